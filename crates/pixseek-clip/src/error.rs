@@ -1,0 +1,124 @@
+use std::path::PathBuf;
+
+/// What can go wrong between a model's files and a unit vector.
+#[derive(Debug, thiserror::Error)]
+pub enum ClipError {
+    /// A model's file could not be read.
+    #[error("cannot read {path}; check that the model folder is complete")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A folder that was named as a model has no file of the kind that is needed.
+    #[error(
+        "{folder} is not a model folder: no {missing}; it needs a configuration, a tokenizer.json and one weight file"
+    )]
+    NotAModel {
+        /// The folder.
+        folder: PathBuf,
+        /// What was looked for.
+        missing: &'static str,
+    },
+    /// A configuration is not JSON or not of a known form.
+    #[error("cannot use the configuration {path}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A configuration asks for something this program does not compute.
+    #[error("{path}: {what}; use a CLIP with a Vision Transformer or a modified ResNet")]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// The setting and its value.
+        what: String,
+    },
+    /// A safetensors header is broken, or names bytes that the file does not have.
+    #[error("{path} is not a whole safetensors file; download it again")]
+    Safetensors {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: safetensors::SafeTensorError,
+    },
+    /// A PyTorch checkpoint is broken or holds what a state dict does not.
+    #[error("{path} is not a readable PyTorch state dict; download it again")]
+    Pytorch {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: burn::store::pytorch_reader::PytorchError,
+    },
+    /// The weight file lacks a key that the configuration calls for.
+    #[error("{path}: key {key} is missing; the weights do not belong to this configuration")]
+    MissingKey {
+        /// The weight file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+    },
+    /// The weight file has a key that no part of the model takes.
+    #[error("{path}: key {key} is left over; the weights do not belong to this configuration")]
+    LeftOverKey {
+        /// The weight file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+    },
+    /// A tensor has another shape than the configuration calls for.
+    #[error("{path}: key {key} has shape {found:?}, the configuration needs {expected:?}")]
+    Shape {
+        /// The weight file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The shape that the configuration calls for.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor's numbers are of a kind that weights never have.
+    #[error("{path}: key {key} holds {kind} numbers; weights are f32, f16 or bf16")]
+    NumberKind {
+        /// The weight file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The kind in the file.
+        kind: String,
+    },
+    /// A tokenizer file is broken.
+    #[error("cannot use the tokenizer {path}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: tokenizers::Error,
+    },
+    /// A text could not be split into tokens.
+    #[error("cannot split the text into tokens")]
+    Tokenize(#[source] tokenizers::Error),
+    /// The tokenizer and the text tower do not fit each other.
+    #[error("{path}: {what}; take the tokenizer.json that came with the weights")]
+    Vocabulary {
+        /// The tokenizer file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// A tower returned a vector without direction: not finite, or all zero.
+    #[error("the model returned a vector that is not finite or has no length")]
+    NoDirection,
+    /// The device could not run the model or return its values.
+    #[error("the device failed: {0}")]
+    Device(String),
+}

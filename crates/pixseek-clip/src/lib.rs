@@ -1,0 +1,34 @@
+//! CLIP in Burn: pixels or text in, unit vectors out.
+//!
+//! A [`Model`] is a folder (or the embedded `pocket`) with a configuration, a
+//! tokenizer and weights in one of the namings that exist. From it come a
+//! [`TextEncoder`] and an [`ImageEncoder`], each of which loads only its own
+//! tower: a search never pays for the image tower.
+//!
+//! This is the only crate that names `burn` and `tokenizers`.
+
+mod config;
+mod device;
+mod embedding;
+mod error;
+mod keys;
+mod model;
+mod openai;
+mod parameters;
+mod preprocess;
+mod resample;
+mod resnet;
+mod text;
+mod tokenizer;
+mod transformer;
+mod vision;
+mod vit;
+mod weights;
+
+pub use config::{Activation, ClipConfig, ImageTowerConfig, TextConfig, TextPooling, VisionConfig};
+pub use device::{ComputeDevice, DeviceChoice};
+pub use embedding::Embedding;
+pub use error::ClipError;
+pub use model::{ImageEncoder, Model, TextEncoder};
+pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};
+pub use tokenizer::Tokenizer;

@@ -1,0 +1,104 @@
+//! The text tower: token ids to text features.
+
+use crate::parameters::Parameters;
+use crate::transformer::{Block, BlockConfig, load_blocks};
+use crate::{ClipError, TextConfig, TextPooling};
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// CLIP's text transformer.
+#[derive(Module, Debug)]
+pub(crate) struct TextTower {
+    tokens: Param<Tensor<2>>,
+    positions: Param<Tensor<2>>,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+    projection: Linear,
+    #[module(skip)]
+    pooling: TextPooling,
+    causal: bool,
+}
+
+impl TextTower {
+    pub(crate) fn load(
+        parameters: &Parameters,
+        config: &TextConfig,
+        device: &Device,
+    ) -> Result<Self, ClipError> {
+        let blocks = BlockConfig {
+            heads: config.heads,
+            layers: config.layers,
+            activation: config.activation,
+            layer_norm_eps: config.layer_norm_eps,
+            causal: config.causal,
+        };
+        Ok(Self {
+            tokens: Param::from_tensor(parameters.tensor("text.tokens", device)?),
+            positions: Param::from_tensor(parameters.tensor("text.positions", device)?),
+            blocks: load_blocks(parameters, "text", blocks, device)?,
+            norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
+            projection: parameters.projection("text.projection", device)?,
+            pooling: config.pooling,
+            causal: config.causal,
+        })
+    }
+
+    /// Features of a batch of padded token rows, which are all `T` long and not empty.
+    ///
+    /// In a causal tower nothing behind the pooled token reaches it, so the rows are cut
+    /// behind the last one of the batch: a query is computed at its own length.
+    ///
+    /// # Shapes
+    ///
+    /// `[B, T]` ids to `[B, E]` features, not normalised.
+    pub(crate) fn forward(&self, rows: &[Vec<u32>]) -> Tensor<2> {
+        let device = self.tokens.device();
+        let ends: Vec<usize> = rows.iter().map(|row| self.pooling.position(row)).collect();
+        let context = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let length = match ends.iter().max() {
+            Some(last) if self.causal => last + 1,
+            _ => context,
+        };
+        let ids: Vec<i64> = rows
+            .iter()
+            .flat_map(|row| &row[..length])
+            .map(|id| i64::from(*id))
+            .collect();
+        let ids = TensorData::new(ids, [rows.len(), length]);
+        let ids = Tensor::<2, Int>::from_data(ids, &device);
+
+        let positions = self.positions.val().slice([0..length]);
+        let mut x =
+            burn::tensor::module::embedding(self.tokens.val(), ids) + positions.unsqueeze::<3>();
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        // [B, T, W] -> [B, W] at each row's own end
+        let pooled = ends
+            .into_iter()
+            .enumerate()
+            .map(|(row, end)| {
+                x.clone()
+                    .slice([row..row + 1, end..end + 1])
+                    .squeeze_dim::<2>(1)
+            })
+            .collect();
+        self.projection
+            .forward(self.norm.forward(Tensor::cat(pooled, 0)))
+    }
+}
+
+impl TextPooling {
+    /// The pooled position of a row of ids.
+    fn position(self, row: &[u32]) -> usize {
+        match self {
+            Self::EndOfText(id) => row.iter().position(|other| *other == id),
+            Self::HighestId => row
+                .iter()
+                .max()
+                .and_then(|highest| row.iter().position(|id| id == highest)),
+        }
+        .unwrap_or(0)
+    }
+}

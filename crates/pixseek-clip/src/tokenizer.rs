@@ -1,0 +1,137 @@
+//! Typed text to token ids, as the model's own training pipeline made them.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{ClipError, TextConfig, TextPooling};
+use std::path::Path;
+use tokenizers::{
+    PaddingDirection, PaddingParams, PaddingStrategy, TruncationDirection, TruncationParams,
+    TruncationStrategy,
+};
+
+/// A model's `tokenizer.json`, set to the text tower's context.
+pub struct Tokenizer {
+    tokenizer: tokenizers::Tokenizer,
+}
+
+impl Tokenizer {
+    /// Reads a `tokenizer.json` and sets truncation and padding to the tower's context.
+    ///
+    /// Truncation makes room for the special tokens, so end-of-text survives any length.
+    /// The padding id is the file's own; without one it is 0, as in OpenCLIP.
+    ///
+    /// # Errors
+    ///
+    /// When the file is broken, or its ids do not fit the tower's vocabulary.
+    pub fn from_bytes(path: &Path, json: &[u8], config: &TextConfig) -> Result<Self, ClipError> {
+        let broken = |source| ClipError::Tokenizer {
+            path: path.into(),
+            source,
+        };
+        let mut tokenizer = tokenizers::Tokenizer::from_bytes(json).map_err(broken)?;
+        let (pad_id, pad_token) = match tokenizer.get_padding() {
+            Some(padding) => (padding.pad_id, padding.pad_token.clone()),
+            None => (0, String::new()),
+        };
+        tokenizer
+            .with_truncation(Some(TruncationParams {
+                max_length: config.context_length,
+                strategy: TruncationStrategy::LongestFirst,
+                stride: 0,
+                direction: TruncationDirection::Right,
+            }))
+            .map_err(broken)?;
+        tokenizer.with_padding(Some(PaddingParams {
+            strategy: PaddingStrategy::Fixed(config.context_length),
+            direction: PaddingDirection::Right,
+            pad_to_multiple_of: None,
+            pad_id,
+            pad_type_id: 0,
+            pad_token,
+        }));
+        let tokenizer = Self { tokenizer };
+        tokenizer.check(path, config)?;
+        Ok(tokenizer)
+    }
+
+    /// Token ids of `text`: start-of-text, its tokens, end-of-text, padding; as many as
+    /// the tower's context has positions.
+    ///
+    /// # Errors
+    ///
+    /// When the tokenizer itself fails, which no text has been seen to cause.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, ClipError> {
+        let encoding = self
+            .tokenizer
+            .encode_fast(clean(text), true)
+            .map_err(ClipError::Tokenize)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Refuses a tokenizer whose ids or end-of-text the tower does not know.
+    fn check(&self, path: &Path, config: &TextConfig) -> Result<(), ClipError> {
+        let misfit = |what| {
+            Err(ClipError::Vocabulary {
+                path: path.into(),
+                what,
+            })
+        };
+        let vocabulary = self.tokenizer.get_vocab_size(true);
+        if vocabulary > config.vocabulary {
+            return misfit(format!(
+                "it has {vocabulary} tokens, the text tower {}",
+                config.vocabulary
+            ));
+        }
+        let empty = self.encode("")?;
+        if empty.len() != config.context_length {
+            return misfit(format!(
+                "an empty text has {} tokens, the text tower {} positions",
+                empty.len(),
+                config.context_length
+            ));
+        }
+        if let TextPooling::EndOfText(id) = config.pooling
+            && !empty.contains(&id)
+        {
+            return misfit(format!("it does not end a text with token {id}"));
+        }
+        Ok(())
+    }
+}
+
+/// CLIP's cleaning (`basic_clean`, `whitespace_clean`, lower case), as far as typed text
+/// needs it: entities are characters, curly quotes straight, ligatures and full-width forms
+/// plain letters, control characters gone. Left out: `ftfy`'s guessing at text that was
+/// decoded with the wrong character set, which a terminal does not produce.
+fn clean(text: &str) -> String {
+    // Twice, as in the reference: web captions are often escaped twice.
+    let once = htmlize::unescape(text);
+    let unescaped = htmlize::unescape(once.as_ref());
+    let mut plain = String::with_capacity(unescaped.len());
+    for c in unescaped.chars() {
+        match c {
+            '\u{2018}'..='\u{201b}' | '\u{2bc}' => plain.push('\''),
+            '\u{201c}'..='\u{201f}' => plain.push('"'),
+            '\u{fb00}' => plain.push_str("ff"),
+            '\u{fb01}' => plain.push_str("fi"),
+            '\u{fb02}' => plain.push_str("fl"),
+            '\u{fb03}' => plain.push_str("ffi"),
+            '\u{fb04}' => plain.push_str("ffl"),
+            '\u{fb05}' | '\u{fb06}' => plain.push_str("st"),
+            '\u{ff01}'..='\u{ff5e}' => {
+                plain.extend(char::from_u32(u32::from(c) - 0xff01 + u32::from('!')));
+            }
+            '\u{3000}' => plain.push(' '),
+            '\t' | '\n' | '\r' | '\u{c}' => plain.push(' '),
+            '\0'..='\u{1f}' | '\u{7f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => {}
+            c => plain.push(c),
+        }
+    }
+    plain
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
+}

@@ -1,0 +1,128 @@
+//! The residual attention block that both transformers are made of.
+
+use crate::parameters::Parameters;
+use crate::{Activation, ClipError};
+use burn::module::Module;
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::activation::{gelu, sigmoid};
+use burn::tensor::module::attention;
+use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{Device, Tensor};
+
+/// Sizes of a stack of blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BlockConfig {
+    pub heads: usize,
+    pub layers: usize,
+    pub activation: Activation,
+    pub layer_norm_eps: f64,
+    pub causal: bool,
+}
+
+/// `x + attention(norm(x))`, then `x + mlp(norm(x))`.
+#[derive(Module, Debug)]
+pub(crate) struct Block {
+    norm_1: LayerNorm,
+    attention: SelfAttention,
+    norm_2: LayerNorm,
+    expand: Linear,
+    contract: Linear,
+    #[module(skip)]
+    activation: Activation,
+}
+
+#[derive(Module, Debug)]
+struct SelfAttention {
+    /// Query, key and value in one matrix: one product instead of three.
+    input: Linear,
+    output: Linear,
+    heads: usize,
+    causal: bool,
+}
+
+/// Loads all blocks of the tower `name` ("text" or "image").
+pub(crate) fn load_blocks(
+    parameters: &Parameters,
+    name: &str,
+    config: BlockConfig,
+    device: &Device,
+) -> Result<Vec<Block>, ClipError> {
+    (0..config.layers)
+        .map(|layer| {
+            Block::load(
+                parameters,
+                &format!("{name}.blocks.{layer}"),
+                config,
+                device,
+            )
+        })
+        .collect()
+}
+
+impl Block {
+    fn load(
+        parameters: &Parameters,
+        name: &str,
+        config: BlockConfig,
+        device: &Device,
+    ) -> Result<Self, ClipError> {
+        let eps = config.layer_norm_eps;
+        Ok(Self {
+            norm_1: parameters.layer_norm(&format!("{name}.norm_1"), eps, device)?,
+            attention: SelfAttention {
+                input: parameters.linear(&format!("{name}.attention.in"), device)?,
+                output: parameters.linear(&format!("{name}.attention.out"), device)?,
+                heads: config.heads,
+                causal: config.causal,
+            },
+            norm_2: parameters.layer_norm(&format!("{name}.norm_2"), eps, device)?,
+            expand: parameters.linear(&format!("{name}.expand"), device)?,
+            contract: parameters.linear(&format!("{name}.contract"), device)?,
+            activation: config.activation,
+        })
+    }
+
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, W]`, `W` the tower's width.
+    pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let x = x.clone() + self.attention.forward(self.norm_1.forward(x));
+        let hidden = self.expand.forward(self.norm_2.forward(x.clone()));
+        x + self.contract.forward(self.activation.apply(hidden))
+    }
+}
+
+impl SelfAttention {
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let [batch, tokens, width] = x.dims();
+        // [B, T, 3W] -> three of [B, H, T, W/H]
+        let [query, key, value] = self
+            .input
+            .forward(x)
+            .reshape([batch, tokens, 3, self.heads, width / self.heads])
+            .permute([2, 0, 3, 1, 4])
+            .chunk(3, 0)
+            .try_into()
+            .map(|parts: [Tensor<5>; 3]| parts.map(|part| part.squeeze_dim::<4>(0)))
+            .expect("three chunks of an axis of three");
+        let options = AttentionModuleOptions {
+            is_causal: self.causal,
+            ..Default::default()
+        };
+        let attended = attention(query, key, value, None, None, options);
+        // [B, H, T, W/H] -> [B, T, W]
+        let joined = attended.swap_dims(1, 2).reshape([batch, tokens, width]);
+        self.output.forward(joined)
+    }
+}
+
+impl Activation {
+    /// Elementwise, any shape.
+    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            // 1.702 is OpenAI's constant (CLIP/clip/model.py).
+            Self::QuickGelu => x.clone() * sigmoid(x * 1.702),
+            Self::Gelu => gelu(x),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The image tower, whichever of the two architectures it has.
+
+use crate::parameters::Parameters;
+use crate::resnet::ModifiedResNet;
+use crate::vit::VisionTransformer;
+use crate::{ClipError, ImageTowerConfig, VisionConfig};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// Pixels to image features.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one tower exists per process")]
+pub(crate) enum ImageTower {
+    VisionTransformer(VisionTransformer),
+    ModifiedResNet(ModifiedResNet),
+}
+
+impl ImageTower {
+    pub(crate) fn load(
+        parameters: &Parameters,
+        config: &VisionConfig,
+        device: &Device,
+    ) -> Result<Self, ClipError> {
+        match &config.tower {
+            ImageTowerConfig::VisionTransformer { .. } => {
+                VisionTransformer::load(parameters, &config.tower, device)
+                    .map(Self::VisionTransformer)
+            }
+            ImageTowerConfig::ModifiedResNet { layers, heads, .. } => {
+                ModifiedResNet::load(parameters, *layers, *heads, device).map(Self::ModifiedResNet)
+            }
+        }
+    }
+
+    /// # Shapes
+    ///
+    /// `[B, 3, S, S]` normalised pixels to `[B, E]` features, not normalised.
+    pub(crate) fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
+        match self {
+            Self::VisionTransformer(tower) => tower.forward(pixels),
+            Self::ModifiedResNet(tower) => tower.forward(pixels),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! One file to an upright RGB image.
+
+#[cfg(test)]
+mod tests;
+
+use crate::jpeg::Jpeg;
+use crate::{Facts, Failure, FailureKind, FileStamp, Format};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// What one file may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct DecodeLimits {
+    /// Pixels of a picture; 200 megapixels by default.
+    pub pixels: u64,
+    /// Bytes of a file; 1 GiB by default.
+    pub bytes: u64,
+}
+
+/// A file in memory, hashed and recognised; nothing decoded yet.
+pub struct PhotoFile {
+    bytes: Vec<u8>,
+    hash: [u8; 32],
+    stamp: FileStamp,
+    limits: DecodeLimits,
+}
+
+/// An upright picture and its facts.
+pub struct Photo {
+    /// The pixels, upright.
+    pub image: RgbImage,
+    /// What EXIF says, and the size.
+    pub facts: Facts,
+}
+
+/// Beside the pixels, decoders need rows, tables and a palette.
+const DECODER_OVERHEAD: u64 = 64 << 20;
+
+/// The widest pixel that a decoder makes: four channels of 32-bit floats.
+const WIDEST_PIXEL: u64 = 16;
+
+impl Default for DecodeLimits {
+    fn default() -> Self {
+        Self {
+            pixels: 200_000_000,
+            bytes: 1 << 30,
+        }
+    }
+}
+
+impl PhotoFile {
+    /// Reads and hashes a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is larger than the limit, or changes while it is read.
+    pub fn read(path: &Path, limits: DecodeLimits) -> Result<Self, Failure> {
+        let unreadable =
+            |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
+        let mut file = File::open(path).map_err(unreadable)?;
+        let stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+        if stamp.size > limits.bytes {
+            let reason = format!("{} MB in one file", stamp.size / 1_000_000);
+            return Err(Failure::new(FailureKind::TooLarge, reason));
+        }
+        let mut bytes = Vec::new();
+        let read = (&mut file).take(limits.bytes).read_to_end(&mut bytes);
+        read.map_err(unreadable)?;
+        if FileStamp::of(&file.metadata().map_err(unreadable)?) != stamp {
+            let reason = "it changed while it was read; the next run takes it";
+            return Err(Failure::new(FailureKind::Unreadable, reason));
+        }
+        Ok(Self {
+            hash: *blake3::hash(&bytes).as_bytes(),
+            bytes,
+            stamp,
+            limits,
+        })
+    }
+
+    /// BLAKE3 of the content: the photo's identity, wherever it lies.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The stamp of the content that was read.
+    #[must_use]
+    pub fn stamp(&self) -> FileStamp {
+        self.stamp
+    }
+
+    /// Width times height by the header; 0 when the header cannot be read.
+    #[must_use]
+    pub fn pixel_count(&self) -> u64 {
+        let size = catch_unwind(AssertUnwindSafe(|| self.header_size()));
+        match size {
+            Ok(Ok((width, height))) => u64::from(width) * u64::from(height),
+            _ => 0,
+        }
+    }
+
+    /// Decodes the picture, turns it upright and reads its facts.
+    ///
+    /// # Errors
+    ///
+    /// When the content is no image, of an unsupported format, over the limit, or damaged.
+    /// A decoder that panics on it is caught: the file is damaged, the run goes on.
+    pub fn decode(&self) -> Result<Photo, Failure> {
+        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded())).unwrap_or_else(|_| {
+            let reason = "its decoder gave up on it";
+            Err(Failure::new(FailureKind::Corrupt, reason))
+        })
+    }
+
+    fn decode_unguarded(&self) -> Result<Photo, Failure> {
+        let (width, height) = self.header_size()?;
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels == 0 {
+            return Err(Failure::new(FailureKind::Corrupt, "it has no pixels"));
+        }
+        if pixels > self.limits.pixels {
+            let reason = format!(
+                "{width} x {height} pixels, the limit is {} megapixels",
+                self.limits.pixels / 1_000_000
+            );
+            return Err(Failure::new(FailureKind::TooLarge, reason));
+        }
+        let mut image = match self.format()? {
+            Format::Jpeg => {
+                let rgb = Jpeg::open(&self.bytes)
+                    .and_then(Jpeg::rgb)
+                    .map_err(corrupt)?;
+                RgbImage::from_raw(width, height, rgb)
+                    .map(DynamicImage::ImageRgb8)
+                    .ok_or_else(|| corrupt("its size changes on the way".into()))?
+            }
+            Format::Raster(format) => {
+                let mut reader = ImageReader::with_format(Cursor::new(&self.bytes), format);
+                let mut limits = image::Limits::no_limits();
+                limits.max_alloc = Some(pixels * WIDEST_PIXEL + DECODER_OVERHEAD);
+                reader.limits(limits);
+                reader
+                    .decode()
+                    .map_err(|error| corrupt(error.to_string()))?
+            }
+            Format::Unsupported(name) => return Err(unsupported(name)),
+        };
+        let exif = exif::Reader::new().read_from_container(&mut Cursor::new(&self.bytes));
+        let mut facts = exif.map_or_else(
+            |_| Facts {
+                orientation: 1,
+                ..Facts::default()
+            },
+            |exif| Facts::from_exif(&exif),
+        );
+        if let Some(orientation) = Orientation::from_exif(facts.orientation) {
+            image.apply_orientation(orientation);
+        }
+        let image = image.into_rgb8();
+        (facts.width, facts.height) = image.dimensions();
+        Ok(Photo { image, facts })
+    }
+
+    fn format(&self) -> Result<Format, Failure> {
+        Format::of(&self.bytes)
+            .ok_or_else(|| Failure::new(FailureKind::NotAPhoto, "no image format begins like it"))
+    }
+
+    /// Width and height by the header alone.
+    fn header_size(&self) -> Result<(u32, u32), Failure> {
+        match self.format()? {
+            Format::Jpeg => {
+                let (width, height) = Jpeg::open(&self.bytes).map_err(corrupt)?.size();
+                u32::try_from(width)
+                    .and_then(|width| Ok((width, u32::try_from(height)?)))
+                    .map_err(|error| corrupt(error.to_string()))
+            }
+            Format::Raster(format) => {
+                let mut reader = ImageReader::with_format(Cursor::new(&self.bytes), format);
+                reader.limits(image::Limits::default());
+                let decoder = reader.into_decoder();
+                Ok(decoder
+                    .map_err(|error| corrupt(error.to_string()))?
+                    .dimensions())
+            }
+            Format::Unsupported(name) => Err(unsupported(name)),
+        }
+    }
+}
+
+fn corrupt(reason: String) -> Failure {
+    Failure::new(FailureKind::Corrupt, reason)
+}
+
+fn unsupported(name: &str) -> Failure {
+    let reason = format!("{name} is not decoded by this version");
+    Failure::new(FailureKind::Unsupported, reason)
+}

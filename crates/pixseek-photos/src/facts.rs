@@ -1,0 +1,166 @@
+//! What a photo says about itself in EXIF.
+
+#[cfg(test)]
+mod tests;
+
+use exif::{Exif, In, Tag, Value};
+use jiff::civil;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+/// Facts about a photo; each may be unknown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Width in pixels, upright.
+    pub width: u32,
+    /// Height in pixels, upright.
+    pub height: u32,
+    /// When it was taken.
+    pub taken: Option<Taken>,
+    /// Maker and model of the camera, the maker not said twice.
+    pub camera: Option<String>,
+    /// The lens's model.
+    pub lens: Option<String>,
+    /// EXIF orientation, 1 to 8; 1 is upright.
+    pub orientation: u8,
+    /// Latitude and longitude in degrees, north and east positive.
+    pub place: Option<(f64, f64)>,
+}
+
+/// A moment as the camera's clock showed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// ISO 8601, with the offset from UTC when the photo says it.
+    pub iso: String,
+    /// The clock's reading as seconds since 1970 on that clock, for ordering and ranges.
+    pub seconds: i64,
+}
+
+/// Longer names are not names.
+const LONGEST_NAME: usize = 100;
+
+impl Facts {
+    /// Reads facts from EXIF; the pixel size is filled in by who decodes.
+    pub(crate) fn from_exif(exif: &Exif) -> Self {
+        let orientation = number(exif, Tag::Orientation)
+            .and_then(|value| u8::try_from(value).ok())
+            .filter(|value| (1..=8).contains(value))
+            .unwrap_or(1);
+        Self {
+            width: 0,
+            height: 0,
+            taken: taken(exif),
+            camera: camera(exif),
+            lens: text(exif, Tag::LensModel),
+            orientation,
+            place: place(exif),
+        }
+    }
+}
+
+/// The original time first, then the digitising, then the last change.
+fn taken(exif: &Exif) -> Option<Taken> {
+    [
+        (Tag::DateTimeOriginal, Tag::OffsetTimeOriginal),
+        (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized),
+        (Tag::DateTime, Tag::OffsetTime),
+    ]
+    .into_iter()
+    .find_map(|(time, offset)| {
+        let mut clock = exif::DateTime::from_ascii(ascii(exif, time)?).ok()?;
+        if let Some(offset) = ascii(exif, offset) {
+            // An unreadable offset is no offset; the time still counts.
+            let _ = clock.parse_offset(offset);
+        }
+        moment(&clock)
+    })
+}
+
+fn moment(clock: &exif::DateTime) -> Option<Taken> {
+    let civil = civil::DateTime::new(
+        i16::try_from(clock.year).ok()?,
+        i8::try_from(clock.month).ok()?,
+        i8::try_from(clock.day).ok()?,
+        i8::try_from(clock.hour).ok()?,
+        i8::try_from(clock.minute).ok()?,
+        i8::try_from(clock.second).ok()?,
+        0,
+    )
+    .ok()?;
+    let offset = clock
+        .offset
+        .and_then(|minutes| Offset::from_seconds(i32::from(minutes) * 60).ok());
+    let suffix = offset.map_or_else(String::new, |offset| {
+        let minutes = offset.seconds() / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    });
+    let seconds = Offset::UTC.to_timestamp(civil).ok()?.as_second();
+    Some(Taken {
+        iso: format!("{civil}{suffix}"),
+        seconds,
+    })
+}
+
+fn camera(exif: &Exif) -> Option<String> {
+    let maker = text(exif, Tag::Make);
+    let model = text(exif, Tag::Model);
+    match (maker, model) {
+        (Some(maker), Some(model)) => {
+            let brand = maker.split_whitespace().next().unwrap_or_default();
+            let is_said = model.to_lowercase().starts_with(&brand.to_lowercase());
+            Some(if is_said {
+                model
+            } else {
+                format!("{maker} {model}")
+            })
+        }
+        (maker, model) => model.or(maker),
+    }
+}
+
+/// Degrees, minutes and seconds in both directions; 0, 0 is what cameras write for "unknown".
+fn place(exif: &Exif) -> Option<(f64, f64)> {
+    let latitude = degrees(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, b'S')?;
+    let longitude = degrees(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, b'W')?;
+    let is_on_earth = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    let is_known = latitude != 0.0 || longitude != 0.0;
+    (is_on_earth && is_known).then_some((latitude, longitude))
+}
+
+fn degrees(exif: &Exif, value: Tag, reference: Tag, negative: u8) -> Option<f64> {
+    let Value::Rational(parts) = &exif.get_field(value, In::PRIMARY)?.value else {
+        return None;
+    };
+    let [degrees, minutes, seconds] = parts.get(..3)? else {
+        return None;
+    };
+    let total = degrees.to_f64() + minutes.to_f64() / 60.0 + seconds.to_f64() / 3600.0;
+    let is_negative =
+        ascii(exif, reference).is_some_and(|letters| letters.first() == Some(&negative));
+    total
+        .is_finite()
+        .then_some(if is_negative { -total } else { total })
+}
+
+fn number(exif: &Exif, tag: Tag) -> Option<u32> {
+    exif.get_field(tag, In::PRIMARY)?.value.get_uint(0)
+}
+
+fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {
+    match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Ascii(parts) => parts.first().map(Vec::as_slice),
+        _ => None,
+    }
+}
+
+/// A name without the padding and control characters that cameras leave in it.
+fn text(exif: &Exif, tag: Tag) -> Option<String> {
+    let text: String = String::from_utf8_lossy(ascii(exif, tag)?)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_NAME)
+        .collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}

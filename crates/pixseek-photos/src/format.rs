@@ -1,0 +1,131 @@
+//! What a file is, by its first bytes; and which files are worth opening, by their names.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// An image format that the magic bytes name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Decoded here.
+    Jpeg,
+    /// Decoded by `image`.
+    Raster(image::ImageFormat),
+    /// Recognised, not decoded; the name is for people.
+    Unsupported(&'static str),
+}
+
+/// As many bytes as any magic needs.
+const MAGIC_LENGTH: usize = 32;
+
+/// Extensions of image files. A file with one of these is opened; what it is, its magic says.
+const EXTENSIONS: [&str; 45] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "dib",
+    "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "exr", "hdr", "ico", "tga", "qoi",
+    "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "dng", "cr2", "cr3", "nef", "arw", "orf",
+    "rw2", "raf", "pef", "srw", "x3f", "3fr", "mpo",
+];
+
+impl Format {
+    /// Recognises a format by the first bytes of a file.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        use image::ImageFormat::{Bmp, Gif, Png, Tiff, WebP};
+        let starts = |magic: &[u8]| bytes.starts_with(magic);
+        let at = |offset: usize, magic: &[u8]| {
+            bytes
+                .get(offset..)
+                .is_some_and(|rest| rest.starts_with(magic))
+        };
+        Some(if starts(b"\xff\xd8\xff") {
+            Self::Jpeg
+        } else if starts(b"\x89PNG\r\n\x1a\n") {
+            Self::Raster(Png)
+        } else if starts(b"GIF87a") || starts(b"GIF89a") {
+            Self::Raster(Gif)
+        } else if starts(b"RIFF") && at(8, b"WEBP") {
+            Self::Raster(WebP)
+        } else if starts(b"II*\0") && at(8, b"CR") {
+            Self::Unsupported("Canon raw")
+        } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
+            Self::Raster(Tiff)
+        } else if starts(b"BM") {
+            Self::Raster(Bmp)
+        } else if at(4, b"ftyp") {
+            Self::Unsupported(match bytes.get(8..12) {
+                Some(b"avif" | b"avis") => "AVIF",
+                Some(b"crx ") => "Canon raw",
+                Some(
+                    b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
+                ) => "HEIC",
+                _ => "HEIF or video",
+            })
+        } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
+            Self::Unsupported("JPEG XL")
+        } else if starts(b"\0\0\0\x0cjP  ") || starts(b"\xff\x4f\xff\x51") {
+            Self::Unsupported("JPEG 2000")
+        } else if starts(b"8BPS") {
+            Self::Unsupported("Photoshop")
+        } else if starts(b"\x76\x2f\x31\x01") {
+            Self::Unsupported("OpenEXR")
+        } else if starts(b"#?RADIANCE") || starts(b"#?RGBE") {
+            Self::Unsupported("Radiance HDR")
+        } else if starts(b"\0\0\x01\0") || starts(b"\0\0\x02\0") {
+            Self::Unsupported("Windows icon")
+        } else if starts(b"qoif") {
+            Self::Unsupported("QOI")
+        } else if starts(b"DDS ") {
+            Self::Unsupported("DirectDraw surface")
+        } else if starts(b"farbfeld") {
+            Self::Unsupported("farbfeld")
+        } else if starts(b"FUJIFILMCCD-RAW")
+            || starts(b"IIU\0")
+            || starts(b"IIRO")
+            || starts(b"FOVb")
+        {
+            Self::Unsupported("camera raw")
+        } else if let [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t' | b'#', ..] = bytes {
+            Self::Unsupported("PNM")
+        } else {
+            return None;
+        })
+    }
+
+    /// The name that people know.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Raster(image::ImageFormat::Png) => "PNG",
+            Self::Raster(image::ImageFormat::Gif) => "GIF",
+            Self::Raster(image::ImageFormat::WebP) => "WebP",
+            Self::Raster(image::ImageFormat::Tiff) => "TIFF",
+            Self::Raster(image::ImageFormat::Bmp) => "BMP",
+            Self::Raster(_) => "image",
+            Self::Unsupported(name) => name,
+        }
+    }
+}
+
+/// Whether a file may be a photo: by its extension, or, without one, by its magic. Files with
+/// other extensions are not opened, so that a folder of videos costs nothing.
+pub(crate) fn may_be_photo(path: &Path) -> bool {
+    match path.extension() {
+        Some(extension) => extension
+            .to_str()
+            .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str())),
+        None => {
+            let mut magic = Vec::with_capacity(MAGIC_LENGTH);
+            File::open(path)
+                .and_then(|file| file.take(MAGIC_LENGTH as u64).read_to_end(&mut magic))
+                .is_ok_and(|_| is_surely_an_image(&magic))
+        }
+    }
+}
+
+/// An extensionless file counts when its magic is strong: two letters are not enough.
+fn is_surely_an_image(magic: &[u8]) -> bool {
+    Format::of(magic).is_some_and(|format| {
+        format != Format::Raster(image::ImageFormat::Bmp) && format.name() != "PNM"
+    })
+}

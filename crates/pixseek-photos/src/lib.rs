@@ -1,0 +1,27 @@
+//! Folders to photo files, photo files to upright pixels and EXIF facts.
+//!
+//! [`Walk`] finds files and stamps them, [`diff`] holds the stamps against what is known,
+//! [`PhotoFile`] reads one file, and [`PhotoFile::decode`] makes an upright RGB image of it.
+//! A file that cannot become a photo is a [`Failure`]: data with a reason, not an error.
+//!
+//! This crate knows no model and no index.
+
+mod decode;
+mod diff;
+mod facts;
+mod failure;
+mod format;
+mod ignore;
+mod jpeg;
+mod path_bytes;
+mod stamp;
+mod walk;
+
+pub use decode::{DecodeLimits, Photo, PhotoFile};
+pub use diff::{Change, Known, diff};
+pub use facts::{Facts, Taken};
+pub use failure::{Failure, FailureKind};
+pub use format::Format;
+pub use path_bytes::{bytes_of, path_of};
+pub use stamp::{Absence, FileStamp, absence};
+pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};

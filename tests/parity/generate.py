@@ -1,0 +1,132 @@
+"""Makes the small models, inputs and outputs that `tests/parity.rs` compares with.
+
+By hand, with the reference implementations from PyPI:
+
+    pip install torch open_clip_torch transformers tokenizers safetensors
+    python tests/parity/generate.py
+
+Every model is random, tiny, and exact in half precision, so that its file is small
+and both sides compute on the same numbers.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import open_clip
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+from transformers import CLIPConfig, CLIPModel
+
+HERE = Path(__file__).parent
+VOCABULARY, CONTEXT, EMBEDDING = 300, 16, 24
+START, END = 298, 299
+
+
+def main():
+    text = dict(context_length=CONTEXT, vocab_size=VOCABULARY, width=32, heads=2, layers=2)
+    vit = dict(image_size=32, patch_size=8, width=32, head_width=16, layers=2)
+    resnet = dict(image_size=64, layers=[1, 2, 1, 1], width=8, head_width=64)
+    openai = dict(image_size=32, patch_size=8, width=64, head_width=64, layers=1)
+    openai_text = dict(text, width=64, heads=1, layers=1)
+    open_clip_model("vit-quickgelu", vit, text, True)
+    open_clip_model("vit-gelu", vit, text, False)
+    open_clip_model("resnet", resnet, text, False)
+    open_clip_model("openai", openai, openai_text, True, as_openai=True)
+    hugging_face_model("hugging-face")
+
+
+def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
+    torch.manual_seed(len(name))
+    model = open_clip.model.CLIP(EMBEDDING, vision, text, quick_gelu=quick_gelu).eval()
+    randomize(model)
+    folder = empty_folder(name)
+    state = {key: value.half() if value.is_floating_point() else value for key, value in model.state_dict().items()}
+    if as_openai:
+        state["input_resolution"] = torch.tensor(vision["image_size"])
+        state["context_length"] = torch.tensor(CONTEXT)
+        state["vocab_size"] = torch.tensor(VOCABULARY)
+        torch.save(state, folder / "model.pt")
+    else:
+        save_file({key: value.contiguous() for key, value in state.items()}, folder / "open_clip_model.safetensors")
+        config = dict(embed_dim=EMBEDDING, quick_gelu=quick_gelu, vision_cfg=vision, text_cfg=text)
+        (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config), indent=1))
+    reference(folder, vision["image_size"], model.encode_image, model.encode_text)
+
+
+def hugging_face_model(name):
+    torch.manual_seed(len(name))
+    config = CLIPConfig(
+        projection_dim=EMBEDDING,
+        # End-of-text is not the highest id here: pooling has to follow the configuration.
+        text_config=dict(vocab_size=VOCABULARY + 5, hidden_size=32, intermediate_size=96, num_hidden_layers=2,
+                         num_attention_heads=2, max_position_embeddings=CONTEXT, eos_token_id=END,
+                         hidden_act="quick_gelu", layer_norm_eps=1e-3),
+        vision_config=dict(hidden_size=32, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
+                           image_size=32, patch_size=8, hidden_act="gelu", layer_norm_eps=1e-3),
+    )
+    model = CLIPModel(config).eval()
+    randomize(model)
+    folder = empty_folder(name)
+    state = {key: value.half().contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+    save_file(state, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=1, default=str))
+    features = lambda output: getattr(output, "pooler_output", output)
+    reference(folder, 32, lambda pixels: features(model.get_image_features(pixels)),
+              lambda ids: features(model.get_text_features(ids)), highest=VOCABULARY + 5)
+
+
+def randomize(model):
+    """Values as large as in trained models, exact in half precision."""
+    for name, value in model.state_dict().items():
+        if not value.is_floating_point() or name == "logit_scale":
+            continue
+        if name.endswith("running_var"):
+            value.uniform_(0.5, 2)
+        elif value.dim() < 2:
+            value.normal_(1 if "weight" in name else 0, 0.3)
+        else:
+            value.normal_(0, value[0].numel() ** -0.5)
+        value.copy_(value.half().float())
+
+
+@torch.no_grad()
+def reference(folder, side, encode_image, encode_text, highest=VOCABULARY):
+    tokenizer().save(str(folder / "tokenizer.json"))
+    pixels = torch.randn(4, 3, side, side)
+    ids = torch.zeros(5, CONTEXT, dtype=torch.long)
+    for row, length in enumerate([0, 1, 5, CONTEXT - 3, CONTEXT - 2]):
+        ids[row, 0] = START
+        ids[row, 1 : 1 + length] = torch.randint(0, START, (length,))
+        ids[row, 1 + length] = END
+    if highest > VOCABULARY:
+        ids[2, 2] = highest - 1
+    save_file(
+        dict(pixels=pixels, image_features=encode_image(pixels).contiguous(), token_ids=ids,
+             text_features=encode_text(ids).contiguous()),
+        folder / "reference.safetensors",
+    )
+
+
+def tokenizer():
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {symbol: index for index, symbol in enumerate(alphabet)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fill = [f"<unused{index}>" for index in range(START - len(alphabet))]
+    tokenizer.add_special_tokens(fill + ["<start>", "<end>"])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<start> $A <end>", special_tokens=[("<start>", START), ("<end>", END)])
+    return tokenizer
+
+
+def empty_folder(name):
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+main()

@@ -1,0 +1,41 @@
+//! The towers, the tokenizer and the pixels against other implementations' values.
+//!
+//! `generate.py` made the small models here with open_clip and transformers; the rest are
+//! published values in `../shared`. What the machine lacks is reported as ignored, by name.
+
+mod pixels;
+mod tokens;
+mod towers;
+
+use libtest_mimic::{Arguments, Trial};
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let trials = [towers::trials(), tokens::trials(), pixels::trials()];
+    libtest_mimic::run(
+        &Arguments::from_args(),
+        trials.into_iter().flatten().collect(),
+    )
+    .exit();
+}
+
+/// A test that needs `path`: ignored when it is not there.
+fn needs(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        run();
+        Ok(())
+    })
+    .with_ignored_flag(!path.exists())
+}
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/parity")
+        .join(path)
+}
+
+fn shared(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(path)
+}

@@ -1,0 +1,155 @@
+//! Every tower against open_clip's and transformers' output on the same weights.
+
+use crate::{here, needs, shared};
+use libtest_mimic::Trial;
+use pixseek_clip::{ComputeDevice, DeviceChoice, Model, Pixels};
+use safetensors::SafeTensors;
+use std::path::Path;
+
+/// f32 sums in another order; measured below 2e-5 on these models.
+const CPU_TOLERANCE: f32 = 1e-4;
+/// wgpu may fuse multiplications and use approximate exponentials.
+const GPU_TOLERANCE: f32 = 1e-3;
+const LEAST_COSINE: f32 = 0.99999;
+
+const MODELS: [&str; 5] = [
+    "vit-quickgelu",
+    "vit-gelu",
+    "resnet",
+    "hugging-face",
+    "openai",
+];
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for name in MODELS {
+        trials.push(needs(
+            &here(name),
+            &format!("towers::cpu::{name}"),
+            move || {
+                let model = Model::open(&here(name)).unwrap();
+                check(&model, &here(name), &ComputeDevice::cpu(), CPU_TOLERANCE);
+            },
+        ));
+    }
+    let pocket = shared("models/pocket");
+    trials.push(needs(&pocket.clone(), "towers::cpu::pocket", move || {
+        check(
+            &Model::embedded().unwrap(),
+            &pocket,
+            &ComputeDevice::cpu(),
+            CPU_TOLERANCE,
+        );
+    }));
+
+    let gpu = ComputeDevice::choose(DeviceChoice::Gpu);
+    let has_gpu = gpu.note().is_none();
+    for name in MODELS {
+        let gpu = gpu.clone();
+        let trial = needs(&here(name), &format!("towers::gpu::{name}"), move || {
+            let model = Model::open(&here(name)).unwrap();
+            check(&model, &here(name), &gpu, GPU_TOLERANCE);
+        });
+        trials.push(if has_gpu {
+            trial
+        } else {
+            trial.with_ignored_flag(true)
+        });
+    }
+    trials
+}
+
+fn check(model: &Model, folder: &Path, device: &ComputeDevice, tolerance: f32) {
+    let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
+    let reference = SafeTensors::deserialize(&bytes).unwrap();
+
+    let side = model.config().vision.image_size;
+    let pixels: Vec<Pixels> = floats(&reference, "pixels")
+        .chunks_exact(3 * side * side)
+        .map(|image| Pixels::new(image.to_vec(), side).unwrap())
+        .collect();
+    let images = model.image_encoder(device).unwrap();
+    compare(
+        "image",
+        &images.features(&pixels).unwrap(),
+        &floats(&reference, "image_features"),
+        tolerance,
+    );
+
+    let context = model.config().text.context_length;
+    let rows: Vec<Vec<u32>> = integers(&reference, "token_ids")
+        .chunks_exact(context)
+        .map(<[u32]>::to_vec)
+        .collect();
+    let texts = model.text_encoder(device).unwrap();
+    let expected = floats(&reference, "text_features");
+    compare(
+        "text",
+        &texts.features(&rows).unwrap(),
+        &expected,
+        tolerance,
+    );
+    // One by one, each row is cut at its own end: the same numbers.
+    let single: Vec<Vec<f32>> = rows
+        .iter()
+        .map(|row| texts.features(std::slice::from_ref(row)).unwrap().remove(0))
+        .collect();
+    compare("single text", &single, &expected, tolerance);
+}
+
+fn compare(what: &str, found: &[Vec<f32>], expected: &[f32], tolerance: f32) {
+    assert_eq!(
+        found.len() * found[0].len(),
+        expected.len(),
+        "{what}: number of values"
+    );
+    for (row, (found, expected)) in found
+        .iter()
+        .zip(expected.chunks(found[0].len()))
+        .enumerate()
+    {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let cosine = dot(found, expected) / (dot(found, found) * dot(expected, expected)).sqrt();
+        let difference = found
+            .iter()
+            .zip(expected)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(cosine >= LEAST_COSINE, "{what} {row}: cosine {cosine}");
+        assert!(
+            difference <= tolerance,
+            "{what} {row}: differs by {difference}"
+        );
+    }
+}
+
+fn floats(file: &SafeTensors, key: &str) -> Vec<f32> {
+    let tensor = file.tensor(key).unwrap();
+    assert_eq!(tensor.dtype(), safetensors::Dtype::F32);
+    let (values, _) = tensor.data().as_chunks::<4>();
+    values
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect()
+}
+
+fn integers(file: &SafeTensors, key: &str) -> Vec<u32> {
+    let tensor = file.tensor(key).unwrap();
+    match tensor.dtype() {
+        safetensors::Dtype::I64 => {
+            let (values, _) = tensor.data().as_chunks::<8>();
+            values
+                .iter()
+                .map(|bytes| i64::from_le_bytes(*bytes) as u32)
+                .collect()
+        }
+        safetensors::Dtype::I32 => {
+            let (values, _) = tensor.data().as_chunks::<4>();
+            values
+                .iter()
+                .map(|bytes| i32::from_le_bytes(*bytes) as u32)
+                .collect()
+        }
+        other => panic!("token ids are {other:?}"),
+    }
+}
