@@ -1,1 +1,32 @@
-//! stub
+//! One directory, one commit point: catalog, vectors, graph, keywords.
+//!
+//! A [`Writer`] holds the lock and the catalog (sled), which is the truth. A [`Reader`]
+//! opens only what was published: `MANIFEST`, the vectors, the graph and the keywords. Any
+//! number of readers work while one writer writes. `index/FORMAT.md` describes every file.
+//!
+//! This is the only crate that names sled, `hnsw_rs` and tantivy.
+
+mod catalog;
+mod error;
+mod graph;
+mod keywords;
+mod lock;
+mod manifest;
+mod map;
+mod reader;
+mod record;
+mod scan;
+mod vectors;
+mod view;
+mod words;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::IndexError;
+pub use manifest::{Manifest, ModelIdentity};
+pub use reader::{Hit, Plan, Reader, SearchMode};
+pub use record::{FailureRecord, PhotoFacts, PhotoRecord, RowId, Stamp};
+pub use view::CatalogView;
+pub use writer::{Batch, FoundPhoto, Writer, WriterOptions};

@@ -111,10 +111,39 @@ impl PhotoFile {
     /// When the content is no image, of an unsupported format, over the limit, or damaged.
     /// A decoder that panics on it is caught: the file is damaged, the run goes on.
     pub fn decode(&self) -> Result<Photo, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded())).unwrap_or_else(|_| {
-            let reason = "its decoder gave up on it";
-            Err(Failure::new(FailureKind::Corrupt, reason))
-        })
+        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded())).unwrap_or_else(|_| Err(gave_up()))
+    }
+
+    /// The facts alone, without decoding the picture.
+    ///
+    /// # Errors
+    ///
+    /// When the header cannot be read.
+    pub fn facts(&self) -> Result<Facts, Failure> {
+        let facts = || {
+            let (width, height) = self.header_size()?;
+            let mut facts = self.exif_facts();
+            // Orientations 5 to 8 lie on their side.
+            (facts.width, facts.height) = if facts.orientation > 4 {
+                (height, width)
+            } else {
+                (width, height)
+            };
+            Ok(facts)
+        };
+        catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
+    }
+
+    fn exif_facts(&self) -> Facts {
+        exif::Reader::new()
+            .read_from_container(&mut Cursor::new(&self.bytes))
+            .map_or_else(
+                |_| Facts {
+                    orientation: 1,
+                    ..Facts::default()
+                },
+                |exif| Facts::from_exif(&exif),
+            )
     }
 
     fn decode_unguarded(&self) -> Result<Photo, Failure> {
@@ -150,14 +179,7 @@ impl PhotoFile {
             }
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        let exif = exif::Reader::new().read_from_container(&mut Cursor::new(&self.bytes));
-        let mut facts = exif.map_or_else(
-            |_| Facts {
-                orientation: 1,
-                ..Facts::default()
-            },
-            |exif| Facts::from_exif(&exif),
-        );
+        let mut facts = self.exif_facts();
         if let Some(orientation) = Orientation::from_exif(facts.orientation) {
             image.apply_orientation(orientation);
         }
@@ -191,6 +213,10 @@ impl PhotoFile {
             Format::Unsupported(name) => Err(unsupported(name)),
         }
     }
+}
+
+fn gave_up() -> Failure {
+    Failure::new(FailureKind::Corrupt, "its decoder gave up on it")
 }
 
 fn corrupt(reason: String) -> Failure {

@@ -25,3 +25,5 @@ pub use format::Format;
 pub use path_bytes::{bytes_of, path_of};
 pub use stamp::{Absence, FileStamp, absence};
 pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
+
+pub use globset::Error as GlobError;

@@ -1,0 +1,38 @@
+use pixseek_clip::ClipError;
+use pixseek_index::IndexError;
+use std::path::PathBuf;
+
+/// What can stop a run or a search as a whole; single files never do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The model.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A glob that is none.
+    #[error("the exclude is not a glob")]
+    Exclude(#[from] pixseek_photos::GlobError),
+    /// A query picture that cannot be used.
+    #[error("cannot use {path}: {reason}")]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The index was made by another model than the one at hand.
+    #[error(
+        "the index was made with the model {indexed} ({fingerprint}), which is not here any more; give its folder with --model, or index again into another --index"
+    )]
+    ModelGone {
+        /// The index's model.
+        indexed: String,
+        /// Its fingerprint.
+        fingerprint: String,
+    },
+    /// A thread of the run stopped.
+    #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
+    Worker,
+}

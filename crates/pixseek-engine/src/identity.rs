@@ -1,0 +1,59 @@
+//! Which model an index belongs to.
+
+use crate::EngineError;
+use pixseek_clip::Model;
+use pixseek_index::{Manifest, ModelIdentity};
+use std::path::PathBuf;
+
+/// The model that a person chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The embedded one.
+    #[default]
+    Embedded,
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// Opens a model and names it for an index.
+///
+/// # Errors
+///
+/// When the model's files are missing, broken or do not fit each other.
+pub fn open_model(choice: &ModelChoice) -> Result<(Model, ModelIdentity), EngineError> {
+    let model = match choice {
+        ModelChoice::Embedded => Model::embedded()?,
+        ModelChoice::Folder(folder) => Model::open(folder)?,
+    };
+    let identity = ModelIdentity {
+        name: model.name().into(),
+        fingerprint: model.fingerprint()?,
+        dimension: model.dimension(),
+        // Absolute, so that a search from another folder finds it.
+        folder: model
+            .folder()
+            .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.into())),
+    };
+    Ok((model, identity))
+}
+
+/// Opens the model that an index was made with.
+///
+/// # Errors
+///
+/// When it is gone or has changed.
+pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
+    let choice = match &manifest.model.folder {
+        None => ModelChoice::Embedded,
+        Some(folder) => ModelChoice::Folder(folder.clone()),
+    };
+    let (model, identity) = open_model(&choice)?;
+    if identity.fingerprint == manifest.model.fingerprint {
+        Ok(model)
+    } else {
+        Err(EngineError::ModelGone {
+            indexed: manifest.model.name.clone(),
+            fingerprint: manifest.model.fingerprint.chars().take(12).collect(),
+        })
+    }
+}

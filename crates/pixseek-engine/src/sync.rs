@@ -1,0 +1,206 @@
+//! Photos into the index: walk, diff, decode, encode, commit, publish.
+//!
+//! One thread walks, one for each core decodes, and the calling thread encodes and commits.
+//! Bounded channels lie between them, so memory depends on the batch and not on the library.
+
+mod batch;
+mod source;
+
+use crate::EngineError;
+use crate::budget::PixelBudget;
+use batch::Batcher;
+use crossbeam_channel::{RecvTimeoutError, bounded};
+use pixseek_clip::{ComputeDevice, Model};
+use pixseek_index::Writer;
+use pixseek_photos::{DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
+use source::{Source, Work, decode_all};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Photos that are encoded and committed together: large enough for the model and for one
+/// `fsync`, small enough that a kill loses little.
+const BATCH: usize = 64;
+
+/// Decoded photos that may wait for the model: one batch ahead.
+const WAITING: usize = BATCH;
+
+/// Pixels decoded at one time: four pictures of 12 megapixels.
+const PIXELS_IN_FLIGHT: u64 = 48_000_000;
+
+/// Searches see the progress of a long run this often.
+const PUBLISH_EVERY: Duration = Duration::from_secs(30);
+
+/// A batch does not wait longer than this for more photos.
+const BATCH_WAITS: Duration = Duration::from_secs(2);
+
+/// What to bring up to date, and how.
+#[derive(Debug, Clone, Default)]
+pub struct SyncOptions {
+    /// Folders or files, absolute.
+    pub roots: Vec<PathBuf>,
+    /// Which files count.
+    pub walk: WalkOptions,
+    /// What one file may cost.
+    pub decode: DecodeLimits,
+    /// Try the files again that failed before.
+    pub failures: KnownFailures,
+}
+
+/// What to do with files that failed before and have not changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KnownFailures {
+    /// Leave them.
+    #[default]
+    Skip,
+    /// Try them again.
+    Retry,
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Files seen that may be photos.
+    pub seen: u64,
+    /// Of them, unchanged since the last run.
+    pub unchanged: u64,
+    /// Photos that were encoded.
+    pub encoded: u64,
+    /// Photos whose content was known: moved, copied or touched.
+    pub known_content: u64,
+    /// Files that failed now.
+    pub failed: u64,
+    /// Photos that are gone.
+    pub removed: u64,
+    /// Photos that cannot be seen now and are kept.
+    pub offline: u64,
+    /// Places that the walk could not see.
+    pub walk_errors: u64,
+    /// Whether the run was stopped before its end.
+    pub stopped: bool,
+}
+
+/// A file that failed in this run.
+#[derive(Debug)]
+pub struct Failed<'a> {
+    /// Its path.
+    pub path: &'a std::path::Path,
+    /// Why.
+    pub failure: &'a Failure,
+}
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Counts so far.
+    pub report: SyncReport,
+    /// Files in all, as far as they have been counted.
+    pub total: u64,
+}
+
+/// What a run tells while it goes.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The device that encodes, when something is to be encoded.
+    Device(&'a ComputeDevice),
+    /// Counts.
+    Progress(Progress),
+    /// A file that failed.
+    Failed(Failed<'a>),
+    /// A place that the walk could not see.
+    Walk(&'a WalkError),
+    /// The graph is being built.
+    Publishing,
+}
+
+/// Brings the index up to date with the roots.
+///
+/// `device` is called once, when the first photo needs the model. `stop` may be set at any
+/// time: the batch in flight is committed and published, and the next run goes on from there.
+///
+/// # Errors
+///
+/// When the index cannot be written or the model fails. All batches before are kept.
+pub fn sync(
+    writer: &mut Writer,
+    model: &Model,
+    device: &dyn Fn() -> ComputeDevice,
+    options: &SyncOptions,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<SyncReport, EngineError> {
+    for root in &options.roots {
+        writer.add_root(&bytes_of(root))?;
+    }
+    let total = AtomicU64::new(0);
+    let budget = PixelBudget::new(PIXELS_IN_FLIGHT);
+    let view = writer.view();
+    let preprocess = model.config().preprocess.clone();
+    let mut batcher = Batcher::new(writer, model, device);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+
+    let walked = std::thread::scope(|scope| {
+        let (work_sender, work) = bounded::<Work>(WAITING);
+        let (result_sender, results) = bounded(WAITING);
+        let mut decoders = Vec::new();
+        for number in 0..threads {
+            let (work, results) = (work.clone(), result_sender.clone());
+            let (view, budget, preprocess) = (&view, &budget, &preprocess);
+            let decoder = std::thread::Builder::new()
+                .name(format!("decode-{number}"))
+                .spawn_scoped(scope, move || {
+                    decode_all(&work, &results, view, options.decode, budget, preprocess);
+                });
+            decoders.push(decoder.map_err(|_| EngineError::Worker)?);
+        }
+        drop(work);
+        let source = Source {
+            options,
+            view: &view,
+            work: work_sender,
+            results: result_sender,
+            total: &total,
+            stop,
+        };
+        let walker = scope.spawn(move || source.run(scope));
+
+        let mut last_publish = Instant::now();
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                batcher.report.stopped = true;
+                break;
+            }
+            match results.recv_timeout(BATCH_WAITS) {
+                Ok(result) => batcher.take(result, on_event)?,
+                Err(RecvTimeoutError::Timeout) => batcher.flush(on_event)?,
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            on_event(Event::Progress(Progress {
+                report: batcher.report,
+                total: total.load(Ordering::Relaxed),
+            }));
+            if last_publish.elapsed() > PUBLISH_EVERY {
+                batcher.flush(on_event)?;
+                batcher.publish()?;
+                last_publish = Instant::now();
+            }
+        }
+        batcher.flush(on_event)?;
+        // The threads end when nobody listens any more.
+        drop(results);
+        walker.join().map_err(|_| EngineError::Worker)?
+    });
+    let report = batcher.report;
+    let changed = batcher.has_changed();
+    if changed {
+        on_event(Event::Publishing);
+        // A stopped run publishes what it has; the graph is for a run that comes to its end.
+        if report.stopped {
+            writer.publish()?;
+        } else {
+            writer.publish_with_graph()?;
+        }
+    }
+    walked?;
+    Ok(report)
+}

@@ -1,0 +1,243 @@
+//! The calling thread's part: findings into batches, through the model, into the catalog.
+
+use super::source::{Content, Finding, Outcome};
+use super::{BATCH, Event, Failed, SyncReport};
+use crate::EngineError;
+use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
+use pixseek_index::{Batch, FailureRecord, FoundPhoto, PhotoFacts, Stamp, Writer};
+use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Findings without pixels are small; this many make a batch.
+const SMALL_FINDINGS: usize = 1024;
+
+pub(super) struct Batcher<'a> {
+    pub(super) report: SyncReport,
+    writer: &'a mut Writer,
+    model: &'a Model,
+    device: &'a dyn Fn() -> ComputeDevice,
+    encoder: Option<ImageEncoder>,
+    batch: Batch,
+    waiting: Vec<(PathBuf, Content, Pixels)>,
+    waiting_hashes: HashSet<[u8; 32]>,
+    has_changed: bool,
+}
+
+impl<'a> Batcher<'a> {
+    pub(super) fn new(
+        writer: &'a mut Writer,
+        model: &'a Model,
+        device: &'a dyn Fn() -> ComputeDevice,
+    ) -> Self {
+        Self {
+            report: SyncReport::default(),
+            writer,
+            model,
+            device,
+            encoder: None,
+            batch: Batch::default(),
+            waiting: Vec::new(),
+            waiting_hashes: HashSet::new(),
+            has_changed: false,
+        }
+    }
+
+    /// Whether anything was committed in this run.
+    pub(super) fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
+    /// Takes a finding; commits when a batch is full.
+    pub(super) fn take(
+        &mut self,
+        finding: Finding,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), EngineError> {
+        let Finding { path, outcome } = finding;
+        let report = &mut self.report;
+        match outcome {
+            Outcome::Unchanged => {
+                report.seen += 1;
+                report.unchanged += 1;
+            }
+            Outcome::Online => {
+                report.seen += 1;
+                report.unchanged += 1;
+                self.batch.online.push(bytes_of(&path).into_owned());
+            }
+            Outcome::Removed => {
+                report.removed += 1;
+                self.batch.removed.push(bytes_of(&path).into_owned());
+            }
+            Outcome::Offline => {
+                report.offline += 1;
+                self.batch.offline.push(bytes_of(&path).into_owned());
+            }
+            Outcome::Known(content) => {
+                report.seen += 1;
+                report.known_content += 1;
+                self.batch.photos.push(found(&path, content, None));
+            }
+            Outcome::Pixels(content, pixels) => {
+                report.seen += 1;
+                if self.waiting_hashes.insert(content.hash) {
+                    self.waiting.push((path, content, pixels));
+                } else {
+                    // Its twin is in this batch and comes first.
+                    report.known_content += 1;
+                    self.batch.photos.push(found(&path, content, None));
+                }
+            }
+            Outcome::Failed(stamp, failure) => {
+                report.seen += 1;
+                self.fail(&path, stamp, &failure, on_event)?;
+            }
+            Outcome::WalkError(reason) => {
+                report.walk_errors += 1;
+                on_event(Event::Walk(&WalkError { path, reason }));
+            }
+            Outcome::Catalog(error) => return Err(error.into()),
+        }
+        if self.waiting.len() >= BATCH || self.small_findings() >= SMALL_FINDINGS {
+            self.flush(on_event)?;
+        }
+        Ok(())
+    }
+
+    /// Encodes and commits what is there.
+    pub(super) fn flush(
+        &mut self,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), EngineError> {
+        let waiting = self.encode(on_event)?;
+        // New content goes in front of its copies, which have no vector of their own.
+        let copies = std::mem::replace(&mut self.batch.photos, waiting);
+        self.batch.photos.extend(copies);
+        self.waiting_hashes.clear();
+        if !self.batch.is_empty() {
+            self.writer.commit(std::mem::take(&mut self.batch))?;
+            self.has_changed = true;
+        }
+        Ok(())
+    }
+
+    /// Makes what is committed visible to searches.
+    pub(super) fn publish(&mut self) -> Result<(), EngineError> {
+        Ok(self.writer.publish()?)
+    }
+
+    fn encode(
+        &mut self,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<FoundPhoto>, EngineError> {
+        let mut photos = Vec::new();
+        let mut contents = Vec::new();
+        let mut pixels = Vec::new();
+        for (path, content, image) in std::mem::take(&mut self.waiting) {
+            // Committed since it was decoded: by a copy in the batch before.
+            if self.writer.view().knows(&content.hash)? {
+                self.report.known_content += 1;
+                photos.push(found(&path, content, None));
+            } else {
+                contents.push((path, content));
+                pixels.push(image);
+            }
+        }
+        if pixels.is_empty() {
+            return Ok(photos);
+        }
+        let encoder = match &self.encoder {
+            Some(encoder) => encoder,
+            None => {
+                let device = (self.device)();
+                on_event(Event::Device(&device));
+                self.encoder.insert(self.model.image_encoder(&device)?)
+            }
+        };
+        let vectors = encoder.encode(&pixels)?;
+        for ((path, content), vector) in contents.into_iter().zip(vectors) {
+            match vector {
+                Ok(vector) => {
+                    self.report.encoded += 1;
+                    photos.push(found(&path, content, Some(vector.as_slice().to_vec())));
+                }
+                Err(error) => {
+                    let hash = content.hash;
+                    self.batch.photos.retain(|copy| copy.content != hash);
+                    let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
+                    self.fail(&path, content.stamp, &failure, on_event)?;
+                }
+            }
+        }
+        Ok(photos)
+    }
+
+    fn fail(
+        &mut self,
+        path: &Path,
+        stamp: FileStamp,
+        failure: &Failure,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), EngineError> {
+        self.report.failed += 1;
+        on_event(Event::Failed(Failed { path, failure }));
+        let bytes = bytes_of(path).into_owned();
+        let mut stamp = stamp_of(stamp);
+        if failure.kind == FailureKind::Unreadable {
+            // Nothing is known about the content: a photo that was indexed stays, and the
+            // next run tries again whatever the stamp says.
+            if self.writer.view().photo(&bytes)?.is_some() {
+                self.batch.offline.push(bytes);
+                return Ok(());
+            }
+            stamp.modified = i64::MIN;
+        }
+        let record = FailureRecord {
+            stamp,
+            reason: failure.reason.clone(),
+            advice: failure.advice().into(),
+        };
+        self.batch.failures.push((bytes, record));
+        Ok(())
+    }
+
+    fn small_findings(&self) -> usize {
+        let batch = &self.batch;
+        batch.photos.len()
+            + batch.failures.len()
+            + batch.removed.len()
+            + batch.offline.len()
+            + batch.online.len()
+    }
+}
+
+fn found(path: &Path, content: Content, vector: Option<Vec<f32>>) -> FoundPhoto {
+    FoundPhoto {
+        path: bytes_of(path).into_owned(),
+        content: content.hash,
+        stamp: stamp_of(content.stamp),
+        facts: facts_of(content.facts),
+        vector,
+    }
+}
+
+fn stamp_of(stamp: FileStamp) -> Stamp {
+    Stamp {
+        size: stamp.size,
+        modified: stamp.modified,
+        inode: stamp.inode,
+    }
+}
+
+fn facts_of(facts: Facts) -> PhotoFacts {
+    PhotoFacts {
+        width: facts.width,
+        height: facts.height,
+        taken_seconds: facts.taken.as_ref().map(|taken| taken.seconds),
+        taken: facts.taken.map(|taken| taken.iso),
+        camera: facts.camera,
+        lens: facts.lens,
+        place: facts.place,
+    }
+}

@@ -1,0 +1,91 @@
+use std::path::PathBuf;
+
+/// What can go wrong with an index.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// There is no index here.
+    #[error("no index at {0}; make one with `pixseek index DIR`")]
+    Absent(PathBuf),
+    /// A file could not be read or written.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not what was written.
+    #[error("{path} is damaged ({what}); move {index} away and run `pixseek index` again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+        /// The index folder.
+        index: PathBuf,
+    },
+    /// Written by a later version of the program.
+    #[error("{path} has format {found}, this program knows {known}; use a newer pixseek")]
+    NewerFormat {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// This program's.
+        known: u32,
+    },
+    /// The index was made with another model.
+    #[error(
+        "{index} was made with the model {indexed}, not with {wanted}; choose another --index, or the model it was made with"
+    )]
+    OtherModel {
+        /// The index folder.
+        index: PathBuf,
+        /// The index's model.
+        indexed: String,
+        /// The model that was asked for.
+        wanted: String,
+    },
+    /// Another process writes.
+    #[error("{index} is being written by {holder}; wait for it, or stop it")]
+    Locked {
+        /// The index folder.
+        index: PathBuf,
+        /// Who holds the lock.
+        holder: String,
+    },
+    /// A vector has the wrong length or is not a unit vector.
+    #[error("a vector of {found} dimensions and length {length} does not belong to an index of {expected}")]
+    Vector {
+        /// Dimensions of the index.
+        expected: usize,
+        /// Dimensions of the vector.
+        found: usize,
+        /// The vector's length.
+        length: f32,
+    },
+    /// The catalog failed.
+    #[error("the catalog {path} failed")]
+    Catalog {
+        /// The catalog's folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sled::Error,
+    },
+    /// The keyword index failed.
+    #[error("the keywords {path} failed")]
+    Keywords {
+        /// The keywords' folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: tantivy::TantivyError,
+    },
+    /// More rows than row numbers.
+    #[error("an index holds at most {} photos", u32::MAX)]
+    Full,
+}

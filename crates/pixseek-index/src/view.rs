@@ -1,0 +1,89 @@
+//! What the catalog knows, for the threads of the process that writes.
+
+use crate::catalog::Catalog;
+use crate::{FailureRecord, IndexError, PhotoRecord, Stamp};
+use std::iter::Peekable;
+
+/// Reads of the catalog; sees every commit at once.
+#[derive(Clone)]
+pub struct CatalogView {
+    pub(crate) catalog: Catalog,
+}
+
+impl CatalogView {
+    /// Whether this content has a vector.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn knows(&self, content: &[u8; 32]) -> Result<bool, IndexError> {
+        self.catalog.row_of(content).map(|row| row.is_some())
+    }
+
+    /// The record of a path.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn photo(&self, path: &[u8]) -> Result<Option<PhotoRecord>, IndexError> {
+        self.catalog.photo(path)
+    }
+
+    /// Photos at `root` and below, sorted by path.
+    pub fn photos_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
+        self.catalog.photos_below(root)
+    }
+
+    /// Failures at `root` and below, sorted by path.
+    pub fn failures_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, FailureRecord), IndexError>> + '_ {
+        self.catalog.failures_below(root)
+    }
+
+    /// Stamps of all paths at `root` and below that an earlier run handled, photos and
+    /// failures, sorted by path.
+    pub fn known_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Stamp), IndexError>> + '_ {
+        let photos = self.catalog.photos_below(root);
+        let failures = self.catalog.failures_below(root);
+        Merge {
+            a: photos
+                .map(|entry| entry.map(|(path, record)| (path, record.stamp)))
+                .peekable(),
+            b: failures
+                .map(|entry| entry.map(|(path, record)| (path, record.stamp)))
+                .peekable(),
+        }
+    }
+}
+
+/// Two sorted streams as one; an error comes as soon as either stream has it.
+struct Merge<A: Iterator, B: Iterator> {
+    a: Peekable<A>,
+    b: Peekable<B>,
+}
+
+impl<T, E, A, B> Iterator for Merge<A, B>
+where
+    T: Ord,
+    A: Iterator<Item = Result<(T, Stamp), E>>,
+    B: Iterator<Item = Result<(T, Stamp), E>>,
+{
+    type Item = Result<(T, Stamp), E>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let takes_b = match (self.a.peek(), self.b.peek()) {
+            (Some(Ok((a, _))), Some(Ok((b, _)))) => b < a,
+            (Some(Ok(_)), Some(Err(_))) | (None, _) => true,
+            _ => false,
+        };
+        if takes_b { self.b.next() } else { self.a.next() }
+    }
+}
