@@ -14,6 +14,7 @@ pub use sync::{Event, Failed, KnownFailures, Progress, SyncOptions, SyncReport, 
 
 pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
 pub use pixseek_index::{
-    FailureRecord, Hit, IndexError, Manifest, PhotoFacts, Plan, Reader, SearchMode, Writer,
+    FailureRecord, Hit, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan, PublishedFailure,
+    Reader, SearchMode, Writer, WriterOptions, read_failures,
 };
 pub use pixseek_photos::{DecodeLimits, Links, WalkOptions, bytes_of, path_of};

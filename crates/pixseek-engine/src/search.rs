@@ -79,10 +79,7 @@ impl Searcher {
     pub fn words(&self, text: &str) -> Result<QueryVector, EngineError> {
         let encoder = self.model.text_encoder(&self.device)?;
         let mut vectors = encoder.encode(&[text])?;
-        vectors
-            .pop()
-            .map(QueryVector)
-            .ok_or(EngineError::Worker)
+        vectors.pop().map(QueryVector).ok_or(EngineError::Worker)
     }
 
     /// A picture: an indexed photo's own vector, or a file that is encoded now.
@@ -105,13 +102,18 @@ impl Searcher {
         {
             return Ok(QueryVector(Embedding::normalize(vector)?));
         }
-        let photo = content.decode().map_err(|failure| refused(failure.reason))?;
+        let photo = content
+            .decode()
+            .map_err(|failure| refused(failure.reason))?;
         let (width, height) = photo.image.dimensions();
         let image = Rgb::new(width, height, photo.image.as_raw())
             .ok_or_else(|| refused("it has no pixels".into()))?;
         let encoder = self.model.image_encoder(&self.device)?;
         let pixels = encoder.preprocess().pixels(image);
-        let vector = encoder.encode(&[pixels])?.pop().ok_or(EngineError::Worker)?;
+        let vector = encoder
+            .encode(&[pixels])?
+            .pop()
+            .ok_or(EngineError::Worker)?;
         Ok(QueryVector(vector?))
     }
 

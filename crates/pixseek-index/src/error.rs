@@ -58,7 +58,9 @@ pub enum IndexError {
         holder: String,
     },
     /// A vector has the wrong length or is not a unit vector.
-    #[error("a vector of {found} dimensions and length {length} does not belong to an index of {expected}")]
+    #[error(
+        "a vector of {found} dimensions and length {length} does not belong to an index of {expected}"
+    )]
     Vector {
         /// Dimensions of the index.
         expected: usize,

@@ -7,7 +7,9 @@
 //! This is the only crate that names sled, `hnsw_rs` and tantivy.
 
 mod catalog;
+mod checked;
 mod error;
+mod failures;
 mod graph;
 mod keywords;
 mod lock;
@@ -25,6 +27,7 @@ mod writer;
 mod tests;
 
 pub use error::IndexError;
+pub use failures::{PublishedFailure, read_failures};
 pub use manifest::{Manifest, ModelIdentity};
 pub use reader::{Hit, Plan, Reader, SearchMode};
 pub use record::{FailureRecord, PhotoFacts, PhotoRecord, RowId, Stamp};

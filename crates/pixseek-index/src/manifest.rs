@@ -1,13 +1,10 @@
 //! `MANIFEST`, the commit point: what a reader may open. Replaced whole, by a rename.
 
-use crate::IndexError;
+use crate::{IndexError, checked};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(crate) const MANIFEST: &str = "MANIFEST";
-const NEW_MANIFEST: &str = "MANIFEST.new";
 
 /// The format that this program writes.
 pub(crate) const FORMAT: u32 = 1;
@@ -78,31 +75,10 @@ impl Manifest {
     /// When there is none, it is damaged, or of a newer format.
     pub fn read(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(MANIFEST);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(IndexError::Absent(index.into()));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(damaged(index, &path, "it is not text"));
-            }
-            Err(source) => {
-                return Err(IndexError::Io {
-                    action: "read",
-                    path,
-                    source,
-                });
-            }
-        };
-        let (json, checksum) = text
-            .trim_end()
-            .rsplit_once('\n')
-            .ok_or_else(|| damaged(index, &path, "it is cut off"))?;
-        if checksum != checksum_line(json) {
-            return Err(damaged(index, &path, "its checksum is wrong"));
-        }
-        let not_json = |error: serde_json::Error| damaged(index, &path, &error.to_string());
-        let FormatOnly { format } = serde_json::from_str(json).map_err(not_json)?;
+        let json = checked::read(index, &path)?.ok_or_else(|| IndexError::Absent(index.into()))?;
+        let not_json =
+            |error: serde_json::Error| checked::damaged(index, &path, &error.to_string());
+        let FormatOnly { format } = serde_json::from_str(&json).map_err(not_json)?;
         if format > FORMAT {
             return Err(IndexError::NewerFormat {
                 path,
@@ -110,47 +86,17 @@ impl Manifest {
                 known: FORMAT,
             });
         }
-        serde_json::from_str(json).map_err(not_json)
+        serde_json::from_str(&json).map_err(not_json)
     }
 
-    /// Replaces `index/MANIFEST`: written beside it, synced, renamed, the folder synced.
+    /// Replaces `index/MANIFEST`.
     pub(crate) fn write(&self, index: &Path) -> Result<(), IndexError> {
-        let new = index.join(NEW_MANIFEST);
-        let io = |action| {
-            let path = new.clone();
-            move |source| IndexError::Io {
-                action,
-                path,
-                source,
-            }
-        };
-        let json = serde_json::to_string_pretty(self)
-            .map_err(std::io::Error::from)
-            .map_err(io("write"))?;
-        let mut file = File::create(&new).map_err(io("create"))?;
-        write!(file, "{json}\n{}\n", checksum_line(&json)).map_err(io("write"))?;
-        file.sync_all().map_err(io("sync"))?;
-        std::fs::rename(&new, index.join(MANIFEST)).map_err(io("rename"))?;
-        sync_folder(index).map_err(io("sync the folder of"))
+        let path = index.join(MANIFEST);
+        let json = serde_json::to_string_pretty(self).map_err(|error| IndexError::Io {
+            action: "write",
+            path: path.clone(),
+            source: error.into(),
+        })?;
+        checked::replace(&path, &json)
     }
-}
-
-fn checksum_line(json: &str) -> String {
-    format!("crc32 {:08x}", crc32fast::hash(json.as_bytes()))
-}
-
-fn damaged(index: &Path, path: &Path, what: &str) -> IndexError {
-    IndexError::Damaged {
-        path: path.into(),
-        what: what.into(),
-        index: index.into(),
-    }
-}
-
-/// Makes names in a folder last. Windows has no such call and needs none.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

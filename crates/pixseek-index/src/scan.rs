@@ -42,7 +42,8 @@ pub(crate) fn scan(matrix: &Matrix, rows: Range<usize>, query: &[f32], k: usize)
     if k == 0 || rows.is_empty() {
         return Vec::new();
     }
-    let blocks: Vec<usize> = (rows.start / ROWS_PER_BLOCK..rows.end.div_ceil(ROWS_PER_BLOCK)).collect();
+    let blocks: Vec<usize> =
+        (rows.start / ROWS_PER_BLOCK..rows.end.div_ceil(ROWS_PER_BLOCK)).collect();
     let mut best: Vec<Scored> = blocks
         .par_chunks(BLOCKS_PER_TASK)
         .flat_map_iter(|blocks| {

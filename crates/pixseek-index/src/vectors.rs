@@ -94,7 +94,10 @@ impl VectorFile {
             let mut header = [0; HEADER_BYTES];
             let whole = length >= expected && file.read_exact(&mut header).is_ok();
             if !whole || header != geometry.header() {
-                return Err(damaged(index, "it is shorter than the catalog, or not of this index"));
+                return Err(damaged(
+                    index,
+                    "it is shorter than the catalog, or not of this index",
+                ));
             }
             if length > expected {
                 file.set_len(expected).map_err(io("write"))?;
@@ -153,7 +156,9 @@ impl VectorFile {
             .seek(SeekFrom::Start(end))
             .and_then(|_| self.file.write_all(&bytes))
             .map_err(io_error("write", &self.path))?;
-        self.file.sync_data().map_err(io_error("sync", &self.path))?;
+        self.file
+            .sync_data()
+            .map_err(io_error("sync", &self.path))?;
         self.rows = rows;
         self.tail = tail;
         Ok(())
@@ -251,7 +256,10 @@ impl Matrix {
             Ok(())
         } else {
             let first = block * ROWS_PER_BLOCK;
-            Err(damaged(&self.index, &format!("the rows from {first} on have changed")))
+            Err(damaged(
+                &self.index,
+                &format!("the rows from {first} on have changed"),
+            ))
         }
     }
 }

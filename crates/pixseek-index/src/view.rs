@@ -84,6 +84,10 @@ where
             (Some(Ok(_)), Some(Err(_))) | (None, _) => true,
             _ => false,
         };
-        if takes_b { self.b.next() } else { self.a.next() }
+        if takes_b {
+            self.b.next()
+        } else {
+            self.a.next()
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The one writer of an index: batches into the catalog, publications for readers.
 
 use crate::catalog::{Catalog, Changes};
+use crate::failures::publish_failures;
 use crate::keywords::{KEYWORDS, KeywordWriter};
 use crate::lock::WriterLock;
 use crate::manifest::{FORMAT, GraphEntry};
@@ -213,11 +214,7 @@ impl Writer {
     }
 
     /// Gives rows to new content and turns a batch into records.
-    fn prepare(
-        &self,
-        batch: Batch,
-        rows: usize,
-    ) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
+    fn prepare(&self, batch: Batch, rows: usize) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
         let mut changes = Changes::default();
         let mut fresh = Vec::new();
         let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
@@ -313,6 +310,7 @@ impl Writer {
 
     fn publish_over(&mut self, graph: Option<GraphEntry>) -> Result<(), IndexError> {
         self.publish_keywords()?;
+        publish_failures(&self.index, &self.catalog)?;
         let counts = self.catalog.counts()?;
         let manifest = Manifest {
             generation: self.manifest.generation + 1,
@@ -370,8 +368,14 @@ impl Writer {
         const AT_A_TIME: usize = 1000;
         let mut forgotten = 0;
         loop {
-            let photos = self.catalog.photos_below(root).map(|e| e.map(|(path, _)| path));
-            let failures = self.catalog.failures_below(root).map(|e| e.map(|(path, _)| path));
+            let photos = self
+                .catalog
+                .photos_below(root)
+                .map(|e| e.map(|(path, _)| path));
+            let failures = self
+                .catalog
+                .failures_below(root)
+                .map(|e| e.map(|(path, _)| path));
             let removed: Vec<Vec<u8>> = photos
                 .map(|path| (path, true))
                 .chain(failures.map(|path| (path, false)))

@@ -111,7 +111,8 @@ impl PhotoFile {
     /// When the content is no image, of an unsupported format, over the limit, or damaged.
     /// A decoder that panics on it is caught: the file is damaged, the run goes on.
     pub fn decode(&self) -> Result<Photo, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded())).unwrap_or_else(|_| Err(gave_up()))
+        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded()))
+            .unwrap_or_else(|_| Err(gave_up()))
     }
 
     /// The facts alone, without decoding the picture.

@@ -1,1 +1,66 @@
-fn main() {}
+//! `pixseek`: search your own photos by describing them, in the terminal, offline.
+
+mod arguments;
+mod commands;
+mod location;
+mod output;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use output::Outcome;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(&arguments);
+    keep_quiet_about_decoders();
+    let result = match &arguments.command {
+        Command::Index(index) => commands::index(&arguments.common, index),
+        Command::Search(search) => commands::search(&arguments.common, search),
+        Command::Similar(similar) => commands::similar(&arguments.common, similar),
+        Command::Status => commands::status(&arguments.common),
+        Command::Failures(failures) => commands::failures(&arguments.common, failures),
+        Command::Forget(forget) => commands::forget(&arguments.common, forget),
+    };
+    match result {
+        Ok(outcome) => outcome.exit_code(),
+        // Whoever read us has read enough.
+        Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
+        Err(error) => {
+            eprintln!("pixseek: {}", output::plain(&format!("{error:#}")));
+            Outcome::Error.exit_code()
+        }
+    }
+}
+
+/// `-v` tells what takes how long, `-vv` more; `PIXSEEK_LOG` overrides both.
+fn start_logging(arguments: &Arguments) {
+    let level = match arguments.common.verbose {
+        0 => "off",
+        1 => "pixseek=info,pixseek_engine=info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("PIXSEEK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+}
+
+/// A decoder that panics on a broken file is caught and becomes a failure with a name; the
+/// panic's own words would only frighten.
+fn keep_quiet_about_decoders() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_decoder = std::thread::current()
+            .name()
+            .is_some_and(|name| name.starts_with("decode-"));
+        if is_decoder {
+            tracing::debug!("{panic}");
+        } else {
+            report(panic);
+        }
+    }));
+}

@@ -106,10 +106,7 @@ impl<'a> Batcher<'a> {
     }
 
     /// Encodes and commits what is there.
-    pub(super) fn flush(
-        &mut self,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), EngineError> {
+    pub(super) fn flush(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
         let waiting = self.encode(on_event)?;
         // New content goes in front of its copies, which have no vector of their own.
         let copies = std::mem::replace(&mut self.batch.photos, waiting);

@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::{Pixels, Preprocess, Rgb};
 use pixseek_index::{CatalogView, IndexError, Stamp};
 use pixseek_photos::{
-    Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known,
-    PhotoFile, Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
+    Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known, PhotoFile,
+    Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -89,12 +89,7 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn compare(
-        &self,
-        root: &Path,
-        walk: Walk,
-        mut on_work: impl FnMut(),
-    ) -> Result<(), Stopped> {
+    fn compare(&self, root: &Path, walk: Walk, mut on_work: impl FnMut()) -> Result<(), Stopped> {
         let results = &self.results;
         let tell = |path: PathBuf, outcome: Outcome| {
             let finding = Finding { path, outcome };

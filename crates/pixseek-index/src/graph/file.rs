@@ -3,7 +3,8 @@
 //! All numbers are little-endian `u32`. `MANIFEST` holds the file's CRC-32.
 
 use crate::IndexError;
-use crate::manifest::{GraphEntry, sync_folder};
+use crate::checked::sync_folder;
+use crate::manifest::GraphEntry;
 use crate::map::Map;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -185,9 +186,7 @@ impl Graph {
         };
         let offsets = words.get(layer.offsets() + position..)?;
         let (start, end) = (*offsets.first()? as usize, *offsets.get(1)? as usize);
-        words
-            .get(layer.neighbours()..)?
-            .get(start..end)
+        words.get(layer.neighbours()..)?.get(start..end)
     }
 }
 
@@ -229,7 +228,9 @@ impl Checksummed {
     }
 
     fn words(&mut self, words: &[u32]) -> std::io::Result<()> {
-        words.iter().try_for_each(|word| self.bytes(&word.to_le_bytes()))
+        words
+            .iter()
+            .try_for_each(|word| self.bytes(&word.to_le_bytes()))
     }
 }
 

@@ -10,7 +10,13 @@ use std::collections::BinaryHeap;
 
 impl Graph {
     /// The best `k` rows that the beam finds, best first; `ef` is at least `k`.
-    pub(crate) fn search(&self, matrix: &Matrix, query: &[f32], k: usize, ef: usize) -> Vec<Scored> {
+    pub(crate) fn search(
+        &self,
+        matrix: &Matrix,
+        query: &[f32],
+        k: usize,
+        ef: usize,
+    ) -> Vec<Scored> {
         let mut values = vec![0.0; matrix.dimension()];
         let rows = (self.rows as usize).min(matrix.rows());
         let mut score = |row: u32| {

@@ -1,0 +1,56 @@
+//! `failures.jsonl`: the catalog's failures as they were published, for readers. One JSON
+//! object a line; derived, so a missing file is an empty list.
+
+use crate::catalog::Catalog;
+use crate::{FailureRecord, IndexError, checked};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+const FAILURES: &str = "failures.jsonl";
+
+/// A path that did not become a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedFailure {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// Why, and what to do.
+    pub failure: FailureRecord,
+}
+
+/// Reads the failures of the last publication, sorted by path.
+///
+/// # Errors
+///
+/// When the file is damaged.
+pub fn read_failures(index: &Path) -> Result<Vec<PublishedFailure>, IndexError> {
+    let path = index.join(FAILURES);
+    let Some(text) = checked::read(index, &path)? else {
+        return Ok(Vec::new());
+    };
+    text.lines()
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| checked::damaged(index, &path, &error.to_string()))
+        })
+        .collect()
+}
+
+/// Publishes the failures of the catalog.
+pub(crate) fn publish_failures(index: &Path, catalog: &Catalog) -> Result<(), IndexError> {
+    let path = index.join(FAILURES);
+    let mut lines = Vec::new();
+    for entry in catalog.failures_below(b"") {
+        let (failed, failure) = entry?;
+        let published = PublishedFailure {
+            path: failed,
+            failure,
+        };
+        let line = serde_json::to_string(&published).map_err(|error| IndexError::Io {
+            action: "write",
+            path: path.clone(),
+            source: error.into(),
+        })?;
+        lines.push(line);
+    }
+    checked::replace(&path, &lines.join("\n"))
+}

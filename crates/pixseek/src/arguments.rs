@@ -1,0 +1,157 @@
+//! The one argument table.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pixseek_engine::DeviceChoice;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  pixseek index ~/Pictures              index a folder; run it again to refresh
+  pixseek search two dogs on a beach    find photos by describing them
+  pixseek search -n 5 --json sunset     five hits, one JSON object a line
+  pixseek search -0 cat | xargs -0 feh  open what was found
+  pixseek similar IMG_1234.jpg          photos like this one
+  pixseek failures                      files that could not be indexed, and why
+
+Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures.
+Nothing leaves this machine.";
+
+/// Search your own photos by describing them, offline.
+#[derive(Debug, Parser)]
+#[command(name = "pixseek", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Folder of the index [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub index: Option<PathBuf>,
+    /// Model folder: configuration, tokenizer.json and weights [default: the embedded one]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// Where the model runs
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub device: Device,
+    /// Say what takes how long; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// A real GPU when there is one, else the CPU
+    #[default]
+    Auto,
+    /// A GPU, a software one too
+    Gpu,
+    /// The CPU
+    Cpu,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Index folders, or refresh those that are indexed
+    Index(Index),
+    /// Find photos by describing them
+    Search(Search),
+    /// Find photos like a picture
+    Similar(Similar),
+    /// Say what is indexed
+    Status,
+    /// List the files that could not be indexed, and why
+    Failures(Failures),
+    /// Take a folder out of the index; its photos are not touched
+    Forget(Forget),
+}
+
+#[derive(Debug, Args)]
+pub struct Index {
+    /// Folders or files; none: all that are indexed
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// Leave out what matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Take hidden files and folders too
+    #[arg(long)]
+    pub hidden: bool,
+    /// Go through symbolic links
+    #[arg(long)]
+    pub follow: bool,
+    /// Do not leave the file system of each folder
+    #[arg(long)]
+    pub one_file_system: bool,
+    /// Try the files again that failed before
+    #[arg(long)]
+    pub retry_failures: bool,
+    /// Pictures with more pixels fail
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub max_megapixels: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    /// What is on the photo, in your words
+    #[arg(required = true, value_name = "QUERY")]
+    pub query: Vec<String>,
+    #[command(flatten)]
+    pub hits: Hits,
+}
+
+#[derive(Debug, Args)]
+pub struct Similar {
+    /// A picture, indexed or not
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub hits: Hits,
+}
+
+#[derive(Debug, Args)]
+pub struct Hits {
+    /// Hits at most
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// One JSON object a line: rank, path, score, taken and more
+    #[arg(long, conflicts_with_all = ["null", "scores"])]
+    pub json: bool,
+    /// End paths with a zero byte, for `xargs -0`
+    #[arg(short = '0', long = "print0", conflicts_with = "scores")]
+    pub null: bool,
+    /// Print the score and a tab in front of each path
+    #[arg(long)]
+    pub scores: bool,
+    /// Compare every photo instead of walking the graph
+    #[arg(long)]
+    pub exact: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Failures {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// A folder or file that is indexed; it need not exist any more
+    pub folder: PathBuf,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Gpu => Self::Gpu,
+            Device::Cpu => Self::Cpu,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use crate::arguments::{Common, Failures};
+use crate::location::index_to_read;
+use crate::output::{Outcome, plain};
+use anyhow::Result;
+use pixseek_engine::{Manifest, read_failures};
+use serde_json::json;
+use std::io::{BufWriter, Write, stdout};
+
+/// `pixseek failures`
+pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    // A missing index is an error with a way out, not an empty list.
+    Manifest::read(&index)?;
+    let failures = read_failures(&index)?;
+    let mut output = BufWriter::new(stdout().lock());
+    for failed in &failures {
+        let path = String::from_utf8_lossy(&failed.path);
+        let (reason, advice) = (&failed.failure.reason, &failed.failure.advice);
+        if arguments.json {
+            let object = json!({ "path": path, "reason": reason, "advice": advice });
+            writeln!(output, "{object}")?;
+        } else {
+            writeln!(output, "{}", plain(&path))?;
+            writeln!(output, "    {}: {advice}", plain(reason))?;
+        }
+    }
+    output.flush()?;
+    if failures.is_empty() && !common.quiet {
+        eprintln!("no failures");
+    }
+    Ok(Outcome::Done)
+}

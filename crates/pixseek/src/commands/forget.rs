@@ -1,0 +1,24 @@
+use crate::arguments::{Common, Forget};
+use crate::location::{absolute, index_to_read};
+use crate::output::{Outcome, counted, plain};
+use anyhow::Result;
+use pixseek_engine::{Manifest, Writer, WriterOptions, bytes_of};
+
+/// `pixseek forget DIR`
+pub fn forget(common: &Common, arguments: &Forget) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let manifest = Manifest::read(&index)?;
+    let folder = absolute(&arguments.folder)?;
+    let mut writer = Writer::open(&index, &manifest.model, WriterOptions::default())?;
+    let forgotten = writer.forget(&bytes_of(&folder))?;
+    writer.publish()?;
+    if !common.quiet {
+        let name = folder.to_string_lossy();
+        eprintln!("forgot {} of {}", counted(forgotten, "photo"), plain(&name));
+    }
+    Ok(if forgotten == 0 {
+        Outcome::NothingFound
+    } else {
+        Outcome::Done
+    })
+}

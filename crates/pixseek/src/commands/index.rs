@@ -1,0 +1,144 @@
+use super::progress::ProgressLine;
+use crate::arguments::{Common, Index};
+use crate::location::{absolute, index_to_write, model_choice};
+use crate::output::{Outcome, counted};
+use anyhow::{Context, Result, bail};
+use pixseek_engine::{
+    ComputeDevice, DecodeLimits, KnownFailures, Links, SyncOptions, SyncReport, WalkOptions,
+    Writer, WriterOptions, bytes_of, open_model, path_of, sync,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// `pixseek index [DIR...]`
+pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
+    let start = Instant::now();
+    let folders = arguments
+        .folders
+        .iter()
+        .map(|folder| absolute(folder))
+        .collect::<Result<Vec<_>>>()?;
+    let (model, identity) = open_model(&model_choice(common))?;
+    let index = index_to_write(common, &identity)?;
+    if folders.is_empty() && !index.exists() {
+        bail!("nothing is indexed yet; name a folder: pixseek index DIR");
+    }
+    let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
+    let options = SyncOptions {
+        roots: roots(folders, &writer)?,
+        walk: WalkOptions {
+            links: if arguments.follow {
+                Links::Follow
+            } else {
+                Links::Skip
+            },
+            hidden: arguments.hidden,
+            one_file_system: arguments.one_file_system,
+            excludes: arguments.exclude.clone(),
+        },
+        decode: DecodeLimits {
+            pixels: u64::from(arguments.max_megapixels) * 1_000_000,
+            ..DecodeLimits::default()
+        },
+        failures: if arguments.retry_failures {
+            KnownFailures::Retry
+        } else {
+            KnownFailures::Skip
+        },
+    };
+    let device = || ComputeDevice::choose(common.device.into());
+    let stop = stop_on_signal()?;
+    let mut line = ProgressLine::new(common.quiet);
+    let report = sync(
+        &mut writer,
+        &model,
+        &device,
+        &options,
+        &stop,
+        &mut |event| {
+            line.show(&event);
+        },
+    );
+    line.finish();
+    let report = report?;
+    if !common.quiet {
+        summarize(&report, &writer, start.elapsed());
+    }
+    Ok(if report.failed > 0 || report.walk_errors > 0 {
+        Outcome::DoneWithFailures
+    } else {
+        Outcome::Done
+    })
+}
+
+/// The named folders, or all that are indexed; a folder below another one goes with it.
+fn roots(folders: Vec<PathBuf>, writer: &Writer) -> Result<Vec<PathBuf>> {
+    let known: Vec<PathBuf> = writer.roots()?.iter().map(|root| path_of(root)).collect();
+    if folders.is_empty() {
+        if known.is_empty() {
+            bail!("nothing is indexed yet; name a folder: pixseek index DIR");
+        }
+        return Ok(known);
+    }
+    for folder in &folders {
+        if !folder.exists() && !known.contains(folder) {
+            bail!("{} does not exist; check the name", folder.display());
+        }
+    }
+    let mut roots = folders;
+    roots.sort_by(|a, b| bytes_of(a).cmp(&bytes_of(b)));
+    roots.dedup_by(|below, above| below.starts_with(above));
+    Ok(roots)
+}
+
+/// The first Ctrl-C ends the run after its batch, the second at once.
+fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+    const INTERRUPTED: i32 = 130;
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED);
+        }
+        eprintln!("\nfinishing the batch; once more to stop at once");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
+fn summarize(report: &SyncReport, writer: &Writer, took: Duration) {
+    let manifest = writer.manifest();
+    let mut parts = vec![format!("{} new", report.encoded)];
+    for (count, what) in [
+        (report.known_content, "moved, copied or touched"),
+        (report.unchanged, "unchanged"),
+        (report.removed, "removed"),
+        (report.offline, "offline, kept"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    let seconds = took.as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = report.encoded as f64 / seconds.max(0.001);
+    let rate = if report.encoded > 0 {
+        format!(", {rate:.0} photos/s")
+    } else {
+        String::new()
+    };
+    let begin = if report.stopped { "stopped" } else { "done" };
+    eprintln!("{begin} in {seconds:.1} s{rate}: {}", parts.join(", "));
+    eprintln!("{} searchable", counted(manifest.photos, "photo"));
+    if report.failed > 0 {
+        eprintln!(
+            "{} failed; see `pixseek failures`",
+            counted(report.failed, "file")
+        );
+    }
+    if report.stopped {
+        eprintln!("run the same command again to go on");
+    }
+}

@@ -1,0 +1,109 @@
+//! How far a run is: a live line on a terminal, plain lines now and then in a pipe.
+
+use crate::output::{counted, grouped, plain};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pixseek_engine::{Event, Progress};
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
+
+pub struct ProgressLine {
+    quiet: bool,
+    bar: Option<ProgressBar>,
+    start: Instant,
+    last_line: Instant,
+}
+
+impl ProgressLine {
+    pub fn new(quiet: bool) -> Self {
+        let bar = (!quiet && stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+            bar.set_style(style("{spinner} {msg}"));
+            bar
+        });
+        Self {
+            quiet,
+            bar,
+            start: Instant::now(),
+            last_line: Instant::now(),
+        }
+    }
+
+    pub fn show(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Progress(progress) => self.progress(progress),
+            Event::Device(device) => {
+                if let Some(note) = device.note() {
+                    self.line(note);
+                }
+                tracing::info!("encoding on {}", device.name());
+            }
+            Event::Failed(failed) => {
+                let path = failed.path.to_string_lossy();
+                self.line(&format!("failed: {path}: {}", failed.failure.reason));
+            }
+            Event::Walk(error) => {
+                let path = error.path.to_string_lossy();
+                self.line(&format!("passed by: {path}: {}", error.reason));
+            }
+            Event::Publishing => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message("publishing");
+                }
+            }
+        }
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        let report = &progress.report;
+        let seconds = self.start.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = report.encoded as f64 / seconds.max(0.001);
+        // The count of all files runs ahead of the work; until then there is no end to tell.
+        let total = progress.total;
+        if let Some(bar) = &self.bar {
+            if total > 0 && bar.length().is_none() {
+                bar.set_style(style("{bar:20} {pos}/{len}  {msg}  {eta} left"));
+            }
+            if total > 0 {
+                bar.set_length(total.max(report.seen));
+            }
+            bar.set_position(report.seen);
+            let mut message = format!("{rate:.0} photos/s");
+            if report.failed > 0 {
+                message = format!("{message}, {} failed", report.failed);
+            }
+            bar.set_message(message);
+        } else if !self.quiet && self.last_line.elapsed() > PLAIN_LINE_EVERY {
+            self.last_line = Instant::now();
+            eprintln!(
+                "{} of {}, {rate:.0} photos/s, {} failed",
+                grouped(report.seen),
+                counted(total.max(report.seen), "file"),
+                report.failed
+            );
+        }
+    }
+
+    fn line(&self, text: &str) {
+        let text = plain(text);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None if !self.quiet => eprintln!("{text}"),
+            None => {}
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("█▌ ")
+}

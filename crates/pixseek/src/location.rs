@@ -1,0 +1,89 @@
+//! Where things are: the index, the model, the folders that a person names.
+
+use crate::arguments::Common;
+use anyhow::{Context, Result};
+use directories::ProjectDirs;
+use pixseek_engine::{ModelChoice, ModelIdentity};
+use std::path::{Component, Path, PathBuf};
+
+/// The model that was asked for.
+pub fn model_choice(common: &Common) -> ModelChoice {
+    common
+        .model
+        .clone()
+        .map_or(ModelChoice::Embedded, ModelChoice::Folder)
+}
+
+/// The index to write with a model: two models are two indexes side by side.
+pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf> {
+    match &common.index {
+        Some(index) => Ok(index.clone()),
+        None => Ok(all_indexes()?.join(folder_name(model))),
+    }
+}
+
+/// The index to read: the one that was named, else that of the model that was named or
+/// embedded, else the only one there is.
+pub fn index_to_read(common: &Common) -> Result<PathBuf> {
+    if let Some(index) = &common.index {
+        return Ok(index.clone());
+    }
+    let (_, model) = pixseek_engine::open_model(&model_choice(common))?;
+    let indexes = all_indexes()?;
+    let preferred = indexes.join(folder_name(&model));
+    if preferred.exists() || common.model.is_some() {
+        return Ok(preferred);
+    }
+    let mut others = std::fs::read_dir(&indexes)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    match (others.next(), others.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Ok(preferred),
+    }
+}
+
+/// A path as the index keeps it: absolute and without links where it exists, else absolute.
+pub fn absolute(path: &Path) -> Result<PathBuf> {
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
+    }
+    let path =
+        std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    Ok(plain)
+}
+
+fn all_indexes() -> Result<PathBuf> {
+    let folders = ProjectDirs::from("", "", "pixseek")
+        .context("this system names no data folder; choose one with --index DIR")?;
+    Ok(folders.data_dir().join("indexes"))
+}
+
+fn folder_name(model: &ModelIdentity) -> String {
+    let name: String = model
+        .name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(40)
+        .collect();
+    let fingerprint: String = model.fingerprint.chars().take(8).collect();
+    format!("{name}-{fingerprint}")
+}

@@ -1,0 +1,121 @@
+//! Hits, in the form that the reader can use.
+
+use super::plain;
+use crate::arguments::Hits;
+use anyhow::Result;
+use pixseek_engine::{Hit, bytes_of, path_of};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::{BufWriter, IsTerminal, Write, stdout};
+use std::path::PathBuf;
+
+/// Eighths of a cell, for a bar finer than cells.
+const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const BAR_CELLS: usize = 10;
+
+/// Prints hits as asked: JSON, zero-ended, with scores, for a terminal, or one path a line.
+pub fn print_hits(hits: &[Hit], form: &Hits) -> Result<()> {
+    let mut output = BufWriter::new(stdout().lock());
+    let is_terminal = stdout().is_terminal();
+    let best = hits.first().map_or(0.0, |hit| hit.score);
+    for (index, hit) in hits.iter().enumerate() {
+        if form.json {
+            writeln!(output, "{}", as_json(index + 1, hit))?;
+        } else if form.null {
+            output.write_all(&hit.path)?;
+            output.write_all(b"\0")?;
+        } else if is_terminal {
+            writeln!(output, "{}", for_terminal(hit, best))?;
+        } else {
+            if form.scores {
+                write!(output, "{:.4}\t", hit.score)?;
+            }
+            output.write_all(&hit.path)?;
+            output.write_all(b"\n")?;
+        }
+    }
+    Ok(output.flush()?)
+}
+
+fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
+    let facts = &hit.record.facts;
+    let path = String::from_utf8_lossy(&hit.path);
+    let mut object = json!({
+        "rank": rank,
+        "path": path,
+        "score": (f64::from(hit.score) * 1e4).round() / 1e4,
+        "taken": facts.taken,
+        "width": facts.width,
+        "height": facts.height,
+        "camera": facts.camera,
+        "lens": facts.lens,
+        "latitude": facts.place.map(|place| place.0),
+        "longitude": facts.place.map(|place| place.1),
+        "offline": hit.record.offline,
+    });
+    if path.as_bytes() != hit.path {
+        // The path is not UTF-8: its bytes, so that a script can still open it.
+        let hex = hit.path.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        object["path_hex"] = hex.into();
+    }
+    object
+}
+
+/// Score, a bar relative to the best hit, the path from home, the day.
+fn for_terminal(hit: &Hit, best: f32) -> String {
+    let path = short_path(&hit.path);
+    let day = hit
+        .record
+        .facts
+        .taken
+        .as_deref()
+        .and_then(|iso| iso.get(..10));
+    let mut line = format!(
+        "{:5.2} {} {}",
+        hit.score,
+        bar(hit.score / best),
+        plain(&path)
+    );
+    if let Some(day) = day {
+        let _ = write!(line, "  {day}");
+    }
+    if hit.record.offline {
+        line.push_str("  (offline)");
+    }
+    line
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a part of 1 becomes a small number of eighths"
+)]
+fn bar(part: f32) -> String {
+    let eighths = (part.clamp(0.0, 1.0) * (BAR_CELLS * 8) as f32) as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    if bar.chars().count() < BAR_CELLS {
+        bar.push(EIGHTHS[eighths % 8]);
+    }
+    let cells = bar.chars().count();
+    bar + &" ".repeat(BAR_CELLS - cells)
+}
+
+/// `~` for home, and relative to the current folder where that is shorter.
+fn short_path(bytes: &[u8]) -> String {
+    let path = path_of(bytes);
+    if let Some(relative) = std::env::current_dir()
+        .ok()
+        .and_then(|folder| path.strip_prefix(folder).ok())
+    {
+        return relative.to_string_lossy().into_owned();
+    }
+    let home = std::env::home_dir().filter(|home| !bytes_of(home).is_empty());
+    match home.and_then(|home| path.strip_prefix(home).map(PathBuf::from).ok()) {
+        Some(relative) => format!("~/{}", relative.to_string_lossy()),
+        None => path.to_string_lossy().into_owned(),
+    }
+}
