@@ -1,1 +1,25 @@
-fn main() {}
+//! The real `pixseek`, from end to end, in a temporary folder.
+//!
+//! Most tests draw their own pictures and need nothing. Those that want the photos of
+//! `../shared` are reported as ignored, by name, where they are not.
+
+mod indexing;
+mod library;
+mod pixseek;
+mod searching;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let trials = [indexing::trials(), searching::trials(), library::trials()];
+    let trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// A test with a fresh folder and an own index.
+fn trial(name: &str, run: fn(&mut pixseek::World)) -> Trial {
+    Trial::test(name, move || {
+        run(&mut pixseek::World::new());
+        Ok(())
+    })
+}

@@ -3,6 +3,12 @@
 //! `generate.py` made the small models here with open_clip and transformers; the rest are
 //! published values in `../shared`. What the machine lacks is reported as ignored, by name.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "differences of bytes and small counts"
+)]
+
 mod pixels;
 mod tokens;
 mod towers;

@@ -140,14 +140,14 @@ fn integers(file: &SafeTensors, key: &str) -> Vec<u32> {
             let (values, _) = tensor.data().as_chunks::<8>();
             values
                 .iter()
-                .map(|bytes| i64::from_le_bytes(*bytes) as u32)
+                .map(|bytes| u32::try_from(i64::from_le_bytes(*bytes)).unwrap())
                 .collect()
         }
         safetensors::Dtype::I32 => {
             let (values, _) = tensor.data().as_chunks::<4>();
             values
                 .iter()
-                .map(|bytes| i32::from_le_bytes(*bytes) as u32)
+                .map(|bytes| u32::from_le_bytes(*bytes))
                 .collect()
         }
         other => panic!("token ids are {other:?}"),

@@ -68,7 +68,7 @@ impl TextTower {
         let ids = TensorData::new(ids, [rows.len(), length]);
         let ids = Tensor::<2, Int>::from_data(ids, &device);
 
-        let positions = self.positions.val().slice([0..length]);
+        let positions = self.positions.val().narrow(0, 0, length);
         let mut x =
             burn::tensor::module::embedding(self.tokens.val(), ids) + positions.unsqueeze::<3>();
         for block in &self.blocks {

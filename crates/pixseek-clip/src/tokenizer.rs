@@ -101,6 +101,29 @@ impl Tokenizer {
     }
 }
 
+/// Letters that are written as one character: `ftfy.chardata.LIGATURES`.
+const LIGATURES: [(char, &str); 19] = [
+    ('\u{132}', "IJ"),
+    ('\u{133}', "ij"),
+    ('\u{149}', "'n"),
+    ('\u{1f1}', "DZ"),
+    ('\u{1f2}', "Dz"),
+    ('\u{1f3}', "dz"),
+    ('\u{1c4}', "D\u{17d}"),
+    ('\u{1c5}', "D\u{17e}"),
+    ('\u{1c6}', "d\u{17e}"),
+    ('\u{1c7}', "LJ"),
+    ('\u{1c8}', "Lj"),
+    ('\u{1c9}', "lj"),
+    ('\u{fb00}', "ff"),
+    ('\u{fb01}', "fi"),
+    ('\u{fb02}', "fl"),
+    ('\u{fb03}', "ffi"),
+    ('\u{fb04}', "ffl"),
+    ('\u{fb05}', "\u{17f}t"),
+    ('\u{fb06}', "st"),
+];
+
 /// CLIP's cleaning (`basic_clean`, `whitespace_clean`, lower case), as far as typed text
 /// needs it: entities are characters, curly quotes straight, ligatures and full-width forms
 /// plain letters, control characters gone. Left out: `ftfy`'s guessing at text that was
@@ -114,17 +137,13 @@ fn clean(text: &str) -> String {
         match c {
             '\u{2018}'..='\u{201b}' | '\u{2bc}' => plain.push('\''),
             '\u{201c}'..='\u{201f}' => plain.push('"'),
-            '\u{fb00}' => plain.push_str("ff"),
-            '\u{fb01}' => plain.push_str("fi"),
-            '\u{fb02}' => plain.push_str("fl"),
-            '\u{fb03}' => plain.push_str("ffi"),
-            '\u{fb04}' => plain.push_str("ffl"),
-            '\u{fb05}' | '\u{fb06}' => plain.push_str("st"),
+            c if let Some((_, letters)) = LIGATURES.iter().find(|(l, _)| *l == c) => {
+                plain.push_str(letters);
+            }
             '\u{ff01}'..='\u{ff5e}' => {
                 plain.extend(char::from_u32(u32::from(c) - 0xff01 + u32::from('!')));
             }
-            '\u{3000}' => plain.push(' '),
-            '\t' | '\n' | '\r' | '\u{c}' => plain.push(' '),
+            '\u{3000}' | '\t' | '\n' | '\r' | '\u{c}' => plain.push(' '),
             '\0'..='\u{1f}' | '\u{7f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => {}
             c => plain.push(c),
         }

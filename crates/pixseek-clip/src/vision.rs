@@ -9,7 +9,6 @@ use burn::tensor::{Device, Tensor};
 
 /// Pixels to image features.
 #[derive(Module, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one tower exists per process")]
 pub(crate) enum ImageTower {
     VisionTransformer(VisionTransformer),
     ModifiedResNet(ModifiedResNet),

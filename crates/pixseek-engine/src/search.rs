@@ -7,6 +7,9 @@ use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
 use std::path::Path;
 
+/// Texts that are encoded together.
+const TEXT_BATCH: usize = 64;
+
 /// What is looked for, in the model's space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryVector(Embedding);
@@ -77,9 +80,22 @@ impl Searcher {
     ///
     /// When the text tower fails.
     pub fn words(&self, text: &str) -> Result<QueryVector, EngineError> {
+        let mut vectors = self.all_words(&[text])?;
+        vectors.pop().ok_or(EngineError::Worker)
+    }
+
+    /// Many descriptions, one vector each.
+    ///
+    /// # Errors
+    ///
+    /// When the text tower fails.
+    pub fn all_words(&self, texts: &[&str]) -> Result<Vec<QueryVector>, EngineError> {
         let encoder = self.model.text_encoder(&self.device)?;
-        let mut vectors = encoder.encode(&[text])?;
-        vectors.pop().map(QueryVector).ok_or(EngineError::Worker)
+        let mut vectors = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(TEXT_BATCH) {
+            vectors.extend(encoder.encode(batch)?.into_iter().map(QueryVector));
+        }
+        Ok(vectors)
     }
 
     /// A picture: an indexed photo's own vector, or a file that is encoded now.

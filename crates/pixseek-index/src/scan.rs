@@ -51,16 +51,16 @@ pub(crate) fn scan(matrix: &Matrix, rows: Range<usize>, query: &[f32], k: usize)
             // The worst of the best is on top, ready to be replaced.
             let mut best: BinaryHeap<Scored> = BinaryHeap::with_capacity(k.min(4096) + 1);
             for block in blocks {
-                let stored = matrix.block(*block);
-                let values = &mut values[..stored.len()];
-                stored.convert_to_f32_slice(values);
-                for (offset, row) in values.chunks_exact(matrix.dimension()).enumerate() {
+                let packed = matrix.block(*block);
+                let unpacked = &mut values[..packed.len()];
+                packed.convert_to_f32_slice(unpacked);
+                for (offset, row) in unpacked.chunks_exact(matrix.dimension()).enumerate() {
                     let index = block * ROWS_PER_BLOCK + offset;
-                    let (true, Ok(row_id)) = (rows.contains(&index), u32::try_from(index)) else {
+                    let (true, Ok(number)) = (rows.contains(&index), u32::try_from(index)) else {
                         continue;
                     };
                     let scored = Scored {
-                        row: RowId(row_id),
+                        row: RowId(number),
                         score: dot(row, query),
                     };
                     if best.len() < k {

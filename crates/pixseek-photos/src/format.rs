@@ -110,17 +110,15 @@ impl Format {
 /// Whether a file may be a photo: by its extension, or, without one, by its magic. Files with
 /// other extensions are not opened, so that a folder of videos costs nothing.
 pub(crate) fn may_be_photo(path: &Path) -> bool {
-    match path.extension() {
-        Some(extension) => extension
+    if let Some(extension) = path.extension() {
+        return extension
             .to_str()
-            .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str())),
-        None => {
-            let mut magic = Vec::with_capacity(MAGIC_LENGTH);
-            File::open(path)
-                .and_then(|file| file.take(MAGIC_LENGTH as u64).read_to_end(&mut magic))
-                .is_ok_and(|_| is_surely_an_image(&magic))
-        }
+            .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
     }
+    let mut magic = Vec::with_capacity(MAGIC_LENGTH);
+    File::open(path)
+        .and_then(|file| file.take(MAGIC_LENGTH as u64).read_to_end(&mut magic))
+        .is_ok_and(|_| is_surely_an_image(&magic))
 }
 
 /// An extensionless file counts when its magic is strong: two letters are not enough.

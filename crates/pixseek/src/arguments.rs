@@ -73,6 +73,10 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Index {
     /// Folders or files; none: all that are indexed
     #[arg(value_name = "DIR")]
@@ -115,6 +119,10 @@ pub struct Similar {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Hits {
     /// Hits at most
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]

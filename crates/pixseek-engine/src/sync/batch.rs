@@ -144,13 +144,12 @@ impl<'a> Batcher<'a> {
         if pixels.is_empty() {
             return Ok(photos);
         }
-        let encoder = match &self.encoder {
-            Some(encoder) => encoder,
-            None => {
-                let device = (self.device)();
-                on_event(Event::Device(&device));
-                self.encoder.insert(self.model.image_encoder(&device)?)
-            }
+        let encoder = if let Some(encoder) = &self.encoder {
+            encoder
+        } else {
+            let device = (self.device)();
+            on_event(Event::Device(&device));
+            self.encoder.insert(self.model.image_encoder(&device)?)
         };
         let vectors = encoder.encode(&pixels)?;
         for ((path, content), vector) in contents.into_iter().zip(vectors) {

@@ -62,6 +62,9 @@ pub(super) struct Source<'a> {
     pub stop: &'a AtomicBool,
 }
 
+/// A path's bytes and its stamp in the catalog.
+type KnownEntry = Result<(Vec<u8>, Stamp), IndexError>;
+
 /// Nobody listens any more: the run has stopped.
 struct Stopped;
 
@@ -104,15 +107,14 @@ impl<'a> Source<'a> {
             }
         });
         let root = bytes_of(root).into_owned();
-        let known: Box<dyn Iterator<Item = Result<(Vec<u8>, Stamp), IndexError>>> =
-            match self.options.failures {
-                KnownFailures::Skip => Box::new(self.view.known_below(&root)),
-                KnownFailures::Retry => Box::new(
-                    self.view
-                        .photos_below(&root)
-                        .map(|entry| entry.map(|(path, photo)| (path, photo.stamp))),
-                ),
-            };
+        let known: Box<dyn Iterator<Item = KnownEntry>> = match self.options.failures {
+            KnownFailures::Skip => Box::new(self.view.known_below(&root)),
+            KnownFailures::Retry => Box::new(
+                self.view
+                    .photos_below(&root)
+                    .map(|entry| entry.map(|(path, photo)| (path, photo.stamp))),
+            ),
+        };
         let known = known.map_while(|entry| match entry {
             Ok((path, stamp)) => Some(Known {
                 path: path_of(&path),
@@ -230,11 +232,10 @@ fn decode(
         Err(failure) => return Outcome::Failed(file.stamp(), failure),
     };
     let (width, height) = photo.image.dimensions();
-    match Rgb::new(width, height, photo.image.as_raw()) {
-        Some(image) => Outcome::Pixels(content(photo.facts), preprocess.pixels(image)),
-        None => {
-            let failure = Failure::new(FailureKind::Corrupt, "it has no pixels");
-            Outcome::Failed(file.stamp(), failure)
-        }
+    if let Some(image) = Rgb::new(width, height, photo.image.as_raw()) {
+        Outcome::Pixels(content(photo.facts), preprocess.pixels(image))
+    } else {
+        let failure = Failure::new(FailureKind::Corrupt, "it has no pixels");
+        Outcome::Failed(file.stamp(), failure)
     }
 }

@@ -91,7 +91,7 @@ fn flatten(hnsw: &Hnsw<u32, RowDistance>, rows: usize) -> Layers {
     Layers {
         rows: number(rows),
         entry,
-        layers,
+        adjacency: layers,
     }
 }
 

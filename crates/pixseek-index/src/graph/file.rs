@@ -22,7 +22,7 @@ pub(crate) struct Layers {
     pub rows: u32,
     pub entry: u32,
     /// Points of each layer with their neighbours, sorted by row.
-    pub layers: Vec<Vec<(u32, Vec<u32>)>>,
+    pub adjacency: Vec<Vec<(u32, Vec<u32>)>>,
 }
 
 /// A published graph, mapped.
@@ -86,10 +86,10 @@ impl Layers {
 
     fn write_to(&self, output: &mut Checksummed) -> std::io::Result<()> {
         output.bytes(MAGIC)?;
-        let layers = word(self.layers.len());
+        let layers = word(self.adjacency.len());
         output.words(&[VERSION, self.rows, layers, self.entry])?;
         output.words(&[0; HEADER_WORDS - 6])?;
-        for layer in &self.layers {
+        for layer in &self.adjacency {
             output.words(&[word(layer.len())])?;
             for (row, _) in layer {
                 output.words(&[*row])?;

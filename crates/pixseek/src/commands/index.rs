@@ -22,8 +22,9 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
         .collect::<Result<Vec<_>>>()?;
     let (model, identity) = open_model(&model_choice(common))?;
     let index = index_to_write(common, &identity)?;
-    if folders.is_empty() && !index.exists() {
-        bail!("nothing is indexed yet; name a folder: pixseek index DIR");
+    // An index is not made for a folder that is not there.
+    if !index.exists() {
+        check_folders(&folders, &[])?;
     }
     let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
     let options = SyncOptions {
@@ -76,21 +77,25 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
 /// The named folders, or all that are indexed; a folder below another one goes with it.
 fn roots(folders: Vec<PathBuf>, writer: &Writer) -> Result<Vec<PathBuf>> {
     let known: Vec<PathBuf> = writer.roots()?.iter().map(|root| path_of(root)).collect();
-    if folders.is_empty() {
-        if known.is_empty() {
-            bail!("nothing is indexed yet; name a folder: pixseek index DIR");
-        }
-        return Ok(known);
-    }
-    for folder in &folders {
-        if !folder.exists() && !known.contains(folder) {
-            bail!("{} does not exist; check the name", folder.display());
-        }
-    }
-    let mut roots = folders;
+    check_folders(&folders, &known)?;
+    let mut roots = if folders.is_empty() { known } else { folders };
     roots.sort_by(|a, b| bytes_of(a).cmp(&bytes_of(b)));
     roots.dedup_by(|below, above| below.starts_with(above));
     Ok(roots)
+}
+
+/// Refuses folders that neither exist nor are known, and a run without any.
+fn check_folders(folders: &[PathBuf], known: &[PathBuf]) -> Result<()> {
+    if folders.is_empty() && known.is_empty() {
+        bail!("nothing is indexed yet; name a folder: pixseek index DIR");
+    }
+    match folders
+        .iter()
+        .find(|folder| !folder.exists() && !known.contains(folder))
+    {
+        Some(missing) => bail!("{} does not exist; check the name", missing.display()),
+        None => Ok(()),
+    }
 }
 
 /// The first Ctrl-C ends the run after its batch, the second at once.

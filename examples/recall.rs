@@ -1,0 +1,111 @@
+//! How often the right photo is among the first hits, over a folder with `captions.jsonl`
+//! (`{"file": .., "captions": [..]}`) or `labels.jsonl` (`{"file": .., "label": ..}`).
+//!
+//! `cargo run --release --example recall -- DIR...` prints recall@1, @5, @10 and the median
+//! rank, the figures of `crates/pixseek-clip/pocket/README.md`. The search is exact and the
+//! photos travel the product's own way: walk, decode, encode, index.
+
+#![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
+
+use pixseek_engine::{
+    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, WriterOptions,
+    open_model, path_of, sync,
+};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// As in the reference's figures.
+const CAPTIONS_EACH: usize = 5;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folders: Vec<_> = std::env::args_os().skip(1).collect();
+    if folders.is_empty() {
+        println!("usage: recall DIR..., each with captions.jsonl or labels.jsonl");
+    }
+    for folder in folders {
+        measure(Path::new(&folder))?;
+    }
+    Ok(())
+}
+
+fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = folder.canonicalize()?;
+    let scratch = tempfile::tempdir()?;
+    let (model, identity) = open_model(&ModelChoice::Embedded)?;
+    let mut writer = Writer::open(scratch.path(), &identity, WriterOptions::default())?;
+    let options = SyncOptions {
+        roots: vec![folder.clone()],
+        ..SyncOptions::default()
+    };
+    let never = AtomicBool::new(false);
+    let report = sync(
+        &mut writer,
+        &model,
+        &ComputeDevice::cpu,
+        &options,
+        &never,
+        &mut |_| (),
+    )?;
+    drop(writer);
+
+    let searcher = Searcher::open(scratch.path(), None, ComputeDevice::cpu())?;
+    let mut ranks = Vec::new();
+    let queries = queries(&folder)?;
+    let texts: Vec<&str> = queries.iter().map(|(text, _)| text.as_str()).collect();
+    let everything = usize::try_from(report.seen)?;
+    for ((_, file), query) in queries.iter().zip(searcher.all_words(&texts)?) {
+        let answer = searcher.search(&query, everything, SearchMode::Exact)?;
+        let rank = answer.hits.iter().position(|hit| {
+            path_of(&hit.path)
+                .file_name()
+                .is_some_and(|name| name == file.as_str())
+        });
+        // A photo that failed is never found.
+        ranks.push(rank.map_or(usize::MAX, |rank| rank + 1));
+    }
+    ranks.sort_unstable();
+    let share = |k: usize| {
+        let found = ranks.iter().filter(|rank| **rank <= k).count();
+        100.0 * found as f64 / ranks.len() as f64
+    };
+    println!(
+        "{}: {} queries, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}",
+        folder.display(),
+        ranks.len(),
+        report.encoded + report.known_content,
+        share(1),
+        share(5),
+        share(10),
+        ranks[ranks.len() / 2]
+    );
+    Ok(())
+}
+
+/// Queries with the file that answers each.
+fn queries(folder: &Path) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let captions = folder.join("captions.jsonl");
+    let path = if captions.exists() {
+        captions
+    } else {
+        folder.join("labels.jsonl")
+    };
+    let mut queries = Vec::new();
+    for line in std::fs::read_to_string(path)?.lines() {
+        let entry: HashMap<String, Value> = serde_json::from_str(line)?;
+        let file = entry["file"].as_str().ok_or("a line without a file")?;
+        if let Some(label) = entry.get("label").and_then(Value::as_str) {
+            queries.push((format!("a photo of a {label}"), file.to_owned()));
+        }
+        let captions = entry.get("captions").and_then(Value::as_array);
+        for caption in captions.into_iter().flatten().take(CAPTIONS_EACH) {
+            queries.push((
+                caption.as_str().ok_or("a caption that is no text")?.into(),
+                file.into(),
+            ));
+        }
+    }
+    Ok(queries)
+}

@@ -1,0 +1,103 @@
+//! Real photos and hard files, where `../shared` is.
+
+use crate::pixseek::{World, shared};
+use libtest_mimic::Trial;
+use std::path::Path;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        with_shared(
+            "library::every_hard_file_ends_as_a_photo_or_a_named_failure",
+            "hard",
+            hard,
+        ),
+        with_shared(
+            "library::orientations_look_the_same",
+            "hard/orientation",
+            orientations,
+        ),
+        with_shared("library::facts_are_read", "photos/library", facts),
+        with_shared("library::words_find_photos", "photos/captioned", words),
+    ]
+}
+
+fn with_shared(name: &str, path: &'static str, run: fn(&World, &Path)) -> Trial {
+    let path = shared(path);
+    let is_there = path.exists();
+    Trial::test(name, move || {
+        run(&World::new(), &path.canonicalize()?);
+        Ok(())
+    })
+    .with_ignored_flag(!is_there)
+}
+
+fn index(world: &World, folder: &Path) -> String {
+    let run = world.run(&["index", folder.to_str().unwrap()]);
+    assert!(run.code == 0 || run.code == 3, "{}", run.err);
+    run.err
+}
+
+fn hard(world: &World, folder: &Path) {
+    let said = index(world, folder);
+    assert!(!said.contains("panicked"), "{said}");
+    let failures = world
+        .run(&["failures", "--json"])
+        .exits(0)
+        .out
+        .lines()
+        .count();
+    let photos = world.searchable().len();
+    assert!(
+        photos >= 100 && failures >= 100,
+        "{photos} photos, {failures} failures"
+    );
+    let again = index(world, folder);
+    assert!(
+        again.contains(&format!("0 new, {} unchanged", photos + failures)),
+        "{again}"
+    );
+}
+
+fn orientations(world: &World, folder: &Path) {
+    /// JPEGs of one scene, turned and compressed again; measured above 0.99.
+    const ALIKE: f64 = 0.98;
+    index(world, folder);
+    for series in ["Landscape", "Portrait"] {
+        let first = folder.join(format!("{series}_1.jpg"));
+        let hits = world.hits(&["similar", first.to_str().unwrap(), "-n", "18"]);
+        let alike = hits
+            .iter()
+            .filter(|hit| hit["path"].as_str().unwrap().contains(series))
+            .filter(|hit| hit["score"].as_f64().unwrap() > ALIKE)
+            .count();
+        assert_eq!(alike, 9, "{series}: {hits:?}");
+    }
+}
+
+fn facts(world: &World, folder: &Path) {
+    index(world, folder);
+    let hits = world.hits(&["search", "photo", "-n", "1000"]);
+    let with = |key: &str| hits.iter().filter(|hit| !hit[key].is_null()).count();
+    assert!(
+        with("taken") > 50 && with("camera") > 50,
+        "dates and cameras"
+    );
+    assert!(with("latitude") > 5, "places");
+    let canon = hits
+        .iter()
+        .find(|hit| hit["path"].as_str().unwrap().ends_with("Canon_40D.jpg"))
+        .expect("Canon_40D.jpg is indexed");
+    assert_eq!(canon["camera"], "Canon EOS 40D");
+    assert_eq!(canon["taken"], "2008-05-30T15:56:01");
+}
+
+fn words(world: &World, folder: &Path) {
+    index(world, folder);
+    let hits = world.hits(&["search", "a person on a snowboard in the snow", "-n", "10"]);
+    assert_eq!(hits.len(), 10);
+    let scores: Vec<f64> = hits
+        .iter()
+        .map(|hit| hit["score"].as_f64().unwrap())
+        .collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+}

@@ -1,0 +1,146 @@
+//! The program under test, its folders, and pictures for it.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A folder of photos and an index, both temporary.
+pub struct World {
+    folder: TempDir,
+}
+
+/// What a run printed, and its exit code.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("photos")).unwrap();
+        Self { folder }
+    }
+
+    pub fn photos(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap().join("photos")
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    /// Writes a file below the photos and returns its path.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.photos().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Draws a picture of its own for each seed.
+    pub fn draw(&self, name: &str, seed: u8) -> PathBuf {
+        let path = self.photos().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        picture(seed).save(&path).unwrap();
+        path
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
+        command
+            .args(["--device", "cpu", "--index"])
+            .arg(self.index())
+            .current_dir(self.folder.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(&self.command().args(arguments).output().unwrap())
+    }
+
+    /// `pixseek index` on the photos.
+    pub fn index_photos(&self) -> Run {
+        self.run(&["index", self.photos().to_str().unwrap()])
+    }
+
+    /// The hits of a search as JSON objects.
+    pub fn hits(&self, arguments: &[&str]) -> Vec<Value> {
+        let run = self.run(&[arguments, &["--json"]].concat());
+        run.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The paths of all photos that a search can find, sorted.
+    pub fn searchable(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = self
+            .hits(&["search", "anything", "-n", "10000"])
+            .iter()
+            .map(|hit| PathBuf::from(hit["path"].as_str().unwrap()))
+            .collect();
+        paths.sort();
+        paths
+    }
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Fails unless the exit code is this one.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.out, self.err
+        );
+        self
+    }
+
+    /// Fails unless stderr says this.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "not {words:?} in: {}", self.err);
+        self
+    }
+}
+
+/// Stripes whose colours, widths and direction depend on the seed.
+pub fn picture(seed: u8) -> image::RgbImage {
+    let width = u32::from(seed % 7) * 3 + 4;
+    let colour = |part: u8| seed.wrapping_mul(37).wrapping_add(part.wrapping_mul(91));
+    image::RgbImage::from_fn(120, 90, |x, y| {
+        let along = if seed.is_multiple_of(2) { x } else { y };
+        if along / width % 2 == 0 {
+            image::Rgb([colour(1), colour(2), colour(3)])
+        } else {
+            image::Rgb([colour(4), colour(5), colour(6)])
+        }
+    })
+}
+
+/// A JPEG of a picture, in memory.
+pub fn jpeg(seed: u8) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture(seed)
+        .write_to(&mut bytes, image::ImageFormat::Jpeg)
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// A file of `../shared`, which need not be there.
+pub fn shared(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(path)
+}

@@ -1,0 +1,165 @@
+//! What a search prints, and how it ends.
+
+use crate::pixseek::World;
+use crate::trial;
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "searching::without_an_index_it_says_what_to_type",
+            without_an_index,
+        ),
+        trial("searching::forms_of_output", forms_of_output),
+        trial(
+            "searching::exact_and_planned_agree",
+            exact_and_planned_agree,
+        ),
+        trial("searching::similar_finds_the_picture_itself", similar),
+        trial("searching::a_damaged_index_is_named", damaged),
+        trial("searching::a_closed_pipe_is_success", closed_pipe),
+        trial("searching::a_model_that_is_none_is_named", no_model),
+        trial("searching::any_query_is_answered", any_query),
+    ]
+}
+
+fn filled(world: &World) {
+    for seed in 0..12 {
+        world.draw(&format!("{seed:02}.png"), seed);
+    }
+    world.index_photos().exits(0);
+}
+
+fn without_an_index(world: &mut World) {
+    let run = world
+        .run(&["search", "a dog"])
+        .exits(2)
+        .says("pixseek index DIR");
+    assert_eq!(run.out, "");
+    world.run(&["index"]).exits(2).says("pixseek index DIR");
+    world
+        .run(&["index", "no-such-folder"])
+        .exits(2)
+        .says("does not exist");
+    world.photos();
+    world.run(&["status"]).exits(2);
+}
+
+fn forms_of_output(world: &mut World) {
+    filled(world);
+    let plain = world.run(&["search", "red stripes", "-n", "5"]).exits(0);
+    assert_eq!(plain.out.lines().count(), 5);
+    assert_eq!(plain.err, "");
+    let zero = world
+        .run(&["search", "red stripes", "-n", "5", "-0"])
+        .exits(0);
+    assert_eq!(zero.out.replace('\0', "\n"), plain.out);
+    let scores = world
+        .run(&["search", "red stripes", "-n", "5", "--scores"])
+        .exits(0);
+    for (line, path) in scores.out.lines().zip(plain.out.lines()) {
+        let (number, name) = line.split_once('\t').unwrap();
+        assert!(number.parse::<f32>().is_ok() && name == path, "{line}");
+    }
+    let hits = world.hits(&["search", "red stripes", "-n", "5"]);
+    for (rank, (hit, path)) in hits.iter().zip(plain.out.lines()).enumerate() {
+        assert_eq!(hit["rank"], rank + 1);
+        assert_eq!(hit["path"], path);
+        assert!(hit["score"].is_number() && hit["taken"].is_null());
+    }
+    let status = world.run(&["status"]).exits(0).out;
+    assert!(
+        status.contains("pocket") && status.contains("12"),
+        "{status}"
+    );
+}
+
+fn exact_and_planned_agree(world: &mut World) {
+    filled(world);
+    let search = |extra: &[&str]| {
+        world
+            .run(&[&["search", "blue", "-n", "12"], extra].concat())
+            .out
+    };
+    let all = search(&[]);
+    assert_eq!(all, search(&["--exact"]));
+    let first = world.run(&["search", "blue", "-n", "4"]).out;
+    assert!(
+        all.starts_with(&first),
+        "the first 4 of 12 are the first 4 of 4"
+    );
+}
+
+fn similar(world: &mut World) {
+    filled(world);
+    let path = world.photos().join("07.png");
+    let name = path.to_str().unwrap();
+    let hits = world.hits(&["similar", name, "-n", "3"]);
+    assert_eq!(hits[0]["path"], name);
+    // The same picture elsewhere, not indexed, is encoded and leads to the same photo.
+    let elsewhere = world.index().with_file_name("elsewhere.png");
+    std::fs::copy(&path, &elsewhere).unwrap();
+    let hits = world.hits(&["similar", elsewhere.to_str().unwrap(), "-n", "3"]);
+    assert_eq!(hits[0]["path"], name);
+    world
+        .run(&["similar", "missing.png"])
+        .exits(2)
+        .says("missing.png");
+}
+
+fn damaged(world: &mut World) {
+    filled(world);
+    for name in ["MANIFEST", "vectors.f16"] {
+        let path = world.index().join(name);
+        let whole = std::fs::read(&path).unwrap();
+        for position in (0..whole.len()).step_by(whole.len() / 40) {
+            let mut flipped = whole.clone();
+            flipped[position] ^= 0x40;
+            std::fs::write(&path, &flipped).unwrap();
+            world.run(&["search", "red"]).exits(2).says(name);
+        }
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        world.run(&["search", "red"]).exits(2).says(name);
+        std::fs::write(&path, whole).unwrap();
+        world.run(&["search", "red"]).exits(0);
+    }
+}
+
+fn closed_pipe(world: &mut World) {
+    filled(world);
+    let mut child = world
+        .command()
+        .args(["search", "red"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+fn no_model(world: &mut World) {
+    filled(world);
+    let folder = world.photos();
+    let folder = folder.to_str().unwrap();
+    world
+        .run(&["search", "red", "--model", folder])
+        .exits(2)
+        .says("not a model folder");
+}
+
+fn any_query(world: &mut World) {
+    filled(world);
+    let long = "word ".repeat(5000);
+    for query in [
+        "",
+        " ",
+        "🏖️",
+        "\u{202e}abc",
+        "a\tb\nc",
+        "<b>&amp;</b>",
+        long.as_str(),
+    ] {
+        let run = world.run(&["search", "--", query]).exits(0);
+        assert_eq!(run.out.lines().count(), 12, "{query:?}");
+    }
+}
