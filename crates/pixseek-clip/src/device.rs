@@ -1,8 +1,13 @@
 //! Where a tower is computed, chosen when the program runs.
 
-use burn::tensor::wgpu::WgpuOptions;
+use burn::tensor::wgpu::wgpu::{
+    Adapter, Backend, Backends, DeviceType, Instance, InstanceDescriptor,
+};
+use burn::tensor::wgpu::{WgpuBackend, WgpuOptions};
 use burn::tensor::{Device, DeviceKind, Tensor};
 use std::panic::catch_unwind;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 /// What a person asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,15 +29,6 @@ pub struct ComputeDevice {
     note: Option<String>,
 }
 
-/// Kinds of adapter, best first; the last is a GPU computed by the processor.
-const KINDS: [DeviceKind; 4] = [
-    DeviceKind::DiscreteGpu(0),
-    DeviceKind::IntegratedGpu(0),
-    DeviceKind::VirtualGpu(0),
-    DeviceKind::Cpu,
-];
-const REAL_GPUS: usize = 3;
-
 impl ComputeDevice {
     /// The CPU: burn's `flex`, with the widest SIMD that the processor has.
     #[must_use]
@@ -48,18 +44,10 @@ impl ComputeDevice {
     #[must_use]
     pub fn choose(choice: DeviceChoice) -> Self {
         let mut note = None;
-        let kinds = match choice {
-            DeviceChoice::Cpu => &KINDS[..0],
-            DeviceChoice::Auto => &KINDS[..REAL_GPUS],
-            DeviceChoice::Gpu => &KINDS[..],
-        };
-        for kind in kinds {
-            match start(kind.clone()) {
+        for (kind, api) in adapters(choice) {
+            match start(kind, api) {
                 Ok(device) => return device,
-                Err(Failure::Absent) => {}
-                Err(Failure::Broken(what)) => {
-                    note = Some(format!("the GPU does not work ({what}); using the CPU"));
-                }
+                Err(what) => note = Some(format!("the GPU does not work ({what}); using the CPU")),
             }
         }
         if choice == DeviceChoice::Gpu && note.is_none() {
@@ -84,21 +72,62 @@ impl ComputeDevice {
     }
 }
 
-enum Failure {
-    Absent,
-    Broken(String),
+/// The adapters that `choice` allows, best first: the first of each kind, on the graphics
+/// interface where it was found.
+///
+/// burn's own search also opens OpenGL, whose loader complains on a terminal without a
+/// desktop; compute needs Vulkan, Metal or DirectX 12.
+fn adapters(choice: DeviceChoice) -> Vec<(DeviceKind, WgpuBackend)> {
+    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    let find = || {
+        let instance = Instance::new(InstanceDescriptor {
+            backends,
+            ..InstanceDescriptor::new_without_display_handle()
+        });
+        // Natively the future is ready at once; should it ever not be, there is no GPU.
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(instance.enumerate_adapters(backends)).poll(&mut context) {
+            Poll::Ready(adapters) => adapters,
+            Poll::Pending => Vec::new(),
+        }
+    };
+    if choice == DeviceChoice::Cpu {
+        return Vec::new();
+    }
+    // A driver that panics while it is asked is no driver.
+    let found = catch_unwind(find).unwrap_or_default();
+    let first_of = |wanted: DeviceType| {
+        found
+            .iter()
+            .map(Adapter::get_info)
+            .filter(|info| info.device_type == wanted)
+            .find_map(|info| match info.backend {
+                Backend::Vulkan => Some(WgpuBackend::Vulkan),
+                Backend::Metal => Some(WgpuBackend::Metal),
+                Backend::Dx12 => Some(WgpuBackend::Dx12),
+                _ => None,
+            })
+    };
+    [
+        (DeviceType::DiscreteGpu, DeviceKind::DiscreteGpu(0)),
+        (DeviceType::IntegratedGpu, DeviceKind::IntegratedGpu(0)),
+        (DeviceType::VirtualGpu, DeviceKind::VirtualGpu(0)),
+        (DeviceType::Cpu, DeviceKind::Cpu),
+    ]
+    .into_iter()
+    // A GPU that the processor computes is only for who asks for it.
+    .filter(|(wanted, _)| *wanted != DeviceType::Cpu || choice == DeviceChoice::Gpu)
+    .filter_map(|(wanted, kind)| first_of(wanted).map(|api| (kind, api)))
+    .collect()
 }
 
-/// Starts one kind of adapter. A driver may fail anywhere on the way, by an error or by a
-/// panic inside burn; each becomes a value here.
-fn start(kind: DeviceKind) -> Result<ComputeDevice, Failure> {
-    let started = catch_unwind(|| WgpuOptions::default().device_kind(kind).init_with_setup());
-    let (device, setup) = match started {
-        Ok(Ok(started)) => started,
-        // "No such adapter" and "adapter without device" are one error type in burn.
-        Ok(Err(_)) => return Err(Failure::Absent),
-        Err(_) => return Err(Failure::Broken("its driver stopped".into())),
-    };
+/// Starts an adapter. A driver may fail anywhere on the way, by an error or by a panic inside
+/// burn; each becomes words here.
+fn start(kind: DeviceKind, api: WgpuBackend) -> Result<ComputeDevice, String> {
+    let options = WgpuOptions::default().device_kind(kind).graphics_api(api);
+    let (device, setup) = catch_unwind(|| options.init_with_setup())
+        .map_err(|_| "its driver stopped".to_owned())?
+        .map_err(|error| error.to_string())?;
     let name = setup.adapter.get_info().name;
     match catch_unwind(|| computes(&device)) {
         Ok(true) => Ok(ComputeDevice {
@@ -106,7 +135,7 @@ fn start(kind: DeviceKind) -> Result<ComputeDevice, Failure> {
             name,
             note: None,
         }),
-        _ => Err(Failure::Broken(format!("{name} computes wrongly"))),
+        _ => Err(format!("{name} computes wrongly")),
     }
 }
 
