@@ -8,8 +8,6 @@
 
 mod hugging_face;
 mod open_clip;
-#[cfg(test)]
-mod tests;
 
 use crate::Preprocess;
 

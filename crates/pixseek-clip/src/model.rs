@@ -1,5 +1,8 @@
 //! A model: a folder or the embedded one, and the two encoders that come from it.
 
+#[cfg(test)]
+mod tests;
+
 use crate::keys::Naming;
 use crate::openai::config_from_shapes;
 use crate::parameters::Parameters;
@@ -374,16 +377,5 @@ fn config_error(path: &Path, source: serde_json::Error) -> ClipError {
     ClipError::Config {
         path: path.into(),
         source,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{fingerprint, pocket};
-
-    #[test]
-    fn the_embedded_fingerprint_is_that_of_the_files() {
-        let found = fingerprint([pocket::CONFIG, pocket::TOKENIZER], pocket::WEIGHTS).unwrap();
-        assert_eq!(found, pocket::FINGERPRINT.trim());
     }
 }

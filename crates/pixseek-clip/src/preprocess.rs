@@ -3,9 +3,6 @@
 //! The reference is open_clip's transform (torchvision over Pillow) on an image that was
 //! converted to RGB first, as Hugging Face's processor does it.
 
-#[cfg(test)]
-mod tests;
-
 use crate::resample::{Axis, bicubic};
 
 /// A borrowed RGB image: `height` rows of `width` pixels of three bytes.

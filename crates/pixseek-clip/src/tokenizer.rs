@@ -1,8 +1,5 @@
 //! Typed text to token ids, as the model's own training pipeline made them.
 
-#[cfg(test)]
-mod tests;
-
 use crate::{ClipError, TextConfig, TextPooling};
 use std::path::Path;
 use tokenizers::{

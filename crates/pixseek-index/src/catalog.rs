@@ -10,6 +10,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError};
 use sled::{Transactional, Tree};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) const CATALOG: &str = "catalog";
 
@@ -19,6 +20,10 @@ const FINGERPRINT: &[u8] = b"fingerprint";
 
 /// sled's page cache; its default of 1 GiB is a desktop's memory, not a search tool's.
 const CACHE_BYTES: u64 = 32 << 20;
+
+/// Half a second in all.
+const UNLOCK_TRIES: u32 = 50;
+const UNLOCK_WAIT: Duration = Duration::from_millis(10);
 
 #[derive(Clone)]
 pub(crate) struct Catalog {
@@ -73,8 +78,20 @@ impl Catalog {
                 db,
             ))
         };
+        // sled's threads let go of its lock a little after its last handle is dropped. Ours
+        // is held by now, so whoever has sled's is such a thread, and about to end.
+        let mut tries = 0;
+        let opened = loop {
+            match open() {
+                Err(sled::Error::Io(_)) if tries < UNLOCK_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(UNLOCK_WAIT);
+                }
+                opened => break opened,
+            }
+        };
         let ([photos, failures, contents, roots, pending, meta], db) =
-            open().map_err(|source| IndexError::Catalog {
+            opened.map_err(|source| IndexError::Catalog {
                 path: path.clone(),
                 source,
             })?;

@@ -1,1 +1,424 @@
+use crate::{
+    Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan,
+    Reader, SearchMode, Stamp, Writer, WriterOptions, read_failures,
+};
+use std::path::Path;
+use tempfile::TempDir;
 
+const DIMENSION: usize = 32;
+
+fn model(fingerprint: &str) -> ModelIdentity {
+    ModelIdentity {
+        name: "test".into(),
+        fingerprint: fingerprint.into(),
+        dimension: DIMENSION,
+        folder: None,
+    }
+}
+
+/// A graph as soon as there is anything.
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
+
+fn open(index: &Path) -> Result<Writer, IndexError> {
+    Writer::open(index, &model("a"), GRAPH_AT_ONCE)
+}
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+struct Numbers(u64);
+
+impl Numbers {
+    #[expect(clippy::cast_precision_loss, reason = "24 bits are exact in f32")]
+    fn next(&mut self) -> f32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / 8_388_608.0 - 1.0
+    }
+
+    /// A unit vector in a cone, as CLIP's are: a common direction and an own one.
+    fn vector(&mut self) -> Vec<f32> {
+        let mut vector: Vec<f32> = (0..DIMENSION).map(|_| self.next()).collect();
+        vector[0] += 1.5;
+        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        vector.iter().map(|x| x / length).collect()
+    }
+}
+
+fn photo(name: &str, vector: Option<Vec<f32>>) -> FoundPhoto {
+    let content = name.rsplit('/').next().unwrap_or(name);
+    let mut hash = [0; 32];
+    hash[..content.len()].copy_from_slice(content.as_bytes());
+    FoundPhoto {
+        path: name.into(),
+        content: hash,
+        stamp: Stamp {
+            size: 1,
+            modified: 2,
+            inode: 3,
+        },
+        facts: PhotoFacts::default(),
+        vector,
+    }
+}
+
+fn photos(batch: Vec<FoundPhoto>) -> Batch {
+    Batch {
+        photos: batch,
+        ..Batch::default()
+    }
+}
+
+/// An index of `count` photos, and the numbers to go on with.
+fn filled(count: usize) -> (TempDir, Writer, Numbers) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    let mut numbers = Numbers(1);
+    let all: Vec<FoundPhoto> = (0..count)
+        .map(|number| photo(&format!("/p/{number:05}"), Some(numbers.vector())))
+        .collect();
+    for batch in all.chunks(64) {
+        writer.commit(photos(batch.to_vec())).unwrap();
+    }
+    (folder, writer, numbers)
+}
+
+fn paths(reader: &Reader, query: &[f32], k: usize, mode: SearchMode) -> (Vec<String>, Plan) {
+    let (hits, plan) = reader.search(query, k, mode).unwrap();
+    let paths = hits
+        .into_iter()
+        .map(|hit| String::from_utf8(hit.path).unwrap())
+        .collect();
+    (paths, plan)
+}
+
+#[test]
+fn the_graph_finds_what_the_exact_scan_finds() {
+    const QUERIES: usize = 50;
+    let (folder, mut writer, mut numbers) = filled(3000);
+    writer.publish_with_graph().unwrap();
+    // Some rows behind the graph, which are scanned.
+    let fresh = (0..100)
+        .map(|number| photo(&format!("/f/{number}"), Some(numbers.vector())))
+        .collect();
+    writer.commit(photos(fresh)).unwrap();
+    writer.publish().unwrap();
+
+    let reader = Reader::open(folder.path()).unwrap();
+    let mut found = 0;
+    for _ in 0..QUERIES {
+        let query = numbers.vector();
+        let (exact, plan) = paths(&reader, &query, 10, SearchMode::Exact);
+        assert_eq!(plan, Plan::Scan { rows: 3100 });
+        let (walked, plan) = paths(&reader, &query, 10, SearchMode::Planned);
+        assert_eq!(
+            plan,
+            Plan::Graph {
+                rows: 3000,
+                scanned: 100
+            }
+        );
+        found += walked.iter().filter(|path| exact.contains(path)).count();
+    }
+    assert!(
+        found * 100 >= QUERIES * 10 * 99,
+        "recall@10 {found} of {}",
+        QUERIES * 10
+    );
+}
+
+#[test]
+fn the_scan_is_a_plain_sort() {
+    let (folder, mut writer, mut numbers) = filled(200);
+    writer.publish().unwrap();
+    let mut again = Numbers(1);
+    let vectors: Vec<Vec<f32>> = (0..200).map(|_| again.vector()).collect();
+    let reader = Reader::open(folder.path()).unwrap();
+    let query = numbers.vector();
+    let mut expected: Vec<(f32, String)> = vectors
+        .iter()
+        .enumerate()
+        .map(|(number, vector)| {
+            let cosine = vector.iter().zip(&query).map(|(a, b)| a * b).sum();
+            (cosine, format!("/p/{number:05}"))
+        })
+        .collect();
+    expected.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (hits, _) = reader.search(&query, 20, SearchMode::Exact).unwrap();
+    for (hit, (cosine, path)) in hits.iter().zip(&expected) {
+        assert_eq!(hit.path, path.as_bytes());
+        // Rows are f16: 11 bits of each component.
+        assert!((hit.score - cosine).abs() < 1e-3, "{} {cosine}", hit.score);
+    }
+}
+
+#[test]
+fn paths_of_one_content_share_a_row_and_are_both_found() {
+    let (folder, mut writer, mut numbers) = filled(5);
+    let vector = numbers.vector();
+    let twins = vec![
+        photo("/a/twin", Some(vector.clone())),
+        photo("/b/twin", None),
+    ];
+    writer.commit(photos(twins)).unwrap();
+    writer.publish().unwrap();
+    assert_eq!(writer.manifest().rows, 6);
+    assert_eq!(writer.manifest().photos, 7);
+    let reader = Reader::open(folder.path()).unwrap();
+    let (found, _) = paths(&reader, &vector, 2, SearchMode::Planned);
+    assert_eq!(found, ["/a/twin", "/b/twin"]);
+}
+
+#[test]
+fn removed_photos_are_not_found_and_keep_their_row() {
+    let (folder, mut writer, mut numbers) = filled(40);
+    let removed = (0..39)
+        .map(|number| format!("/p/{number:05}").into())
+        .collect();
+    writer
+        .commit(Batch {
+            removed,
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.publish().unwrap();
+    let reader = Reader::open(folder.path()).unwrap();
+    let (found, _) = paths(&reader, &numbers.vector(), 10, SearchMode::Planned);
+    assert_eq!(found, ["/p/00039"]);
+    writer
+        .commit(photos(vec![photo("/p/00007", None)]))
+        .unwrap();
+    writer.publish().unwrap();
+    assert_eq!((writer.manifest().rows, writer.manifest().photos), (40, 2));
+    // The old reader finishes with what it opened; a new one sees the photo again.
+    let reader = Reader::open(folder.path()).unwrap();
+    let (mut found, _) = paths(&reader, &numbers.vector(), 10, SearchMode::Planned);
+    found.sort();
+    assert_eq!(found, ["/p/00007", "/p/00039"]);
+}
+
+#[test]
+fn counts_follow_every_change() {
+    let (_folder, mut writer, _) = filled(3);
+    let failure = FailureRecord {
+        stamp: photo("x", None).stamp,
+        reason: "cut off".into(),
+        advice: "restore it".into(),
+    };
+    let mut check = |batch: Batch, expected: (u64, u64, u64)| {
+        writer.commit(batch).unwrap();
+        writer.publish().unwrap();
+        let manifest = writer.manifest();
+        assert_eq!(
+            (manifest.photos, manifest.offline, manifest.failures),
+            expected
+        );
+    };
+    let offline = |path: &str| Batch {
+        offline: vec![path.into()],
+        ..Batch::default()
+    };
+    let failed = |path: &str| Batch {
+        failures: vec![(path.into(), failure.clone())],
+        ..Batch::default()
+    };
+    let removed = |path: &str| Batch {
+        removed: vec![path.into()],
+        ..Batch::default()
+    };
+    check(offline("/p/00000"), (3, 1, 0));
+    check(offline("/p/00000"), (3, 1, 0));
+    check(failed("/p/00000"), (2, 0, 1));
+    check(failed("/p/00000"), (2, 0, 1));
+    check(photos(vec![photo("/p/00000", None)]), (3, 0, 0));
+    check(removed("/p/00001"), (2, 0, 0));
+    check(removed("/p/00001"), (2, 0, 0));
+    check(failed("/elsewhere"), (2, 0, 1));
+    check(removed("/elsewhere"), (2, 0, 0));
+}
+
+#[test]
+fn failures_are_published_with_their_bytes() {
+    let (folder, mut writer, _) = filled(1);
+    let failure = FailureRecord {
+        stamp: photo("x", None).stamp,
+        reason: "cut off\nhere".into(),
+        advice: "restore it".into(),
+    };
+    let path = b"/caf\xe9.jpg".to_vec();
+    writer
+        .commit(Batch {
+            failures: vec![(path.clone(), failure.clone())],
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.publish().unwrap();
+    let failures = read_failures(folder.path()).unwrap();
+    assert_eq!((&failures[0].path, &failures[0].failure), (&path, &failure));
+}
+
+#[test]
+fn what_was_not_committed_is_cut_off() {
+    let (folder, writer, mut numbers) = filled(70);
+    drop(writer);
+    let path = folder.path().join("vectors.f16");
+    let whole = std::fs::read(&path).unwrap();
+    let mut longer = whole.clone();
+    longer.extend([0xab; 777]);
+    std::fs::write(&path, longer).unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    writer
+        .commit(photos(vec![photo("/new", Some(numbers.vector()))]))
+        .unwrap();
+    writer.publish().unwrap();
+    drop(writer);
+    Reader::open(folder.path()).unwrap();
+    // Shorter than what the catalog knows: damage, and said so.
+    std::fs::write(&path, &whole[..whole.len() - 10]).unwrap();
+    assert!(matches!(
+        open(folder.path()),
+        Err(IndexError::Damaged { .. })
+    ));
+}
+
+#[test]
+fn vectors_that_are_no_unit_vectors_are_refused_and_nothing_is_kept() {
+    let (_folder, mut writer, mut numbers) = filled(2);
+    for bad in [
+        vec![f32::NAN; DIMENSION],
+        vec![0.0; DIMENSION],
+        vec![1.0; DIMENSION],
+        vec![1.0],
+    ] {
+        let batch = vec![
+            photo("/good", Some(numbers.vector())),
+            photo("/bad", Some(bad)),
+        ];
+        assert!(matches!(
+            writer.commit(photos(batch)),
+            Err(IndexError::Vector { .. })
+        ));
+    }
+    assert!(
+        writer
+            .commit(photos(vec![photo("/unknown", None)]))
+            .is_err()
+    );
+    writer.publish().unwrap();
+    assert_eq!((writer.manifest().rows, writer.manifest().photos), (2, 2));
+    writer
+        .commit(photos(vec![photo("/good", Some(numbers.vector()))]))
+        .unwrap();
+    writer.publish().unwrap();
+    assert_eq!((writer.manifest().rows, writer.manifest().photos), (3, 3));
+}
+
+#[test]
+fn damage_is_an_error_with_the_files_name_and_never_a_panic() {
+    let (folder, mut writer, mut numbers) = filled(130);
+    writer.publish_with_graph().unwrap();
+    drop(writer);
+    let query = numbers.vector();
+    let expected = paths(
+        &Reader::open(folder.path()).unwrap(),
+        &query,
+        5,
+        SearchMode::Exact,
+    )
+    .0;
+    let graph = folder.path().join("graph");
+    let generation = std::fs::read_dir(&graph)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    for path in [
+        folder.path().join("MANIFEST"),
+        folder.path().join("vectors.f16"),
+        generation.join("graph.bin"),
+    ] {
+        let whole = std::fs::read(&path).unwrap();
+        let check = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            match Reader::open(folder.path()) {
+                Err(IndexError::Damaged { path: named, .. }) => assert_eq!(named, path),
+                Err(error) => panic!("{error}"),
+                // A damaged graph is done without; flips in padding change nothing.
+                Ok(reader) => {
+                    let found = paths(&reader, &query, 5, SearchMode::Planned).0;
+                    assert_eq!(found, expected);
+                }
+            }
+        };
+        for position in (0..whole.len()).step_by(whole.len() / 100 + 1) {
+            let mut flipped = whole.clone();
+            flipped[position] ^= 1 << (position % 8);
+            check(&flipped);
+            check(&whole[..position]);
+        }
+        std::fs::write(&path, whole).unwrap();
+    }
+}
+
+#[test]
+fn another_model_and_a_newer_format_are_refused_by_name() {
+    let (folder, writer, _) = filled(1);
+    drop(writer);
+    let other = Writer::open(folder.path(), &model("b"), GRAPH_AT_ONCE);
+    assert!(matches!(other, Err(IndexError::OtherModel { .. })));
+    let mut manifest = Manifest::read(folder.path()).unwrap();
+    manifest.format += 1;
+    manifest.write(folder.path()).unwrap();
+    assert!(matches!(
+        Reader::open(folder.path()),
+        Err(IndexError::NewerFormat { .. })
+    ));
+    assert!(matches!(
+        open(folder.path()),
+        Err(IndexError::NewerFormat { .. })
+    ));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        Reader::open(empty.path()),
+        Err(IndexError::Absent(_))
+    ));
+}
+
+#[test]
+fn known_paths_are_sorted_and_below_their_root() {
+    let (_folder, mut writer, mut numbers) = filled(0);
+    let mut names = ["/r-x/a", "/r/a", "/r/b/c", "/r/b.c", "/r0", "/q"];
+    let all = names
+        .iter()
+        .map(|name| photo(name, Some(numbers.vector())))
+        .map(|found| FoundPhoto {
+            content: [found.path[found.path.len() - 1]; 32],
+            ..found
+        })
+        .collect();
+    writer.commit(photos(all)).unwrap();
+    let failure = FailureRecord {
+        stamp: photo("x", None).stamp,
+        reason: String::new(),
+        advice: String::new(),
+    };
+    writer
+        .commit(Batch {
+            failures: vec![(b"/r/b".to_vec(), failure)],
+            ..Batch::default()
+        })
+        .unwrap();
+    let view = writer.view();
+    let known = |root: &str| -> Vec<String> {
+        view.known_below(root.as_bytes())
+            .map(|entry| String::from_utf8(entry.unwrap().0).unwrap())
+            .collect()
+    };
+    assert_eq!(known("/r"), ["/r/a", "/r/b", "/r/b.c", "/r/b/c"]);
+    assert_eq!(known("/r/b"), ["/r/b", "/r/b/c"]);
+    assert_eq!(known("/q"), ["/q"]);
+    names.sort_unstable();
+    assert_eq!(known("").len(), names.len() + 1);
+}

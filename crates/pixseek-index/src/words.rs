@@ -22,3 +22,25 @@ pub(crate) fn words(path: &str) -> String {
     words.truncate(words.trim_end().len());
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn paths_become_words() {
+        for (path, expected) in [
+            (
+                "/home/me/Italy2019/IMG_2043.jpg",
+                "home me italy 2019 img 2043 jpg",
+            ),
+            ("sunsetByTheSea.JPG", "sunset by the sea jpg"),
+            ("Größe/Ärger.png", "größe ärger png"),
+            ("写真/犬1.jpg", "写真 犬 1 jpg"),
+            ("", ""),
+            ("///", ""),
+        ] {
+            assert_eq!(words(path), expected);
+        }
+    }
+}

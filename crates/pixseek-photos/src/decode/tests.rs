@@ -1,1 +1,157 @@
+use super::{DecodeLimits, Photo, PhotoFile};
+use crate::{Failure, FailureKind};
+use image::{ImageFormat, Rgb, RgbImage};
+use std::io::Cursor;
 
+/// Wider than high, with a red corner at the top left.
+fn picture() -> RgbImage {
+    RgbImage::from_fn(48, 32, |x, y| {
+        let is_corner = x < 24 && y < 16;
+        if is_corner {
+            Rgb([220, 20, 20])
+        } else {
+            Rgb([20, 20, 220])
+        }
+    })
+}
+
+fn encoded(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture().write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, Failure> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("photo");
+    std::fs::write(&path, bytes).unwrap();
+    PhotoFile::read(&path, limits)?.decode()
+}
+
+fn decode(bytes: &[u8]) -> Result<Photo, Failure> {
+    decode_within(bytes, DecodeLimits::default())
+}
+
+fn kind(result: Result<Photo, Failure>) -> FailureKind {
+    result.map(|photo| photo.facts).unwrap_err().kind
+}
+
+/// A JPEG whose EXIF holds one orientation.
+fn turned(orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    let jpeg = encoded(ImageFormat::Jpeg);
+    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+}
+
+#[test]
+fn formats_are_decoded_by_their_content() {
+    for format in [
+        ImageFormat::Png,
+        ImageFormat::Bmp,
+        ImageFormat::Gif,
+        ImageFormat::Tiff,
+        ImageFormat::WebP,
+        ImageFormat::Jpeg,
+    ] {
+        let photo = decode(&encoded(format)).unwrap();
+        assert_eq!(photo.image.dimensions(), (48, 32), "{format:?}");
+        let corner = photo.image.get_pixel(4, 4);
+        assert!(corner[0] > 180 && corner[2] < 60, "{format:?}: {corner:?}");
+    }
+}
+
+#[test]
+fn all_eight_orientations_come_out_upright() {
+    // Where the stored top left corner belongs, as a viewer shows it.
+    let corners = [
+        (1, (48, 32), (4, 4)),
+        (2, (48, 32), (43, 4)),
+        (3, (48, 32), (43, 27)),
+        (4, (48, 32), (4, 27)),
+        (5, (32, 48), (4, 4)),
+        (6, (32, 48), (27, 4)),
+        (7, (32, 48), (27, 43)),
+        (8, (32, 48), (4, 43)),
+    ];
+    for (orientation, size, (x, y)) in corners {
+        let photo = decode(&turned(orientation)).unwrap();
+        assert_eq!(photo.image.dimensions(), size, "{orientation}");
+        assert_eq!((photo.facts.width, photo.facts.height), size);
+        let pixel = photo.image.get_pixel(x, y);
+        assert!(pixel[0] > 180 && pixel[2] < 60, "{orientation}: {pixel:?}");
+    }
+}
+
+#[test]
+fn cut_files_are_failures_and_not_grey() {
+    for format in [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::Gif,
+        ImageFormat::WebP,
+    ] {
+        let whole = encoded(format);
+        for part in [2, 3, 5] {
+            let cut = &whole[..whole.len() - whole.len() / part];
+            assert_eq!(
+                kind(decode(cut)),
+                FailureKind::Corrupt,
+                "{format:?} without 1/{part}"
+            );
+        }
+    }
+}
+
+#[test]
+fn flipped_files_never_panic() {
+    for format in [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::Gif,
+        ImageFormat::Tiff,
+        ImageFormat::Bmp,
+    ] {
+        let whole = encoded(format);
+        for position in (0..whole.len()).step_by(whole.len() / 50 + 1) {
+            let mut bytes = whole.clone();
+            bytes[position] ^= 1 << (position % 8);
+            let _ = decode(&bytes);
+        }
+    }
+}
+
+#[test]
+fn kinds_of_failure() {
+    assert_eq!(kind(decode(b"")), FailureKind::NotAPhoto);
+    assert_eq!(kind(decode(b"hello")), FailureKind::NotAPhoto);
+    assert_eq!(
+        kind(decode(b"\0\0\0\x18ftypheic")),
+        FailureKind::Unsupported
+    );
+    assert_eq!(kind(decode(b"\x89PNG\r\n\x1a\n")), FailureKind::Corrupt);
+    let limits = DecodeLimits {
+        pixels: 48 * 32 - 1,
+        ..DecodeLimits::default()
+    };
+    let png = encoded(ImageFormat::Png);
+    assert_eq!(kind(decode_within(&png, limits)), FailureKind::TooLarge);
+    let limits = DecodeLimits {
+        bytes: 10,
+        ..DecodeLimits::default()
+    };
+    assert_eq!(kind(decode_within(&png, limits)), FailureKind::TooLarge);
+}
+
+#[test]
+fn a_header_that_claims_too_much_is_refused_before_memory_is_taken() {
+    // 60,000 x 60,000 pixels in a PNG header with the right checksum.
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0".to_vec();
+    png.extend(0x1c19_0b3f_u32.to_be_bytes());
+    let failure = decode(&png).map(|photo| photo.facts).unwrap_err();
+    assert!(
+        matches!(failure.kind, FailureKind::TooLarge | FailureKind::Corrupt),
+        "{failure:?}"
+    );
+}

@@ -1,1 +1,85 @@
+use super::{Facts, camera, moment};
+use exif::DateTime;
 
+/// An EXIF block with ASCII fields in the first directory.
+fn exif(fields: &[(u16, &str)]) -> exif::Exif {
+    let mut block = b"II*\0\x08\0\0\0".to_vec();
+    block.extend(u16::try_from(fields.len()).unwrap().to_le_bytes());
+    let mut values = Vec::new();
+    let values_at = 8 + 2 + 12 * fields.len() + 4;
+    for (tag, text) in fields {
+        let text = [text.as_bytes(), b"\0\0\0\0\0"].concat();
+        block.extend(tag.to_le_bytes());
+        block.extend(2_u16.to_le_bytes());
+        block.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+        block.extend(
+            u32::try_from(values_at + values.len())
+                .unwrap()
+                .to_le_bytes(),
+        );
+        values.extend(text);
+    }
+    block.extend([0; 4]);
+    block.extend(values);
+    exif::Reader::new().read_raw(block).unwrap()
+}
+
+const MAKE: u16 = 0x10f;
+const MODEL: u16 = 0x110;
+const DATE_TIME: u16 = 0x132;
+
+#[test]
+fn the_maker_is_not_said_twice() {
+    let check = |maker, model, expected| {
+        assert_eq!(
+            camera(&exif(&[(MAKE, maker), (MODEL, model)])).as_deref(),
+            expected
+        );
+    };
+    check("Canon", "Canon EOS 40D", Some("Canon EOS 40D"));
+    check("NIKON CORPORATION", "NIKON D70", Some("NIKON D70"));
+    check("FUJIFILM  ", "X100", Some("FUJIFILM X100"));
+    check("", "X100", Some("X100"));
+    check("Sony\u{7}", "", Some("Sony"));
+    check("", "", None);
+}
+
+#[test]
+fn moments_are_iso_with_their_offset() {
+    let check = |text: &str, offset: Option<&str>, expected: Option<&str>| {
+        let iso = DateTime::from_ascii(text.as_bytes())
+            .ok()
+            .and_then(|mut clock| {
+                if let Some(offset) = offset {
+                    let _ = clock.parse_offset(offset.as_bytes());
+                }
+                moment(&clock).map(|taken| taken.iso)
+            });
+        assert_eq!(iso.as_deref(), expected, "{text}");
+    };
+    check("2019:06:01 12:30:45", None, Some("2019-06-01T12:30:45"));
+    check(
+        "2019:06:01 12:30:45",
+        Some("+05:30"),
+        Some("2019-06-01T12:30:45+05:30"),
+    );
+    check(
+        "2019:06:01 12:30:45",
+        Some("-03:00"),
+        Some("2019-06-01T12:30:45-03:00"),
+    );
+    check("2019:02:30 12:30:45", None, None);
+    check("0000:00:00 00:00:00", None, None);
+    check("    :  :     :  :  ", None, None);
+}
+
+#[test]
+fn time_falls_back_to_the_last_change() {
+    let facts = Facts::from_exif(&exif(&[(DATE_TIME, "2001:02:03 04:05:06")]));
+    let taken = facts.taken.unwrap();
+    assert_eq!(
+        (taken.iso.as_str(), taken.seconds),
+        ("2001-02-03T04:05:06", 981_173_106)
+    );
+    assert_eq!(facts.orientation, 1);
+}

@@ -1,1 +1,134 @@
+use super::{Found, Links, Walk, WalkOptions};
+use crate::bytes_of;
+use std::path::Path;
 
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// The files and the errors of a walk, relative to its folder.
+fn walk(folder: &Path, options: &WalkOptions) -> (Vec<String>, Vec<String>) {
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
+    for found in Walk::new(folder, options).unwrap() {
+        let (path, list) = match &found {
+            Found::File(seen) => (&seen.path, &mut files),
+            Found::Error(error) => (&error.path, &mut errors),
+        };
+        list.push(
+            path.strip_prefix(folder)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned(),
+        );
+    }
+    (files, errors)
+}
+
+#[test]
+fn files_come_in_the_order_of_their_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "a-b.png",
+        "a.png",
+        "a/b.png",
+        "a/z/c.png",
+        "a0.png",
+        "a/b/c.png",
+        "B.png",
+    ];
+    for name in names {
+        write(folder.path(), name, PNG);
+    }
+    let (files, errors) = walk(folder.path(), &WalkOptions::default());
+    let mut sorted = names.map(String::from);
+    sorted.sort_by(|a, b| bytes_of(Path::new(a)).cmp(&bytes_of(Path::new(b))));
+    assert_eq!(files, sorted);
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn names_and_magic_decide_what_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.JPG", "b.heic", "c.txt", "d.mp4"] {
+        write(folder.path(), name, b"");
+    }
+    write(folder.path(), "magic", PNG);
+    write(folder.path(), "no-magic", b"BM is no bitmap");
+    let (files, _) = walk(folder.path(), &WalkOptions::default());
+    assert_eq!(files, ["a.JPG", "b.heic", "magic"]);
+}
+
+#[test]
+fn ignore_files_and_excludes_hold_below_their_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "x/a.png",
+        "x/b.png",
+        "x/y/a.png",
+        "y/a.png",
+        "z/keep.png",
+        "z/w/a.png",
+    ] {
+        write(folder.path(), name, PNG);
+    }
+    write(
+        folder.path(),
+        "x/.pixseekignore",
+        b"# here\n/a.png\ny/\n!b.png\n[\n",
+    );
+    let options = WalkOptions {
+        excludes: vec!["z/w".into()],
+        ..WalkOptions::default()
+    };
+    let (files, errors) = walk(folder.path(), &options);
+    assert_eq!(files, ["x/b.png", "y/a.png", "z/keep.png"]);
+    assert_eq!(errors, ["x/.pixseekignore"; 2], "`!` and `[` are reported");
+    let bad = WalkOptions {
+        excludes: vec!["[".into()],
+        ..WalkOptions::default()
+    };
+    assert!(Walk::new(folder.path(), &bad).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_only_on_wish_and_never_in_circles() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    write(elsewhere.path(), "far.png", PNG);
+    write(folder.path(), "near/a.png", PNG);
+    symlink(elsewhere.path(), folder.path().join("link")).unwrap();
+    symlink(folder.path(), folder.path().join("near/circle")).unwrap();
+    let (files, errors) = walk(folder.path(), &WalkOptions::default());
+    assert_eq!((files, errors.len()), (vec!["near/a.png".to_owned()], 0));
+    let options = WalkOptions {
+        links: Links::Follow,
+        ..WalkOptions::default()
+    };
+    let (files, errors) = walk(folder.path(), &options);
+    assert_eq!(files, ["link/far.png", "near/a.png"]);
+    assert_eq!(errors, ["near/circle"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf_8_are_kept() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let name = OsStr::from_bytes(b"caf\xe9.png");
+    std::fs::write(folder.path().join(name), PNG).unwrap();
+    let found = Walk::new(folder.path(), &WalkOptions::default())
+        .unwrap()
+        .next();
+    let Some(Found::File(seen)) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(seen.path.file_name(), Some(name));
+    assert_eq!(crate::path_of(&bytes_of(&seen.path)), seen.path);
+}

@@ -1,0 +1,253 @@
+use super::{Model, fingerprint, pocket};
+use crate::{ClipError, ComputeDevice, Rgb};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const WEIGHTS: &str = "open_clip_model.safetensors";
+
+/// A small whole model, to be broken.
+fn small_model() -> TempDir {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity/vit-gelu");
+    let folder = tempfile::tempdir().unwrap();
+    for name in [WEIGHTS, "open_clip_config.json", "tokenizer.json"] {
+        std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+/// The header's JSON and the bytes behind it.
+fn parts(weights: &[u8]) -> (String, Vec<u8>) {
+    let length = u64::from_le_bytes(*weights.first_chunk().unwrap());
+    let (header, data) = weights[8..].split_at(usize::try_from(length).unwrap());
+    (String::from_utf8(header.to_vec()).unwrap(), data.to_vec())
+}
+
+fn joined(header: &str, data: &[u8]) -> Vec<u8> {
+    [
+        &(header.len() as u64).to_le_bytes(),
+        header.as_bytes(),
+        data,
+    ]
+    .concat()
+}
+
+/// Loads both towers, as a run would.
+fn load(folder: &Path) -> Result<(), ClipError> {
+    let model = Model::open(folder)?;
+    model.text_encoder(&ComputeDevice::cpu())?;
+    model.image_encoder(&ComputeDevice::cpu())?;
+    Ok(())
+}
+
+/// Breaks the header of a whole model; the error names the file and says this.
+fn check_header(change: impl Fn(&str) -> String, expected: &str) {
+    let folder = small_model();
+    let path = folder.path().join(WEIGHTS);
+    let (header, data) = parts(&std::fs::read(&path).unwrap());
+    std::fs::write(&path, joined(&change(&header), &data)).unwrap();
+    let error = load(folder.path()).unwrap_err();
+    let words = format!("{error}: {:?}", std::error::Error::source(&error));
+    assert!(words.contains(expected), "{words}");
+    assert!(words.contains(WEIGHTS), "{words}");
+}
+
+#[test]
+fn the_embedded_fingerprint_is_that_of_the_files() {
+    let found = fingerprint([pocket::CONFIG, pocket::TOKENIZER], pocket::WEIGHTS).unwrap();
+    assert_eq!(found, pocket::FINGERPRINT.trim());
+}
+
+#[test]
+fn a_whole_model_loads() {
+    load(small_model().path()).unwrap();
+}
+
+#[test]
+fn a_key_too_many_or_too_few_is_named() {
+    check_header(
+        |header| header.replace("visual.ln_post.bias", "visual.ln_post.bios"),
+        "key visual.ln_post.bias is missing",
+    );
+    check_header(
+        |header| {
+            header.replace(
+                r#""logit_scale":{"#,
+                r#""extra":{"dtype":"F16","shape":[0],"data_offsets":[0,0]},"logit_scale":{"#,
+            )
+        },
+        "key extra is left over",
+    );
+}
+
+#[test]
+fn a_wrong_shape_is_named() {
+    check_header(
+        |header| header.replace(r#""shape":[300,32]"#, r#""shape":[32,300]"#),
+        "key token_embedding.weight has shape [32, 300], the configuration needs [300, 32]",
+    );
+}
+
+#[test]
+fn numbers_that_are_no_weights_are_named() {
+    check_header(
+        |header| header.replacen("\"F16\"", "\"I16\"", 200),
+        "holds I16 numbers",
+    );
+}
+
+#[test]
+fn headers_that_lie_are_refused() {
+    let folder = small_model();
+    let path = folder.path().join(WEIGHTS);
+    let whole = std::fs::read(&path).unwrap();
+    let lengths = [u64::MAX, u64::MAX / 2, 1 << 40, 99_999_999, 0, 3];
+    for length in lengths {
+        let mut bytes = whole.clone();
+        bytes[..8].copy_from_slice(&length.to_le_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let error = load(folder.path()).unwrap_err();
+        assert!(
+            matches!(error, ClipError::Safetensors { .. }),
+            "{length}: {error}"
+        );
+    }
+    check_header(
+        |header| {
+            header.replacen(
+                "\"data_offsets\":[0,",
+                "\"data_offsets\":[18446744073709551615,",
+                1,
+            )
+        },
+        "not a whole safetensors file",
+    );
+}
+
+#[test]
+fn cut_and_flipped_files_never_panic() {
+    let folder = small_model();
+    let path = folder.path().join(WEIGHTS);
+    let whole = std::fs::read(&path).unwrap();
+    for position in (0..whole.len()).step_by(whole.len() / 60) {
+        std::fs::write(&path, &whole[..position]).unwrap();
+        load(folder.path()).unwrap_err();
+    }
+    let (header, _) = parts(&whole);
+    for position in (0..header.len() + 8).step_by(37) {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 1 << (position % 8);
+        std::fs::write(&path, bytes).unwrap();
+        // A flip inside a name or a number is an error; one in the white space is not.
+        let _ = load(folder.path());
+    }
+}
+
+#[test]
+fn cut_and_flipped_pickles_never_panic() {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity/openai");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        from.join("tokenizer.json"),
+        folder.path().join("tokenizer.json"),
+    )
+    .unwrap();
+    let whole = std::fs::read(from.join("model.pt")).unwrap();
+    let path = folder.path().join("model.pt");
+    std::fs::write(&path, &whole).unwrap();
+    load(folder.path()).unwrap();
+    for position in (0..whole.len()).step_by(whole.len() / 60) {
+        std::fs::write(&path, &whole[..position]).unwrap();
+        load(folder.path()).unwrap_err();
+        let mut bytes = whole.clone();
+        bytes[position] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        let _ = load(folder.path());
+    }
+}
+
+/// Replaces a setting of the configuration; the error says this.
+fn check_config(from: &str, to: &str, expected: &str) {
+    let folder = small_model();
+    let path = folder.path().join("open_clip_config.json");
+    let config = std::fs::read_to_string(&path).unwrap();
+    assert!(config.contains(from), "{config}");
+    std::fs::write(&path, config.replacen(from, to, 1)).unwrap();
+    let error = load(folder.path()).unwrap_err();
+    let words = format!("{error}: {:?}", std::error::Error::source(&error));
+    assert!(words.contains(expected), "{words}");
+    assert!(words.contains("open_clip_config.json"), "{words}");
+}
+
+#[test]
+fn impossible_and_unknown_settings_are_refused() {
+    check_config("\"heads\": 2", "\"heads\": 5", "does not divide");
+    check_config("\"heads\": 2", "\"heads\": 0", "text heads is 0");
+    check_config(
+        "\"layers\": 2",
+        "\"layers\": 99999999999",
+        "layers is 99999999999",
+    );
+    check_config("\"patch_size\": 8", "\"patch_size\": 7", "does not divide");
+    check_config("\"patch_size\": 8", "\"pool_type\": \"avg\"", "pool_type");
+    check_config("\"embed_dim\"", "\"embed_dims\"", "embed_dims");
+    check_config("{", "[", "cannot use the configuration");
+}
+
+#[test]
+fn a_folder_that_is_no_model_says_what_is_missing() {
+    let empty = tempfile::tempdir().unwrap();
+    let missing = |name: &str| {
+        let folder = small_model();
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+        load(folder.path()).unwrap_err().to_string()
+    };
+    assert!(
+        load(empty.path())
+            .unwrap_err()
+            .to_string()
+            .contains("single .safetensors")
+    );
+    assert!(missing(WEIGHTS).contains("single .safetensors"));
+    assert!(missing("tokenizer.json").contains("no tokenizer.json"));
+    assert!(missing("open_clip_config.json").contains("no open_clip_config.json"));
+    assert!(load(&PathBuf::from("/nowhere")).is_err());
+}
+
+#[test]
+fn a_tokenizer_of_another_model_is_refused() {
+    let folder = small_model();
+    std::fs::write(folder.path().join("tokenizer.json"), pocket::TOKENIZER).unwrap();
+    let error = load(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("8192 tokens, the text tower 300"), "{error}");
+    std::fs::write(folder.path().join("tokenizer.json"), b"{}").unwrap();
+    assert!(matches!(
+        load(folder.path()),
+        Err(ClipError::Tokenizer { .. })
+    ));
+}
+
+#[test]
+fn a_picture_and_its_words_are_near() {
+    let model = Model::embedded().unwrap();
+    let cpu = ComputeDevice::cpu();
+    let images = model.image_encoder(&cpu).unwrap();
+    let pixels: Vec<u8> = (0..96 * 96)
+        .flat_map(|at| {
+            if at < 96 * 50 {
+                [120, 180, 240]
+            } else {
+                [20, 60, 120]
+            }
+        })
+        .collect();
+    let image = images
+        .preprocess()
+        .pixels(Rgb::new(96, 96, &pixels).unwrap());
+    let sea = images.encode(&[image]).unwrap().remove(0).unwrap();
+    let texts = model.text_encoder(&cpu).unwrap();
+    let words = texts
+        .encode(&["blue sky over the sea", "a plate of food"])
+        .unwrap();
+    assert!(sea.cosine(&words[0]) > sea.cosine(&words[1]) + 0.1);
+    assert!((model.logit_scale().unwrap() - 30.0).abs() < 0.1);
+}
