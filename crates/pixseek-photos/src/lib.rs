@@ -1,6 +1,6 @@
 //! Folders to photo files, photo files to upright pixels and EXIF facts.
 //!
-//! [`Walk`] finds files and stamps them, [`diff`] holds the stamps against what is known,
+//! [`Walk`] finds files and stamps them, [`diff()`] holds the stamps against what is known,
 //! [`PhotoFile`] reads one file, and [`PhotoFile::decode`] makes an upright RGB image of it.
 //! A file that cannot become a photo is a [`Failure`]: data with a reason, not an error.
 //!

@@ -1,6 +1,6 @@
 //! Folders to files that may be photos, in the order of their paths' bytes.
 //!
-//! The order is what lets [`crate::diff`] merge a walk with what is known in constant
+//! The order is what lets [`crate::diff()`] merge a walk with what is known in constant
 //! memory: a folder sorts as its name with a slash behind it, so the files come out exactly
 //! as a sorted list of their whole paths.
 
