@@ -4,6 +4,8 @@ By hand, with the reference implementations from PyPI:
 
     pip install torch open_clip_torch transformers tokenizers safetensors
     python tests/parity/generate.py
+    python tests/parity/generate.py --full-size /tmp/b32  # ViT-B/32, not committed; then
+    PIXSEEK_PARITY_MODEL=/tmp/b32 cargo test --release --workspace --test parity by-hand
 
 Every model is random, tiny, and exact in half precision, so that its file is small
 and both sides compute on the same numbers.
@@ -11,6 +13,7 @@ and both sides compute on the same numbers.
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import open_clip
@@ -25,6 +28,8 @@ START, END = 298, 299
 
 
 def main():
+    if sys.argv[1:2] == ["--full-size"]:
+        return full_size(Path(sys.argv[2]))
     text = dict(context_length=CONTEXT, vocab_size=VOCABULARY, width=32, heads=2, layers=2)
     vit = dict(image_size=32, patch_size=8, width=32, head_width=16, layers=2)
     resnet = dict(image_size=64, layers=[1, 2, 1, 1], width=8, head_width=64)
@@ -53,6 +58,22 @@ def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
         config = dict(embed_dim=EMBEDDING, quick_gelu=quick_gelu, vision_cfg=vision, text_cfg=text)
         (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config), indent=1))
     reference(folder, vision["image_size"], model.encode_image, model.encode_text)
+
+
+@torch.no_grad()
+def full_size(folder):
+    torch.manual_seed(32)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = open_clip.create_model("ViT-B-32").eval()
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+    (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=open_clip.get_model_config("ViT-B-32"))))
+    shutil.copy(HERE / "../../../shared/reference/clip-vit-b32/tokenizer.json", folder)
+    pixels = torch.randn(4, 3, 224, 224)
+    ids = open_clip.tokenize(["", "a dog", "two dogs on a snowy beach", "red " * 100])
+    save_file(
+        dict(pixels=pixels, image_features=model.encode_image(pixels), token_ids=ids, text_features=model.encode_text(ids)),
+        folder / "reference.safetensors",
+    )
 
 
 def hugging_face_model(name):

@@ -4,7 +4,7 @@ use crate::{here, needs, shared};
 use libtest_mimic::Trial;
 use pixseek_clip::{ComputeDevice, DeviceChoice, Model, Pixels};
 use safetensors::SafeTensors;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// f32 sums in another order; measured below 2e-5 on these models.
 const CPU_TOLERANCE: f32 = 1e-4;
@@ -41,6 +41,15 @@ pub fn trials() -> Vec<Trial> {
             CPU_TOLERANCE,
         );
     }));
+
+    // A model made by hand, too large to commit: see `generate.py`.
+    if let Some(folder) = std::env::var_os("PIXSEEK_PARITY_MODEL").map(PathBuf::from) {
+        trials.push(Trial::test("towers::cpu::by-hand", move || {
+            let model = Model::open(&folder).unwrap();
+            check(&model, &folder, &ComputeDevice::cpu(), CPU_TOLERANCE);
+            Ok(())
+        }));
+    }
 
     let gpu = ComputeDevice::choose(DeviceChoice::Gpu);
     let has_gpu = gpu.note().is_none();
