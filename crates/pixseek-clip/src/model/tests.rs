@@ -5,9 +5,15 @@ use tempfile::TempDir;
 
 const WEIGHTS: &str = "open_clip_model.safetensors";
 
+/// Cargo runs tests in their package's folder. A path that is compiled in would be another
+/// checkout's when two share a build folder.
+fn here(model: &str) -> PathBuf {
+    Path::new("../../tests/parity").join(model)
+}
+
 /// A small whole model, to be broken.
 fn small_model() -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity/vit-gelu");
+    let from = here("vit-gelu");
     let folder = tempfile::tempdir().unwrap();
     for name in [WEIGHTS, "open_clip_config.json", "tokenizer.json"] {
         std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
@@ -144,7 +150,7 @@ fn cut_and_flipped_files_never_panic() {
 
 #[test]
 fn cut_and_flipped_pickles_never_panic() {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity/openai");
+    let from = here("openai");
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(
         from.join("tokenizer.json"),
