@@ -161,8 +161,8 @@ fn a_killed_run_goes_on(world: &mut World) {
         .spawn()
         .unwrap();
     // Killed when the second batch is written: the first one is committed then.
-    let two_batches = 128 * 384 * 2;
-    let vectors = world.index().join("vectors.f16");
+    let two_batches = 128 * 384 * 3 / 2;
+    let vectors = world.index().join("vectors/1.bin");
     while std::fs::metadata(&vectors).map_or(0, |metadata| metadata.len()) < two_batches {
         assert!(
             child.try_wait().unwrap().is_none(),

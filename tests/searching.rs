@@ -109,20 +109,41 @@ fn similar(world: &mut World) {
 
 fn damaged(world: &mut World) {
     filled(world);
-    for name in ["MANIFEST", "vectors.f16"] {
-        let path = world.index().join(name);
-        let whole = std::fs::read(&path).unwrap();
-        for position in (0..whole.len()).step_by(whole.len() / 40) {
-            let mut flipped = whole.clone();
-            flipped[position] ^= 0x40;
-            std::fs::write(&path, &flipped).unwrap();
-            world.run(&["search", "red"]).exits(2).says(name);
-        }
-        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        world.run(&["search", "red"]).exits(2).says(name);
-        std::fs::write(&path, whole).unwrap();
-        world.run(&["search", "red"]).exits(0);
+    let path = world.index().join("MANIFEST");
+    let whole = std::fs::read(&path).unwrap();
+    for position in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut flipped = whole.clone();
+        flipped[position] ^= 0x40;
+        std::fs::write(&path, &flipped).unwrap();
+        world
+            .run(&["search", "red"])
+            .exits(2)
+            .says("pixseek rebuild");
     }
+    world.run(&["verify"]).exits(2).says("MANIFEST");
+    world.run(&["index"]).exits(2).says("pixseek rebuild");
+    world.run(&["rebuild"]).exits(0);
+    world.run(&["verify"]).exits(0).says("whole: catalog");
+    let all = world.searchable();
+
+    // One damaged vector: the others are found, and the next run mends it.
+    let epoch = std::fs::read_dir(world.index().join("vectors"))
+        .unwrap()
+        .next();
+    let path = epoch.unwrap().unwrap().path();
+    let mut vectors = std::fs::read(&path).unwrap();
+    // In the first row, behind the header.
+    let first = 1700;
+    vectors[first] ^= 1;
+    std::fs::write(&path, vectors).unwrap();
+    let run = world.run(&["search", "red", "-n", "100"]).exits(0);
+    assert_eq!(run.out.lines().count() + 1, all.len());
+    run.says("pixseek rebuild");
+    world.run(&["verify"]).exits(2);
+    world.run(&["rebuild"]).exits(3).says("1 photo lost");
+    world.run(&["index"]).exits(0).says("1 new");
+    assert_eq!(world.searchable(), all);
+    world.run(&["verify"]).exits(0);
 }
 
 fn closed_pipe(world: &mut World) {

@@ -11,7 +11,7 @@ use crate::budget::PixelBudget;
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::Writer;
+use pixseek_index::{GraphProgress, RootState, Writer};
 use pixseek_photos::{DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
 use source::{Source, Work, decode_all};
 use std::path::PathBuf;
@@ -45,6 +45,18 @@ pub struct SyncOptions {
     pub decode: DecodeLimits,
     /// Try the files again that failed before.
     pub failures: KnownFailures,
+    /// What becomes of photos that are not seen.
+    pub missing: Missing,
+}
+
+/// What to do with photos whose folder is missing or empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Keep them, marked: their drive may come back.
+    #[default]
+    Keep,
+    /// Forget them, and all vectors that no photo has.
+    Forget,
 }
 
 /// What to do with files that failed before and have not changed.
@@ -109,8 +121,10 @@ pub enum Event<'a> {
     Failed(Failed<'a>),
     /// A place that the walk could not see.
     Walk(&'a WalkError),
-    /// The graph is being built.
+    /// What was committed is made visible.
     Publishing,
+    /// A graph is being built, after all is visible.
+    Graph(GraphProgress),
 }
 
 /// Brings the index up to date with the roots.
@@ -130,7 +144,14 @@ pub fn sync(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<SyncReport, EngineError> {
     for root in &options.roots {
-        writer.add_root(&bytes_of(root))?;
+        let bytes = bytes_of(root);
+        if writer
+            .roots()?
+            .iter()
+            .all(|(known, _)| known[..] != bytes[..])
+        {
+            writer.set_root(&bytes, RootState::New)?;
+        }
     }
     let total = AtomicU64::new(0);
     let budget = PixelBudget::new(PIXELS_IN_FLIGHT);
@@ -190,17 +211,21 @@ pub fn sync(
         drop(results);
         walker.join().map_err(|_| EngineError::Worker)?
     });
+    if walked.is_ok() && !batcher.report.stopped {
+        batcher.settle(&options.roots, on_event)?;
+    }
     let report = batcher.report;
-    let changed = batcher.has_changed();
-    if changed {
+    if options.missing == Missing::Forget && !report.stopped {
+        writer.forget_contents()?;
+    }
+    // Also what a run before this one committed and did not come to publish.
+    if !writer.is_published()? {
         on_event(Event::Publishing);
-        // A stopped run publishes what it has; the graph is for a run that comes to its end.
-        if report.stopped {
-            writer.publish()?;
-        } else {
-            writer.publish_with_graph()?;
-        }
+        writer.publish()?;
     }
     walked?;
+    if !report.stopped {
+        writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
+    }
     Ok(report)
 }

@@ -1,22 +1,35 @@
 //! The catalog: sled, the truth. Only the writer opens it, because sled locks its folder.
 //!
 //! Trees: `photos` and `failures` by path, `contents` from hash to row, `roots`, `pending`
-//! (paths whose keywords are not published yet) and `meta`. Values are postcard.
+//! (paths whose keywords are not published yet), `arrivals` (what this run found at new
+//! paths) and `meta`. Values are postcard.
+//!
+//! A folder that was closed in order is sealed with the checksums of its files and held
+//! against them before sled sees it again; after a kill, sled's own recovery has the word.
 
-use crate::{FailureRecord, IndexError, PhotoRecord, RowId};
+mod seal;
+
+use crate::{
+    FailureRecord, IndexError, ModelIdentity, PhotoRecord, RootState, RowId, RowSet, Stamp, checked,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use sled::{Transactional, Tree};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub(crate) const CATALOG: &str = "catalog";
 
 const ROWS: &[u8] = b"rows";
 const COUNTS: &[u8] = b"counts";
-const FINGERPRINT: &[u8] = b"fingerprint";
+const MODEL: &[u8] = b"model";
+const GENERATION: &[u8] = b"generation";
+const COMMIT: &[u8] = b"commit";
+const HEADER: &[u8] = b"header";
 
 /// sled's page cache; its default of 1 GiB is a desktop's memory, not a search tool's.
 const CACHE_BYTES: u64 = 32 << 20;
@@ -28,13 +41,26 @@ const UNLOCK_WAIT: Duration = Duration::from_millis(10);
 #[derive(Clone)]
 pub(crate) struct Catalog {
     index: PathBuf,
+    epoch: u64,
     path: PathBuf,
+    sled: Arc<Sled>,
+}
+
+/// What sled has open; closed where its panics do no harm.
+struct Sled {
+    /// Gone only while this is dropped.
+    trees: Option<Trees>,
+    is_broken: Arc<AtomicBool>,
+}
+
+struct Trees {
     db: sled::Db,
     photos: Tree,
     failures: Tree,
     contents: Tree,
     roots: Tree,
     pending: Tree,
+    arrivals: Tree,
     meta: Tree,
 }
 
@@ -47,151 +73,249 @@ pub(crate) struct Counts {
 }
 
 /// One transaction's worth of changes; paths are bytes.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Changes {
+    /// Counts commits.
+    pub commit: u64,
     pub contents: Vec<([u8; 32], RowId)>,
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
     pub removed: Vec<Vec<u8>>,
+    pub arrivals: Vec<([u8; 32], Stamp)>,
+    /// `None` takes a folder out.
+    pub roots: Vec<(Vec<u8>, Option<RootState>)>,
     /// Rows of the vector file after this.
     pub rows: u32,
 }
 
 impl Catalog {
-    pub(crate) fn open(index: &Path) -> Result<Self, IndexError> {
-        let path = index.join(CATALOG);
-        let open = || {
-            let db = sled::Config::new()
-                .path(&path)
-                .cache_capacity(CACHE_BYTES)
-                .flush_every_ms(None)
-                .open()?;
-            Ok((
-                [
-                    db.open_tree("photos")?,
-                    db.open_tree("failures")?,
-                    db.open_tree("contents")?,
-                    db.open_tree("roots")?,
-                    db.open_tree("pending")?,
-                    db.open_tree("meta")?,
-                ],
-                db,
-            ))
-        };
-        // sled's threads let go of its lock a little after its last handle is dropped. Ours
-        // is held by now, so whoever has sled's is such a thread, and about to end.
-        let mut tries = 0;
-        let opened = loop {
-            match open() {
-                Err(sled::Error::Io(_)) if tries < UNLOCK_TRIES => {
-                    tries += 1;
-                    std::thread::sleep(UNLOCK_WAIT);
-                }
-                opened => break opened,
+    /// Opens the catalog of an epoch, or makes it.
+    pub(crate) fn open(index: &Path, epoch: u64) -> Result<Self, IndexError> {
+        let path = folder(index, epoch);
+        seal::break_open(index, &path)?;
+        let damaged = |what: &str| checked::damaged(index, &path, what);
+        // sled panics on some damage that a kill cannot make; it must not take us along.
+        let opened = std::thread::Builder::new()
+            .name("catalog".into())
+            .spawn({
+                let path = path.clone();
+                move || open_trees(&path)
+            })
+            .map(std::thread::JoinHandle::join);
+        let trees = match opened {
+            Ok(Ok(Ok(trees))) => trees,
+            Ok(Ok(Err(sled::Error::Corruption { .. }))) => {
+                return Err(damaged("sled finds it corrupt"));
+            }
+            Ok(Ok(Err(source))) => return Err(IndexError::Catalog { path, source }),
+            Ok(Err(_)) => return Err(damaged("sled cannot read it")),
+            Err(source) => {
+                return Err(IndexError::Io {
+                    action: "open",
+                    path,
+                    source,
+                });
             }
         };
-        let ([photos, failures, contents, roots, pending, meta], db) =
-            opened.map_err(|source| IndexError::Catalog {
-                path: path.clone(),
+        let catalog = Self {
+            index: index.into(),
+            epoch,
+            path,
+            sled: Arc::new(Sled::new(trees)),
+        };
+        // The folders' names must last before anything in them counts.
+        for folder in [&catalog.path, &index.join(CATALOG), &index.to_path_buf()] {
+            checked::sync_folder(folder).map_err(|source| IndexError::Io {
+                action: "sync",
+                path: folder.clone(),
                 source,
             })?;
-        Ok(Self {
-            index: index.into(),
-            path,
-            db,
-            photos,
-            failures,
-            contents,
-            roots,
-            pending,
-            meta,
-        })
+        }
+        Ok(catalog)
     }
 
-    /// Applies all of it or nothing, and syncs.
+    fn sled(&self) -> &Trees {
+        let trees = self.sled.trees.as_ref();
+        trees.expect("the trees are there until they are dropped")
+    }
+
+    /// Lets go of sled's files and seals them; not if another hand holds them still.
+    pub(crate) fn close(self) -> Result<(), IndexError> {
+        let (index, path) = (self.index.clone(), self.path.clone());
+        self.flush()?;
+        let is_broken = Arc::clone(&self.sled.is_broken);
+        drop(self);
+        if is_broken.load(Ordering::Relaxed) {
+            return Err(checked::damaged(&index, &path, "sled could not close it"));
+        }
+        seal::seal(&index, &path)
+    }
+
+    /// Applies all of it or nothing. It lasts from the next flush on.
     pub(crate) fn apply(&self, changes: &Changes) -> Result<(), IndexError> {
         let trees = (
-            &self.photos,
-            &self.failures,
-            &self.contents,
-            &self.pending,
-            &self.meta,
+            &self.sled().photos,
+            &self.sled().failures,
+            &self.sled().contents,
+            &self.sled().pending,
+            &self.sled().arrivals,
+            &self.sled().roots,
+            &self.sled().meta,
         );
+        let arrivals = changes
+            .arrivals
+            .iter()
+            .map(|(content, stamp)| (content, encode(stamp)));
+        let arrivals: Vec<_> = arrivals.collect();
         let photos = encode_all(&changes.photos);
         let failed = encode_all(&changes.failures);
         let counts = self.counts()?;
         trees
-            .transaction(|(photo_tree, failure_tree, content_tree, pending, meta)| {
-                let mut counts = counts;
-                for (hash, row) in &changes.contents {
-                    content_tree.insert(hash.as_slice(), &row.0.to_be_bytes())?;
-                }
-                for (path, record) in &photos {
-                    let before = photo_tree.insert(*path, record.as_slice())?;
-                    counts.leave_photo(before.as_deref());
-                    counts.enter_photo(record);
-                    counts.leave_failure(failure_tree.remove(*path)?.is_some());
-                    pending.insert(*path, &[])?;
-                }
-                for (path, record) in &failed {
-                    let before = failure_tree.insert(*path, record.as_slice())?;
-                    counts.leave_failure(before.is_some());
-                    counts.failures += 1;
-                    if let Some(before) = photo_tree.remove(*path)? {
-                        counts.leave_photo(Some(&before));
+            .transaction(
+                |(photo_tree, failure_tree, content_tree, pending, arrived, roots, meta)| {
+                    let mut counts = counts;
+                    for (content, stamp) in &arrivals {
+                        arrived.insert(content.as_slice(), stamp.as_slice())?;
+                    }
+                    for (hash, row) in &changes.contents {
+                        content_tree.insert(hash.as_slice(), &row.0.to_be_bytes())?;
+                    }
+                    for (path, record) in &photos {
+                        let before = photo_tree.insert(*path, record.as_slice())?;
+                        counts.leave_photo(before.as_deref());
+                        counts.enter_photo(record);
+                        counts.leave_failure(failure_tree.remove(*path)?.is_some());
                         pending.insert(*path, &[])?;
                     }
-                }
-                for path in &changes.removed {
-                    counts.leave_failure(failure_tree.remove(path.as_slice())?.is_some());
-                    if let Some(before) = photo_tree.remove(path.as_slice())? {
-                        counts.leave_photo(Some(&before));
-                        pending.insert(path.as_slice(), &[])?;
+                    for (path, record) in &failed {
+                        let before = failure_tree.insert(*path, record.as_slice())?;
+                        counts.leave_failure(before.is_some());
+                        counts.failures += 1;
+                        if let Some(before) = photo_tree.remove(*path)? {
+                            counts.leave_photo(Some(&before));
+                            pending.insert(*path, &[])?;
+                        }
                     }
-                }
-                meta.insert(COUNTS, encode(&counts))?;
-                meta.insert(ROWS, &changes.rows.to_be_bytes())?;
-                Ok::<(), ConflictableTransactionError<Infallible>>(())
-            })
+                    for path in &changes.removed {
+                        counts.leave_failure(failure_tree.remove(path.as_slice())?.is_some());
+                        if let Some(before) = photo_tree.remove(path.as_slice())? {
+                            counts.leave_photo(Some(&before));
+                            pending.insert(path.as_slice(), &[])?;
+                        }
+                    }
+                    for (root, state) in &changes.roots {
+                        match state {
+                            Some(state) => roots.insert(root.as_slice(), encode(state))?,
+                            None => roots.remove(root.as_slice())?,
+                        };
+                    }
+                    meta.insert(COMMIT, encode(&changes.commit))?;
+                    meta.insert(COUNTS, encode(&counts))?;
+                    meta.insert(ROWS, &changes.rows.to_be_bytes())?;
+                    Ok::<(), ConflictableTransactionError<Infallible>>(())
+                },
+            )
             .map_err(|error| match error {
                 TransactionError::Storage(source) => self.failed(source),
                 TransactionError::Abort(never) => match never {},
-            })?;
-        self.flush()
+            })
     }
 
+    /// Makes everything last. On Linux sled asks only for its data to be written out, not
+    /// for the disk to keep them; a plain sync of its file does.
     pub(crate) fn flush(&self) -> Result<(), IndexError> {
-        self.db.flush().map(drop).map_err(|e| self.failed(e))
+        self.sled().db.flush().map_err(|e| self.failed(e))?;
+        let path = self.path.join("db");
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(|source| IndexError::Io {
+                action: "sync",
+                path,
+                source,
+            })
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Rows that are committed.
     pub(crate) fn rows(&self) -> Result<u32, IndexError> {
-        let value = self.meta.get(ROWS).map_err(|e| self.failed(e))?;
-        value.map_or(Ok(0), |value| self.number(&value))
+        self.meta(ROWS)?.map_or(Ok(0), |value| self.number(&value))
     }
 
-    /// The model's fingerprint, once it is set.
-    pub(crate) fn fingerprint(&self) -> Result<Option<String>, IndexError> {
-        let value = self.meta.get(FINGERPRINT).map_err(|e| self.failed(e))?;
-        Ok(value.map(|value| String::from_utf8_lossy(&value).into_owned()))
+    /// The model that the vectors are of, once it is set.
+    pub(crate) fn model(&self) -> Result<Option<ModelIdentity>, IndexError> {
+        let value = self.meta(MODEL)?;
+        value
+            .map(|value| {
+                serde_json::from_slice(&value).map_err(|error| self.damaged(&error.to_string()))
+            })
+            .transpose()
     }
 
-    pub(crate) fn set_fingerprint(&self, fingerprint: &str) -> Result<(), IndexError> {
-        self.meta
-            .insert(FINGERPRINT, fingerprint.as_bytes())
+    pub(crate) fn set_model(&self, model: &ModelIdentity) -> Result<(), IndexError> {
+        let json = serde_json::to_vec(model).map_err(|error| self.damaged(&error.to_string()))?;
+        self.set_meta(MODEL, json)
+    }
+
+    /// The number of the last commit.
+    pub(crate) fn commit(&self) -> Result<u64, IndexError> {
+        let value = self.meta(COMMIT)?;
+        value.map_or(Ok(0), |value| self.decode(&value))
+    }
+
+    /// The last generation that was about to be published.
+    pub(crate) fn generation(&self) -> Result<u64, IndexError> {
+        let value = self.meta(GENERATION)?;
+        value.map_or(Ok(0), |value| self.decode(&value))
+    }
+
+    pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {
+        self.set_meta(GENERATION, encode(&generation))
+    }
+
+    /// A copy of the vectors' header, without which no row could be read.
+    pub(crate) fn header(&self) -> Result<Option<Vec<u8>>, IndexError> {
+        Ok(self.meta(HEADER)?.map(|value| value.to_vec()))
+    }
+
+    pub(crate) fn set_header(&self, header: &[u8]) -> Result<(), IndexError> {
+        self.set_meta(HEADER, header.to_vec())
+    }
+
+    fn meta(&self, key: &[u8]) -> Result<Option<sled::IVec>, IndexError> {
+        self.sled().meta.get(key).map_err(|e| self.failed(e))
+    }
+
+    fn set_meta(&self, key: &[u8], value: Vec<u8>) -> Result<(), IndexError> {
+        self.sled()
+            .meta
+            .insert(key, value)
             .map_err(|e| self.failed(e))?;
         self.flush()
     }
 
     pub(crate) fn row_of(&self, content: &[u8; 32]) -> Result<Option<RowId>, IndexError> {
-        let value = self.contents.get(content).map_err(|e| self.failed(e))?;
+        let value = self
+            .sled()
+            .contents
+            .get(content)
+            .map_err(|e| self.failed(e))?;
         value
             .map(|value| self.number(&value).map(RowId))
             .transpose()
     }
 
     pub(crate) fn photo(&self, path: &[u8]) -> Result<Option<PhotoRecord>, IndexError> {
-        let value = self.photos.get(path).map_err(|e| self.failed(e))?;
+        let value = self.sled().photos.get(path).map_err(|e| self.failed(e))?;
+        value.map(|value| self.decode(&value)).transpose()
+    }
+
+    pub(crate) fn failure(&self, path: &[u8]) -> Result<Option<FailureRecord>, IndexError> {
+        let value = self.sled().failures.get(path).map_err(|e| self.failed(e))?;
         value.map(|value| self.decode(&value)).transpose()
     }
 
@@ -200,7 +324,7 @@ impl Catalog {
         &self,
         root: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
-        self.below(&self.photos, root)
+        self.below(&self.sled().photos, root)
     }
 
     /// Failures at `root` and below it, sorted by path.
@@ -208,45 +332,88 @@ impl Catalog {
         &self,
         root: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, FailureRecord), IndexError>> + '_ {
-        self.below(&self.failures, root)
+        self.below(&self.sled().failures, root)
     }
 
     /// How many there are, kept with every transaction: sled would count one by one.
     pub(crate) fn counts(&self) -> Result<Counts, IndexError> {
-        let value = self.meta.get(COUNTS).map_err(|e| self.failed(e))?;
+        let value = self.sled().meta.get(COUNTS).map_err(|e| self.failed(e))?;
         value.map_or(Ok(Counts::default()), |value| self.decode(&value))
     }
 
-    pub(crate) fn roots(&self) -> Result<Vec<Vec<u8>>, IndexError> {
-        self.roots
-            .iter()
-            .keys()
-            .map(|key| key.map(|key| key.to_vec()).map_err(|e| self.failed(e)))
-            .collect()
+    /// All contents and their rows, by hash.
+    pub(crate) fn contents(
+        &self,
+    ) -> impl Iterator<Item = Result<([u8; 32], RowId), IndexError>> + '_ {
+        self.sled().contents.iter().map(|entry| {
+            let (key, value) = entry.map_err(|e| self.failed(e))?;
+            let hash = key.as_ref().try_into();
+            let hash = hash.map_err(|_| self.damaged("a hash is not 32 bytes"))?;
+            Ok((hash, RowId(self.number(&value)?)))
+        })
     }
 
-    pub(crate) fn add_root(&self, root: &[u8]) -> Result<(), IndexError> {
-        self.roots.insert(root, &[]).map_err(|e| self.failed(e))?;
+    /// Takes contents out that no photo has.
+    pub(crate) fn remove_contents(&self, hashes: &[[u8; 32]]) -> Result<(), IndexError> {
+        let mut batch = sled::Batch::default();
+        for hash in hashes {
+            batch.remove(hash);
+        }
+        self.sled()
+            .contents
+            .apply_batch(batch)
+            .map_err(|e| self.failed(e))?;
         self.flush()
     }
 
-    pub(crate) fn remove_root(&self, root: &[u8]) -> Result<bool, IndexError> {
-        let removed = self.roots.remove(root).map_err(|e| self.failed(e))?;
-        self.flush()?;
-        Ok(removed.is_some())
+    /// The rows that have a photo.
+    pub(crate) fn live_rows(&self) -> Result<RowSet, IndexError> {
+        self.photos_below(b"")
+            .map(|entry| entry.map(|(_, record)| record.row))
+            .collect()
+    }
+
+    /// What a run found at new paths until it came to its end: content and stamp.
+    pub(crate) fn arrived(&self, content: &[u8; 32]) -> Result<Option<Stamp>, IndexError> {
+        let value = self
+            .sled()
+            .arrivals
+            .get(content)
+            .map_err(|e| self.failed(e))?;
+        value.map(|value| self.decode(&value)).transpose()
+    }
+
+    pub(crate) fn has_arrivals(&self) -> bool {
+        !self.sled().arrivals.is_empty()
+    }
+
+    pub(crate) fn clear_arrivals(&self) -> Result<(), IndexError> {
+        self.sled().arrivals.clear().map_err(|e| self.failed(e))?;
+        self.flush()
+    }
+
+    pub(crate) fn roots(&self) -> Result<Vec<(Vec<u8>, RootState)>, IndexError> {
+        self.sled()
+            .roots
+            .iter()
+            .map(|entry| {
+                let (key, value) = entry.map_err(|e| self.failed(e))?;
+                Ok((key.to_vec(), self.decode(&value)?))
+            })
+            .collect()
     }
 
     /// Paths whose keywords are not published.
     pub(crate) fn pending(&self) -> impl Iterator<Item = Result<Vec<u8>, IndexError>> + '_ {
-        self.pending
+        self.sled()
+            .pending
             .iter()
             .keys()
             .map(|key| key.map(|key| key.to_vec()).map_err(|e| self.failed(e)))
     }
 
     pub(crate) fn clear_pending(&self) -> Result<(), IndexError> {
-        self.pending.clear().map_err(|e| self.failed(e))?;
-        self.flush()
+        self.sled().pending.clear().map_err(|e| self.failed(e))
     }
 
     /// `root` itself is one key; what is below it begins with `root` and a slash.
@@ -278,18 +445,121 @@ impl Catalog {
             .map_err(|_| self.damaged("a row number is not four bytes"))
     }
 
-    fn damaged(&self, what: &str) -> IndexError {
-        IndexError::Damaged {
-            path: self.path.clone(),
-            what: what.into(),
-            index: self.index.clone(),
-        }
+    pub(crate) fn damaged(&self, what: &str) -> IndexError {
+        checked::damaged(&self.index, &self.path, what)
     }
 
     fn failed(&self, source: sled::Error) -> IndexError {
+        if matches!(source, sled::Error::Corruption { .. }) {
+            return self.damaged("sled finds it corrupt");
+        }
         IndexError::Catalog {
             path: self.path.clone(),
             source,
+        }
+    }
+}
+
+/// `catalog/<epoch>`
+pub(crate) fn folder(index: &Path, epoch: u64) -> PathBuf {
+    index.join(CATALOG).join(epoch.to_string())
+}
+
+/// Whether the catalog of an epoch was closed in order.
+pub(crate) fn is_sealed(index: &Path, epoch: u64) -> bool {
+    seal::path(&folder(index, epoch)).exists()
+}
+
+/// Removes the catalog of an epoch.
+pub(crate) fn remove(index: &Path, epoch: u64) -> Result<(), IndexError> {
+    let path = folder(index, epoch);
+    let removed = std::fs::remove_file(seal::path(&path));
+    let removed = removed
+        .or_else(ignore_missing)
+        .and_then(|()| std::fs::remove_dir_all(&path).or_else(ignore_missing));
+    removed.map_err(|source| IndexError::Io {
+        action: "remove",
+        path,
+        source,
+    })
+}
+
+fn ignore_missing(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+/// Removes the catalogs of other epochs.
+pub(crate) fn remove_others(index: &Path, epoch: u64) {
+    let keep = folder(index, epoch);
+    let seal = seal::path(&keep);
+    for entry in std::fs::read_dir(index.join(CATALOG))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let path = entry.path();
+        if path != keep && path != seal {
+            // What cannot be removed now is removed by the next writer.
+            let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
+        }
+    }
+}
+
+impl Sled {
+    fn new(trees: Trees) -> Self {
+        Self {
+            trees: Some(trees),
+            is_broken: Arc::default(),
+        }
+    }
+}
+
+impl Drop for Sled {
+    /// sled syncs once more at its end, and panics when that fails.
+    fn drop(&mut self) {
+        let trees = self.trees.take();
+        let closing = std::thread::Builder::new()
+            .name("catalog".into())
+            .spawn(move || drop(trees))
+            .map(std::thread::JoinHandle::join);
+        if !matches!(closing, Ok(Ok(()))) {
+            self.is_broken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn open_trees(path: &Path) -> sled::Result<Trees> {
+    let open = || {
+        let db = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .open()?;
+        Ok(Trees {
+            photos: db.open_tree("photos")?,
+            failures: db.open_tree("failures")?,
+            contents: db.open_tree("contents")?,
+            roots: db.open_tree("roots")?,
+            pending: db.open_tree("pending")?,
+            arrivals: db.open_tree("arrivals")?,
+            meta: db.open_tree("meta")?,
+            db,
+        })
+    };
+    // sled's threads let go of its lock a little after its last handle is dropped. Ours is
+    // held by now, so whoever has sled's is such a thread, and about to end.
+    let mut tries = 0;
+    loop {
+        match open() {
+            Err(sled::Error::Io(_)) if tries < UNLOCK_TRIES => {
+                tries += 1;
+                std::thread::sleep(UNLOCK_WAIT);
+            }
+            opened => return opened,
         }
     }
 }

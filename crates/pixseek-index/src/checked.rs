@@ -35,21 +35,22 @@ pub(crate) fn read(index: &Path, path: &Path) -> Result<Option<String>, IndexErr
 /// Replaces a file: written beside it, synced, renamed, the folder synced.
 pub(crate) fn replace(path: &Path, content: &str) -> Result<(), IndexError> {
     let new = path.with_extension("new");
-    let io = |action| {
-        let path = new.clone();
-        move |source| IndexError::Io {
-            action,
-            path,
+    let replace = || {
+        let mut file = File::create(&new)?;
+        write!(file, "{content}\n{}\n", checksum_line(content))?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        path.parent().map_or(Ok(()), sync_folder)
+    };
+    replace().map_err(|source| {
+        // On a full disk its room is better used.
+        let _ = std::fs::remove_file(&new);
+        IndexError::Io {
+            action: "replace",
+            path: path.into(),
             source,
         }
-    };
-    let mut file = File::create(&new).map_err(io("create"))?;
-    write!(file, "{content}\n{}\n", checksum_line(content)).map_err(io("write"))?;
-    file.sync_all().map_err(io("sync"))?;
-    std::fs::rename(&new, path).map_err(io("rename"))?;
-    path.parent()
-        .map_or(Ok(()), sync_folder)
-        .map_err(io("sync the folder of"))
+    })
 }
 
 /// Makes names in a folder last. Windows has no such call and needs none.

@@ -18,7 +18,9 @@ pub enum IndexError {
         source: std::io::Error,
     },
     /// A file is not what was written.
-    #[error("{path} is damaged ({what}); move {index} away and run `pixseek index` again")]
+    #[error(
+        "{path} is damaged ({what}); `pixseek rebuild --index {index}` makes it again from what is whole"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -87,7 +89,25 @@ pub enum IndexError {
         #[source]
         source: tantivy::TantivyError,
     },
+    /// Neither the catalog nor the keywords can say what was indexed.
+    #[error(
+        "{index} cannot be rebuilt: neither its catalog nor its keywords are whole; move it away and run `pixseek index` again"
+    )]
+    Lost {
+        /// The index folder.
+        index: PathBuf,
+        /// What is wrong with the keywords.
+        #[source]
+        source: Box<IndexError>,
+    },
     /// More rows than row numbers.
     #[error("an index holds at most {} photos", u32::MAX)]
     Full,
+}
+
+impl IndexError {
+    /// Whether a file was not there: it may have been replaced a moment ago.
+    pub(crate) fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
 }

@@ -2,7 +2,7 @@
 //! object a line; derived, so a missing file is an empty list.
 
 use crate::catalog::Catalog;
-use crate::{FailureRecord, IndexError, checked};
+use crate::{FailureRecord, IndexError, PathText, checked};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -11,8 +11,8 @@ const FAILURES: &str = "failures.jsonl";
 /// A path that did not become a photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedFailure {
-    /// The path's bytes.
-    pub path: Vec<u8>,
+    /// The path.
+    pub path: PathText,
     /// Why, and what to do.
     pub failure: FailureRecord,
 }
@@ -42,7 +42,7 @@ pub(crate) fn publish_failures(index: &Path, catalog: &Catalog) -> Result<(), In
     for entry in catalog.failures_below(b"") {
         let (failed, failure) = entry?;
         let published = PublishedFailure {
-            path: failed,
+            path: failed.into(),
             failure,
         };
         let line = serde_json::to_string(&published).map_err(|error| IndexError::Io {

@@ -1,8 +1,12 @@
 //! Words and facts: a tantivy index with one document a path, and in it what a hit shows.
 
+mod folder;
+
+use crate::manifest::KeywordsEntry;
 use crate::record::PhotoRecord;
 use crate::words::words;
-use crate::{IndexError, RowId};
+use crate::{IndexError, Manifest, RowId, checked};
+use folder::KeywordFolder;
 use std::path::{Path, PathBuf};
 use tantivy::collector::DocSetCollector;
 use tantivy::query::TermQuery;
@@ -32,13 +36,16 @@ struct Fields {
 
 /// Puts the paths that changed into the keywords.
 pub(crate) struct KeywordWriter {
+    index: PathBuf,
     path: PathBuf,
+    folder: KeywordFolder,
     writer: tantivy::IndexWriter,
     fields: Fields,
 }
 
 /// Opened keywords.
 pub(crate) struct Keywords {
+    index: PathBuf,
     path: PathBuf,
     searcher: Searcher,
     fields: Fields,
@@ -58,20 +65,33 @@ fn schema() -> (Schema, Fields) {
     (builder.build(), fields)
 }
 
+/// `keywords/<epoch>`
+fn keywords_path(index: &Path, epoch: u64) -> PathBuf {
+    index.join(KEYWORDS).join(epoch.to_string())
+}
+
 impl KeywordWriter {
-    /// Opens or makes `index/keywords`.
-    pub(crate) fn open(index: &Path) -> Result<Self, IndexError> {
-        let path = index.join(KEYWORDS);
+    /// Opens the published keywords of an epoch, or begins new ones.
+    pub(crate) fn open(
+        index: &Path,
+        epoch: u64,
+        published: Option<&KeywordsEntry>,
+    ) -> Result<Self, IndexError> {
+        let path = keywords_path(index, epoch);
         let (schema, fields) = schema();
+        let folder = open_folder(index, &path, published)?;
         let open = || {
             std::fs::create_dir_all(&path)?;
-            let directory = tantivy::directory::MmapDirectory::open(&path)?;
-            Index::open_or_create(directory, schema)?
+            checked::sync_folder(&index.join(KEYWORDS))?;
+            checked::sync_folder(index)?;
+            Index::open_or_create(folder.clone(), schema)?
                 .writer_with_num_threads(WRITER_THREADS, WRITER_BYTES)
         };
-        let writer = open().map_err(|source| failed(&path, source))?;
+        let writer = open().map_err(|source| failed(index, &path, source))?;
         Ok(Self {
+            index: index.into(),
             path,
+            folder,
             writer,
             fields,
         })
@@ -107,35 +127,84 @@ impl KeywordWriter {
         self.writer
             .add_document(document)
             .map(drop)
-            .map_err(|source| failed(&self.path, source))
+            .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// Commits and waits until merges are done.
-    pub(crate) fn commit(mut self) -> Result<(), IndexError> {
-        self.writer
-            .commit()
-            .and_then(|_| self.writer.wait_merging_threads())
-            .map_err(|source| failed(&self.path, source))
+    /// Writes all of it, waits until merges are done, and says what `MANIFEST` has to hold.
+    pub(crate) fn commit(mut self) -> Result<KeywordsEntry, IndexError> {
+        let (index, path) = (self.index, self.path);
+        let commit = || {
+            self.writer.commit()?;
+            let segments = self.writer.index().clone();
+            self.writer.wait_merging_threads()?;
+            let entry = self.folder.entry(&segments.load_metas()?.segments)?;
+            checked::sync_folder(&path)?;
+            Ok(entry)
+        };
+        commit().map_err(|source| failed(&index, &path, source))
+    }
+}
+
+/// Removes what neither this publication nor its epoch has.
+pub(crate) fn remove_others(index: &Path, manifest: &Manifest) {
+    let current = keywords_path(index, manifest.epoch);
+    for entry in std::fs::read_dir(index.join(KEYWORDS))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.path() != current {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    if let Some(published) = &manifest.keywords {
+        folder::remove_others(&current, published);
     }
 }
 
 impl Keywords {
-    pub(crate) fn open(index: &Path) -> Result<Self, IndexError> {
-        let path = index.join(KEYWORDS);
+    /// Opens what `manifest` names.
+    pub(crate) fn open(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
+        let path = keywords_path(index, manifest.epoch);
         let (_, fields) = schema();
+        let folder = open_folder(index, &path, manifest.keywords.as_ref())?;
         let open = || {
-            let reader: IndexReader = Index::open_in_dir(&path)?
+            let reader: IndexReader = Index::open(folder)?
                 .reader_builder()
                 .reload_policy(ReloadPolicy::Manual)
                 .try_into()?;
             Ok(reader.searcher())
         };
-        let searcher = open().map_err(|source| failed(&path, source))?;
+        let searcher = open().map_err(|source| failed(index, &path, source))?;
         Ok(Self {
+            index: index.into(),
             path,
             searcher,
             fields,
         })
+    }
+
+    /// Holds all files against their checksums.
+    pub(crate) fn check(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
+        let path = keywords_path(index, manifest.epoch);
+        open_folder(index, &path, manifest.keywords.as_ref())?
+            .check()
+            .map_err(|(file, error)| checked::damaged(index, &file, &error.to_string()))
+    }
+
+    /// Every path and its record, in no order.
+    pub(crate) fn photos(
+        &self,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
+        self.searcher
+            .segment_readers()
+            .iter()
+            .zip(0..)
+            .flat_map(move |(segment, ordinal)| {
+                segment
+                    .doc_ids_alive()
+                    .map(move |document| self.photo(tantivy::DocAddress::new(ordinal, document)))
+            })
     }
 
     /// Every path of a row's content, with its record; none for a row without a photo.
@@ -152,35 +221,80 @@ impl Keywords {
 
     fn documents(&self, term: Term) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
         let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let fail = |source| failed(&self.path, source);
         let found = self
             .searcher
             .search(&query, &DocSetCollector)
-            .map_err(fail)?;
-        let mut photos = Vec::with_capacity(found.len());
-        for address in found {
-            let document: TantivyDocument = self.searcher.doc(address).map_err(fail)?;
-            let bytes = |field| document.get_first(field).and_then(|value| value.as_bytes());
-            let photo = bytes(self.fields.path)
-                .zip(bytes(self.fields.record))
-                .and_then(|(path, record)| {
-                    Some((path.to_vec(), postcard::from_bytes(record).ok()?))
-                })
-                .ok_or_else(|| {
-                    fail(TantivyError::InternalError(
-                        "a document lacks its record".into(),
-                    ))
-                })?;
-            photos.push(photo);
-        }
-        photos.sort_by(|(a, _): &(Vec<u8>, PhotoRecord), (b, _)| a.cmp(b));
+            .map_err(|source| failed(&self.index, &self.path, source))?;
+        let mut photos = found
+            .into_iter()
+            .map(|address| self.photo(address))
+            .collect::<Result<Vec<_>, _>>()?;
+        photos.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(photos)
+    }
+
+    fn photo(&self, address: tantivy::DocAddress) -> Result<(Vec<u8>, PhotoRecord), IndexError> {
+        let document: TantivyDocument = self
+            .searcher
+            .doc(address)
+            .map_err(|source| failed(&self.index, &self.path, source))?;
+        let bytes = |field| document.get_first(field).and_then(|value| value.as_bytes());
+        bytes(self.fields.path)
+            .zip(bytes(self.fields.record))
+            .and_then(|(path, record)| Some((path.to_vec(), postcard::from_bytes(record).ok()?)))
+            .ok_or_else(|| checked::damaged(&self.index, &self.path, "a photo lacks its record"))
     }
 }
 
-fn failed(path: &Path, source: TantivyError) -> IndexError {
-    IndexError::Keywords {
-        path: path.into(),
-        source,
+fn open_folder(
+    index: &Path,
+    path: &Path,
+    published: Option<&KeywordsEntry>,
+) -> Result<KeywordFolder, IndexError> {
+    KeywordFolder::open(path.into(), published).map_err(|(file, source)| {
+        if is_damage(&source) {
+            checked::damaged(index, &file, &source.to_string())
+        } else {
+            IndexError::Io {
+                action: "open",
+                path: file,
+                source,
+            }
+        }
+    })
+}
+
+/// Files that are gone or changed are damage; the rest is what tantivy says.
+fn failed(index: &Path, path: &Path, source: TantivyError) -> IndexError {
+    use tantivy::directory::error::OpenReadError;
+    let what = match &source {
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
+            let gone = path.join(file);
+            return IndexError::Io {
+                action: "open",
+                path: gone,
+                source: std::io::ErrorKind::NotFound.into(),
+            };
+        }
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
+            is_damage(io_error).then(|| (path.join(filepath), io_error.to_string()))
+        }
+        TantivyError::IoError(error) => {
+            is_damage(error).then(|| (path.to_path_buf(), error.to_string()))
+        }
+        TantivyError::DataCorruption(_) => Some((path.to_path_buf(), source.to_string())),
+        _ => None,
+    };
+    match what {
+        Some((file, what)) => checked::damaged(index, &file, &what),
+        None => IndexError::Keywords {
+            path: path.into(),
+            source,
+        },
     }
+}
+
+fn is_damage(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+    matches!(error.kind(), InvalidData | UnexpectedEof)
 }

@@ -8,17 +8,26 @@
 
 mod catalog;
 mod checked;
+mod chunks;
+mod codec;
 mod error;
 mod failures;
 mod graph;
+mod journal;
 mod keywords;
 mod lock;
 mod manifest;
 mod map;
+mod matrix;
 mod reader;
 mod record;
+mod recover;
+mod remake;
+mod rows;
 mod scan;
+mod simd;
 mod vectors;
+mod verify;
 mod view;
 mod words;
 mod writer;
@@ -28,8 +37,13 @@ mod tests;
 
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
-pub use manifest::{Manifest, ModelIdentity};
+pub use manifest::{
+    FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
+};
 pub use reader::{Hit, Plan, Reader, SearchMode};
 pub use record::{FailureRecord, PhotoFacts, PhotoRecord, RowId, Stamp};
+pub use remake::{KeepRows, RemakeReport, remake};
+pub use rows::RowSet;
+pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
-pub use writer::{Batch, FoundPhoto, Writer, WriterOptions};
+pub use writer::{Batch, FoundPhoto, GraphProgress, Writer, WriterOptions};

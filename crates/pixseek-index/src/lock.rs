@@ -17,6 +17,11 @@ impl WriterLock {
     /// Takes the lock or says who has it.
     pub(crate) fn take(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(LOCK);
+        std::fs::create_dir_all(index).map_err(|source| IndexError::Io {
+            action: "create",
+            path: index.into(),
+            source,
+        })?;
         let io = |action| {
             let path = path.clone();
             move |source| IndexError::Io {

@@ -29,37 +29,132 @@ pub struct Manifest {
     pub format: u32,
     /// The model of the vectors.
     pub model: ModelIdentity,
-    /// Counts publications, from 0 for an empty index.
+    /// Which catalog, vectors and keywords: a new set is made by `rebuild` and `compact`.
+    pub epoch: u64,
+    /// Counts publications, from 1 for an empty index.
     pub generation: u64,
-    /// Rows of `vectors.f16` that may be read.
+    /// The last commit that is in it.
+    pub commit: u64,
+    /// Rows of the vectors that may be read.
     pub rows: u32,
-    /// CRC-32 of the rows in the last block, which has no trailer unless it is full.
-    pub tail_crc: u32,
     /// Indexed paths.
     pub photos: u64,
     /// Of them, paths that could not be seen.
     pub offline: u64,
     /// Paths that failed.
     pub failures: u64,
-    /// Folders that were indexed, for people.
-    pub roots: Vec<PathBuf>,
+    /// Folders that were indexed.
+    pub roots: Vec<Root>,
     /// When this state was published, in seconds since 1970.
     pub published: u64,
-    /// The graph, when there is one.
-    pub graph: Option<GraphEntry>,
+    /// Graphs over parts of the rows; those in none are scanned.
+    pub graphs: Vec<GraphEntry>,
+    /// The keywords' files.
+    pub keywords: Option<KeywordsEntry>,
+}
+
+/// An indexed folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Root {
+    /// Its path.
+    pub path: PathText,
+    /// How the last run found it.
+    pub state: RootState,
+}
+
+/// How a run found a folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RootState {
+    /// No run has come to its end.
+    #[default]
+    New,
+    /// It was there.
+    Online,
+    /// It was missing, empty or unreadable; its photos are kept.
+    Offline,
+}
+
+/// A path in JSON: text where it is text, else its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PathText {
+    /// UTF-8.
+    Text(String),
+    /// Anything else.
+    Bytes(Vec<u8>),
 }
 
 /// A published graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GraphEntry {
-    /// Its folder, `graph/<generation>`.
+    /// Its file, `graph/<generation>.bin`.
     pub generation: u64,
-    /// Rows that it covers, from 0; later ones are scanned.
+    /// The first row that it covers.
+    pub first: u32,
+    /// Rows that it covers.
     pub rows: u32,
-    /// Length of its file.
+    /// Bytes in front of its checksums.
     pub bytes: u64,
-    /// CRC-32 of its file.
+    /// CRC-32 of its checksums.
     pub crc: u32,
+}
+
+/// One commit of tantivy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeywordsEntry {
+    /// Its `meta.json`.
+    pub meta: String,
+    /// Its files.
+    pub files: Vec<FileEntry>,
+}
+
+/// A file and its checksums.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Its name in its folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// CRC-32 of each 64 KiB.
+    pub crcs: Vec<u32>,
+}
+
+impl PathText {
+    /// The path's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for PathText {
+    fn from(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
+    }
+}
+
+impl Manifest {
+    /// What is published before anything is.
+    pub(crate) fn empty(model: ModelIdentity, epoch: u64) -> Self {
+        Self {
+            format: FORMAT,
+            model,
+            epoch,
+            generation: 0,
+            commit: 0,
+            rows: 0,
+            photos: 0,
+            offline: 0,
+            failures: 0,
+            roots: Vec::new(),
+            published: 0,
+            graphs: Vec::new(),
+            keywords: None,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,11 +1,14 @@
 //! Reading what was published. No lock, no catalog, no writes.
 
+use crate::codec::Query;
 use crate::graph::Graph;
 use crate::keywords::Keywords;
-use crate::scan::{Scored, scan};
-use crate::vectors::{Matrix, ROWS_PER_BLOCK};
-use crate::{IndexError, Manifest, PhotoRecord};
+use crate::matrix::Matrix;
+use crate::scan::{Rows, Scored, scan, scan_exact};
+use crate::{IndexError, Manifest, PhotoRecord, RowId, RowSet};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// A photo that answers a query.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +29,8 @@ pub enum SearchMode {
     Planned,
     /// Every row.
     Exact,
+    /// As `Planned`, with another width of the graph's beam than the usual one.
+    Beam(usize),
 }
 
 /// How a search was made.
@@ -49,45 +54,63 @@ pub enum Plan {
 pub struct Reader {
     manifest: Manifest,
     matrix: Matrix,
-    graph: Option<Graph>,
-    graph_error: Option<IndexError>,
+    graphs: Vec<Graph>,
+    graph_error: Mutex<Option<IndexError>>,
     keywords: Keywords,
 }
 
-/// The beam of the graph's walk: recall@10 of 0.9998 at 64 on 50,000 x 512 (DESIGN section
-/// 1), doubled for larger graphs.
-const EF: usize = 128;
+/// The width of the graph's beam; see the benchmark `index`.
+const EF: usize = 192;
+
+/// A filter that fewer than one in so many rows pass is scanned: a walk would pass by most.
+const FEW: usize = 20;
+
+/// A writer may publish, and remove what was, while a reader opens.
+const OPENING_TRIES: u32 = 10;
 
 impl Reader {
     /// Opens the last published state.
     ///
-    /// A damaged graph is no obstacle: everything is scanned, and [`Reader::graph_error`]
-    /// says why.
+    /// A damaged graph is no obstacle: everything is scanned, and [`Reader::damage`] says
+    /// why.
     ///
     /// # Errors
     ///
     /// When there is no index, or its manifest, vectors or keywords are damaged.
     pub fn open(index: &Path) -> Result<Self, IndexError> {
-        let manifest = Manifest::read(index)?;
-        let matrix = Matrix::open(
-            index,
-            manifest.model.dimension,
-            manifest.rows,
-            manifest.tail_crc,
-        )?;
-        let keywords = Keywords::open(index)?;
-        let (graph, graph_error) = match &manifest.graph {
-            None => (None, None),
-            Some(entry) => match Graph::open(index, entry) {
-                Ok(graph) => (Some(graph), None),
-                Err(error) => (None, Some(error)),
-            },
-        };
+        let mut manifest = Manifest::read(index)?;
+        for _ in 0..OPENING_TRIES {
+            match Self::open_state(index, &manifest) {
+                Err(error) if error.is_missing_file() => {
+                    let now = Manifest::read(index)?;
+                    if now.generation == manifest.generation {
+                        return Err(error);
+                    }
+                    manifest = now;
+                }
+                opened => return opened,
+            }
+        }
+        Self::open_state(index, &manifest)
+    }
+
+    fn open_state(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
+        let dimension = manifest.model.dimension;
+        let matrix = Matrix::open(index, manifest.epoch, dimension, manifest.rows)?;
+        let keywords = Keywords::open(index, manifest)?;
+        let mut graphs = Vec::new();
+        let mut graph_error = None;
+        for entry in &manifest.graphs {
+            match Graph::open(index, entry) {
+                Ok(graph) => graphs.push(graph),
+                Err(error) => graph_error = Some(error),
+            }
+        }
         Ok(Self {
-            manifest,
+            manifest: manifest.clone(),
             matrix,
-            graph,
-            graph_error,
+            graphs,
+            graph_error: Mutex::new(graph_error),
             keywords,
         })
     }
@@ -98,10 +121,18 @@ impl Reader {
         &self.manifest
     }
 
-    /// Why the graph is not used, if it should be.
+    /// What was found damaged so far and done without: graphs, rows.
     #[must_use]
-    pub fn graph_error(&self) -> Option<&IndexError> {
-        self.graph_error.as_ref()
+    pub fn damage(&self) -> Vec<String> {
+        let graph = self
+            .graph_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let graph = graph.as_ref().map(ToString::to_string);
+        graph
+            .into_iter()
+            .chain(self.matrix.damage().map(|error| error.to_string()))
+            .collect()
     }
 
     /// The best `k` photos for a unit vector, best first, and how they were found.
@@ -111,22 +142,24 @@ impl Reader {
     /// When the vector has the wrong length, or a hit's row or record is damaged.
     pub fn search(
         &self,
-        query: &[f32],
+        vector: &[f32],
         k: usize,
         mode: SearchMode,
     ) -> Result<(Vec<Hit>, Plan), IndexError> {
-        if query.len() != self.matrix.dimension() {
+        let dimension = self.manifest.model.dimension;
+        if vector.len() != dimension {
             return Err(IndexError::Vector {
-                expected: self.matrix.dimension(),
-                found: query.len(),
+                expected: dimension,
+                found: vector.len(),
                 length: 0.0,
             });
         }
+        let query = self.matrix.query(vector);
         // Rows whose photos were removed have no path, so more rows are asked for than
         // photos are wanted, and more still while there are too few.
         let mut wanted = k + k / 2 + 16;
         loop {
-            let (rows, plan) = self.rows(query, wanted, mode);
+            let (rows, plan) = self.scored(&query, wanted, mode, None);
             let is_all = rows.len() < wanted && matches!(plan, Plan::Scan { .. });
             let hits = self.photos(&rows, k)?;
             if hits.len() >= k || is_all {
@@ -145,32 +178,101 @@ impl Reader {
         let Some(record) = self.keywords.photo_at(path)? else {
             return Ok(None);
         };
-        let row = record.row;
-        if row.0 as usize >= self.matrix.rows() {
-            return Ok(None);
-        }
-        self.matrix.check_block(row.0 as usize / ROWS_PER_BLOCK)?;
-        Ok(Some((self.matrix.vector(row), record)))
+        Ok(self
+            .matrix
+            .vector(record.row)
+            .map(|vector| (vector, record)))
     }
 
-    fn rows(&self, query: &[f32], k: usize, mode: SearchMode) -> (Vec<Scored>, Plan) {
-        let rows = self.matrix.rows();
-        // A walk that must find a good part of all rows costs more than looking at each.
-        match &self.graph {
-            Some(graph) if mode == SearchMode::Planned && k < graph.rows() / 16 => {
-                let covered = graph.rows().min(rows);
-                let mut found = graph.search(&self.matrix, query, k, EF);
-                found.extend(scan(&self.matrix, covered..rows, query, k));
-                found.sort_unstable();
-                found.truncate(k);
-                let plan = Plan::Graph {
-                    rows: covered,
-                    scanned: rows - covered,
-                };
-                (found, plan)
+    /// The best `k` rows for a unit vector, among those that pass a filter.
+    #[must_use]
+    pub fn rows(
+        &self,
+        vector: &[f32],
+        k: usize,
+        mode: SearchMode,
+        filter: Option<&RowSet>,
+    ) -> (Vec<(RowId, f32)>, Plan) {
+        let query = self.matrix.query(vector);
+        let (found, plan) = self.scored(&query, k, mode, filter);
+        let found = found.into_iter().map(|scored| (scored.row, scored.score));
+        (found.collect(), plan)
+    }
+
+    fn scored(
+        &self,
+        query: &Query,
+        k: usize,
+        mode: SearchMode,
+        filter: Option<&RowSet>,
+    ) -> (Vec<Scored>, Plan) {
+        let total = self.manifest.rows as usize;
+        let passing = filter.map_or(total, RowSet::len);
+        let these = filter.map(RowSet::rows);
+        let all = |range: Range<u32>| match &these {
+            None => Rows::All(range),
+            Some(rows) => {
+                let from = rows.partition_point(|row| *row < range.start);
+                let end = rows.partition_point(|row| *row < range.end);
+                Rows::These(&rows[from..end])
             }
-            _ => (scan(&self.matrix, 0..rows, query, k), Plan::Scan { rows }),
+        };
+        let everything = 0..self.manifest.rows;
+        if mode == SearchMode::Exact {
+            let found = scan_exact(&self.matrix, &all(everything), query, k);
+            return (found, Plan::Scan { rows: passing });
         }
+        // A walk that must find a good part of all rows costs more than looking at each.
+        let is_wide = k > total / 16 || passing * FEW < total;
+        let mut uncovered = 0;
+        let mut found = Vec::new();
+        let mut covered = 0;
+        let ef = match mode {
+            SearchMode::Beam(ef) => ef,
+            SearchMode::Planned | SearchMode::Exact => EF,
+        };
+        for graph in self.graphs.iter().filter(|_| !is_wide) {
+            match graph.search(&self.matrix, query, k, ef, filter) {
+                Ok(walked) => found.extend(walked),
+                Err(error) => {
+                    self.note(&error);
+                    continue;
+                }
+            }
+            let range = graph.range();
+            found.extend(scan(&self.matrix, &all(uncovered..range.start), query, k));
+            covered += range.len();
+            uncovered = range.end;
+        }
+        found.extend(scan(
+            &self.matrix,
+            &all(uncovered..everything.end),
+            query,
+            k,
+        ));
+        found.sort_unstable();
+        found.truncate(k);
+        let plan = if covered == 0 {
+            Plan::Scan { rows: passing }
+        } else {
+            Plan::Graph {
+                rows: covered,
+                scanned: total - covered,
+            }
+        };
+        (found, plan)
+    }
+
+    fn note(&self, error: &std::io::Error) {
+        let mut noted = self
+            .graph_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        noted.get_or_insert_with(|| IndexError::Io {
+            action: "walk",
+            path: "graph".into(),
+            source: std::io::Error::new(error.kind(), error.to_string()),
+        });
     }
 
     /// The photos of rows in order; paths of one content stand together.
@@ -181,10 +283,6 @@ impl Reader {
                 break;
             }
             let photos = self.keywords.photos_of(scored.row)?;
-            if !photos.is_empty() {
-                self.matrix
-                    .check_block(scored.row.0 as usize / ROWS_PER_BLOCK)?;
-            }
             hits.extend(photos.into_iter().map(|(path, record)| Hit {
                 path,
                 score: scored.score,

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RowId(pub u32);
 
-/// A file's version: equal stamps mean unchanged content.
+/// A file's version and identity when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Bytes.
     pub size: u64,
-    /// Nanoseconds since 1970.
+    /// Last change to the content, in nanoseconds since 1970.
     pub modified: i64,
+    /// Last change to the file at all, likewise; 0 where there is none.
+    pub changed: i64,
     /// Inode number, 0 where there is none.
     pub inode: u64,
 }

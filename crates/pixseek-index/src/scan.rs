@@ -1,9 +1,13 @@
-//! The exact search: every row against the query. It is the oracle of the graph's recall,
-//! and on small indexes also the fastest.
+//! Comparing a query with many rows, without a graph.
+//!
+//! [`scan_exact`] computes every cosine from whole rows: the oracle of all other ways.
+//! [`scan`] reads only the coarse bytes of the rows and ranks the best of them again from
+//! whole rows. It keeps enough of them that a row left out would have to be off by more than
+//! six deviations of the coarse error, and looks again with more when there are too few.
 
 use crate::RowId;
-use crate::vectors::{Matrix, ROWS_PER_BLOCK};
-use half::slice::HalfFloatSliceExt;
+use crate::codec::{Codec, Query};
+use crate::matrix::Matrix;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -34,62 +38,154 @@ impl PartialOrd for Scored {
     }
 }
 
-/// Blocks that one thread takes at a time: 4,096 rows.
-const BLOCKS_PER_TASK: usize = 64;
+/// Which rows to compare.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows<'a> {
+    All(Range<u32>),
+    /// Ascending.
+    These(&'a [u32]),
+}
+
+/// Rows that one thread takes at a time.
+const ROWS_PER_TASK: usize = 4096;
+
+/// Rows that are asked for ahead of the one that is compared.
+const AHEAD: usize = 12;
+
+/// Deviations of the coarse error that a row may be off.
+const MARGIN: f32 = 6.0;
 
 /// The best `k` of `rows`, best first.
-pub(crate) fn scan(matrix: &Matrix, rows: Range<usize>, query: &[f32], k: usize) -> Vec<Scored> {
-    if k == 0 || rows.is_empty() {
-        return Vec::new();
+pub(crate) fn scan(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) -> Vec<Scored> {
+    let mut kept = k.saturating_mul(16).saturating_add(256);
+    loop {
+        let mut best = best_of(matrix, rows, kept, |row| matrix.coarse_score(row, query));
+        let worst_kept = best.iter().map(|scored| scored.score).fold(1.0, f32::min);
+        let is_all = best.len() < kept;
+        let margin = MARGIN * deviation(matrix, &best);
+        rank_again(matrix, query, &mut best);
+        best.truncate(k);
+        let is_sure = best
+            .last()
+            .is_none_or(|last| worst_kept + margin < last.score);
+        if is_all || is_sure {
+            return best;
+        }
+        kept = kept.saturating_mul(4);
     }
-    let blocks: Vec<usize> =
-        (rows.start / ROWS_PER_BLOCK..rows.end.div_ceil(ROWS_PER_BLOCK)).collect();
-    let mut best: Vec<Scored> = blocks
-        .par_chunks(BLOCKS_PER_TASK)
-        .flat_map_iter(|blocks| {
-            let mut values = vec![0.0; ROWS_PER_BLOCK * matrix.dimension()];
-            // The worst of the best is on top, ready to be replaced.
-            let mut best: BinaryHeap<Scored> = BinaryHeap::with_capacity(k.min(4096) + 1);
-            for block in blocks {
-                let packed = matrix.block(*block);
-                let unpacked = &mut values[..packed.len()];
-                packed.convert_to_f32_slice(unpacked);
-                for (offset, row) in unpacked.chunks_exact(matrix.dimension()).enumerate() {
-                    let index = block * ROWS_PER_BLOCK + offset;
-                    let (true, Ok(number)) = (rows.contains(&index), u32::try_from(index)) else {
-                        continue;
-                    };
-                    let scored = Scored {
-                        row: RowId(number),
-                        score: dot(row, query),
-                    };
-                    if best.len() < k {
-                        best.push(scored);
-                    } else if best.peek().is_some_and(|worst| scored < *worst) {
-                        best.pop();
-                        best.push(scored);
-                    }
-                }
-            }
-            best.into_vec()
+}
+
+/// As [`scan`], from whole rows.
+pub(crate) fn scan_exact(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) -> Vec<Scored> {
+    thread_local! {
+        static BUFFER: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    let mut best = best_of(matrix, rows, k, |row| {
+        BUFFER.with_borrow_mut(|buffer| {
+            buffer.resize(matrix.codec().stride(), 0.0);
+            matrix.score(row, query, buffer)
         })
-        .collect();
+    });
     best.sort_unstable();
-    best.truncate(k);
     best
 }
 
-/// A dot product in eight independent sums, which the compiler keeps in one register.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
-        }
+/// Ranks rows by their exact cosines, best first; damaged ones fall out.
+pub(crate) fn rank_again(matrix: &Matrix, query: &Query, rows: &mut Vec<Scored>) {
+    let mut buffer = matrix.buffer();
+    rows.retain_mut(|scored| {
+        let score = matrix.score(scored.row, query, &mut buffer);
+        scored.score = score.unwrap_or_default();
+        score.is_some()
+    });
+    rows.sort_unstable();
+}
+
+/// The largest deviation of the coarse scores of these rows.
+fn deviation(matrix: &Matrix, rows: &[Scored]) -> f32 {
+    let scales = rows.iter().filter_map(|scored| matrix.coarse(scored.row));
+    Codec::coarse_deviation(scales.map(|coarse| coarse.scale).fold(0.0, f32::max))
+}
+
+/// The `k` rows with the highest scores, in no order.
+fn best_of(
+    matrix: &Matrix,
+    rows: &Rows,
+    k: usize,
+    score: impl Fn(RowId) -> Option<f32> + Sync,
+) -> Vec<Scored> {
+    if k == 0 {
+        return Vec::new();
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    let keep = |best: BinaryHeap<Scored>, task: Task| task.keep_best(matrix, best, k, &score);
+    let merge = |mut a: BinaryHeap<Scored>, b: BinaryHeap<Scored>| {
+        for scored in b {
+            push(&mut a, k, scored);
+        }
+        a
+    };
+    let best = match rows {
+        Rows::All(all) => {
+            let (start, end) = (all.start as usize, all.end as usize);
+            let tasks = (start..end).step_by(ROWS_PER_TASK).collect::<Vec<_>>();
+            tasks
+                .into_par_iter()
+                .map(|from| Task::Range(from, end.min(from + ROWS_PER_TASK)))
+                .fold(BinaryHeap::new, keep)
+                .reduce(BinaryHeap::new, merge)
+        }
+        Rows::These(rows) => rows
+            .par_chunks(ROWS_PER_TASK)
+            .map(Task::These)
+            .fold(BinaryHeap::new, keep)
+            .reduce(BinaryHeap::new, merge),
+    };
+    best.into_vec()
+}
+
+/// What one thread compares.
+enum Task<'a> {
+    Range(usize, usize),
+    These(&'a [u32]),
+}
+
+impl Task<'_> {
+    fn keep_best(
+        &self,
+        matrix: &Matrix,
+        mut best: BinaryHeap<Scored>,
+        k: usize,
+        score: impl Fn(RowId) -> Option<f32>,
+    ) -> BinaryHeap<Scored> {
+        let mut take = |row: RowId| {
+            if let Some(score) = score(row) {
+                push(&mut best, k, Scored { row, score });
+            }
+        };
+        match self {
+            Task::Range(start, end) => (*start..*end)
+                .filter_map(|row| u32::try_from(row).ok())
+                .for_each(|row| take(RowId(row))),
+            Task::These(rows) => {
+                for (at, row) in rows.iter().enumerate() {
+                    if let Some(ahead) = rows.get(at + AHEAD) {
+                        matrix.prefetch(RowId(*ahead));
+                    }
+                    take(RowId(*row));
+                }
+            }
+        }
+        best
+    }
+}
+
+/// The worst of the best is on top, ready to be replaced.
+fn push(best: &mut BinaryHeap<Scored>, k: usize, scored: Scored) {
+    if best.len() < k {
+        best.push(scored);
+    } else if let Some(mut worst) = best.peek_mut()
+        && scored < *worst
+    {
+        *worst = scored;
+    }
 }

@@ -1,62 +1,122 @@
-//! `vectors.f16`: a header, then blocks of 64 rows of little-endian f16, each full block
-//! with a trailer that holds its CRC-32. Append-only; the CRC-32 of the last, unfilled block
-//! is in `MANIFEST`.
+//! `vectors/<epoch>.bin`: a header, then blocks of 64 rows as 12-bit codes. Append-only.
+//!
+//! A block keeps the coarse bytes of its rows together, then their fine half-bytes, then a
+//! scale and two checksums for each, so that a scan streams through the coarse bytes and
+//! every row can be held against its own checksum when it is first looked at.
 
-use crate::map::Map;
-use crate::{IndexError, RowId};
-use half::f16;
-use half::slice::HalfFloatSliceExt;
+use crate::codec::{Code, Codec, stride};
+use crate::{IndexError, checked};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-pub(crate) const VECTORS: &str = "vectors.f16";
+pub(crate) const VECTORS: &str = "vectors";
 pub(crate) const ROWS_PER_BLOCK: usize = 64;
 
 const MAGIC: &[u8; 8] = b"PXSKVEC\0";
-const HEADER_BYTES: usize = 64;
-const TRAILER_BYTES: usize = 64;
+const VERSION: u32 = 1;
+/// Magic, version, dimension, rows in a block, CRC-32 of these and of the offset.
+const FIXED_BYTES: usize = 24;
+/// Scale, CRC-32 of the coarse part, CRC-32 of the fine part.
+pub(crate) const META_BYTES: usize = 12;
+const ALIGNMENT: usize = 64;
 
-/// Vectors up to this size are checked whole when they are opened (about 10 ms); of larger
-/// files, the blocks of the hits are.
-const CHECKED_AT_OPEN: usize = 64 << 20;
-
-/// A unit vector's length after f16 rounding of its source stays within this of 1.
-const UNIT_TOLERANCE: f32 = 1e-3;
+/// `vectors/<epoch>.bin`
+pub(crate) fn vectors_path(index: &Path, epoch: u64) -> PathBuf {
+    index.join(VECTORS).join(format!("{epoch}.bin"))
+}
 
 /// Where things are in a file of this many dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Geometry {
+pub(crate) struct Geometry {
     dimension: usize,
+    pub stride: usize,
 }
 
 impl Geometry {
-    fn row_bytes(self) -> usize {
-        self.dimension * 2
+    pub(crate) fn new(dimension: usize) -> Self {
+        Self {
+            dimension,
+            stride: stride(dimension),
+        }
+    }
+
+    pub(crate) fn header_bytes(self) -> usize {
+        (FIXED_BYTES + 4 * self.dimension).next_multiple_of(ALIGNMENT)
     }
 
     fn block_bytes(self) -> usize {
-        ROWS_PER_BLOCK * self.row_bytes() + TRAILER_BYTES
+        ROWS_PER_BLOCK * (self.stride + self.stride / 2 + META_BYTES)
     }
 
-    /// Bytes of a file with this many rows, trailers of full blocks included.
-    fn file_bytes(self, rows: usize) -> usize {
-        HEADER_BYTES
-            + rows / ROWS_PER_BLOCK * self.block_bytes()
-            + rows % ROWS_PER_BLOCK * self.row_bytes()
+    fn block(self, row: usize) -> usize {
+        self.header_bytes() + row / ROWS_PER_BLOCK * self.block_bytes()
     }
 
-    fn header(self) -> [u8; HEADER_BYTES] {
-        let mut header = [0; HEADER_BYTES];
-        header[..8].copy_from_slice(MAGIC);
-        header[8..12].copy_from_slice(&1_u32.to_le_bytes());
-        let dimension = u32::try_from(self.dimension).unwrap_or(u32::MAX);
-        header[12..16].copy_from_slice(&dimension.to_le_bytes());
-        header[16..20].copy_from_slice(&64_u32.to_le_bytes());
-        let crc = crc32fast::hash(&header[..20]);
-        header[20..24].copy_from_slice(&crc.to_le_bytes());
-        header
+    /// Where the coarse bytes of a row are.
+    pub(crate) fn coarse(self, row: usize) -> usize {
+        self.block(row) + row % ROWS_PER_BLOCK * self.stride
     }
+
+    pub(crate) fn fine(self, row: usize) -> usize {
+        let behind = ROWS_PER_BLOCK * self.stride;
+        self.block(row) + behind + row % ROWS_PER_BLOCK * (self.stride / 2)
+    }
+
+    pub(crate) fn meta(self, row: usize) -> usize {
+        let behind = ROWS_PER_BLOCK * (self.stride + self.stride / 2);
+        self.block(row) + behind + row % ROWS_PER_BLOCK * META_BYTES
+    }
+
+    /// Bytes of a file with this many rows.
+    pub(crate) fn file_bytes(self, rows: usize) -> usize {
+        match rows.checked_sub(1) {
+            Some(last) => self.meta(last) + META_BYTES,
+            None => self.header_bytes(),
+        }
+    }
+}
+
+/// The header of a file whose rows this codec makes.
+pub(crate) fn header(codec: &Codec) -> Vec<u8> {
+    let geometry = Geometry::new(codec.dimension());
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes();
+    let mut header = Vec::with_capacity(geometry.header_bytes());
+    header.extend(MAGIC);
+    header.extend(VERSION.to_le_bytes());
+    header.extend(number(codec.dimension()));
+    header.extend(number(ROWS_PER_BLOCK));
+    let offset: Vec<u8> = codec
+        .offset()
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&header);
+    crc.update(&offset);
+    header.extend(crc.finalize().to_le_bytes());
+    header.extend(offset);
+    header.resize(geometry.header_bytes(), 0);
+    header
+}
+
+/// The codec that a header describes; `None` when it is not whole or of other vectors.
+pub(crate) fn read_header(bytes: &[u8], dimension: usize) -> Option<Codec> {
+    let offset = bytes.get(FIXED_BYTES..FIXED_BYTES + 4 * dimension)?;
+    let (numbers, _) = offset.as_chunks::<4>();
+    let codec = Codec::with_offset(numbers.iter().map(|x| f32::from_le_bytes(*x)).collect());
+    let whole = bytes.get(..Geometry::new(dimension).header_bytes())? == header(&codec);
+    whole.then_some(codec)
+}
+
+/// The checksum of a row's coarse or fine part; the row's number is in it, so that a block
+/// in the wrong place is found out.
+pub(crate) fn part_crc(row: usize, scale: [u8; 4], part: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&(row as u64).to_le_bytes());
+    crc.update(&scale);
+    crc.update(part);
+    crc.finalize()
 }
 
 /// The writer's side: appends rows.
@@ -64,18 +124,24 @@ pub(crate) struct VectorFile {
     path: PathBuf,
     file: File,
     geometry: Geometry,
+    /// Made from the first vectors.
+    codec: Option<Codec>,
     rows: usize,
-    /// CRC-32 of the rows in the unfilled block.
-    tail: crc32fast::Hasher,
 }
 
 impl VectorFile {
-    /// Opens the file at the catalog's row count: what a killed run wrote behind it is cut
-    /// off, a file that is too short is damaged.
-    pub(crate) fn open(index: &Path, dimension: usize, rows: usize) -> Result<Self, IndexError> {
-        let path = index.join(VECTORS);
-        let geometry = Geometry { dimension };
+    /// Opens the file of an epoch at the catalog's row count: what a killed run wrote behind
+    /// it is cut off, a file that is too short is damaged.
+    pub(crate) fn open(
+        index: &Path,
+        epoch: u64,
+        dimension: usize,
+        rows: usize,
+    ) -> Result<Self, IndexError> {
+        let path = vectors_path(index, epoch);
+        let geometry = Geometry::new(dimension);
         let io = |action| io_error(action, &path);
+        std::fs::create_dir_all(index.join(VECTORS)).map_err(io("create the folder of"))?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -83,39 +149,35 @@ impl VectorFile {
             .truncate(false)
             .open(&path)
             .map_err(io("open"))?;
-        let length = file.metadata().map_err(io("read"))?.len();
-        let expected = geometry.file_bytes(rows) as u64;
+        let mut codec = None;
         if rows == 0 {
             // Nothing is committed: begin anew, whatever a killed run left.
             file.set_len(0).map_err(io("write"))?;
-            file.write_all(&geometry.header()).map_err(io("write"))?;
             file.sync_all().map_err(io("sync"))?;
+            checked::sync_folder(&index.join(VECTORS))
+                .and_then(|()| checked::sync_folder(index))
+                .map_err(io("sync the folder of"))?;
         } else {
-            let mut header = [0; HEADER_BYTES];
-            let whole = length >= expected && file.read_exact(&mut header).is_ok();
-            if !whole || header != geometry.header() {
-                return Err(damaged(
-                    index,
-                    "it is shorter than the catalog, or not of this index",
-                ));
+            let length = file.metadata().map_err(io("read"))?.len();
+            let expected = geometry.file_bytes(rows) as u64;
+            let mut bytes = vec![0; geometry.header_bytes()];
+            if length >= expected && file.read_exact(&mut bytes).is_ok() {
+                codec = read_header(&bytes, dimension);
+            }
+            if codec.is_none() {
+                let what = "it is shorter than the catalog, or its header is wrong";
+                return Err(checked::damaged(index, &path, what));
             }
             if length > expected {
                 file.set_len(expected).map_err(io("write"))?;
             }
         }
-        let in_tail = rows % ROWS_PER_BLOCK * geometry.row_bytes();
-        let mut bytes = vec![0; in_tail];
-        file.seek(SeekFrom::Start(expected - in_tail as u64))
-            .map_err(io("read"))?;
-        file.read_exact(&mut bytes).map_err(io("read"))?;
-        let mut tail = crc32fast::Hasher::new();
-        tail.update(&bytes);
         Ok(Self {
             path,
             file,
             geometry,
+            codec,
             rows,
-            tail,
         })
     }
 
@@ -124,166 +186,99 @@ impl VectorFile {
         self.rows
     }
 
-    /// CRC-32 of the rows in the unfilled block, for `MANIFEST`.
-    pub(crate) fn tail_crc(&self) -> u32 {
-        self.tail.clone().finalize()
-    }
-
     /// Appends unit vectors and syncs them; they count only once the catalog names them.
     pub(crate) fn append(&mut self, vectors: &[Vec<f32>]) -> Result<(), IndexError> {
         if vectors.is_empty() {
             return Ok(());
         }
-        let mut bytes = Vec::with_capacity(vectors.len() * self.geometry.row_bytes());
-        let mut tail = self.tail.clone();
-        let mut rows = self.rows;
-        for vector in vectors {
-            check_unit(vector, self.geometry.dimension)?;
-            let start = bytes.len();
-            bytes.extend(vector.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()));
-            tail.update(&bytes[start..]);
-            rows += 1;
-            if rows.is_multiple_of(ROWS_PER_BLOCK) {
-                let mut trailer = [0; TRAILER_BYTES];
-                trailer[..4].copy_from_slice(&tail.finalize().to_le_bytes());
-                bytes.extend(trailer);
-                tail = crc32fast::Hasher::new();
+        let is_first = self.codec.is_none();
+        let codec = match self.codec.take() {
+            Some(codec) => codec,
+            None => Codec::fit(vectors, self.geometry.dimension),
+        };
+        let result: Result<Vec<Code>, IndexError> =
+            vectors.iter().map(|vector| codec.encode(vector)).collect();
+        let rows = match result {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.codec = (!is_first).then_some(codec);
+                return Err(error);
             }
+        };
+        if is_first {
+            self.write_at(0, &header(&codec))?;
         }
-        // A failed write before left its bytes behind; this one begins where the rows end.
-        let end = self.geometry.file_bytes(self.rows) as u64;
-        self.file
-            .seek(SeekFrom::Start(end))
-            .and_then(|_| self.file.write_all(&bytes))
-            .map_err(io_error("write", &self.path))?;
+        self.codec = Some(codec);
+        self.add(&rows)
+    }
+
+    fn add(&mut self, codes: &[Code]) -> Result<(), IndexError> {
+        self.write_codes(codes)?;
         self.file
             .sync_data()
             .map_err(io_error("sync", &self.path))?;
-        self.rows = rows;
-        self.tail = tail;
+        self.rows += codes.len();
         Ok(())
     }
-}
 
-/// The reader's side: the published rows, mapped.
-#[derive(Debug)]
-pub(crate) struct Matrix {
-    index: PathBuf,
-    map: Map,
-    geometry: Geometry,
-    rows: usize,
-    tail_crc: u32,
-}
-
-impl Matrix {
-    /// Maps the rows that `MANIFEST` names and checks what is cheap to check.
-    pub(crate) fn open(
-        index: &Path,
-        dimension: usize,
-        rows: u32,
-        tail_crc: u32,
-    ) -> Result<Self, IndexError> {
-        let geometry = Geometry { dimension };
-        let rows = rows as usize;
-        let length = geometry.file_bytes(rows);
-        let path = index.join(VECTORS);
-        let map = Map::open(&path, length).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => damaged(index, "it is cut off"),
-            _ => io_error("open", &path)(error),
-        })?;
-        if map.bytes().get(..HEADER_BYTES) != Some(&geometry.header()[..]) {
-            return Err(damaged(index, "its header is wrong"));
+    /// Writes codes behind the last row: in each block first all coarse parts, then all fine
+    /// parts, then scales and checksums.
+    fn write_codes(&mut self, codes: &[Code]) -> Result<(), IndexError> {
+        let mut row = self.rows;
+        let mut rest = codes;
+        while !rest.is_empty() {
+            let room = ROWS_PER_BLOCK - row % ROWS_PER_BLOCK;
+            let (block, behind) = rest.split_at(room.min(rest.len()));
+            let coarse: Vec<u8> = block
+                .iter()
+                .flat_map(|code| &code.coarse)
+                .copied()
+                .collect();
+            let fine: Vec<u8> = block.iter().flat_map(|code| &code.fine).copied().collect();
+            let meta: Vec<u8> = block
+                .iter()
+                .zip(row..)
+                .flat_map(|(code, row)| meta(row, code))
+                .collect();
+            self.write_at(self.geometry.coarse(row), &coarse)?;
+            self.write_at(self.geometry.fine(row), &fine)?;
+            self.write_at(self.geometry.meta(row), &meta)?;
+            row += block.len();
+            rest = behind;
         }
-        let matrix = Self {
-            index: index.into(),
-            map,
-            geometry,
-            rows,
-            tail_crc,
-        };
-        if length <= CHECKED_AT_OPEN {
-            (0..matrix.blocks()).try_for_each(|block| matrix.check_block(block))?;
-        }
-        Ok(matrix)
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(crate) fn dimension(&self) -> usize {
-        self.geometry.dimension
-    }
-
-    pub(crate) fn blocks(&self) -> usize {
-        self.rows.div_ceil(ROWS_PER_BLOCK)
-    }
-
-    /// The rows of a block, one behind the other: 64 of them, or what is left.
-    pub(crate) fn block(&self, block: usize) -> &[f16] {
-        let rows = (self.rows - block * ROWS_PER_BLOCK).min(ROWS_PER_BLOCK);
-        let start = HEADER_BYTES + block * self.geometry.block_bytes();
-        let bytes = &self.map.bytes()[start..start + rows * self.geometry.row_bytes()];
-        bytemuck::cast_slice(bytes)
-    }
-
-    /// One row.
-    pub(crate) fn row(&self, row: RowId) -> &[f16] {
-        let row = row.0 as usize;
-        let start = row % ROWS_PER_BLOCK * self.geometry.dimension;
-        &self.block(row / ROWS_PER_BLOCK)[start..start + self.geometry.dimension]
-    }
-
-    /// One row as f32.
-    pub(crate) fn vector(&self, row: RowId) -> Vec<f32> {
-        self.row(row).to_f32_vec()
-    }
-
-    /// Holds a block against its checksum.
-    pub(crate) fn check_block(&self, block: usize) -> Result<(), IndexError> {
-        let bytes: &[u8] = bytemuck::cast_slice(self.block(block));
-        let found = crc32fast::hash(bytes);
-        let is_full = (block + 1) * ROWS_PER_BLOCK <= self.rows;
-        let expected = if is_full {
-            let trailer = HEADER_BYTES + (block + 1) * self.geometry.block_bytes() - TRAILER_BYTES;
-            self.map.bytes()[trailer..]
-                .first_chunk()
-                .map(|crc| u32::from_le_bytes(*crc))
-        } else {
-            Some(self.tail_crc)
-        };
-        if expected == Some(found) {
-            Ok(())
-        } else {
-            let first = block * ROWS_PER_BLOCK;
-            Err(damaged(
-                &self.index,
-                &format!("the rows from {first} on have changed"),
-            ))
-        }
-    }
-}
-
-/// Refuses what is not a unit vector of the right length: NaN would stop `hnsw_rs`.
-fn check_unit(vector: &[f32], dimension: usize) -> Result<(), IndexError> {
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if vector.len() == dimension && (length - 1.0).abs() <= UNIT_TOLERANCE {
         Ok(())
-    } else {
-        Err(IndexError::Vector {
-            expected: dimension,
-            found: vector.len(),
-            length,
-        })
+    }
+
+    fn write_at(&mut self, position: usize, bytes: &[u8]) -> Result<(), IndexError> {
+        self.file
+            .seek(SeekFrom::Start(position as u64))
+            .and_then(|_| self.file.write_all(bytes))
+            .map_err(io_error("write", &self.path))
+    }
+
+    /// The codec of the rows; `None` as long as there are none.
+    pub(crate) fn codec(&self) -> Option<&Codec> {
+        self.codec.as_ref()
+    }
+
+    /// Appends codes that another file's codec has made, and syncs them.
+    pub(crate) fn copy(&mut self, codec: &Codec, rows: &[Code]) -> Result<(), IndexError> {
+        if self.codec.is_none() {
+            self.write_at(0, &header(codec))?;
+            self.codec = Some(codec.clone());
+        }
+        self.add(rows)
     }
 }
 
-fn damaged(index: &Path, what: &str) -> IndexError {
-    IndexError::Damaged {
-        path: index.join(VECTORS),
-        what: what.into(),
-        index: index.into(),
-    }
+/// What a row's meta bytes are: scale and both checksums.
+fn meta(row: usize, code: &Code) -> [u8; META_BYTES] {
+    let scale = code.scale.to_le_bytes();
+    let mut meta = [0; META_BYTES];
+    meta[..4].copy_from_slice(&scale);
+    meta[4..8].copy_from_slice(&part_crc(row, scale, &code.coarse).to_le_bytes());
+    meta[8..].copy_from_slice(&part_crc(row, scale, &code.fine).to_le_bytes());
+    meta
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> IndexError {

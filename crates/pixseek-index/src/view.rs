@@ -20,6 +20,22 @@ impl CatalogView {
         self.catalog.row_of(content).map(|row| row.is_some())
     }
 
+    /// The stamp of content that arrived at a new path in this run, or in one before it that
+    /// did not come to its end.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn arrived(&self, content: &[u8; 32]) -> Result<Option<Stamp>, IndexError> {
+        self.catalog.arrived(content)
+    }
+
+    /// Whether anything arrived.
+    #[must_use]
+    pub fn has_arrivals(&self) -> bool {
+        self.catalog.has_arrivals()
+    }
+
     /// The record of a path.
     ///
     /// # Errors

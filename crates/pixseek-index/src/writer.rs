@@ -1,35 +1,40 @@
-//! The one writer of an index: batches into the catalog, publications for readers.
+//! The one writer of an index: batches into the catalog. `publish` makes them visible.
+
+mod publish;
 
 use crate::catalog::{Catalog, Changes};
-use crate::failures::publish_failures;
-use crate::keywords::{KEYWORDS, KeywordWriter};
+use crate::codec::{Code, Codec};
+use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
-use crate::manifest::{FORMAT, GraphEntry};
-use crate::vectors::{Matrix, VectorFile};
+use crate::recover::open_catalog;
+use crate::vectors::{VECTORS, VectorFile, header};
 use crate::{
     CatalogView, FailureRecord, IndexError, Manifest, ModelIdentity, PhotoFacts, PhotoRecord,
-    RowId, Stamp, graph,
+    RootState, RowId, Stamp, catalog, checked,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use publish::GraphProgress;
 
 /// How an index is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct WriterOptions {
-    /// Rows from which on a graph is built. Below it the exact scan is as fast: 20,000 rows
-    /// of 512 dimensions are 20 MB, a few milliseconds.
-    pub graph_from: usize,
+    /// Rows in no graph from which on one is built over them. Below it a scan is as good:
+    /// 100,000 rows of 512 dimensions take a few milliseconds.
+    pub graph_from: u32,
 }
 
 impl Default for WriterOptions {
     fn default() -> Self {
-        Self { graph_from: 20_000 }
+        Self {
+            graph_from: 100_000,
+        }
     }
 }
 
-/// A graph is built again when the rows behind it are more than this part of it.
-const FRESH_PART: usize = 5;
+/// The epoch of a new index.
+const FIRST_EPOCH: u64 = 1;
 
 /// A photo that a run has found at a path.
 #[derive(Debug, Clone)]
@@ -79,8 +84,11 @@ pub struct Writer {
     index: PathBuf,
     options: WriterOptions,
     manifest: Manifest,
-    catalog: Catalog,
+    /// Gone only while this is dropped.
+    catalog: Option<Catalog>,
     vectors: Option<VectorFile>,
+    /// None for an epoch that is not published yet: nothing of it counts before.
+    journal: Option<Journal>,
     _lock: WriterLock,
 }
 
@@ -96,70 +104,70 @@ impl Writer {
         model: &ModelIdentity,
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
-        std::fs::create_dir_all(index).map_err(|source| IndexError::Io {
-            action: "create",
-            path: index.into(),
-            source,
-        })?;
         let lock = WriterLock::take(index)?;
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
             Err(error) => return Err(error),
         };
-        let catalog = Catalog::open(index)?;
-        let other_model = |name: &str| IndexError::OtherModel {
-            index: index.into(),
-            indexed: name.into(),
-            wanted: model.name.clone(),
+        let catalog = match &found {
+            Some(found) => open_catalog(index, found)?,
+            None => begin_catalog(index)?,
         };
-        if let Some(manifest) = &found
-            && manifest.model.fingerprint != model.fingerprint
-        {
-            return Err(other_model(&manifest.model.name));
+        let known = match &found {
+            Some(found) => Some(found.model.clone()),
+            None => catalog.model()?,
+        };
+        match known {
+            Some(known) if known.fingerprint != model.fingerprint => {
+                return Err(IndexError::OtherModel {
+                    index: index.into(),
+                    indexed: known.name,
+                    wanted: model.name.clone(),
+                });
+            }
+            Some(_) => {}
+            None => catalog.set_model(model)?,
         }
-        match catalog.fingerprint()? {
-            None => catalog.set_fingerprint(&model.fingerprint)?,
-            Some(fingerprint) if fingerprint == model.fingerprint => {}
-            Some(fingerprint) => return Err(other_model(&fingerprint)),
-        }
-        let rows = catalog.rows()?;
-        if let Some(manifest) = &found
-            && manifest.rows > rows
-        {
-            return Err(IndexError::Damaged {
-                path: index.join(crate::catalog::CATALOG),
-                what: format!("it knows {rows} rows, {} are published", manifest.rows),
-                index: index.into(),
-            });
-        }
-        let vectors = VectorFile::open(index, model.dimension, rows as usize)?;
         let is_new = found.is_none();
-        let manifest = found.unwrap_or_else(|| Manifest {
-            format: FORMAT,
-            model: model.clone(),
-            generation: 0,
-            rows: 0,
-            tail_crc: 0,
-            photos: 0,
-            offline: 0,
-            failures: 0,
-            roots: Vec::new(),
-            published: 0,
-            graph: None,
-        });
+        let manifest = found.unwrap_or_else(|| Manifest::empty(model.clone(), FIRST_EPOCH));
+        let mut writer = Self::over(index, options, manifest, catalog, lock)?;
+        if is_new {
+            writer.publish()?;
+        } else {
+            let generation = writer.manifest.generation;
+            let (_, end) = journal::read(index, generation)?;
+            writer.journal = Some(Journal::open(index, generation, end)?);
+        }
+        writer.remove_leftovers();
+        Ok(writer)
+    }
+
+    /// A writer over an opened catalog.
+    pub(crate) fn over(
+        index: &Path,
+        options: WriterOptions,
+        manifest: Manifest,
+        catalog: Catalog,
+        lock: WriterLock,
+    ) -> Result<Self, IndexError> {
         let mut writer = Self {
             index: index.into(),
             options,
             manifest,
-            catalog,
-            vectors: Some(vectors),
+            catalog: Some(catalog),
+            vectors: None,
+            journal: None,
             _lock: lock,
         };
-        if is_new {
-            writer.publish()?;
-        }
+        writer.vectors = Some(writer.open_vectors()?);
         Ok(writer)
+    }
+
+    fn catalog(&self) -> &Catalog {
+        self.catalog
+            .as_ref()
+            .expect("the catalog is there until the writer is dropped")
     }
 
     /// The last published state.
@@ -172,30 +180,35 @@ impl Writer {
     #[must_use]
     pub fn view(&self) -> CatalogView {
         CatalogView {
-            catalog: self.catalog.clone(),
+            catalog: self.catalog().clone(),
         }
     }
 
-    /// The folders that were indexed.
+    /// The folders that were indexed, and how the last run found them.
     ///
     /// # Errors
     ///
     /// When the catalog fails.
-    pub fn roots(&self) -> Result<Vec<Vec<u8>>, IndexError> {
-        self.catalog.roots()
+    pub fn roots(&self) -> Result<Vec<(Vec<u8>, RootState)>, IndexError> {
+        self.catalog().roots()
     }
 
-    /// Remembers a folder.
+    /// Remembers a folder and how it was found.
     ///
     /// # Errors
     ///
     /// When the catalog fails.
-    pub fn add_root(&self, root: &[u8]) -> Result<(), IndexError> {
-        self.catalog.add_root(root)
+    pub fn set_root(&mut self, root: &[u8], state: RootState) -> Result<(), IndexError> {
+        let roots = vec![(root.to_vec(), Some(state))];
+        let changes = Changes {
+            roots,
+            ..Changes::default()
+        };
+        self.write(changes)
     }
 
-    /// Commits a batch: vectors first, synced, then one transaction of the catalog. After an
-    /// error nothing of it counts.
+    /// Commits a batch: vectors first, synced, then the journal, synced, then one transaction
+    /// of the catalog. After an error, open the index again.
     ///
     /// # Errors
     ///
@@ -207,10 +220,58 @@ impl Writer {
         };
         let (changes, fresh) = self.prepare(batch, vectors.rows())?;
         // On an error the file stays closed, and the next commit opens it at what counts.
+        let is_first = vectors.codec().is_none();
         vectors.append(&fresh)?;
-        self.catalog.apply(&changes)?;
+        if is_first && let Some(codec) = vectors.codec() {
+            self.catalog().set_header(&header(codec))?;
+        }
         self.vectors = Some(vectors);
+        self.write(changes)
+    }
+
+    /// The commit itself: from the journal's sync on, the changes count.
+    fn write(&mut self, mut changes: Changes) -> Result<(), IndexError> {
+        changes.commit = self.catalog().commit()? + 1;
+        changes.rows = self.rows();
+        let journaled = match &mut self.journal {
+            Some(journal) => journal.append(&changes),
+            None => Ok(()),
+        };
+        let written = journaled.and_then(|()| self.catalog().apply(&changes));
+        if written.is_err() {
+            // The next commit opens the file at what counts.
+            self.vectors = None;
+        }
+        written
+    }
+
+    /// Rows of the vector file.
+    pub(crate) fn rows(&self) -> u32 {
+        let rows = self.vectors.as_ref().map_or(0, VectorFile::rows);
+        u32::try_from(rows).unwrap_or(u32::MAX)
+    }
+
+    /// Appends rows that another epoch has; they count once changes name them.
+    pub(crate) fn copy_codes(&mut self, codec: &Codec, rows: &[Code]) -> Result<(), IndexError> {
+        let is_first = self.rows() == 0;
+        if let Some(vectors) = &mut self.vectors {
+            vectors.copy(codec, rows)?;
+        }
+        if is_first {
+            self.catalog().set_header(&header(codec))?;
+        }
         Ok(())
+    }
+
+    /// Commits changes and empties them.
+    pub(crate) fn apply(&mut self, changes: &mut Changes) -> Result<(), IndexError> {
+        self.write(std::mem::take(changes))
+    }
+
+    fn open_vectors(&self) -> Result<VectorFile, IndexError> {
+        let rows = self.catalog().rows()? as usize;
+        let dimension = self.manifest.model.dimension;
+        VectorFile::open(&self.index, self.manifest.epoch, dimension, rows)
     }
 
     /// Gives rows to new content and turns a batch into records.
@@ -221,7 +282,7 @@ impl Writer {
         for photo in batch.photos {
             let known = match fresh_rows.get(&photo.content) {
                 Some(row) => Some(*row),
-                None => self.catalog.row_of(&photo.content)?,
+                None => self.catalog().row_of(&photo.content)?,
             };
             let row = match (known, photo.vector) {
                 (Some(row), _) => row,
@@ -247,116 +308,21 @@ impl Writer {
                 facts: photo.facts,
                 offline: false,
             };
+            if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
+                changes.arrivals.push((photo.content, photo.stamp));
+            }
             changes.photos.push((photo.path, record));
         }
         let seen = batch.offline.into_iter().map(|path| (path, true));
         for (path, offline) in seen.chain(batch.online.into_iter().map(|path| (path, false))) {
-            if let Some(mut record) = self.catalog.photo(&path)? {
+            if let Some(mut record) = self.catalog().photo(&path)? {
                 record.offline = offline;
                 changes.photos.push((path, record));
             }
         }
         changes.failures = batch.failures;
         changes.removed = batch.removed;
-        changes.rows = u32::try_from(rows + fresh.len()).map_err(|_| IndexError::Full)?;
         Ok((changes, fresh))
-    }
-
-    /// Makes everything committed visible to readers; the graph stays as it is, and rows
-    /// behind it are scanned.
-    ///
-    /// # Errors
-    ///
-    /// When a write fails; readers then keep the state before.
-    pub fn publish(&mut self) -> Result<(), IndexError> {
-        let graph = self.manifest.graph.clone();
-        self.publish_over(graph)
-    }
-
-    /// As [`Writer::publish`], and builds the graph again when enough rows lie behind it.
-    ///
-    /// # Errors
-    ///
-    /// When a write fails or the vectors are damaged; readers then keep the state before.
-    pub fn publish_with_graph(&mut self) -> Result<(), IndexError> {
-        let rows = self.catalog.rows()?;
-        let covered = self.manifest.graph.as_ref().map_or(0, |graph| graph.rows);
-        let fresh = (rows - covered.min(rows)) as usize;
-        if (rows as usize) < self.options.graph_from || fresh * FRESH_PART <= covered as usize {
-            return self.publish();
-        }
-        let matrix = self.matrix(rows)?;
-        let layers = graph::build(matrix)?;
-        let entry = layers.write(&self.index, self.manifest.generation + 1)?;
-        self.publish_over(Some(entry))
-    }
-
-    fn matrix(&mut self, rows: u32) -> Result<Matrix, IndexError> {
-        let tail_crc = self.tail_crc()?;
-        Matrix::open(&self.index, self.manifest.model.dimension, rows, tail_crc)
-    }
-
-    fn tail_crc(&mut self) -> Result<u32, IndexError> {
-        if self.vectors.is_none() {
-            self.vectors = Some(self.open_vectors()?);
-        }
-        Ok(self.vectors.as_ref().map_or(0, VectorFile::tail_crc))
-    }
-
-    fn open_vectors(&self) -> Result<VectorFile, IndexError> {
-        let rows = self.catalog.rows()? as usize;
-        VectorFile::open(&self.index, self.manifest.model.dimension, rows)
-    }
-
-    fn publish_over(&mut self, graph: Option<GraphEntry>) -> Result<(), IndexError> {
-        self.publish_keywords()?;
-        publish_failures(&self.index, &self.catalog)?;
-        let counts = self.catalog.counts()?;
-        let manifest = Manifest {
-            generation: self.manifest.generation + 1,
-            rows: self.catalog.rows()?,
-            tail_crc: self.tail_crc()?,
-            photos: counts.photos,
-            offline: counts.offline,
-            failures: counts.failures,
-            roots: self.root_paths()?,
-            published: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |time| time.as_secs()),
-            graph,
-            ..self.manifest.clone()
-        };
-        manifest.write(&self.index)?;
-        self.manifest = manifest;
-        self.catalog.clear_pending()?;
-        graph::remove_others(
-            &self.index,
-            self.manifest.graph.as_ref().map(|graph| graph.generation),
-        );
-        Ok(())
-    }
-
-    /// Brings the keywords of all pending paths up to date. A run that is killed between
-    /// this and the manifest does it once more: it is the same both times.
-    fn publish_keywords(&self) -> Result<(), IndexError> {
-        let mut pending = self.catalog.pending().peekable();
-        if pending.peek().is_none() && self.index.join(KEYWORDS).join("meta.json").exists() {
-            return Ok(());
-        }
-        let keywords = KeywordWriter::open(&self.index)?;
-        for path in pending {
-            let path = path?;
-            keywords.replace(&path, self.catalog.photo(&path)?.as_ref())?;
-        }
-        keywords.commit()
-    }
-
-    fn root_paths(&self) -> Result<Vec<PathBuf>, IndexError> {
-        let roots = self.catalog.roots()?;
-        Ok(roots
-            .iter()
-            .map(|root| PathBuf::from(String::from_utf8_lossy(root).into_owned()))
-            .collect())
     }
 
     /// Takes `root` and all below it out of the index. Returns how many photos left.
@@ -369,11 +335,11 @@ impl Writer {
         let mut forgotten = 0;
         loop {
             let photos = self
-                .catalog
+                .catalog()
                 .photos_below(root)
                 .map(|e| e.map(|(path, _)| path));
             let failures = self
-                .catalog
+                .catalog()
                 .failures_below(root)
                 .map(|e| e.map(|(path, _)| path));
             let removed: Vec<Vec<u8>> = photos
@@ -393,15 +359,76 @@ impl Writer {
                 ..Batch::default()
             })?;
         }
-        for known in self.catalog.roots()? {
+        for (known, _) in self.catalog().roots()? {
             let is_below = known == root
                 || known
                     .strip_prefix(root)
                     .is_some_and(|rest| rest.first() == Some(&b'/') || root.ends_with(b"/"));
             if is_below {
-                self.catalog.remove_root(&known)?;
+                self.write(Changes {
+                    roots: vec![(known, None)],
+                    ..Changes::default()
+                })?;
             }
         }
         Ok(forgotten)
+    }
+
+    /// Forgets the contents that no photo has: their vectors are not used again, and
+    /// [`crate::remake`] gives their rows back. Returns how many they were.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn forget_contents(&mut self) -> Result<u64, IndexError> {
+        let live = self.catalog().live_rows()?;
+        let dead: Vec<[u8; 32]> = self
+            .catalog()
+            .contents()
+            .filter(|entry| !matches!(entry, Ok((_, row)) if live.has(*row)))
+            .map(|entry| entry.map(|(hash, _)| hash))
+            .collect::<Result<_, _>>()?;
+        self.catalog().remove_contents(&dead)?;
+        Ok(dead.len() as u64)
+    }
+
+    /// Says that a run over all its folders came to its end.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn clear_arrivals(&self) -> Result<(), IndexError> {
+        if self.catalog().has_arrivals() {
+            self.catalog().clear_arrivals()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    /// Seals the catalog. If that fails, the next opening is one as after a kill.
+    fn drop(&mut self) {
+        if let Some(catalog) = self.catalog.take() {
+            let _ = catalog.close();
+        }
+    }
+}
+
+/// The catalog of an index that is not published yet. One with commits is of an index whose
+/// `MANIFEST` is gone.
+fn begin_catalog(index: &Path) -> Result<Catalog, IndexError> {
+    let is_missing = || {
+        let path = index.join(crate::manifest::MANIFEST);
+        Err(checked::damaged(index, &path, "it is missing"))
+    };
+    match Catalog::open(index, FIRST_EPOCH) {
+        Ok(catalog) if catalog.generation()? > 1 || catalog.commit()? > 0 => is_missing(),
+        Ok(catalog) => Ok(catalog),
+        // A kill in the very first moments.
+        Err(_) if !index.join(VECTORS).exists() => {
+            catalog::remove(index, FIRST_EPOCH)?;
+            Catalog::open(index, FIRST_EPOCH)
+        }
+        Err(_) => is_missing(),
     }
 }

@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 /// What one file may cost.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,9 @@ const DECODER_OVERHEAD: u64 = 64 << 20;
 /// The widest pixel that a decoder makes: four channels of 32-bit floats.
 const WIDEST_PIXEL: u64 = 16;
 
+/// A tick of the clock is waited for; a longer uncertainty is left to the next run.
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
+
 impl Default for DecodeLimits {
     fn default() -> Self {
         Self {
@@ -62,7 +66,13 @@ impl PhotoFile {
         let unreadable =
             |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         let mut file = File::open(path).map_err(unreadable)?;
-        let stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+        let mut stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+        // A file that was written this moment could change again without a sign of it.
+        let unsettled = stamp.unsettled_for(SystemTime::now());
+        if let Some(rest) = unsettled.filter(|rest| *rest <= LONGEST_WAIT) {
+            std::thread::sleep(rest);
+            stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+        }
         if stamp.size > limits.bytes {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
@@ -77,7 +87,11 @@ impl PhotoFile {
         Ok(Self {
             hash: *blake3::hash(&bytes).as_bytes(),
             bytes,
-            stamp,
+            stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
+                stamp.unsettled()
+            } else {
+                stamp
+            },
             limits,
         })
     }

@@ -68,7 +68,7 @@ impl<S: Iterator<Item = Seen>, K: Iterator<Item = Known>> Iterator for Diff<S, K
             Ordering::Equal => {
                 let known = self.known.next()?;
                 let seen = self.seen.next()?;
-                Some(if seen.stamp == known.stamp {
+                Some(if seen.stamp.is_version_of(&known.stamp) {
                     Change::Unchanged(seen.path)
                 } else {
                     Change::Changed(seen)

@@ -2,43 +2,90 @@
 
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A file's identity and version, cheap to get: equal stamps mean unchanged content.
+/// A file's version and identity, cheap to get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStamp {
     /// Bytes.
     pub size: u64,
-    /// Time of the last change to the content, in nanoseconds since 1970, UTC.
+    /// Time of the last change to the content, in nanoseconds since 1970, UTC. Programs set
+    /// it as they like.
     pub modified: i64,
-    /// Inode number; 0 where the system has none. The device is left out: it changes when
-    /// a drive is mounted again.
+    /// Time of the last change to the file at all, by the system's clock; 0 where there is
+    /// none. It finds out content that was replaced under an old `modified`.
+    pub changed: i64,
+    /// Inode number, for finding moved files; 0 where the system has none.
     pub inode: u64,
 }
+
+/// Times come from the kernel's tick: two changes within one have one time.
+const TICK: Duration = Duration::from_millis(20);
+/// FAT and some network shares count in whole or even seconds.
+const COARSE_TICK: Duration = Duration::from_secs(2);
+/// In the place of a time: never equal to one.
+const UNSETTLED: i64 = i64::MIN;
 
 impl FileStamp {
     /// The stamp in `metadata`.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().map_or(0, |time| {
-            let (before, distance) = match time.duration_since(UNIX_EPOCH) {
-                Ok(after) => (false, after),
-                Err(error) => (true, error.duration()),
-            };
-            let nanoseconds = i64::try_from(distance.as_nanos()).unwrap_or(i64::MAX);
-            if before { -nanoseconds } else { nanoseconds }
-        });
         #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        let (inode, changed) = {
+            use std::os::unix::fs::MetadataExt;
+            let seconds = metadata.ctime().saturating_mul(1_000_000_000);
+            (
+                metadata.ino(),
+                seconds.saturating_add(metadata.ctime_nsec()),
+            )
+        };
         #[cfg(not(unix))]
-        let inode = 0;
+        let (inode, changed) = (0, 0);
         Self {
             size: metadata.len(),
-            modified,
+            modified: metadata.modified().map_or(0, nanoseconds),
+            changed,
             inode,
         }
     }
+
+    /// Whether the content is the same as when `earlier` was taken. Inodes do not count:
+    /// some systems give out others each time a drive is mounted.
+    #[must_use]
+    pub fn is_version_of(&self, earlier: &Self) -> bool {
+        (self.size, self.modified, self.changed)
+            == (earlier.size, earlier.modified, earlier.changed)
+    }
+
+    /// How long a change could still come that would not show in the stamp.
+    pub(crate) fn unsettled_for(&self, now: SystemTime) -> Option<Duration> {
+        let last = self.modified.max(self.changed);
+        let is_coarse = last % 1_000_000_000 == 0;
+        let tick = if is_coarse { COARSE_TICK } else { TICK };
+        let age = nanoseconds(now).saturating_sub(last);
+        // A time to come is the work of another clock; nothing is to be waited for.
+        let age = Duration::from_nanos(u64::try_from(age).ok()?);
+        tick.checked_sub(age).filter(|rest| !rest.is_zero())
+    }
+
+    /// The same file in a version that the next run reads again.
+    pub(crate) fn unsettled(self) -> Self {
+        Self {
+            changed: UNSETTLED,
+            ..self
+        }
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    let (before, distance) = match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => (false, after),
+        Err(error) => (true, error.duration()),
+    };
+    let nanoseconds = i64::try_from(distance.as_nanos()).unwrap_or(i64::MAX);
+    if before { -nanoseconds } else { nanoseconds }
 }
 
 /// Why a known file was not seen.
@@ -51,16 +98,74 @@ pub enum Absence {
     Offline,
 }
 
-/// Looks at the folder of a file that a walk did not see.
+/// Looks for the folder of a file that a walk did not see.
 #[must_use]
 pub fn absence(path: &Path) -> Absence {
-    let has_entries = path
-        .parent()
-        .and_then(|folder| std::fs::read_dir(folder).ok())
-        .is_some_and(|mut entries| entries.next().is_some());
-    if has_entries {
-        Absence::Removed
-    } else {
-        Absence::Offline
+    for (distance, folder) in path.ancestors().skip(1).enumerate() {
+        match std::fs::metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => {
+                let has_entries =
+                    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+                return if distance == 0 && has_entries {
+                    Absence::Removed
+                } else {
+                    Absence::Offline
+                };
+            }
+            // A file has taken the folder's place.
+            Ok(_) => return Absence::Removed,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(_) => return Absence::Offline,
+        }
+    }
+    Absence::Offline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Absence, FileStamp, absence};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn a_missing_file_is_removed_only_where_others_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["full", "empty"] {
+            std::fs::create_dir(root.join(name)).unwrap();
+        }
+        std::fs::write(root.join("full/other"), "").unwrap();
+        std::fs::write(root.join("file"), "").unwrap();
+        for (path, expected) in [
+            ("full/gone.jpg", Absence::Removed),
+            ("empty/gone.jpg", Absence::Offline),
+            ("none/gone.jpg", Absence::Offline),
+            ("full/none/gone.jpg", Absence::Offline),
+            ("file/gone.jpg", Absence::Removed),
+            ("file/deeper/gone.jpg", Absence::Removed),
+        ] {
+            assert_eq!(absence(&root.join(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn young_files_may_change_within_their_tick() {
+        const NOW: i64 = 1_700_000_000_000_000_000;
+        let check = |changed: i64, expected: Option<u64>| {
+            let stamp = FileStamp {
+                size: 1,
+                modified: 0,
+                changed,
+                inode: 1,
+            };
+            let now = UNIX_EPOCH + Duration::from_nanos(NOW.cast_unsigned());
+            let expected = expected.map(Duration::from_millis);
+            assert_eq!(stamp.unsettled_for(now), expected, "{}", NOW - changed);
+        };
+        check(NOW - 5_000_000, Some(15));
+        check(NOW - 20_000_000, None);
+        check(NOW - 1_000_000_000, Some(1000));
+        check(NOW - 2_000_000_000, None);
+        check(NOW + 1_000, None);
     }
 }

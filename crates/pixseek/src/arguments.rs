@@ -11,7 +11,9 @@ Examples:
   pixseek search -n 5 --json sunset     five hits, one JSON object a line
   pixseek search -0 cat | xargs -0 feh  open what was found
   pixseek similar IMG_1234.jpg          photos like this one
+  pixseek index --watch                 keep the index up to date until Ctrl-C
   pixseek failures                      files that could not be indexed, and why
+  pixseek verify                        check every byte of the index
 
 Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures.
 Nothing leaves this machine.";
@@ -70,6 +72,12 @@ pub enum Command {
     Failures(Failures),
     /// Take a folder out of the index; its photos are not touched
     Forget(Forget),
+    /// Check every byte of the index
+    Verify,
+    /// Make the index again from what is whole of it, without reading a photo
+    Rebuild,
+    /// Give back the room of photos that are gone
+    Compact,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +104,12 @@ pub struct Index {
     /// Try the files again that failed before
     #[arg(long)]
     pub retry_failures: bool,
+    /// Forget photos that are missing, those of offline folders too
+    #[arg(long, conflicts_with = "watch")]
+    pub prune: bool,
+    /// Stay, and index what changes until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
     /// Pictures with more pixels fail
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub max_megapixels: u32,

@@ -3,12 +3,15 @@
 mod failures;
 mod forget;
 mod index;
+mod maintain;
 mod progress;
 mod search;
 mod status;
+mod watch;
 
 pub use failures::failures;
 pub use forget::forget;
 pub use index::index;
+pub use maintain::{compact, rebuild, verify};
 pub use search::{search, similar};
 pub use status::status;

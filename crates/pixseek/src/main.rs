@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(&arguments);
-    keep_quiet_about_decoders();
+    keep_quiet_about_caught_panics();
     let result = match &arguments.command {
         Command::Index(index) => commands::index(&arguments.common, index),
         Command::Search(search) => commands::search(&arguments.common, search),
@@ -22,6 +22,9 @@ fn main() -> ExitCode {
         Command::Status => commands::status(&arguments.common),
         Command::Failures(failures) => commands::failures(&arguments.common, failures),
         Command::Forget(forget) => commands::forget(&arguments.common, forget),
+        Command::Verify => commands::verify(&arguments.common),
+        Command::Rebuild => commands::rebuild(&arguments.common),
+        Command::Compact => commands::compact(&arguments.common),
     };
     match result {
         Ok(outcome) => outcome.exit_code(),
@@ -49,15 +52,15 @@ fn start_logging(arguments: &Arguments) {
         .init();
 }
 
-/// A decoder that panics on a broken file is caught and becomes a failure with a name; the
-/// panic's own words would only frighten.
-fn keep_quiet_about_decoders() {
+/// A decoder that panics on a broken file is caught and becomes a failure with a name, and so
+/// is sled on a broken catalog; the panic's own words would only frighten.
+fn keep_quiet_about_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let is_decoder = std::thread::current()
+        let is_caught = std::thread::current()
             .name()
-            .is_some_and(|name| name.starts_with("decode-"));
-        if is_decoder {
+            .is_some_and(|name| name.starts_with("decode-") || name == "catalog");
+        if is_caught {
             tracing::debug!("{panic}");
         } else {
             report(panic);

@@ -5,7 +5,7 @@ use super::{BATCH, Event, Failed, SyncReport};
 use crate::EngineError;
 use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
 use pixseek_index::{Batch, FailureRecord, FoundPhoto, PhotoFacts, Stamp, Writer};
-use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of};
+use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,6 @@ pub(super) struct Batcher<'a> {
     batch: Batch,
     waiting: Vec<(PathBuf, Content, Pixels)>,
     waiting_hashes: HashSet<[u8; 32]>,
-    has_changed: bool,
 }
 
 impl<'a> Batcher<'a> {
@@ -39,13 +38,7 @@ impl<'a> Batcher<'a> {
             batch: Batch::default(),
             waiting: Vec::new(),
             waiting_hashes: HashSet::new(),
-            has_changed: false,
         }
-    }
-
-    /// Whether anything was committed in this run.
-    pub(super) fn has_changed(&self) -> bool {
-        self.has_changed
     }
 
     /// Takes a finding; commits when a batch is full.
@@ -72,7 +65,23 @@ impl<'a> Batcher<'a> {
             }
             Outcome::Offline => {
                 report.offline += 1;
-                self.batch.offline.push(bytes_of(&path).into_owned());
+                let bytes = bytes_of(&path).into_owned();
+                // Once marked, it needs no second commit.
+                if !self
+                    .writer
+                    .view()
+                    .photo(&bytes)?
+                    .is_some_and(|photo| photo.offline)
+                {
+                    self.batch.offline.push(bytes);
+                }
+            }
+            Outcome::Root(state) => {
+                let bytes = bytes_of(&path).into_owned();
+                let known = self.writer.roots()?;
+                if !known.contains(&(bytes.clone(), state)) {
+                    self.writer.set_root(&bytes, state)?;
+                }
             }
             Outcome::Known(content) => {
                 report.seen += 1;
@@ -114,7 +123,45 @@ impl<'a> Batcher<'a> {
         self.waiting_hashes.clear();
         if !self.batch.is_empty() {
             self.writer.commit(std::mem::take(&mut self.batch))?;
-            self.has_changed = true;
+        }
+        Ok(())
+    }
+
+    /// Ends a run that saw all its folders: photos that are missing with their folder, and
+    /// that arrived elsewhere as the same file, were moved and not lost from sight.
+    pub(super) fn settle(
+        &mut self,
+        roots: &[PathBuf],
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), EngineError> {
+        let view = self.writer.view();
+        if view.has_arrivals() && self.report.offline > 0 {
+            for root in roots {
+                for entry in view.photos_below(&bytes_of(root)) {
+                    let (path, photo) = entry?;
+                    if !photo.offline {
+                        continue;
+                    }
+                    let arrived = view.arrived(&photo.content)?;
+                    if arrived.is_some_and(|stamp| is_same_file(&stamp, &photo.stamp)) {
+                        self.report.offline = self.report.offline.saturating_sub(1);
+                        self.report.removed += 1;
+                        self.batch.removed.push(path);
+                    }
+                    if self.small_findings() >= SMALL_FINDINGS {
+                        self.flush(on_event)?;
+                    }
+                }
+            }
+            self.flush(on_event)?;
+        }
+        // A photo may have left a folder that this run did not look at.
+        let is_of_all = self.writer.roots()?.iter().all(|(known, _)| {
+            let known = path_of(known);
+            roots.iter().any(|root| known.starts_with(root))
+        });
+        if is_of_all {
+            self.writer.clear_arrivals()?;
         }
         Ok(())
     }
@@ -208,6 +255,11 @@ impl<'a> Batcher<'a> {
     }
 }
 
+/// A move keeps inode, size and the content's time.
+fn is_same_file(a: &Stamp, b: &Stamp) -> bool {
+    a.inode != 0 && (a.inode, a.size, a.modified) == (b.inode, b.size, b.modified)
+}
+
 fn found(path: &Path, content: Content, vector: Option<Vec<f32>>) -> FoundPhoto {
     FoundPhoto {
         path: bytes_of(path).into_owned(),
@@ -222,6 +274,7 @@ fn stamp_of(stamp: FileStamp) -> Stamp {
     Stamp {
         size: stamp.size,
         modified: stamp.modified,
+        changed: stamp.changed,
         inode: stamp.inode,
     }
 }

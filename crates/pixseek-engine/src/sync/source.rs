@@ -1,15 +1,16 @@
 //! The threads that find and decode.
 
-use super::{KnownFailures, SyncOptions};
+use super::{KnownFailures, Missing, SyncOptions};
 use crate::EngineError;
 use crate::budget::PixelBudget;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::{Pixels, Preprocess, Rgb};
-use pixseek_index::{CatalogView, IndexError, Stamp};
+use pixseek_index::{CatalogView, IndexError, RootState, Stamp};
 use pixseek_photos::{
     Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known, PhotoFile,
     Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::Scope;
@@ -27,6 +28,8 @@ pub(super) enum Outcome {
     Removed,
     /// Cannot be seen.
     Offline,
+    /// A folder of the run was walked to its end, and found like this.
+    Root(RootState),
     /// Content that may be new, ready for the model.
     Pixels(Content, Pixels),
     /// Content that has a vector.
@@ -98,20 +101,24 @@ impl<'a> Source<'a> {
             let finding = Finding { path, outcome };
             results.send(finding).map_err(|_| Stopped)
         };
+        // Places that could not be seen since the last file that was.
+        let unseen = RefCell::new(Vec::new());
         let seen = walk.filter_map(|found| match found {
             Found::File(seen) => Some(seen),
             Found::Error(WalkError { path, reason }) => {
+                unseen.borrow_mut().push(path.clone());
                 // When the run has stopped, the loop below notices.
                 let _ = tell(path, Outcome::WalkError(reason));
                 None
             }
         });
-        let root = bytes_of(root).into_owned();
+        let state = root_state(root);
+        let root_bytes = bytes_of(root).into_owned();
         let known: Box<dyn Iterator<Item = KnownEntry>> = match self.options.failures {
-            KnownFailures::Skip => Box::new(self.view.known_below(&root)),
+            KnownFailures::Skip => Box::new(self.view.known_below(&root_bytes)),
             KnownFailures::Retry => Box::new(
                 self.view
-                    .photos_below(&root)
+                    .photos_below(&root_bytes)
                     .map(|entry| entry.map(|(path, photo)| (path, photo.stamp))),
             ),
         };
@@ -121,6 +128,7 @@ impl<'a> Source<'a> {
                 stamp: FileStamp {
                     size: stamp.size,
                     modified: stamp.modified,
+                    changed: stamp.changed,
                     inode: stamp.inode,
                 },
             }),
@@ -132,6 +140,9 @@ impl<'a> Source<'a> {
         for change in diff(seen, known) {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped);
+            }
+            if !matches!(change, Change::Missing(_)) {
+                unseen.borrow_mut().clear();
             }
             match change {
                 Change::Added(seen) | Change::Changed(seen) => {
@@ -151,15 +162,31 @@ impl<'a> Source<'a> {
                     tell(path, outcome)?;
                 }
                 Change::Missing(path) => {
-                    let outcome = match absence(&path) {
-                        Absence::Removed => Outcome::Removed,
-                        Absence::Offline => Outcome::Offline,
+                    // What lies where nothing could be seen may still be there.
+                    let is_unseen = unseen.borrow().iter().any(|place| path.starts_with(place));
+                    let is_removed = self.options.missing == Missing::Forget
+                        || (!is_unseen && absence(&path) == Absence::Removed);
+                    let outcome = if is_removed {
+                        Outcome::Removed
+                    } else {
+                        Outcome::Offline
                     };
                     tell(path, outcome)?;
                 }
             }
         }
-        Ok(())
+        tell(path_of(&root_bytes), Outcome::Root(state))
+    }
+}
+
+/// Whether there is anything where a run is to look.
+fn root_state(root: &Path) -> RootState {
+    let is_there =
+        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
+    if is_there {
+        RootState::Online
+    } else {
+        RootState::Offline
     }
 }
 

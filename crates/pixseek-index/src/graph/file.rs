@@ -1,24 +1,30 @@
-//! `graph/<generation>/graph.bin`: a header of 64 bytes, then for each layer from the lowest
-//! the number of its points, their rows, the offsets of their neighbours, and the neighbours.
-//! All numbers are little-endian `u32`. `MANIFEST` holds the file's CRC-32.
+//! `graph/<generation>.bin`: a header of 64 bytes, then the lowest layer (the offsets of all
+//! rows' neighbours, and the neighbours), then each layer above it (also with the rows that
+//! are in it). All numbers are little-endian `u32`; rows count from the graph's first.
+//!
+//! Behind that stand the CRC-32s of its chunks, and `MANIFEST` holds the CRC-32 of these.
 
 use crate::IndexError;
-use crate::checked::sync_folder;
+use crate::checked::{damaged, sync_folder};
+use crate::chunks::{CheckedMap, sums};
 use crate::manifest::GraphEntry;
-use crate::map::Map;
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "graph";
-const FILE: &str = "graph.bin";
 const MAGIC: &[u8; 8] = b"PXSKGRF\0";
 const VERSION: u32 = 1;
-/// Header words: magic (2), version, rows, layers, entry; the rest is 0.
+/// Header words: magic (2), version, first row, rows, layers, entry; the rest is 0.
 const HEADER_WORDS: usize = 16;
+/// A walk reads a thousand places; each costs one chunk to check.
+const CHUNK_BYTES: usize = 4096;
 
 /// A graph in memory, as it was built.
 pub(crate) struct Layers {
+    /// The row that all others count from.
+    pub first: u32,
     pub rows: u32,
     pub entry: u32,
     /// Points of each layer with their neighbours, sorted by row.
@@ -27,7 +33,8 @@ pub(crate) struct Layers {
 
 /// A published graph, mapped.
 pub(crate) struct Graph {
-    map: Map,
+    map: CheckedMap,
+    pub(super) first: u32,
     pub(super) rows: u32,
     pub(super) entry: u32,
     layers: Vec<Layer>,
@@ -36,134 +43,167 @@ pub(crate) struct Graph {
 /// Where a layer's arrays begin, in words.
 #[derive(Debug, Clone, Copy)]
 struct Layer {
+    /// Of the rows, where they are listed.
     points: usize,
+    offsets: usize,
     count: usize,
 }
 
 impl Layers {
     /// Writes and syncs the file of a generation; it counts once `MANIFEST` names it.
     pub(crate) fn write(&self, index: &Path, generation: u64) -> Result<GraphEntry, IndexError> {
-        let folder = folder(index, generation);
+        let path = path(index, generation);
         let io = |action| {
-            let path = folder.join(FILE);
+            let path = path.clone();
             move |source| IndexError::Io {
                 action,
                 path,
                 source,
             }
         };
-        // A killed run may have left the folder of this generation half-written.
-        match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(io("replace")(error));
-            }
-            _ => {}
-        }
-        std::fs::create_dir_all(&folder).map_err(io("create"))?;
-        let file = File::create(folder.join(FILE)).map_err(io("create"))?;
-        let mut output = Checksummed {
-            output: BufWriter::new(file),
-            crc: crc32fast::Hasher::new(),
-            bytes: 0,
-        };
-        self.write_to(&mut output).map_err(io("write"))?;
-        let file = output
-            .output
-            .into_inner()
-            .map_err(|error| io("write")(error.into_error()))?;
+        let body = self.bytes();
+        let sums: Vec<u8> = sums(&body, CHUNK_BYTES)
+            .iter()
+            .flat_map(|sum| sum.to_le_bytes())
+            .collect();
+        let folder = index.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(io("create the folder of"))?;
+        let mut file = File::create(&path).map_err(io("create"))?;
+        file.write_all(&body)
+            .and_then(|()| file.write_all(&sums))
+            .map_err(io("write"))?;
         file.sync_all().map_err(io("sync"))?;
         sync_folder(&folder)
-            .and_then(|()| sync_folder(&index.join(FOLDER)))
             .and_then(|()| sync_folder(index))
             .map_err(io("sync the folder of"))?;
         Ok(GraphEntry {
             generation,
+            first: self.first,
             rows: self.rows,
-            bytes: output.bytes,
-            crc: output.crc.finalize(),
+            bytes: body.len() as u64,
+            crc: crc32fast::hash(&sums),
         })
     }
 
-    fn write_to(&self, output: &mut Checksummed) -> std::io::Result<()> {
-        output.bytes(MAGIC)?;
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let mut words = |words: &[u32]| {
+            bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        };
         let layers = word(self.adjacency.len());
-        output.words(&[VERSION, self.rows, layers, self.entry])?;
-        output.words(&[0; HEADER_WORDS - 6])?;
-        for layer in &self.adjacency {
-            output.words(&[word(layer.len())])?;
-            for (row, _) in layer {
-                output.words(&[*row])?;
+        words(&[VERSION, self.first, self.rows, layers, self.entry]);
+        words(&[0; HEADER_WORDS - 7]);
+        for (level, layer) in self.adjacency.iter().enumerate() {
+            if level > 0 {
+                words(&[word(layer.len())]);
+                let rows: Vec<u32> = layer.iter().map(|(row, _)| *row).collect();
+                words(&rows);
             }
             let mut offset = 0;
-            output.words(&[offset])?;
+            words(&[offset]);
             for (_, neighbours) in layer {
                 offset += word(neighbours.len());
-                output.words(&[offset])?;
+                words(&[offset]);
             }
             for (_, neighbours) in layer {
-                output.words(neighbours)?;
+                words(neighbours);
             }
         }
-        Ok(())
+        bytes
     }
 }
 
 impl Graph {
-    /// Maps a published graph and holds it against its checksum.
+    /// Maps a published graph; its chunks are checked as they are read.
     pub(crate) fn open(index: &Path, entry: &GraphEntry) -> Result<Self, IndexError> {
-        let path = folder(index, entry.generation).join(FILE);
-        let damaged = |what: &str| IndexError::Damaged {
-            path: path.clone(),
-            what: what.into(),
-            index: index.into(),
-        };
-        let length = usize::try_from(entry.bytes).map_err(|_| damaged("it is too large"))?;
-        let map = Map::open(&path, length).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => damaged("it is cut off"),
+        let path = path(index, entry.generation);
+        Self::map(&path, entry).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => damaged(index, &path, "it is cut off"),
+            ErrorKind::InvalidData => damaged(index, &path, &error.to_string()),
             _ => IndexError::Io {
                 action: "open",
-                path: path.clone(),
+                path,
                 source: error,
             },
-        })?;
-        if crc32fast::hash(map.bytes()) != entry.crc {
-            return Err(damaged("its checksum is wrong"));
-        }
-        Self::lay_out(map, entry.rows).ok_or_else(|| damaged("its arrays do not fit"))
-    }
-
-    /// Finds the arrays; `None` when they do not end where the file does.
-    fn lay_out(map: Map, rows: u32) -> Option<Self> {
-        let words: &[u32] = bytemuck::try_cast_slice(map.bytes()).ok()?;
-        let header: &[u32; HEADER_WORDS] = words.first_chunk()?;
-        let is_known = map.bytes().starts_with(MAGIC) && header[2] == VERSION;
-        if !is_known || header[3] != rows {
-            return None;
-        }
-        let (layer_count, entry) = (header[4] as usize, header[5]);
-        let mut layers = Vec::new();
-        let mut at = HEADER_WORDS;
-        for _ in 0..layer_count {
-            let count = *words.get(at)? as usize;
-            let layer = Layer {
-                points: at + 1,
-                count,
-            };
-            let neighbours = *words.get(layer.offsets() + count)? as usize;
-            at = layer.neighbours().checked_add(neighbours)?;
-            layers.push(layer);
-        }
-        (at == words.len() && !layers.is_empty()).then_some(Self {
-            map,
-            rows,
-            entry,
-            layers,
         })
     }
 
-    /// Rows that the graph covers, from 0.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows as usize
+    fn map(path: &Path, entry: &GraphEntry) -> std::io::Result<Self> {
+        let wrong = |what: &'static str| Error::new(ErrorKind::InvalidData, what);
+        let length = usize::try_from(entry.bytes).map_err(|_| wrong("it is too large"))?;
+        let mut file = File::open(path)?;
+        let count = length.div_ceil(CHUNK_BYTES);
+        if file.metadata()?.len() < entry.bytes + 4 * count as u64 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        file.seek(SeekFrom::Start(entry.bytes))?;
+        let mut sums = vec![0; 4 * count];
+        file.read_exact(&mut sums)?;
+        if crc32fast::hash(&sums) != entry.crc {
+            return Err(wrong("its checksums are wrong"));
+        }
+        let (words, _) = sums.as_chunks::<4>();
+        let sums = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        let map = CheckedMap::open(path, length, CHUNK_BYTES, sums)?;
+        Self::lay_out(map, entry)?.ok_or_else(|| wrong("its arrays do not fit"))
+    }
+
+    /// Finds the arrays; `None` when they do not end where the file does.
+    fn lay_out(map: CheckedMap, entry: &GraphEntry) -> std::io::Result<Option<Self>> {
+        let header = words(&map, 0, HEADER_WORDS)?.to_vec();
+        let is_known = map.bytes(0..MAGIC.len())? == MAGIC && header[2] == VERSION;
+        if !is_known || header[3] != entry.first || header[4] != entry.rows {
+            return Ok(None);
+        }
+        let (layer_count, start) = (header[5] as usize, header[6]);
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut at = HEADER_WORDS;
+        for level in 0..layer_count {
+            let mut layer = Layer {
+                points: at,
+                offsets: at,
+                count: entry.rows as usize,
+            };
+            if level > 0 {
+                layer.count = words(&map, at, 1)?[0] as usize;
+                layer.points = at + 1;
+                layer.offsets = layer.points + layer.count;
+            }
+            let neighbours = words(&map, layer.offsets + layer.count, 1)?[0] as usize;
+            at = layer.neighbours() + neighbours;
+            layers.push(layer);
+        }
+        let fits = at * 4 == map.len() && !layers.is_empty() && start < entry.rows;
+        Ok(fits.then_some(Self {
+            map,
+            first: entry.first,
+            rows: entry.rows,
+            entry: start,
+            layers,
+        }))
+    }
+
+    /// The rows that the graph covers.
+    pub(crate) fn range(&self) -> std::ops::Range<u32> {
+        self.first..self.first + self.rows
+    }
+
+    /// Checks all of it.
+    pub(crate) fn check_all(&self) -> std::io::Result<()> {
+        self.map.check_all()?;
+        let rows = 0..self.rows;
+        for layer in 0..self.layers.len() {
+            for row in rows.clone() {
+                if self
+                    .neighbours(layer, row)?
+                    .iter()
+                    .any(|row| *row >= self.rows)
+                {
+                    return Err(Error::new(ErrorKind::InvalidData, "a link leads outside"));
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn top(&self) -> usize {
@@ -171,71 +211,60 @@ impl Graph {
     }
 
     /// The neighbours of a row in a layer; none when it is not in it.
-    pub(super) fn neighbours(&self, layer: usize, row: u32) -> &[u32] {
-        self.find(layer, row).unwrap_or_default()
-    }
-
-    fn find(&self, layer: usize, row: u32) -> Option<&[u32]> {
-        let words: &[u32] = bytemuck::try_cast_slice(self.map.bytes()).ok()?;
-        let layer = self.layers.get(layer)?;
-        let points = words.get(layer.points..layer.points + layer.count)?;
-        // The lowest layer holds every row, at its own number.
-        let position = match points.get(row as usize) {
-            Some(point) if *point == row => row as usize,
-            _ => points.binary_search(&row).ok()?,
+    #[inline]
+    pub(super) fn neighbours(&self, layer: usize, row: u32) -> std::io::Result<&[u32]> {
+        let at = &self.layers[layer];
+        let position = if layer == 0 {
+            row as usize
+        } else {
+            let points = words(&self.map, at.points, at.count)?;
+            match points.binary_search(&row) {
+                Ok(position) => position,
+                Err(_) => return Ok(&[]),
+            }
         };
-        let offsets = words.get(layer.offsets() + position..)?;
-        let (start, end) = (*offsets.first()? as usize, *offsets.get(1)? as usize);
-        words.get(layer.neighbours()..)?.get(start..end)
+        let ends = words(&self.map, at.offsets + position, 2)?;
+        let (start, end) = (ends[0] as usize, ends[1] as usize);
+        words(
+            &self.map,
+            at.neighbours() + start,
+            end.saturating_sub(start),
+        )
     }
 }
 
 impl Layer {
-    fn offsets(self) -> usize {
-        self.points + self.count
-    }
-
     fn neighbours(self) -> usize {
-        self.offsets() + self.count + 1
+        self.offsets + self.count + 1
     }
 }
 
-/// Removes the graphs of other generations; readers that have one mapped keep it.
-pub(crate) fn remove_others(index: &Path, keep: Option<u64>) {
+/// Words of a file, checked.
+#[inline]
+fn words(map: &CheckedMap, start: usize, count: usize) -> std::io::Result<&[u32]> {
+    let bytes = map.bytes(start * 4..(start + count) * 4)?;
+    bytemuck::try_cast_slice(bytes).map_err(|_| ErrorKind::InvalidData.into())
+}
+
+/// Removes the graphs that `MANIFEST` does not name; readers that have one mapped keep it.
+pub(crate) fn remove_others(index: &Path, keep: &[GraphEntry]) {
     let Ok(entries) = std::fs::read_dir(index.join(FOLDER)) else {
         return;
     };
-    let keep = keep.map(|generation| generation.to_string());
+    let keep: HashSet<PathBuf> = keep
+        .iter()
+        .map(|entry| path(index, entry.generation))
+        .collect();
     for entry in entries.flatten() {
-        if entry.file_name().to_str() != keep.as_deref() {
+        if !keep.contains(&entry.path()) {
             // What cannot be removed now is removed after the next publication.
-            let _ = std::fs::remove_dir_all(entry.path());
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-struct Checksummed {
-    output: BufWriter<File>,
-    crc: crc32fast::Hasher,
-    bytes: u64,
-}
-
-impl Checksummed {
-    fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.crc.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.output.write_all(bytes)
-    }
-
-    fn words(&mut self, words: &[u32]) -> std::io::Result<()> {
-        words
-            .iter()
-            .try_for_each(|word| self.bytes(&word.to_le_bytes()))
-    }
-}
-
-fn folder(index: &Path, generation: u64) -> PathBuf {
-    index.join(FOLDER).join(generation.to_string())
+pub(crate) fn path(index: &Path, generation: u64) -> PathBuf {
+    index.join(FOLDER).join(format!("{generation}.bin"))
 }
 
 /// Counts fit in 32 bits: at most 32 links for each of 2^27 rows.

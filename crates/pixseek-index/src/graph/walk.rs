@@ -1,45 +1,43 @@
-//! Searching: greedily down the upper layers, then a beam of width `ef` in the lowest.
+//! Searching: greedily down the upper layers, then a beam of width `ef` in the lowest, all
+//! by the rows' coarse parts; what the beam holds is ranked again from whole rows.
 
 use super::file::Graph;
 use crate::RowId;
-use crate::scan::{Scored, dot};
-use crate::vectors::Matrix;
-use half::slice::HalfFloatSliceExt;
+use crate::codec::Query;
+use crate::matrix::Matrix;
+use crate::rows::RowSet;
+use crate::scan::{Scored, rank_again};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl Graph {
-    /// The best `k` rows that the beam finds, best first; `ef` is at least `k`.
+    /// The best `k` rows that the beam finds, best first; `ef` is at least `k`. With a
+    /// filter, the beam walks over all rows and keeps those that pass.
+    ///
+    /// # Errors
+    ///
+    /// When a part of the graph that the walk needs is damaged.
     pub(crate) fn search(
         &self,
         matrix: &Matrix,
-        query: &[f32],
+        query: &Query,
         k: usize,
         ef: usize,
-    ) -> Vec<Scored> {
-        let mut values = vec![0.0; matrix.dimension()];
-        let rows = (self.rows as usize).min(matrix.rows());
-        let mut score = |row: u32| {
-            ((row as usize) < rows).then(|| {
-                matrix.row(RowId(row)).convert_to_f32_slice(&mut values);
-                Scored {
-                    row: RowId(row),
-                    score: dot(&values, query),
-                }
-            })
+        filter: Option<&RowSet>,
+    ) -> std::io::Result<Vec<Scored>> {
+        let first = self.first;
+        let score = |local: u32| {
+            let row = RowId(first + local);
+            // A damaged row is a far one: it is passed by.
+            let score = matrix.coarse_score(row, query).unwrap_or(-1.0);
+            Scored { row, score }
         };
-        let Some(mut nearest) = score(self.entry) else {
-            return Vec::new();
-        };
+        let mut nearest = score(self.entry);
         for layer in (1..=self.top()).rev() {
             loop {
-                let better = self
-                    .neighbours(layer, nearest.row.0)
-                    .iter()
-                    .filter_map(|row| score(*row))
-                    .min()
-                    .filter(|best| *best < nearest);
-                match better {
+                let neighbours = self.neighbours(layer, nearest.row.0 - first)?;
+                let better = neighbours.iter().map(|local| score(*local)).min();
+                match better.filter(|best| *best < nearest) {
                     Some(better) => nearest = better,
                     None => break,
                 }
@@ -47,32 +45,44 @@ impl Graph {
         }
 
         let ef = ef.max(k);
-        let mut visited = vec![0_u64; rows.div_ceil(64)];
-        let mut visit = |row: u32| {
-            let (word, bit) = (row as usize / 64, 1 << (row % 64));
+        let passes = |row: RowId| filter.is_none_or(|filter| filter.has(row));
+        let mut visited = vec![0_u64; (self.rows as usize).div_ceil(64)];
+        let mut visit = |local: u32| {
+            let (word, bit) = (local as usize / 64, 1 << (local % 64));
             visited.get_mut(word).is_some_and(|word| {
                 let is_new = *word & bit == 0;
                 *word |= bit;
                 is_new
             })
         };
-        visit(nearest.row.0);
+        visit(nearest.row.0 - first);
         // `Scored` orders best first: `Reverse` puts the best candidate on top, the plain
         // heap the worst of the found.
         let mut candidates = BinaryHeap::from([Reverse(nearest)]);
-        let mut found = BinaryHeap::from([nearest]);
+        let mut found = BinaryHeap::with_capacity(ef + 1);
+        if passes(nearest.row) {
+            found.push(nearest);
+        }
+        let mut fresh = Vec::with_capacity(64);
         while let Some(Reverse(candidate)) = candidates.pop() {
             let is_full = found.len() >= ef;
             if is_full && found.peek().is_some_and(|worst| candidate > *worst) {
                 break;
             }
-            for row in self.neighbours(0, candidate.row.0) {
-                if !visit(*row) {
+            fresh.clear();
+            for local in self.neighbours(0, candidate.row.0 - first)? {
+                if visit(*local) {
+                    matrix.prefetch(RowId(first + local));
+                    fresh.push(*local);
+                }
+            }
+            for local in &fresh {
+                let scored = score(*local);
+                if found.len() >= ef && found.peek().is_some_and(|worst| scored >= *worst) {
                     continue;
                 }
-                let Some(scored) = score(*row) else { continue };
-                if found.len() < ef || found.peek().is_some_and(|worst| scored < *worst) {
-                    candidates.push(Reverse(scored));
+                candidates.push(Reverse(scored));
+                if passes(scored.row) {
                     found.push(scored);
                     if found.len() > ef {
                         found.pop();
@@ -80,8 +90,9 @@ impl Graph {
                 }
             }
         }
-        let mut found = found.into_sorted_vec();
+        let mut found = found.into_vec();
+        rank_again(matrix, query, &mut found);
         found.truncate(k);
-        found
+        Ok(found)
     }
 }

@@ -6,6 +6,7 @@ fn stamp(version: i64) -> FileStamp {
     FileStamp {
         size: 1,
         modified: version,
+        changed: 0,
         inode: 7,
     }
 }

@@ -14,7 +14,7 @@ pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
     let failures = read_failures(&index)?;
     let mut output = BufWriter::new(stdout().lock());
     for failed in &failures {
-        let path = String::from_utf8_lossy(&failed.path);
+        let path = String::from_utf8_lossy(failed.path.bytes());
         let (reason, advice) = (&failed.failure.reason, &failed.failure.advice);
         if arguments.json {
             let object = json!({ "path": path, "reason": reason, "advice": advice });

@@ -1,11 +1,13 @@
 use super::progress::ProgressLine;
+use super::watch::watch;
 use crate::arguments::{Common, Index};
 use crate::location::{absolute, index_to_write, model_choice};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
-    ComputeDevice, DecodeLimits, KnownFailures, Links, SyncOptions, SyncReport, WalkOptions,
-    Writer, WriterOptions, bytes_of, open_model, path_of, sync,
+    ComputeDevice, DecodeLimits, Event, KnownFailures, Links, Missing, Model, ModelIdentity,
+    SyncOptions, SyncReport, WalkOptions, Writer, WriterOptions, bytes_of, open_model, path_of,
+    sync,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +16,6 @@ use std::time::{Duration, Instant};
 
 /// `pixseek index [DIR...]`
 pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
-    let start = Instant::now();
     let folders = arguments
         .folders
         .iter()
@@ -26,59 +27,104 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     if !index.exists() {
         check_folders(&folders, &[])?;
     }
-    let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
-    let options = SyncOptions {
-        roots: roots(folders, &writer)?,
-        walk: WalkOptions {
-            links: if arguments.follow {
-                Links::Follow
-            } else {
-                Links::Skip
-            },
-            hidden: arguments.hidden,
-            one_file_system: arguments.one_file_system,
-            excludes: arguments.exclude.clone(),
-        },
-        decode: DecodeLimits {
-            pixels: u64::from(arguments.max_megapixels) * 1_000_000,
-            ..DecodeLimits::default()
-        },
-        failures: if arguments.retry_failures {
-            KnownFailures::Retry
-        } else {
-            KnownFailures::Skip
-        },
+    let run = Run {
+        common,
+        arguments,
+        index,
+        model,
+        identity,
+        stop: stop_on_signal()?,
     };
-    let device = || ComputeDevice::choose(common.device.into());
-    let stop = stop_on_signal()?;
-    let mut line = ProgressLine::new(common.quiet);
-    let report = sync(
-        &mut writer,
-        &model,
-        &device,
-        &options,
-        &stop,
-        &mut |event| {
-            line.show(&event);
-        },
-    );
-    line.finish();
-    let report = report?;
-    if !common.quiet {
-        summarize(&report, &writer, start.elapsed());
+    let (roots, outcome) = run.once(&folders)?;
+    if arguments.watch && !run.stop.load(Ordering::Relaxed) {
+        return watch(&roots, &run.stop, &mut || run.once(&folders).map(drop));
     }
-    Ok(if report.failed > 0 || report.walk_errors > 0 {
-        Outcome::DoneWithFailures
-    } else {
-        Outcome::Done
-    })
+    Ok(outcome)
+}
+
+/// What all passes of a run share.
+struct Run<'a> {
+    common: &'a Common,
+    arguments: &'a Index,
+    index: PathBuf,
+    model: Model,
+    identity: ModelIdentity,
+    stop: Arc<AtomicBool>,
+}
+
+impl Run<'_> {
+    /// Brings the index up to date; returns the folders that were walked.
+    fn once(&self, folders: &[PathBuf]) -> Result<(Vec<PathBuf>, Outcome)> {
+        let start = Instant::now();
+        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
+        let roots = roots(folders, &writer)?;
+        let options = self.options(roots.clone());
+        let device = || ComputeDevice::choose(self.common.device.into());
+        let mut line = ProgressLine::new(self.common.quiet);
+        let mut tell = |event: Event<'_>| line.show(&event);
+        let report = sync(
+            &mut writer,
+            &self.model,
+            &device,
+            &options,
+            &self.stop,
+            &mut tell,
+        );
+        line.finish();
+        let report = report?;
+        if !self.common.quiet {
+            summarize(&report, &writer, start.elapsed());
+        }
+        let outcome = if report.failed > 0 || report.walk_errors > 0 {
+            Outcome::DoneWithFailures
+        } else {
+            Outcome::Done
+        };
+        Ok((roots, outcome))
+    }
+
+    fn options(&self, roots: Vec<PathBuf>) -> SyncOptions {
+        let arguments = self.arguments;
+        SyncOptions {
+            roots,
+            walk: WalkOptions {
+                links: if arguments.follow {
+                    Links::Follow
+                } else {
+                    Links::Skip
+                },
+                hidden: arguments.hidden,
+                one_file_system: arguments.one_file_system,
+                excludes: arguments.exclude.clone(),
+            },
+            decode: DecodeLimits {
+                pixels: u64::from(arguments.max_megapixels) * 1_000_000,
+                ..DecodeLimits::default()
+            },
+            failures: if arguments.retry_failures {
+                KnownFailures::Retry
+            } else {
+                KnownFailures::Skip
+            },
+            missing: if arguments.prune {
+                Missing::Forget
+            } else {
+                Missing::Keep
+            },
+        }
+    }
 }
 
 /// The named folders, or all that are indexed; a folder below another one goes with it.
-fn roots(folders: Vec<PathBuf>, writer: &Writer) -> Result<Vec<PathBuf>> {
-    let known: Vec<PathBuf> = writer.roots()?.iter().map(|root| path_of(root)).collect();
-    check_folders(&folders, &known)?;
-    let mut roots = if folders.is_empty() { known } else { folders };
+fn roots(folders: &[PathBuf], writer: &Writer) -> Result<Vec<PathBuf>> {
+    let known = writer.roots()?;
+    let known: Vec<PathBuf> = known.iter().map(|(root, _)| path_of(root)).collect();
+    check_folders(folders, &known)?;
+    let mut roots = if folders.is_empty() {
+        known
+    } else {
+        folders.to_vec()
+    };
     roots.sort_by(|a, b| bytes_of(a).cmp(&bytes_of(b)));
     roots.dedup_by(|below, above| below.starts_with(above));
     Ok(roots)
@@ -120,7 +166,7 @@ fn summarize(report: &SyncReport, writer: &Writer, took: Duration) {
         (report.known_content, "moved, copied or touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
-        (report.offline, "offline, kept"),
+        (report.offline, "offline, kept (--prune forgets them)"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));

@@ -2,7 +2,7 @@
 
 use crate::output::{counted, grouped, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pixseek_engine::{Event, Progress};
+use pixseek_engine::{Event, GraphProgress, Progress};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,7 @@ impl ProgressLine {
                     bar.set_message("publishing");
                 }
             }
+            Event::Graph(progress) => self.graph(*progress),
         }
     }
 
@@ -89,6 +90,20 @@ impl ProgressLine {
                 counted(total.max(report.seen), "file"),
                 report.failed
             );
+        }
+    }
+
+    /// Everything is searchable by then; the graph only makes it faster.
+    pub fn graph(&mut self, progress: GraphProgress) {
+        let (rows, total) = (progress.rows.into(), progress.total.into());
+        if let Some(bar) = &self.bar {
+            bar.set_style(style("{bar:20} {pos}/{len}  {msg}  {eta} left"));
+            bar.set_length(total);
+            bar.set_position(rows);
+            bar.set_message("graph");
+        } else if !self.quiet && self.last_line.elapsed() > PLAIN_LINE_EVERY {
+            self.last_line = Instant::now();
+            eprintln!("graph: {} of {}", grouped(rows), counted(total, "photo"));
         }
     }
 

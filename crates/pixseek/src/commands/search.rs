@@ -1,6 +1,6 @@
 use crate::arguments::{Common, Device, Hits, Search, Similar};
 use crate::location::{index_to_read, model_choice};
-use crate::output::{Outcome, print_hits};
+use crate::output::{Outcome, plain, print_hits};
 use anyhow::Result;
 use pixseek_engine::{ComputeDevice, DeviceChoice, QueryVector, SearchMode, Searcher, open_model};
 use std::time::Instant;
@@ -38,9 +38,6 @@ fn open(common: &Common) -> Result<Searcher> {
         None => None,
     };
     let searcher = Searcher::open(&index, model, device)?;
-    if let Some(error) = searcher.reader().graph_error().filter(|_| !common.quiet) {
-        eprintln!("the graph is not used, all photos are compared: {error}");
-    }
     info!("open index and model: {:.1?}", start.elapsed());
     Ok(searcher)
 }
@@ -60,6 +57,10 @@ fn answer(
     let answer = searcher.search(query, form.limit, mode)?;
     info!("search: {:.1?} ({:?})", start.elapsed(), answer.plan);
     print_hits(&answer.hits, form)?;
+    // The rest is whole, and was searched.
+    for damage in searcher.reader().damage() {
+        eprintln!("{}", plain(&damage));
+    }
     if answer.hits.is_empty() {
         if !common.quiet {
             eprintln!("the index holds no photos; add some with `pixseek index DIR`");

@@ -1,8 +1,8 @@
 use crate::arguments::Common;
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, plain};
+use crate::output::{Outcome, counted, grouped, plain};
 use anyhow::Result;
-use pixseek_engine::Manifest;
+use pixseek_engine::{Manifest, RootState, path_of};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,9 +17,12 @@ pub fn status(common: &Common) -> Result<Outcome> {
     line("failures", &manifest.failures.to_string())?;
     line("model", &model(&manifest))?;
     for (number, root) in manifest.roots.iter().enumerate() {
-        let state = if has_entries(root) { "" } else { "  (offline)" };
+        let path = path_of(root.path.bytes());
         let name = if number == 0 { "folders" } else { "" };
-        line(name, &format!("{}{state}", root.display()))?;
+        line(
+            name,
+            &format!("{}{}", path.display(), state(root.state, &path)),
+        )?;
     }
     line("index", &index.to_string_lossy())?;
     line("size", &megabytes(folder_bytes(&index)))?;
@@ -28,15 +31,15 @@ pub fn status(common: &Common) -> Result<Outcome> {
 }
 
 fn photos(manifest: &Manifest) -> String {
-    let graph = match &manifest.graph {
-        Some(graph) => format!("graph over {}", graph.rows),
-        None => "compared one by one".into(),
+    let graph = match manifest.graphs.iter().map(|graph| graph.rows).sum() {
+        0 => "compared one by one".into(),
+        rows => format!("graph over {}", grouped(u64::from(rows))),
     };
     let offline = match manifest.offline {
         0 => String::new(),
-        count => format!(", {count} offline"),
+        count => format!(", {} offline", grouped(count)),
     };
-    format!("{}{offline} ({graph})", manifest.photos)
+    format!("{}{offline} ({graph})", grouped(manifest.photos))
 }
 
 fn model(manifest: &Manifest) -> String {
@@ -50,8 +53,16 @@ fn model(manifest: &Manifest) -> String {
     }
 }
 
-fn has_entries(root: &Path) -> bool {
-    root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some())
+/// How a folder is now, and how the last run found it.
+fn state(last: RootState, root: &Path) -> &'static str {
+    let is_there =
+        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
+    match (last, is_there) {
+        (_, false) => "  (offline)",
+        (RootState::Offline, true) => "  (back; run `pixseek index`)",
+        (RootState::New, true) => "  (not finished; run `pixseek index`)",
+        (RootState::Online, true) => "",
+    }
 }
 
 fn folder_bytes(folder: &Path) -> u64 {

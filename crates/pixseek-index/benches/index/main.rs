@@ -1,0 +1,321 @@
+//! Build, search, scan, filter, open: at any size, beside hnswlib where Python has it.
+//!
+//! `cargo bench --bench index -- 10000 100000 1000000`
+//!
+//! Prints a table of one size after the other. hnswlib is asked for its own times on the same
+//! vectors in the same run (`python3 peer.py`; `PYTHON` names another interpreter), with the
+//! beam that reaches the same recall.
+
+#![allow(
+    missing_docs,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a program that prints measurements"
+)]
+
+mod vectors;
+
+use pixseek_index::{
+    Batch, FoundPhoto, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet, SearchMode, Stamp,
+    Writer, WriterOptions,
+};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+use vectors::{DIMENSION, Made, describe, hash};
+
+const QUERIES: u64 = 200;
+const K: usize = 10;
+const BATCH: u32 = 4096;
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
+
+fn main() {
+    let sizes: Vec<u32> = std::env::args()
+        .filter_map(|size| size.parse().ok())
+        .collect();
+    for size in if sizes.is_empty() {
+        vec![10_000]
+    } else {
+        sizes
+    } {
+        println!("\n== {size} rows of {DIMENSION}");
+        measure(size);
+    }
+}
+
+fn measure(rows: u32) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let index = folder.path().join("index");
+    let made = Made::new(rows);
+    let texts = made.texts(QUERIES);
+    describe(&made.images(0..1000.min(rows)), &texts);
+    fill(&index, &made, 0..rows);
+    for part in ["", "vectors", "catalog", "keywords"] {
+        let bytes = bytes_below(&index.join(part)) / f64::from(rows);
+        println!("{:<44}{bytes:>10.0} bytes", format!("disk, a photo {part}"));
+    }
+
+    let reader = Reader::open(&index).expect("it opens");
+    let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
+    scan(&reader, &texts, &oracle);
+    filtered(&reader, &texts, rows);
+    drop(reader);
+
+    graph(&index, rows);
+    let start = Instant::now();
+    let reader = Reader::open(&index).expect("it opens");
+    let _ = reader.rows(&texts[0], K, SearchMode::Planned, None);
+    line("open and first search", start);
+    let mut wanted = 0.0;
+    for ef in [64, 128, 192, 256, 512, 1024] {
+        let recall = search(&reader, &texts, &oracle, ef);
+        if ef <= 192 {
+            wanted = recall;
+        }
+    }
+    let images = made.images(0..QUERIES as u32);
+    let alike: Vec<_> = images.iter().map(|image| exact(&reader, image)).collect();
+    println!("queries that are photos (`similar`):");
+    for ef in [64, 192] {
+        search(&reader, &images, &alike, ef);
+    }
+    filtered(&reader, &texts, rows);
+    drop(reader);
+    let growth = fill_time(&index, &made, rows);
+    println!("{:<44}{growth:>10.2} s", "1,000 more photos, published");
+    println!(
+        "{:<44}{:>10.0} MB",
+        "resident, mapped files apart",
+        resident("RssAnon")
+    );
+    println!(
+        "{:<44}{:>10.0} MB",
+        "resident, mapped files",
+        resident("RssFile")
+    );
+    peer(folder.path(), &made, rows, &texts, wanted);
+}
+
+fn exact(reader: &Reader, text: &[f32]) -> Vec<RowId> {
+    let (found, _) = reader.rows(text, K, SearchMode::Exact, None);
+    found.into_iter().map(|(row, _)| row).collect()
+}
+
+fn recall(found: &[Vec<RowId>], oracle: &[Vec<RowId>]) -> f64 {
+    let hits: usize = found
+        .iter()
+        .zip(oracle)
+        .map(|(found, oracle)| found.iter().filter(|row| oracle.contains(row)).count())
+        .sum();
+    hits as f64 / oracle.iter().map(Vec::len).sum::<usize>() as f64
+}
+
+fn scan(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>]) {
+    let run = |text: &Vec<f32>| -> Vec<RowId> {
+        let (found, plan) = reader.rows(text, K, SearchMode::Planned, None);
+        assert!(matches!(plan, Plan::Scan { .. }));
+        found.into_iter().map(|(row, _)| row).collect()
+    };
+    run(&texts[0]);
+    let texts = &texts[..50];
+    let start = Instant::now();
+    let found: Vec<_> = texts.iter().map(run).collect();
+    let each = start.elapsed().as_secs_f64() * 1e3 / texts.len() as f64;
+    let recall = recall(&found, &oracle[..50]);
+    println!(
+        "{:<44}{each:>10.3} ms   recall@10 {recall:.4}",
+        "exact scan, all threads"
+    );
+}
+
+fn filtered(reader: &Reader, texts: &[Vec<f32>], rows: u32) {
+    let passing: RowSet = (0..rows)
+        .filter(|row| hash(u64::from(*row) ^ 0xf1).is_multiple_of(100))
+        .map(RowId)
+        .collect();
+    let run = |text: &Vec<f32>, mode| -> Vec<RowId> {
+        let (found, _) = reader.rows(text, K, mode, Some(&passing));
+        found.into_iter().map(|(row, _)| row).collect()
+    };
+    let texts = &texts[..50];
+    let oracle: Vec<_> = texts
+        .iter()
+        .map(|text| run(text, SearchMode::Exact))
+        .collect();
+    run(&texts[0], SearchMode::Planned);
+    let start = Instant::now();
+    let found: Vec<_> = texts
+        .iter()
+        .map(|text| run(text, SearchMode::Planned))
+        .collect();
+    let each = start.elapsed().as_secs_f64() * 1e3 / texts.len() as f64;
+    let recall = recall(&found, &oracle);
+    println!(
+        "{:<44}{each:>10.3} ms   recall@10 {recall:.4}",
+        "filtered, 1 % pass"
+    );
+}
+
+fn graph(index: &Path, rows: u32) {
+    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
+    let start = Instant::now();
+    let mut said = Instant::now();
+    writer
+        .extend_graph(&AtomicBool::new(false), &mut |progress| {
+            if said.elapsed().as_secs() >= 60 {
+                said = Instant::now();
+                eprintln!(
+                    "  {} of {} rows in the graph",
+                    progress.rows, progress.total
+                );
+            }
+        })
+        .expect("it builds");
+    let rate = f64::from(rows) / start.elapsed().as_secs_f64();
+    println!("{:<44}{rate:>10.0} rows/s", "graph build, all threads");
+}
+
+/// One thread, warm. Returns the recall.
+fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize) -> f64 {
+    let run = |text: &Vec<f32>| -> Vec<RowId> {
+        let (found, plan) = reader.rows(text, K, SearchMode::Beam(ef), None);
+        assert!(matches!(plan, Plan::Graph { .. }));
+        found.into_iter().map(|(row, _)| row).collect()
+    };
+    for text in texts {
+        run(text);
+    }
+    let start = Instant::now();
+    let found: Vec<_> = texts.iter().map(run).collect();
+    let each = start.elapsed().as_secs_f64() * 1e3 / texts.len() as f64;
+    let recall = recall(&found, oracle);
+    let what = format!("graph search, one thread, ef {ef}");
+    println!("{what:<44}{each:>10.3} ms   recall@10 {recall:.4}");
+    recall
+}
+
+fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
+    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
+    let mut seconds = 0.0;
+    for from in rows.clone().step_by(BATCH as usize) {
+        let end = rows.end.min(from + BATCH);
+        let photos = made
+            .images(from..end)
+            .into_iter()
+            .zip(from..)
+            .map(|(vector, row)| photo(row, vector))
+            .collect();
+        let start = Instant::now();
+        let batch = Batch {
+            photos,
+            ..Batch::default()
+        };
+        writer.commit(batch).expect("it commits");
+        seconds += start.elapsed().as_secs_f64();
+    }
+    let start = Instant::now();
+    writer.publish().expect("it publishes");
+    let publish = start.elapsed().as_secs_f64();
+    if rows.len() > 1000 {
+        let rate = rows.len() as f64 / seconds;
+        println!("{:<44}{rate:>10.0} rows/s", "commit, batches of 4,096");
+        println!("{:<44}{publish:>10.2} s", "first publication");
+    }
+}
+
+/// Opening, committing, publishing and closing with a thousand more.
+fn fill_time(index: &Path, made: &Made, rows: u32) -> f64 {
+    let start = Instant::now();
+    fill(index, made, rows..rows + 1000);
+    start.elapsed().as_secs_f64()
+}
+
+fn photo(row: u32, vector: Vec<f32>) -> FoundPhoto {
+    let mut content = [0; 32];
+    for (at, part) in content.chunks_exact_mut(8).enumerate() {
+        part.copy_from_slice(&hash(u64::from(row) * 4 + at as u64).to_le_bytes());
+    }
+    let (year, month) = (2005 + row / 50_000, row / 4000 % 12 + 1);
+    FoundPhoto {
+        path: format!("/home/me/Pictures/{year}/{month:02}/IMG_{row:07}.jpg").into(),
+        content,
+        stamp: Stamp {
+            size: 3_000_000 + hash(u64::from(row)) % 1_000_000,
+            modified: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_891,
+            changed: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_999,
+            inode: u64::from(row) + 1_000_000,
+        },
+        facts: PhotoFacts {
+            width: 4032,
+            height: 3024,
+            taken: Some(format!("{year}-{month:02}-17T12:34:56")),
+            taken_seconds: Some(1_600_000_000 + i64::from(row)),
+            camera: Some("Canon EOS 40D".into()),
+            ..PhotoFacts::default()
+        },
+        vector: Some(vector),
+    }
+}
+
+fn model() -> ModelIdentity {
+    ModelIdentity {
+        name: "made".into(),
+        fingerprint: "0".into(),
+        dimension: DIMENSION,
+        folder: None,
+    }
+}
+
+fn line(what: &str, start: Instant) {
+    println!("{what:<44}{:>10.3} ms", start.elapsed().as_secs_f64() * 1e3);
+}
+
+fn bytes_below(folder: &Path) -> f64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
+            Ok(metadata) => metadata.len() as f64,
+            Err(_) => 0.0,
+        })
+        .sum()
+}
+
+/// A line of `/proc/self/status`, in MB; 0 where there is none.
+fn resident(key: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(key));
+    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    number.unwrap_or_default() / 1024.0
+}
+
+/// hnswlib on the same vectors.
+fn peer(folder: &Path, made: &Made, rows: u32, texts: &[Vec<f32>], recall: f64) {
+    let write = |name: &str, vectors: &mut dyn Iterator<Item = Vec<Vec<f32>>>| {
+        let file = std::fs::File::create(folder.join(name)).expect("it writes");
+        let mut file = std::io::BufWriter::new(file);
+        for x in vectors.flatten().flatten() {
+            file.write_all(&x.to_le_bytes()).expect("it writes");
+        }
+    };
+    write("queries.f32", &mut std::iter::once(texts.to_vec()));
+    let mut batches = (0..rows)
+        .step_by(BATCH as usize)
+        .map(|from| made.images(from..rows.min(from + BATCH)));
+    write("rows.f32", &mut batches);
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/index/peer.py");
+    let said = Command::new(python)
+        .arg(script)
+        .arg(folder)
+        .arg(DIMENSION.to_string())
+        .arg(format!("{recall}"))
+        .output();
+    match said {
+        Ok(said) if said.status.success() => print!("{}", String::from_utf8_lossy(&said.stdout)),
+        _ => println!("hnswlib: not here (pip install hnswlib numpy)"),
+    }
+}

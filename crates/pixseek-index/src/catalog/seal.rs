@@ -1,0 +1,137 @@
+//! `catalog/<epoch>.sealed`: lengths and checksums of sled's files, written when they were
+//! closed in order, removed before they are opened again.
+
+use super::{UNLOCK_TRIES, UNLOCK_WAIT};
+use crate::{IndexError, checked};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// Read at a time.
+const BUFFER_BYTES: usize = 1 << 20;
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Sealed {
+    name: String,
+    bytes: u64,
+    crc: u32,
+}
+
+pub(super) fn path(catalog: &Path) -> PathBuf {
+    catalog.with_extension("sealed")
+}
+
+/// Holds the folder against its seal, if it has one, and takes the seal off.
+pub(super) fn break_open(index: &Path, catalog: &Path) -> Result<(), IndexError> {
+    let seal = path(catalog);
+    check(index, catalog)?;
+    match std::fs::remove_file(&seal) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed
+            .and_then(|()| seal.parent().map_or(Ok(()), checked::sync_folder))
+            .map_err(|source| IndexError::Io {
+                action: "remove",
+                path: seal,
+                source,
+            }),
+    }
+}
+
+/// Holds the folder against its seal; a folder without one passes.
+fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
+    let seal = path(catalog);
+    let Some(json) = checked::read(index, &seal)? else {
+        return Ok(());
+    };
+    let sealed: Vec<Sealed> = serde_json::from_str(&json)
+        .map_err(|error| checked::damaged(index, &seal, &error.to_string()))?;
+    let found = files(catalog).map_err(|source| IndexError::Io {
+        action: "read",
+        path: catalog.into(),
+        source,
+    })?;
+    for file in &sealed {
+        if !found.contains(file) {
+            let path = catalog.join(&file.name);
+            return Err(checked::damaged(index, &path, "it is not what was closed"));
+        }
+    }
+    match found.iter().find(|file| !sealed.contains(file)) {
+        None => Ok(()),
+        Some(file) => {
+            let path = catalog.join(&file.name);
+            Err(checked::damaged(
+                index,
+                &path,
+                "it was not there when it was closed",
+            ))
+        }
+    }
+}
+
+/// Waits until sled's threads have let go, and writes the seal. When another hand holds the
+/// catalog still, there is no seal: the next opening is one as after a kill.
+pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
+    let db = catalog.join("db");
+    let io = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| IndexError::Io {
+            action: "seal",
+            path,
+            source,
+        }
+    };
+    let file = File::open(&db).map_err(io(&db))?;
+    let mut tries = 0;
+    while file.try_lock().is_err() {
+        if tries == UNLOCK_TRIES {
+            return Ok(());
+        }
+        tries += 1;
+        std::thread::sleep(UNLOCK_WAIT);
+    }
+    let sealed = files(catalog).map_err(io(catalog))?;
+    let json = serde_json::to_string(&sealed)
+        .map_err(|error| checked::damaged(index, catalog, &error.to_string()))?;
+    checked::replace(&path(catalog), &json)
+}
+
+/// All files below a folder.
+fn files(catalog: &Path) -> std::io::Result<Vec<Sealed>> {
+    let mut files = Vec::new();
+    let mut folders = vec![catalog.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(catalog).unwrap_or(&path);
+            let (bytes, crc) = sum(&path)?;
+            files.push(Sealed {
+                name: name.to_string_lossy().into_owned(),
+                bytes,
+                crc,
+            });
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn sum(path: &Path) -> std::io::Result<(u64, u32)> {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut crc = crc32fast::Hasher::new();
+    let mut bytes = 0;
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((bytes, crc.finalize()));
+        }
+        crc.update(&buffer[..count]);
+        bytes += count as u64;
+    }
+}

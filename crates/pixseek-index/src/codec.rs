@@ -1,0 +1,270 @@
+//! Unit vectors as 12-bit codes: a row is `offset + scale * code`, each code a whole number
+//! in `-2040..=2039`, kept as a coarse byte and a fine half-byte.
+//!
+//! Searches read the coarse bytes of many rows and both parts of the few best. `offset` is
+//! the mean of the first vectors of an index: CLIP's vectors lie in a narrow cone with one
+//! large component, and without their mean the codes resolve four times as much. On 1,000
+//! real ViT-B/32 vectors against 2,148 real texts, cosines differ from those of f32 by 2.3e-5
+//! (root mean square; f16 rows: 3.7e-5) and recall@10 is 0.999 (f16: 0.998), in three
+//! quarters of f16's bytes.
+
+use crate::simd::LANES;
+use crate::{IndexError, simd};
+
+/// What a coarse step is in fine steps.
+const FINE: f32 = 16.0;
+/// The largest code that is given; keeps its coarse part within `-127..=127`.
+const LARGEST: f32 = 2032.0;
+/// Bytes hold the coarse part from 0, half-bytes the fine part.
+const COARSE_ZERO: i32 = 128;
+const FINE_ZERO: i32 = 8;
+/// The query's own whole numbers: two signed bytes, the upper in steps of 128.
+const QUERY_STEP: f32 = 128.0;
+const QUERY_LARGEST: f32 = 127.0 * QUERY_STEP;
+
+/// A unit vector's length stays within this of 1.
+const UNIT_TOLERANCE: f32 = 1e-3;
+
+/// How the vectors of one file are coded.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Codec {
+    offset: Vec<f32>,
+}
+
+/// One row's codes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Code {
+    pub scale: f32,
+    pub coarse: Vec<u8>,
+    pub fine: Vec<u8>,
+}
+
+/// A query, prepared for the rows of one codec.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    vector: Vec<f32>,
+    /// The offset's part of every score.
+    base: f32,
+    high: Vec<i8>,
+    low: Vec<i8>,
+    /// What the bytes' zero adds to their sums.
+    high_zero: i32,
+    low_zero: i32,
+    step: f32,
+}
+
+impl Codec {
+    /// A codec for vectors like these: around their mean.
+    pub(crate) fn fit(vectors: &[Vec<f32>], dimension: usize) -> Self {
+        let mut offset = vec![0.0; dimension];
+        for vector in vectors {
+            for (sum, x) in offset.iter_mut().zip(vector) {
+                *sum += x;
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a count of vectors in memory")]
+        let count = vectors.len().max(1) as f32;
+        for sum in &mut offset {
+            *sum /= count;
+        }
+        Self { offset }
+    }
+
+    pub(crate) fn with_offset(offset: Vec<f32>) -> Self {
+        Self { offset }
+    }
+
+    pub(crate) fn offset(&self) -> &[f32] {
+        &self.offset
+    }
+
+    pub(crate) fn dimension(&self) -> usize {
+        self.offset.len()
+    }
+
+    /// Bytes of a row's coarse part; the fine part has half as many.
+    pub(crate) fn stride(&self) -> usize {
+        stride(self.dimension())
+    }
+
+    /// Codes a unit vector.
+    ///
+    /// # Errors
+    ///
+    /// When it is not one of this dimension: NaN would stop `hnsw_rs`.
+    pub(crate) fn encode(&self, vector: &[f32]) -> Result<Code, IndexError> {
+        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let is_unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
+        if vector.len() != self.dimension() || !is_unit {
+            return Err(IndexError::Vector {
+                expected: self.dimension(),
+                found: vector.len(),
+                length,
+            });
+        }
+        let residual = |at: usize| vector[at] - self.offset[at];
+        let largest = (0..vector.len())
+            .map(|at| residual(at).abs())
+            .fold(0.0, f32::max);
+        let scale = largest / LARGEST;
+        let stride = self.stride();
+        let mut code = Code {
+            scale,
+            coarse: vec![byte(COARSE_ZERO); stride],
+            fine: vec![0; stride / 2],
+        };
+        for at in 0..stride {
+            let value = if at < vector.len() && scale > 0.0 {
+                whole(residual(at) / scale)
+            } else {
+                0
+            };
+            // Rounded, so that the coarse part alone errs to both sides.
+            let coarse = (value + FINE_ZERO) >> 4;
+            let fine = byte(value - (coarse << 4) + FINE_ZERO);
+            code.coarse[at] = byte(coarse + COARSE_ZERO);
+            // The first half of the row in the lower half-bytes, the second in the upper.
+            code.fine[at % (stride / 2)] |= if at < stride / 2 { fine } else { fine << 4 };
+        }
+        Ok(code)
+    }
+
+    /// The vector of a code.
+    pub(crate) fn decode(&self, scale: f32, coarse: &[u8], fine: &[u8]) -> Vec<f32> {
+        let mut values = vec![0.0; self.stride()];
+        unpack(coarse, fine, &mut values);
+        values
+            .iter()
+            .zip(&self.offset)
+            .map(|(value, offset)| offset + scale * value)
+            .collect()
+    }
+
+    /// Prepares a query of this dimension.
+    pub(crate) fn query(&self, vector: &[f32]) -> Query {
+        let stride = self.stride();
+        let largest = vector
+            .iter()
+            .fold(0.0, |largest: f32, x| largest.max(x.abs()));
+        let step = largest / QUERY_LARGEST;
+        let (mut high, mut low) = (vec![0_i8; stride], vec![0_i8; stride]);
+        if step > 0.0 {
+            for (at, x) in vector.iter().enumerate().take(stride) {
+                let value = whole(x / step);
+                let upper = (value + 64) >> 7;
+                high[at] = signed(upper);
+                low[at] = signed(value - (upper << 7));
+            }
+        }
+        let zero = |part: &[i8]| part.iter().map(|x| COARSE_ZERO * i32::from(*x)).sum();
+        let mut padded = vector.to_vec();
+        padded.resize(stride, 0.0);
+        Query {
+            base: vector.iter().zip(&self.offset).map(|(a, b)| a * b).sum(),
+            high_zero: zero(&high),
+            low_zero: zero(&low),
+            vector: padded,
+            high,
+            low,
+            step,
+        }
+    }
+
+    /// How far the coarse score of a row may be off: the rounding of each component is even
+    /// over one coarse step and the query has length 1, so the error has this deviation.
+    pub(crate) fn coarse_deviation(scale: f32) -> f32 {
+        scale * FINE / 12_f32.sqrt()
+    }
+}
+
+impl Query {
+    /// Nearly the cosine, from the coarse part alone.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "sums below 2^24 for 1,024 dimensions"
+    )]
+    pub(crate) fn coarse_score(&self, scale: f32, coarse: &[u8]) -> f32 {
+        let (high, low) = simd::dot_pair(coarse, &self.high, &self.low);
+        let high = (high - self.high_zero) as f32 * QUERY_STEP;
+        let low = (low - self.low_zero) as f32;
+        self.base + scale * FINE * self.step * (high + low)
+    }
+
+    /// The cosine of a whole row; `buffer` holds one row.
+    pub(crate) fn score(&self, scale: f32, coarse: &[u8], fine: &[u8], buffer: &mut [f32]) -> f32 {
+        unpack(coarse, fine, buffer);
+        self.base + scale * dot(buffer, &self.vector)
+    }
+}
+
+/// Bytes of a row's coarse part at a dimension.
+pub(crate) fn stride(dimension: usize) -> usize {
+    dimension.next_multiple_of(LANES)
+}
+
+/// The sum of a row's coarse codes, for products of two rows.
+pub(crate) fn coarse_sum(coarse: &[u8]) -> i32 {
+    coarse.iter().map(|x| i32::from(*x) - COARSE_ZERO).sum()
+}
+
+/// The product of two rows without the offset, from their coarse parts. `b_sum` is the sum of
+/// the codes of `b`.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sums below 2^24 for 1,024 dimensions"
+)]
+pub(crate) fn coarse_product(a: (f32, &[u8]), b: (f32, &[u8]), b_sum: i32) -> f32 {
+    let sum = simd::dot_rows(a.1, b.1) - COARSE_ZERO * b_sum;
+    a.0 * b.0 * FINE * FINE * sum as f32
+}
+
+fn unpack(coarse: &[u8], fine: &[u8], values: &mut [f32]) {
+    let half = fine.len();
+    if coarse.len() != 2 * half || values.len() != coarse.len() {
+        return;
+    }
+    let (first, second) = values.split_at_mut(half);
+    let (coarse_first, coarse_second) = coarse.split_at(half);
+    let value = |coarse: u8, fine: u8| {
+        let code = (i16::from(coarse) - 128) * 16 + i16::from(fine) - 8;
+        f32::from(code)
+    };
+    for (at, fine) in fine.iter().enumerate() {
+        first[at] = value(coarse_first[at], fine & 15);
+        second[at] = value(coarse_second[at], fine >> 4);
+    }
+}
+
+/// A dot product in sixteen independent sums, which the compiler keeps in registers.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const SUMS: usize = 16;
+    let (a_lanes, a_rest) = a.as_chunks::<SUMS>();
+    let (b_lanes, b_rest) = b.as_chunks::<SUMS>();
+    let mut sums = [0.0; SUMS];
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most 16,256 by construction"
+)]
+fn whole(value: f32) -> i32 {
+    value.round() as i32
+}
+
+fn byte(value: i32) -> u8 {
+    u8::try_from(value).unwrap_or(if value < 0 { 0 } else { u8::MAX })
+}
+
+fn signed(value: i32) -> i8 {
+    i8::try_from(value).unwrap_or(if value < 0 { i8::MIN } else { i8::MAX })
+}
+
+#[cfg(test)]
+mod tests;

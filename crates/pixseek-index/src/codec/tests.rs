@@ -1,0 +1,82 @@
+use super::{Code, Codec, coarse_product, coarse_sum};
+
+fn vectors(count: usize, dimension: usize) -> Vec<Vec<f32>> {
+    let mut state = 7_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        f32::from(u16::try_from(state >> 48).unwrap()) / 32_768.0 - 1.0
+    };
+    (0..count)
+        .map(|_| {
+            let mut vector: Vec<f32> = (0..dimension).map(|_| next()).collect();
+            // CLIP's one large component.
+            vector[3] += 0.7 * f32::from(u16::try_from(dimension).unwrap()).sqrt();
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+            vector.iter().map(|x| x / length).collect()
+        })
+        .collect()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Codes keep vectors and scores as well as the doc says, padded or not.
+#[test]
+fn scores_are_those_of_the_vectors() {
+    for dimension in [32, 64, 100, 512] {
+        let rows = vectors(50, dimension);
+        let codec = Codec::fit(&rows[..20], dimension);
+        let all: Vec<Code> = rows.iter().map(|row| codec.encode(row).unwrap()).collect();
+        let mut buffer = vec![0.0; codec.stride()];
+        for query in &vectors(10, dimension) {
+            let prepared = codec.query(query);
+            for (row, code) in rows.iter().zip(&all) {
+                let exact = dot(row, query);
+                let score = prepared.score(code.scale, &code.coarse, &code.fine, &mut buffer);
+                // Each component is off by half a step at most, at random.
+                assert!((score - exact).abs() < 6.0 * code.scale, "{score} {exact}");
+                let coarse = prepared.coarse_score(code.scale, &code.coarse);
+                let deviation = Codec::coarse_deviation(code.scale);
+                assert!((coarse - exact).abs() < 6.0 * deviation, "{coarse} {exact}");
+                let decoded = codec.decode(code.scale, &code.coarse, &code.fine);
+                assert!((dot(&decoded, query) - score).abs() < 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn products_of_rows_are_those_of_the_coarse_parts() {
+    let rows = vectors(2, 96);
+    let codec = Codec::with_offset(vec![0.0; 96]);
+    let [a, b] = [0, 1].map(|at| codec.encode(&rows[at]).unwrap());
+    let found = coarse_product(
+        (a.scale, &a.coarse),
+        (b.scale, &b.coarse),
+        coarse_sum(&b.coarse),
+    );
+    let deviation = Codec::coarse_deviation(a.scale.max(b.scale));
+    assert!(
+        (found - dot(&rows[0], &rows[1])).abs() < 9.0 * deviation,
+        "{found}"
+    );
+}
+
+#[test]
+fn the_mean_itself_has_a_code() {
+    let rows = vectors(1, 64);
+    let codec = Codec::fit(&rows, 64);
+    let code = codec.encode(&rows[0]).unwrap();
+    assert_eq!(codec.decode(code.scale, &code.coarse, &code.fine), rows[0]);
+}
+
+#[test]
+fn what_is_no_unit_vector_is_refused() {
+    let codec = Codec::with_offset(vec![0.0; 4]);
+    for bad in [vec![1.0], vec![1.0; 4], vec![0.0; 4], vec![f32::NAN; 4]] {
+        assert!(codec.encode(&bad).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+//! `journal/<generation>.log`: every commit since that publication, synced before the catalog
+//! takes it. sled 0.34 does not survive every kill (`tests/faults.rs` found it unreadable
+//! after some); with what was published and this, its content can always be made again.
+//!
+//! A record is its length and CRC-32, then a [`Changes`] as postcard. What is behind the last
+//! whole record was in flight when the run ended.
+
+use crate::catalog::Changes;
+use crate::{IndexError, checked};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const FOLDER: &str = "journal";
+const HEAD_BYTES: usize = 8;
+
+fn path(index: &Path, generation: u64) -> PathBuf {
+    index.join(FOLDER).join(format!("{generation}.log"))
+}
+
+/// All whole records since a publication, and where they end.
+pub(crate) fn read(index: &Path, generation: u64) -> Result<(Vec<Changes>, u64), IndexError> {
+    let path = path(index, generation);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        Err(source) => {
+            return Err(IndexError::Io {
+                action: "read",
+                path,
+                source,
+            });
+        }
+    };
+    let mut records = Vec::new();
+    let mut rest = &bytes[..];
+    while let Some((changes, behind)) = record(rest) {
+        records.push(changes);
+        rest = behind;
+    }
+    Ok((records, (bytes.len() - rest.len()) as u64))
+}
+
+fn record(bytes: &[u8]) -> Option<(Changes, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (crc, rest) = rest.split_first_chunk()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (body, behind) = rest.split_at_checked(length)?;
+    let is_whole = crc32fast::hash(body) == u32::from_le_bytes(*crc);
+    let changes = postcard::from_bytes(body).ok().filter(|_| is_whole)?;
+    Some((changes, behind))
+}
+
+/// The writer's side.
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: File,
+    end: u64,
+}
+
+impl Journal {
+    /// Opens the journal of a generation behind its last whole record.
+    pub(crate) fn open(index: &Path, generation: u64, end: u64) -> Result<Self, IndexError> {
+        let path = path(index, generation);
+        let folder = index.join(FOLDER);
+        let open = || {
+            std::fs::create_dir_all(&folder)?;
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)?;
+            file.set_len(end)?;
+            file.sync_all()?;
+            checked::sync_folder(&folder)?;
+            checked::sync_folder(index)?;
+            Ok(file)
+        };
+        match open() {
+            Ok(file) => Ok(Self { path, file, end }),
+            Err(source) => Err(IndexError::Io {
+                action: "open",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Appends and syncs.
+    pub(crate) fn append(&mut self, changes: &Changes) -> Result<(), IndexError> {
+        let io = |source| IndexError::Io {
+            action: "write",
+            path: self.path.clone(),
+            source,
+        };
+        let body = postcard::to_stdvec(changes)
+            .expect("changes are plain data, which postcard always encodes");
+        let length = u32::try_from(body.len()).map_err(|_| io(ErrorKind::FileTooLarge.into()))?;
+        let mut record = Vec::with_capacity(HEAD_BYTES + body.len());
+        record.extend(length.to_le_bytes());
+        record.extend(crc32fast::hash(&body).to_le_bytes());
+        record.extend(body);
+        // A record that failed before left its bytes behind; this one begins where they do.
+        self.file
+            .seek(SeekFrom::Start(self.end))
+            .and_then(|_| self.file.write_all(&record))
+            .and_then(|()| self.file.sync_data())
+            .map_err(io)?;
+        self.end += record.len() as u64;
+        Ok(())
+    }
+}
+
+/// Removes the journals of other generations.
+pub(crate) fn remove_others(index: &Path, generation: u64) {
+    let keep = path(index, generation);
+    for file in std::fs::read_dir(index.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if file.path() != keep {
+            // What cannot be removed now is removed after the next publication.
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}

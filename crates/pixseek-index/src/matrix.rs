@@ -1,0 +1,330 @@
+//! The published rows, mapped: every search reads them here.
+//!
+//! A row is held against its checksums when it is first looked at. One that has changed on
+//! disk is left out and counted; what is whole stays searchable.
+
+use crate::codec::{Code, Codec, Query, coarse_product, coarse_sum};
+use crate::map::Map;
+use crate::vectors::{Geometry, META_BYTES, part_crc, read_header, vectors_path};
+use crate::{IndexError, RowId, checked, simd};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug)]
+pub(crate) struct Matrix {
+    index: PathBuf,
+    path: PathBuf,
+    map: Map,
+    geometry: Geometry,
+    codec: Codec,
+    rows: usize,
+    whole_coarse: Bits,
+    whole_fine: Bits,
+    damaged: Bits,
+}
+
+/// A row's coarse part and scale.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coarse<'a> {
+    pub scale: f32,
+    pub codes: &'a [u8],
+}
+
+impl Matrix {
+    /// Maps the rows that `MANIFEST` names.
+    pub(crate) fn open(
+        index: &Path,
+        epoch: u64,
+        dimension: usize,
+        rows: u32,
+    ) -> Result<Self, IndexError> {
+        let mut matrix =
+            Self::open_as(index, epoch, Codec::with_offset(vec![0.0; dimension]), rows)?;
+        if rows > 0 {
+            matrix.codec = read_header(matrix.map.bytes(), dimension)
+                .ok_or_else(|| checked::damaged(index, &matrix.path, "its header is wrong"))?;
+        }
+        Ok(matrix)
+    }
+
+    /// Maps rows whose codec is known from elsewhere.
+    pub(crate) fn open_as(
+        index: &Path,
+        epoch: u64,
+        codec: Codec,
+        rows: u32,
+    ) -> Result<Self, IndexError> {
+        let geometry = Geometry::new(codec.dimension());
+        let path = vectors_path(index, epoch);
+        let rows = rows as usize;
+        let length = if rows == 0 {
+            0
+        } else {
+            geometry.file_bytes(rows)
+        };
+        let map = Map::open(&path, length).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => checked::damaged(index, &path, "it is cut off"),
+            _ => IndexError::Io {
+                action: "open",
+                path: path.clone(),
+                source: error,
+            },
+        })?;
+        Ok(Self {
+            index: index.into(),
+            path,
+            map,
+            geometry,
+            codec,
+            rows,
+            whole_coarse: Bits::new(rows),
+            whole_fine: Bits::new(rows),
+            damaged: Bits::new(rows),
+        })
+    }
+
+    /// How many rows a file of this length can have.
+    pub(crate) fn rows_in(dimension: usize, length: u64) -> u32 {
+        let geometry = Geometry::new(dimension);
+        let fits = |rows: u32| geometry.file_bytes(rows as usize) as u64 <= length;
+        let (mut low, mut high) = (0, u32::MAX);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            if fits(middle) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        low
+    }
+
+    pub(crate) fn codec(&self) -> &Codec {
+        &self.codec
+    }
+
+    pub(crate) fn query(&self, vector: &[f32]) -> Query {
+        self.codec.query(vector)
+    }
+
+    /// Room for one unpacked row.
+    pub(crate) fn buffer(&self) -> Vec<f32> {
+        vec![0.0; self.geometry.stride]
+    }
+
+    /// A row's coarse part; `None` when it is damaged or not published.
+    #[inline]
+    pub(crate) fn coarse(&self, row: RowId) -> Option<Coarse<'_>> {
+        let row = row.0 as usize;
+        if row >= self.rows {
+            return None;
+        }
+        let codes = self.part(self.geometry.coarse(row), self.geometry.stride)?;
+        let meta = self.meta(row)?;
+        if !self.whole_coarse.has(row) {
+            self.check(row, meta, 4, codes, &self.whole_coarse)?;
+        }
+        Some(Coarse {
+            scale: scale(meta),
+            codes,
+        })
+    }
+
+    /// A row's fine part, of a row whose coarse part is whole.
+    fn fine(&self, row: RowId) -> Option<&[u8]> {
+        let row = row.0 as usize;
+        let codes = self.part(self.geometry.fine(row), self.geometry.stride / 2)?;
+        if !self.whole_fine.has(row) {
+            self.check(row, self.meta(row)?, 8, codes, &self.whole_fine)?;
+        }
+        Some(codes)
+    }
+
+    /// Nearly the cosine of a row with a query.
+    #[inline]
+    pub(crate) fn coarse_score(&self, row: RowId, query: &Query) -> Option<f32> {
+        let coarse = self.coarse(row)?;
+        Some(query.coarse_score(coarse.scale, coarse.codes))
+    }
+
+    /// The cosine of a row with a query, as exact as the rows are.
+    pub(crate) fn score(&self, row: RowId, query: &Query, buffer: &mut [f32]) -> Option<f32> {
+        let coarse = self.coarse(row)?;
+        let fine = self.fine(row)?;
+        Some(query.score(coarse.scale, coarse.codes, fine, buffer))
+    }
+
+    /// A row as it was given, within its rounding.
+    pub(crate) fn vector(&self, row: RowId) -> Option<Vec<f32>> {
+        let coarse = self.coarse(row)?;
+        let fine = self.fine(row)?;
+        Some(self.codec.decode(coarse.scale, coarse.codes, fine))
+    }
+
+    /// A row's codes, to be copied.
+    pub(crate) fn code(&self, row: RowId) -> Option<Code> {
+        let coarse = self.coarse(row)?;
+        Some(Code {
+            scale: coarse.scale,
+            coarse: coarse.codes.to_vec(),
+            fine: self.fine(row)?.to_vec(),
+        })
+    }
+
+    /// Checks every row.
+    pub(crate) fn check_all(&self) -> Result<(), IndexError> {
+        let rows = u32::try_from(self.rows).unwrap_or(u32::MAX);
+        (0..rows).into_par_iter().for_each(|row| {
+            if self.coarse(RowId(row)).is_some() {
+                self.fine(RowId(row));
+            }
+        });
+        self.damage().map_or(Ok(()), Err)
+    }
+
+    /// Asks for a row's coarse part to be brought near.
+    #[inline]
+    pub(crate) fn prefetch(&self, row: RowId) {
+        let row = row.0 as usize;
+        if row < self.rows {
+            let start = self.geometry.coarse(row);
+            if let Some(bytes) = self.part(start, self.geometry.stride) {
+                simd::prefetch(bytes);
+            }
+            if let Some(meta) = self.meta(row) {
+                simd::prefetch(meta);
+            }
+        }
+    }
+
+    /// Rows that were looked at and found damaged.
+    pub(crate) fn damage(&self) -> Option<IndexError> {
+        let (count, first) = (self.damaged.count(), self.damaged.first()?);
+        let what = format!("{count} of its rows have changed, the first is {first}");
+        Some(checked::damaged(&self.index, &self.path, &what))
+    }
+
+    fn part(&self, start: usize, length: usize) -> Option<&[u8]> {
+        self.map.bytes().get(start..start + length)
+    }
+
+    fn meta(&self, row: usize) -> Option<&[u8; META_BYTES]> {
+        self.map
+            .bytes()
+            .get(self.geometry.meta(row)..)?
+            .first_chunk()
+    }
+
+    #[cold]
+    fn check(
+        &self,
+        row: usize,
+        meta: &[u8; META_BYTES],
+        at: usize,
+        part: &[u8],
+        whole: &Bits,
+    ) -> Option<()> {
+        let crc = part_crc(row, word(meta, 0), part);
+        if word(meta, at) == crc.to_le_bytes() && scale(meta).is_finite() {
+            whole.set(row);
+            Some(())
+        } else {
+            self.damaged.set(row);
+            None
+        }
+    }
+}
+
+/// What rows have in common with each other, for building a graph: the offset's part of
+/// their products is worked out once.
+pub(crate) struct Pairs {
+    pub matrix: Matrix,
+    first: u32,
+    offset_square: f32,
+    rows: Vec<PairTerm>,
+}
+
+/// A row's part of every product it is in.
+struct PairTerm {
+    /// Its product with the offset.
+    offset: f32,
+    /// The sum of its coarse codes.
+    sum: i32,
+}
+
+impl Pairs {
+    /// Prepares the rows `first..end`, all of which must be whole.
+    pub(crate) fn new(matrix: Matrix, first: u32, end: u32) -> Result<Self, IndexError> {
+        let offset = matrix.codec.offset().to_vec();
+        let prepared = matrix.query(&offset);
+        let offset_square: f32 = offset.iter().map(|x| x * x).sum();
+        let mut rows = Vec::with_capacity((end - first) as usize);
+        for row in (first..end).map(RowId) {
+            let Some(coarse) = matrix.coarse(row) else {
+                return Err(matrix
+                    .damage()
+                    .unwrap_or_else(|| checked::damaged(&matrix.index, &matrix.path, "cut off")));
+            };
+            rows.push(PairTerm {
+                offset: prepared.coarse_score(coarse.scale, coarse.codes) - offset_square,
+                sum: coarse_sum(coarse.codes),
+            });
+        }
+        Ok(Self {
+            matrix,
+            first,
+            offset_square,
+            rows,
+        })
+    }
+
+    /// `1 - cosine` of two rows, counted from `first`; never negative or NaN.
+    pub(crate) fn distance(&self, a: u32, b: u32) -> f32 {
+        let row = |at: u32| self.matrix.coarse(RowId(self.first + at));
+        let (Some(left), Some(right)) = (row(a), row(b)) else {
+            return 2.0;
+        };
+        let (a, b) = (&self.rows[a as usize], &self.rows[b as usize]);
+        let residuals = coarse_product((left.scale, left.codes), (right.scale, right.codes), b.sum);
+        (1.0 - (self.offset_square + a.offset + b.offset + residuals)).max(0.0)
+    }
+}
+
+/// One bit a row, set by any thread.
+#[derive(Debug)]
+struct Bits(Box<[AtomicU64]>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Self((0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    #[inline]
+    fn has(&self, at: usize) -> bool {
+        self.0[at / 64].load(Ordering::Relaxed) >> (at % 64) & 1 == 1
+    }
+
+    fn set(&self, at: usize) {
+        self.0[at / 64].fetch_or(1 << (at % 64), Ordering::Relaxed);
+    }
+
+    fn count(&self) -> u32 {
+        let words = self.0.iter().map(|word| word.load(Ordering::Relaxed));
+        words.map(u64::count_ones).sum()
+    }
+
+    fn first(&self) -> Option<usize> {
+        let mut words = self.0.iter().map(|word| word.load(Ordering::Relaxed));
+        let at = words.position(|word| word != 0)?;
+        Some(at * 64 + self.0[at].load(Ordering::Relaxed).trailing_zeros() as usize)
+    }
+}
+
+fn scale(meta: &[u8; META_BYTES]) -> f32 {
+    f32::from_le_bytes(word(meta, 0))
+}
+
+fn word(meta: &[u8; META_BYTES], at: usize) -> [u8; 4] {
+    [meta[at], meta[at + 1], meta[at + 2], meta[at + 3]]
+}

@@ -1,0 +1,139 @@
+//! Opening the catalog as the last commit left it, whatever ended the run before.
+//!
+//! One that was closed in order is taken as it is. After a kill it is looked through; what it
+//! lacks comes from the journal, and if sled cannot read it any more, all of it comes from
+//! what was published and the journal.
+
+use crate::catalog::{self, Catalog, Changes, Counts};
+use crate::keywords::Keywords;
+use crate::{IndexError, Manifest, PhotoRecord, checked, failures, journal};
+use std::path::Path;
+
+/// Records that are put in at a time.
+const AT_A_TIME: usize = 4096;
+
+/// Opens the catalog of what `manifest` has published.
+pub(crate) fn open_catalog(index: &Path, manifest: &Manifest) -> Result<Catalog, IndexError> {
+    let was_sealed = catalog::is_sealed(index, manifest.epoch);
+    let opened = Catalog::open(index, manifest.epoch).and_then(|catalog| {
+        if !was_sealed {
+            check(&catalog)?;
+        }
+        Ok(catalog)
+    });
+    let catalog = match opened {
+        Ok(catalog) => catalog,
+        // Bytes that changed while nobody wrote are for a person to know.
+        Err(error) if was_sealed => return Err(error),
+        Err(IndexError::Damaged { .. } | IndexError::Catalog { .. }) => {
+            return remake_catalog(index, manifest);
+        }
+        Err(error) => return Err(error),
+    };
+    replay(index, manifest, &catalog)?;
+    let (rows, commit) = (catalog.rows()?, catalog.commit()?);
+    let has_lost = manifest.rows > rows
+        || manifest.commit > commit
+        || manifest.generation > catalog.generation()?;
+    if !has_lost {
+        return Ok(catalog);
+    }
+    if was_sealed {
+        let path = catalog::folder(index, manifest.epoch);
+        return Err(checked::damaged(
+            index,
+            &path,
+            "it has lost what was published",
+        ));
+    }
+    catalog.close()?;
+    remake_catalog(index, manifest)
+}
+
+/// Makes the catalog from what was published and the journal.
+pub(crate) fn remake_catalog(index: &Path, manifest: &Manifest) -> Result<Catalog, IndexError> {
+    let lost = |source: IndexError| IndexError::Lost {
+        index: index.into(),
+        source: Box::new(source),
+    };
+    // Nothing is removed before what replaces it has been read.
+    let keywords = Keywords::check(index, manifest)
+        .and_then(|()| Keywords::open(index, manifest))
+        .map_err(lost)?;
+    catalog::remove(index, manifest.epoch)?;
+    let catalog = Catalog::open(index, manifest.epoch)?;
+    catalog.set_model(&manifest.model)?;
+    let mut changes = Changes {
+        commit: manifest.commit,
+        rows: manifest.rows,
+        ..Changes::default()
+    };
+    for photo in keywords.photos() {
+        let (path, record) = photo?;
+        changes.contents.push((record.content, record.row));
+        changes.photos.push((path, record));
+        if changes.photos.len() == AT_A_TIME {
+            catalog.apply(&changes)?;
+            changes.contents.clear();
+            changes.photos.clear();
+        }
+    }
+    // Failures that cannot be read are tried again by the next run, and fail again.
+    changes.failures = failures::read_failures(index)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|failed| (failed.path.bytes().to_vec(), failed.failure))
+        .collect();
+    let roots = manifest.roots.iter();
+    changes.roots = roots
+        .map(|root| (root.path.bytes().to_vec(), Some(root.state)))
+        .collect();
+    catalog.apply(&changes)?;
+    catalog.clear_pending()?;
+    replay(index, manifest, &catalog)?;
+    // Last: until then it is one that has lost something.
+    catalog.set_generation(manifest.generation)?;
+    Ok(catalog)
+}
+
+/// Brings in the commits that the catalog lacks.
+fn replay(index: &Path, manifest: &Manifest, catalog: &Catalog) -> Result<(), IndexError> {
+    let (records, _) = journal::read(index, manifest.generation)?;
+    let known = catalog.commit()?;
+    for changes in records.iter().filter(|changes| changes.commit > known) {
+        catalog.apply(changes)?;
+    }
+    Ok(())
+}
+
+/// Looks through a catalog: every record can be read, and they agree with each other.
+pub(crate) fn check(catalog: &Catalog) -> Result<Counts, IndexError> {
+    let rows = catalog.rows()?;
+    let wrong = |what: &str| Err(catalog.damaged(what));
+    let mut counts = Counts::default();
+    for entry in catalog.photos_below(b"") {
+        let (path, record): (Vec<u8>, PhotoRecord) = entry?;
+        counts.photos += 1;
+        counts.offline += u64::from(record.offline);
+        if catalog.row_of(&record.content)? != Some(record.row) || record.row.0 >= rows {
+            return wrong("a photo's content has another row");
+        }
+        if catalog.failure(&path)?.is_some() {
+            return wrong("a path is both a photo and a failure");
+        }
+    }
+    for entry in catalog.contents() {
+        if entry?.1.0 >= rows {
+            return wrong("a content's row is not committed");
+        }
+    }
+    for entry in catalog.failures_below(b"") {
+        entry?;
+        counts.failures += 1;
+    }
+    if catalog.counts()? != counts {
+        return wrong("its counts are wrong");
+    }
+    catalog.roots()?;
+    Ok(counts)
+}

@@ -1,0 +1,159 @@
+//! Every file, flipped and cut everywhere: an error that names it, or results without what
+//! is damaged; never a panic and never a wrong result.
+
+use super::{GRAPH_AT_ONCE, extend_graph, filled, model, paths};
+use crate::{IndexError, KeepRows, Reader, SearchMode, Writer, read_failures, remake, verify};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Whole blocks: a block with room holds bytes that nobody reads.
+const PHOTOS: usize = 128;
+
+/// An index with all its parts, closed; a query, and all photos in its order.
+fn whole() -> (TempDir, Vec<f32>, Vec<String>) {
+    let (folder, mut writer, mut numbers) = filled(PHOTOS);
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    drop(writer);
+    let query = numbers.vector();
+    let reader = Reader::open(folder.path()).unwrap();
+    let (order, _) = paths(&reader, &query, PHOTOS, SearchMode::Exact);
+    (folder, query, order)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(file, target).unwrap();
+    }
+}
+
+/// Calls `check` with every damaged form of every file; the file is whole again afterwards.
+fn damaged(folder: &Path, places: usize, mut check: impl FnMut(&Path)) {
+    for path in files(folder) {
+        let whole = std::fs::read(&path).unwrap();
+        let step = whole.len() / places + 1;
+        for position in (0..whole.len()).step_by(step) {
+            let mut flipped = whole.clone();
+            flipped[position] ^= 1 << (position % 8);
+            std::fs::write(&path, flipped).unwrap();
+            check(&path);
+            std::fs::write(&path, &whole[..position]).unwrap();
+            check(&path);
+        }
+        std::fs::write(&path, whole).unwrap();
+    }
+}
+
+#[test]
+fn searches_find_the_right_photos_or_say_what_is_damaged() {
+    let (folder, query, order) = whole();
+    let index = folder.path();
+    let mut refused = 0;
+    let mut answered = 0;
+    damaged(index, 60, |path| {
+        let answer = Reader::open(index).and_then(|reader| {
+            let (hits, _) = reader.search(&query, 5, SearchMode::Planned)?;
+            Ok((hits, reader.damage()))
+        });
+        match answer {
+            Err(IndexError::Damaged { path: named, .. }) => {
+                refused += 1;
+                assert!(
+                    named == path || path.starts_with(&named),
+                    "{named:?} {path:?}"
+                );
+            }
+            Err(IndexError::Io { path: named, .. }) => assert_eq!(named, path),
+            Err(error) => panic!("{path:?}: {error}"),
+            Ok((hits, damage)) => {
+                answered += 1;
+                let found = hits
+                    .iter()
+                    .map(|hit| String::from_utf8(hit.path.clone()).unwrap());
+                let found: Vec<String> = found.collect();
+                if damage.is_empty() {
+                    assert_eq!(found, order[..5], "{path:?}");
+                } else {
+                    // Some rows are left out; the others are in their order.
+                    let mut rest = order.iter();
+                    assert!(
+                        found.iter().all(|hit| rest.any(|path| path == hit)),
+                        "{path:?}"
+                    );
+                }
+            }
+        }
+        // The list of failures is not needed for searching.
+        let _ = read_failures(index);
+    });
+    assert!(refused > 100 && answered > 100, "{refused} {answered}");
+}
+
+#[test]
+fn verify_finds_every_damage() {
+    let (folder, ..) = whole();
+    let copied = tempfile::tempdir().unwrap();
+    let index = copied.path();
+    damaged(folder.path(), 5, |path| {
+        // The catalog is opened and sealed anew: each time from the beginning.
+        std::fs::remove_dir_all(index).unwrap();
+        copy(folder.path(), index);
+        let report = verify(index).unwrap();
+        let name = path.strip_prefix(folder.path()).unwrap();
+        // The lock holds only the number of a process.
+        if name != Path::new("LOCK") {
+            assert!(!report.damaged.is_empty(), "{name:?}");
+        }
+    });
+    std::fs::remove_dir_all(index).unwrap();
+    copy(folder.path(), index);
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+}
+
+#[test]
+fn a_writer_refuses_damage_and_rebuild_mends_it() {
+    let (folder, query, order) = whole();
+    let copied = tempfile::tempdir().unwrap();
+    let index = copied.path();
+    damaged(folder.path(), 4, |path| {
+        std::fs::remove_dir_all(index).unwrap();
+        copy(folder.path(), index);
+        let name = path.strip_prefix(folder.path()).unwrap();
+        let opened = Writer::open(index, &model("a"), GRAPH_AT_ONCE);
+        if name.starts_with("catalog") || name == Path::new("MANIFEST") {
+            assert!(opened.is_err(), "{name:?}");
+        }
+        drop(opened);
+        let (writer, report) = remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap();
+        drop(writer);
+        let lost = usize::try_from(report.lost_photos).unwrap();
+        assert!(lost == 0 || name.starts_with("vectors"), "{name:?}");
+        let reader = Reader::open(index).unwrap();
+        let (found, _) = paths(&reader, &query, PHOTOS, SearchMode::Exact);
+        assert_eq!(found.len() + lost, PHOTOS, "{name:?}");
+        let mut rest = order.iter();
+        assert!(
+            found.iter().all(|hit| rest.any(|path| path == hit)),
+            "{name:?}"
+        );
+        let report = verify(index).unwrap();
+        assert!(report.damaged.is_empty(), "{name:?}: {:?}", report.damaged);
+    });
+}

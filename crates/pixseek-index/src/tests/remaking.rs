@@ -1,0 +1,114 @@
+//! Compacting and rebuilding beside open readers.
+
+use super::{GRAPH_AT_ONCE, extend_graph, filled, open, paths, photo, photos};
+use crate::{Batch, FailureRecord, KeepRows, Manifest, Reader, RootState, SearchMode, remake};
+
+#[test]
+fn compacting_drops_dead_rows_and_nothing_else() {
+    let (folder, mut writer, mut numbers) = filled(200);
+    let index = folder.path();
+    let removed = (0..200).filter(|number| number % 3 == 0);
+    writer
+        .commit(Batch {
+            removed: removed
+                .map(|number| format!("/p/{number:05}").into())
+                .collect(),
+            failures: vec![(
+                b"/broken".to_vec(),
+                FailureRecord {
+                    stamp: photo("x", None).stamp,
+                    reason: "cut off".into(),
+                    advice: "restore it".into(),
+                },
+            )],
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.set_root(b"/p", RootState::Offline).unwrap();
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    drop(writer);
+    let query = numbers.vector();
+    let before = Reader::open(index).unwrap();
+    let (expected, _) = paths(&before, &query, 200, SearchMode::Exact);
+    let manifest = Manifest::read(index).unwrap();
+
+    // What rebuild keeps comes back without a vector of its own.
+    drop(remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap());
+    let mut writer = open(index).unwrap();
+    assert_eq!(writer.manifest().rows, 200);
+    let back = photos(vec![photo("/p/00003", None)]);
+    writer.commit(back).unwrap();
+    writer
+        .commit(Batch {
+            removed: vec![b"/p/00003".to_vec()],
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.publish().unwrap();
+    drop(writer);
+
+    let (writer, report) = remake(index, KeepRows::Live, GRAPH_AT_ONCE).unwrap();
+    drop(writer);
+    assert_eq!((report.photos, report.dropped_rows), (133, 67));
+    let after = Manifest::read(index).unwrap();
+    assert_eq!(after.rows, 133);
+    assert_eq!(after.roots, manifest.roots);
+    assert_eq!((after.photos, after.failures), (manifest.photos, 1));
+    // The reader from before both finishes with what it opened.
+    for reader in [&before, &Reader::open(index).unwrap()] {
+        let (found, _) = paths(reader, &query, 200, SearchMode::Exact);
+        assert_eq!(found, expected);
+    }
+    assert!(!index.join("catalog/1").exists());
+}
+
+#[test]
+fn forgotten_contents_need_a_vector_again() {
+    let (_folder, mut writer, mut numbers) = filled(3);
+    writer
+        .commit(Batch {
+            removed: vec![b"/p/00001".to_vec()],
+            ..Batch::default()
+        })
+        .unwrap();
+    assert_eq!(writer.forget_contents().unwrap(), 1);
+    assert!(
+        writer
+            .commit(photos(vec![photo("/p/00001", None)]))
+            .is_err()
+    );
+    let again = photo("/p/00001", Some(numbers.vector()));
+    writer.commit(photos(vec![again])).unwrap();
+}
+
+#[test]
+fn readers_open_whatever_a_writer_does() {
+    let (folder, mut writer, mut numbers) = filled(20);
+    let index = folder.path().to_path_buf();
+    writer.publish().unwrap();
+    let query = numbers.vector();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let searching = scope.spawn(|| {
+            let mut searches = 0;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) || searches == 0 {
+                let reader = Reader::open(&index).unwrap();
+                let (found, _) = paths(&reader, &query, 1000, SearchMode::Planned);
+                assert_eq!(found.len() as u64, reader.manifest().photos);
+                searches += 1;
+            }
+        });
+        for round in 0..30 {
+            let new = photo(&format!("/new/{round}"), Some(numbers.vector()));
+            writer.commit(photos(vec![new])).unwrap();
+            writer.publish().unwrap();
+        }
+        drop(writer);
+        for keep in [KeepRows::Known, KeepRows::Live] {
+            drop(remake(&index, keep, GRAPH_AT_ONCE).unwrap());
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        searching.join().unwrap();
+    });
+}

@@ -1,0 +1,220 @@
+//! Publication: keywords, graph, failures, and then `MANIFEST`.
+
+use super::Writer;
+use crate::catalog::Counts;
+use crate::failures::publish_failures;
+use crate::journal::Journal;
+use crate::keywords::{self, KeywordWriter};
+use crate::manifest::{GraphEntry, KeywordsEntry, Root};
+use crate::matrix::Matrix;
+use crate::vectors::{VECTORS, vectors_path};
+use crate::{IndexError, Manifest, RootState, catalog, graph, journal};
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A graph is built anew together with the one before it unless that is more than this many
+/// times larger: each row is built in few times, and a search walks few graphs.
+const LARGER: u32 = 2;
+
+/// How far the building of a graph is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GraphProgress {
+    /// Rows that are in it.
+    pub rows: u32,
+    /// Rows that it will have.
+    pub total: u32,
+}
+
+impl Writer {
+    /// Makes everything committed visible to readers; rows that no graph covers are scanned.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails; readers then keep the state before.
+    pub fn publish(&mut self) -> Result<(), IndexError> {
+        let graphs = self.manifest.graphs.clone();
+        self.publish_with(graphs)
+    }
+
+    /// Whether readers see all that is committed.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn is_published(&self) -> Result<bool, IndexError> {
+        let catalog = self.catalog();
+        let manifest = &self.manifest;
+        let roots = self.root_entries()?;
+        let counts = Counts {
+            photos: manifest.photos,
+            offline: manifest.offline,
+            failures: manifest.failures,
+        };
+        Ok(catalog.pending().next().is_none()
+            && catalog.rows()? == manifest.rows
+            && catalog.counts()? == counts
+            && roots == manifest.roots)
+    }
+
+    fn root_entries(&self) -> Result<Vec<Root>, IndexError> {
+        let roots = self.catalog().roots()?.into_iter();
+        let entry = |(path, state): (Vec<u8>, RootState)| Root {
+            path: path.into(),
+            state,
+        };
+        Ok(roots.map(entry).collect())
+    }
+
+    /// Builds a graph over the rows that none covers, if they are enough, and publishes it.
+    /// Ends without one when `stop` is set. Searches see all rows before and after.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails or the vectors are damaged; readers then keep the state before.
+    pub fn extend_graph(
+        &mut self,
+        stop: &AtomicBool,
+        on_progress: &mut dyn FnMut(GraphProgress),
+    ) -> Result<(), IndexError> {
+        let mut graphs = self.manifest.graphs.clone();
+        let Some(range) = next_graph(&mut graphs, self.manifest.rows, self.options.graph_from)
+        else {
+            return Ok(());
+        };
+        let total = range.end - range.start;
+        let manifest = &self.manifest;
+        let dimension = manifest.model.dimension;
+        let matrix = Matrix::open(&self.index, manifest.epoch, dimension, manifest.rows)?;
+        let mut tell = |rows| on_progress(GraphProgress { rows, total });
+        if let Some(layers) = graph::build(matrix, range, stop, &mut tell)? {
+            graphs.push(layers.write(&self.index, self.manifest.generation + 1)?);
+            self.publish_with(graphs)?;
+        }
+        Ok(())
+    }
+
+    fn publish_with(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
+        let keywords = self.write_keywords()?;
+        publish_failures(&self.index, self.catalog())?;
+        let counts = self.catalog().counts()?;
+        let manifest = Manifest {
+            generation: self.manifest.generation + 1,
+            commit: self.catalog().commit()?,
+            rows: self.catalog().rows()?,
+            photos: counts.photos,
+            offline: counts.offline,
+            failures: counts.failures,
+            roots: self.root_entries()?,
+            published: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |time| time.as_secs()),
+            graphs,
+            keywords: Some(keywords),
+            ..self.manifest.clone()
+        };
+        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something.
+        self.catalog().set_generation(manifest.generation)?;
+        manifest.write(&self.index)?;
+        self.manifest = manifest;
+        self.journal = Some(Journal::open(&self.index, self.manifest.generation, 0)?);
+        self.catalog().clear_pending()?;
+        self.remove_leftovers();
+        Ok(())
+    }
+
+    /// Brings the keywords of all pending paths up to date.
+    fn write_keywords(&self) -> Result<KeywordsEntry, IndexError> {
+        let mut pending = self.catalog().pending().peekable();
+        if pending.peek().is_none()
+            && let Some(published) = &self.manifest.keywords
+        {
+            return Ok(published.clone());
+        }
+        let published = self.manifest.keywords.as_ref();
+        let keywords = KeywordWriter::open(&self.index, self.manifest.epoch, published)?;
+        for path in pending {
+            let path = path?;
+            keywords.replace(&path, self.catalog().photo(&path)?.as_ref())?;
+        }
+        keywords.commit()
+    }
+
+    /// Keywords for an epoch that has none.
+    pub(crate) fn new_keywords(&self) -> Result<KeywordWriter, IndexError> {
+        KeywordWriter::open(&self.index, self.manifest.epoch, None)
+    }
+
+    /// Takes keywords of all photos for the next publication.
+    pub(crate) fn take_keywords(&mut self, keywords: KeywordWriter) -> Result<(), IndexError> {
+        self.manifest.keywords = Some(keywords.commit()?);
+        self.catalog().clear_pending()
+    }
+
+    /// Removes what the published state does not need: old graphs and keywords, and all of
+    /// other epochs. Readers that have them open keep them.
+    pub(super) fn remove_leftovers(&self) {
+        graph::remove_others(&self.index, &self.manifest.graphs);
+        keywords::remove_others(&self.index, &self.manifest);
+        catalog::remove_others(&self.index, self.manifest.epoch);
+        journal::remove_others(&self.index, self.manifest.generation);
+        let vectors = vectors_path(&self.index, self.manifest.epoch);
+        let files = std::fs::read_dir(self.index.join(VECTORS));
+        for file in files.into_iter().flatten().flatten() {
+            if file.path() != vectors {
+                // What cannot be removed now is removed by the next writer.
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
+    }
+}
+
+/// Which rows the next graph is to cover, and takes those out of `graphs` that it replaces;
+/// `None` when it is too early.
+fn next_graph(graphs: &mut Vec<GraphEntry>, rows: u32, graph_from: u32) -> Option<Range<u32>> {
+    let mut start = graphs.last().map_or(0, |graph| graph.first + graph.rows);
+    if rows.saturating_sub(start) < graph_from.max(1) {
+        return None;
+    }
+    while let Some(last) = graphs.last()
+        && last.rows / LARGER <= rows - start
+    {
+        start = last.first;
+        graphs.pop();
+    }
+    Some(start..rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_graph;
+    use crate::manifest::GraphEntry;
+
+    #[test]
+    fn graphs_grow_by_doubling() {
+        let mut graphs: Vec<GraphEntry> = Vec::new();
+        for (rows, expected) in [
+            (99, None),
+            (100, Some(0..100)),
+            (150, None),
+            (200, Some(0..200)),
+            (1000, Some(0..1000)),
+            (1100, Some(1000..1100)),
+            (1200, Some(1000..1200)),
+            (1300, Some(1000..1300)),
+            (1800, Some(0..1800)),
+        ] {
+            let found = next_graph(&mut graphs, rows, 100);
+            assert_eq!(found, expected, "{rows} rows");
+            if let Some(range) = found {
+                graphs.push(GraphEntry {
+                    generation: 1,
+                    first: range.start,
+                    rows: range.end - range.start,
+                    bytes: 0,
+                    crc: 0,
+                });
+            }
+        }
+    }
+}

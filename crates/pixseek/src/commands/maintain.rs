@@ -1,0 +1,84 @@
+use super::progress::ProgressLine;
+use crate::arguments::Common;
+use crate::location::index_to_read;
+use crate::output::{Outcome, counted, plain};
+use anyhow::Result;
+use pixseek_engine::{KeepRows, RemakeReport, WriterOptions, remake};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// `pixseek verify`
+pub fn verify(common: &Common) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let report = pixseek_engine::verify(&index)?;
+    for part in &report.whole {
+        if !common.quiet {
+            eprintln!("whole: {part}");
+        }
+    }
+    for error in &report.damaged {
+        eprintln!("{}", plain(&with_cause(error)));
+    }
+    if let Some(error) = &report.unchecked {
+        eprintln!("catalog not checked: {}", plain(&with_cause(error)));
+    }
+    Ok(if report.damaged.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Error
+    })
+}
+
+/// `pixseek rebuild`
+pub fn rebuild(common: &Common) -> Result<Outcome> {
+    make_again(common, KeepRows::Known)
+}
+
+/// `pixseek compact`
+pub fn compact(common: &Common) -> Result<Outcome> {
+    make_again(common, KeepRows::Live)
+}
+
+fn make_again(common: &Common, keep: KeepRows) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let (mut writer, report) = remake(&index, keep, WriterOptions::default())?;
+    let mut line = ProgressLine::new(common.quiet);
+    let extended = writer.extend_graph(&AtomicBool::new(false), &mut |progress| {
+        line.graph(progress);
+    });
+    line.finish();
+    extended?;
+    if !common.quiet {
+        summarize(&index, &report);
+    }
+    Ok(if report.lost_photos > 0 {
+        Outcome::DoneWithFailures
+    } else {
+        Outcome::Done
+    })
+}
+
+fn summarize(index: &Path, report: &RemakeReport) {
+    eprintln!(
+        "{} in {}, {} dropped",
+        counted(report.photos, "photo"),
+        plain(&index.to_string_lossy()),
+        counted(report.dropped_rows, "vector")
+    );
+    if report.from_keywords {
+        eprintln!("the catalog was damaged; it was made from what was published last");
+    }
+    if report.lost_photos > 0 {
+        eprintln!(
+            "{} lost their vectors; `pixseek index` encodes them again",
+            counted(report.lost_photos, "photo")
+        );
+    }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
