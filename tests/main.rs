@@ -3,6 +3,7 @@
 //! Most tests draw their own pictures and need nothing. Those that want the photos of
 //! `../shared` are reported as ignored, by name, where they are not.
 
+mod faults;
 mod indexing;
 mod library;
 mod pixseek;
@@ -11,7 +12,12 @@ mod searching;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
-    let trials = [indexing::trials(), searching::trials(), library::trials()];
+    let trials = [
+        indexing::trials(),
+        searching::trials(),
+        library::trials(),
+        faults::trials(),
+    ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

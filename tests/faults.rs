@@ -1,0 +1,257 @@
+//! Runs that end by force: killed, out of power, on a full or broken disk, at any call.
+//!
+//! `faults/shim.c` stands between the program and the system and counts its calls. Photos are
+//! added, moved, copied, touched and removed before every run; after it `pixseek verify` holds
+//! the index against every invariant of `index/FORMAT.md`, and now and then a whole run has
+//! to bring it to what is on disk.
+
+use crate::pixseek::{Run, World};
+use libtest_mimic::Trial;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The seed of all chance here; another one is another test.
+const SEED: u64 = 3;
+
+pub fn trials() -> Vec<Trial> {
+    let compiler_is_there = cfg!(target_os = "linux")
+        && Command::new("cc")
+            .arg("--version")
+            .output()
+            .is_ok_and(|run| run.status.success());
+    let trial = |name: &str, kind: &'static str, runs: u32| {
+        Trial::test(name, move || {
+            Scenario::new(kind).run(runs);
+            Ok(())
+        })
+        .with_ignored_flag(!compiler_is_there)
+    };
+    vec![
+        trial("faults::killed_at_220_moments", "kill", 220),
+        trial("faults::power_lost_at_100_moments", "power", 100),
+        trial("faults::disk_full_from_40_moments_on", "full", 40),
+        trial("faults::input_output_errors_at_40_moments", "broken", 40),
+    ]
+}
+
+struct Scenario {
+    world: World,
+    kind: &'static str,
+    shim: PathBuf,
+    disk: PathBuf,
+    chance: Chance,
+    /// Files and the picture in each.
+    files: Vec<PathBuf>,
+    made: u32,
+}
+
+/// Whole runs come after so many that were ended.
+const CHECK_EVERY: u32 = 10;
+/// More than a batch, so that runs have several commits.
+const PHOTOS: u32 = 80;
+
+impl Scenario {
+    fn new(kind: &'static str) -> Self {
+        let world = World::new();
+        let folder = world.index().with_file_name("shim");
+        std::fs::create_dir(&folder).unwrap();
+        let shim = folder.join("shim.so");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(&shim)
+            .arg(Path::new("../../tests/faults/shim.c"))
+            .arg("-ldl")
+            .status();
+        assert!(built.unwrap().success(), "the shim compiles");
+        let mut scenario = Self {
+            disk: world.index().with_file_name("disk"),
+            world,
+            kind,
+            shim,
+            chance: Chance(SEED),
+            files: Vec::new(),
+            made: 0,
+        };
+        for _ in 0..PHOTOS {
+            scenario.add();
+        }
+        scenario
+    }
+
+    fn run(&mut self, runs: u32) {
+        let calls = self.whole_run();
+        let mut ended = 0;
+        for number in 0..runs {
+            for _ in 0..=self.chance.below(6) {
+                self.change();
+            }
+            // A run of few changes makes fewer calls than the first: begin with those.
+            let at = self
+                .chance
+                .below(if number % 4 == 0 { calls } else { calls / 3 });
+            let run = self.ended_run(at);
+            assert!(!run.err.contains("panicked"), "call {at}: {}", run.err);
+            ended += u32::from(run.code != 0);
+            if self.kind == "power" {
+                self.lose_power();
+            }
+            let verified = self.world.run(&["verify"]);
+            assert!(
+                verified.code == 0 || verified.err.contains("no index at"),
+                "{} at call {at} of run {number}: {}\nthe run said: {}",
+                self.kind,
+                verified.err,
+                run.err
+            );
+            if number % CHECK_EVERY == CHECK_EVERY - 1 {
+                self.whole_run();
+            }
+        }
+        self.whole_run();
+        println!("{}: {ended} of {runs} runs were ended", self.kind);
+        assert!(ended * 2 > runs, "the calls are too far apart");
+    }
+
+    /// A run that comes to its end; then the index is what is on disk. Returns its calls.
+    fn whole_run(&mut self) -> u32 {
+        let count = self.world.index().with_file_name("count");
+        let run = self
+            .world
+            .command()
+            .arg("index")
+            .arg(self.world.photos())
+            .env("LD_PRELOAD", &self.shim)
+            .env("FAULT_DIR", self.world.index())
+            .env("FAULT_COUNT", &count)
+            .output()
+            .unwrap();
+        Run::of(&run).exits(0);
+        self.files.sort();
+        assert_eq!(self.world.searchable(), self.files);
+        let some = self.chance.below(u32::try_from(self.files.len()).unwrap());
+        let file = &self.files[some as usize];
+        let hits = self
+            .world
+            .hits(&["similar", file.to_str().unwrap(), "-n", "1"]);
+        assert!(hits[0]["score"].as_f64().unwrap() > 0.999, "{hits:?}");
+        std::fs::read_to_string(count).unwrap().parse().unwrap()
+    }
+
+    fn ended_run(&mut self, at: u32) -> Run {
+        let _ = std::fs::remove_dir_all(&self.disk);
+        std::fs::create_dir(&self.disk).unwrap();
+        let mut command = self.world.command();
+        command
+            .arg("index")
+            .arg(self.world.photos())
+            .env("LD_PRELOAD", &self.shim)
+            .env("FAULT_DIR", self.world.index())
+            .env("FAULT_KIND", self.kind)
+            .env("FAULT_AT", at.to_string())
+            .env("FAULT_SEED", self.chance.below(u32::MAX).to_string());
+        if self.kind == "power" {
+            command.env("FAULT_DISK", &self.disk);
+        }
+        Run::of(&command.output().unwrap())
+    }
+
+    /// Puts in the place of the index what the disk has kept of it.
+    fn lose_power(&self) {
+        let index = self.world.index();
+        let Ok(metadata) = std::fs::metadata(&index) else {
+            return;
+        };
+        // A run that came to its end has not lost anything.
+        let names = self.disk.join(format!("{}.names", inode(&metadata)));
+        if !names.exists() {
+            return;
+        }
+        let left = index.with_file_name("left");
+        let _ = std::fs::remove_dir_all(&left);
+        restore(&self.disk, &names, &left);
+        std::fs::remove_dir_all(&index).unwrap();
+        std::fs::rename(&left, &index).unwrap();
+    }
+
+    /// One change of the photos, by chance.
+    fn change(&mut self) {
+        let some = self.chance.below(u32::try_from(self.files.len()).unwrap()) as usize;
+        match self.chance.below(6) {
+            0 | 1 => self.add(),
+            2 if self.files.len() > PHOTOS as usize / 2 => {
+                std::fs::remove_file(self.files.swap_remove(some)).unwrap();
+            }
+            3 => {
+                let target = self.name();
+                std::fs::rename(&self.files[some], &target).unwrap();
+                self.files[some] = target;
+            }
+            4 => {
+                let target = self.name();
+                std::fs::copy(&self.files[some], &target).unwrap();
+                self.files.push(target);
+            }
+            _ => {
+                let bytes = std::fs::read(&self.files[some]).unwrap();
+                std::fs::write(&self.files[some], bytes).unwrap();
+            }
+        }
+    }
+
+    fn add(&mut self) {
+        let path = self.name();
+        let name = path.strip_prefix(self.world.photos()).unwrap();
+        let seed = u8::try_from(self.made % 251).unwrap();
+        self.files
+            .push(self.world.draw(name.to_str().unwrap(), seed));
+    }
+
+    /// A new name in one of three folders.
+    fn name(&mut self) -> PathBuf {
+        self.made += 1;
+        let folder = ["", "a/", "a/b/"][self.chance.below(3) as usize];
+        let path = self
+            .world
+            .photos()
+            .join(format!("{folder}{}.png", self.made));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    }
+}
+
+/// A folder from its kept names: files with their kept bytes, or none.
+fn restore(disk: &Path, names: &Path, folder: &Path) {
+    std::fs::create_dir(folder).unwrap();
+    let names = std::fs::read_to_string(names).unwrap_or_default();
+    for line in names.lines() {
+        let mut parts = line.splitn(3, ' ');
+        let mut next = || parts.next().unwrap();
+        let (inode, kind, name) = (next(), next(), next());
+        let target = folder.join(name);
+        if kind == "d" {
+            restore(disk, &disk.join(format!("{inode}.names")), &target);
+        } else {
+            std::fs::write(target, std::fs::read(disk.join(inode)).unwrap_or_default()).unwrap();
+        }
+    }
+}
+
+fn inode(metadata: &std::fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    return metadata.len();
+}
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((self.0 >> 33) % u64::from(end.max(1))).unwrap()
+    }
+}
