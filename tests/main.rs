@@ -8,6 +8,7 @@ mod indexing;
 mod library;
 mod pixseek;
 mod searching;
+mod truth;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -17,6 +18,7 @@ fn main() {
         searching::trials(),
         library::trials(),
         faults::trials(),
+        truth::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
