@@ -1,0 +1,113 @@
+//! `index/v1`: an index as the first version of the format wrote it. Every later version has
+//! to open it, so it is never edited; `PIXSEEK_MAKE_GOLDEN=DIR cargo test golden` makes one
+//! of the present format elsewhere.
+
+use super::damage::copy;
+use super::{Numbers, extend_graph, open, photo, photos};
+use crate::{
+    Batch, FailureRecord, FoundPhoto, PhotoFacts, Plan, Reader, RootState, RowId, SearchMode,
+    read_failures, verify,
+};
+use std::path::Path;
+
+const PHOTOS: usize = 70;
+const NOT_UTF_8: &[u8] = b"/p/caf\xe9";
+
+/// Photos with every kind of fact, in a graph; one removed, one offline, one failure; and two
+/// commits that were not published.
+fn make(index: &Path) {
+    let mut writer = open(index).unwrap();
+    writer.set_root(b"/p", RootState::Online).unwrap();
+    let mut numbers = Numbers(1);
+    let mut all: Vec<FoundPhoto> = (0..PHOTOS)
+        .map(|number| photo(&format!("/p/{number:02}"), Some(numbers.vector())))
+        .collect();
+    all[1].path = NOT_UTF_8.to_vec();
+    all[2].facts = facts();
+    writer.commit(photos(all)).unwrap();
+    let failure = FailureRecord {
+        stamp: photo("x", None).stamp,
+        reason: "cut off".into(),
+        advice: "restore it from a backup".into(),
+    };
+    writer
+        .commit(Batch {
+            removed: vec![b"/p/03".to_vec()],
+            offline: vec![b"/p/04".to_vec()],
+            failures: vec![(b"/p/broken".to_vec(), failure)],
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    let late = photo("/p/late", Some(numbers.vector()));
+    writer.commit(photos(vec![late])).unwrap();
+    let back = photo("/q/03", None);
+    writer.commit(photos(vec![back])).unwrap();
+}
+
+fn facts() -> PhotoFacts {
+    PhotoFacts {
+        width: 4000,
+        height: 3000,
+        taken: Some("2008-05-30T15:56:01+02:00".into()),
+        taken_seconds: Some(1_212_162_961),
+        camera: Some("Canon EOS 40D".into()),
+        lens: Some("EF-S 17-85mm".into()),
+        place: Some((45.44, 12.33)),
+    }
+}
+
+#[test]
+fn the_first_format_is_read_for_ever() {
+    if let Some(folder) = std::env::var_os("PIXSEEK_MAKE_GOLDEN") {
+        make(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    copy(Path::new("../../index/v1"), index);
+
+    let reader = Reader::open(index).unwrap();
+    let manifest = reader.manifest();
+    let counts = (manifest.photos, manifest.offline, manifest.failures);
+    assert_eq!(counts, (PHOTOS as u64 - 1, 1, 1));
+    assert_eq!(manifest.roots[0].path.bytes(), b"/p");
+    let mut numbers = Numbers(1);
+    for number in 0..PHOTOS {
+        let vector = numbers.vector();
+        let path = format!("/p/{number:02}");
+        let path = if number == 1 {
+            NOT_UTF_8
+        } else {
+            path.as_bytes()
+        };
+        let (rows, plan) = reader.rows(&vector, 1, SearchMode::Planned, None);
+        assert!(matches!(plan, Plan::Graph { rows: PHOTOS, .. }));
+        assert_eq!(rows[0].0, RowId(u32::try_from(number).unwrap()));
+        let (hits, _) = reader.search(&vector, 1, SearchMode::Planned).unwrap();
+        // A row that nobody has any more.
+        if number == 3 {
+            assert_ne!(hits[0].path, path);
+            continue;
+        }
+        assert_eq!(hits[0].path, path);
+        assert!((hits[0].score - 1.0).abs() < 1e-3);
+        assert_eq!(hits[0].record.offline, number == 4);
+        if number == 2 {
+            assert_eq!(hits[0].record.facts, facts());
+        }
+    }
+    let failures = read_failures(index).unwrap();
+    assert_eq!(failures[0].failure.reason, "cut off");
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+
+    // The next run publishes what was committed, and knows the row of the removed photo.
+    let mut writer = open(index).unwrap();
+    writer.publish().unwrap();
+    let reader = Reader::open(index).unwrap();
+    assert_eq!(reader.manifest().photos, PHOTOS as u64 + 1);
+    for path in ["/p/late", "/q/03"] {
+        assert!(reader.photo_at(path.as_bytes()).unwrap().is_some());
+    }
+}
