@@ -92,6 +92,15 @@ pub struct SyncReport {
     pub stopped: bool,
 }
 
+impl SyncReport {
+    /// Unchanged files are only counted, by the thread that walks.
+    fn with_unchanged(mut self, unchanged: &AtomicU64) -> Self {
+        self.unchanged = unchanged.load(Ordering::Relaxed);
+        self.seen += self.unchanged;
+        self
+    }
+}
+
 /// A file that failed in this run.
 #[derive(Debug)]
 pub struct Failed<'a> {
@@ -153,7 +162,7 @@ pub fn sync(
             writer.set_root(&bytes, RootState::New)?;
         }
     }
-    let total = AtomicU64::new(0);
+    let (total, unchanged) = (AtomicU64::new(0), AtomicU64::new(0));
     let budget = PixelBudget::new(PIXELS_IN_FLIGHT);
     let view = writer.view();
     let preprocess = model.config().preprocess.clone();
@@ -181,6 +190,7 @@ pub fn sync(
             work: work_sender,
             results: result_sender,
             total: &total,
+            unchanged: &unchanged,
             stop,
         };
         let walker = scope.spawn(move || source.run(scope));
@@ -197,7 +207,7 @@ pub fn sync(
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             on_event(Event::Progress(Progress {
-                report: batcher.report,
+                report: batcher.report.with_unchanged(&unchanged),
                 total: total.load(Ordering::Relaxed),
             }));
             if last_publish.elapsed() > PUBLISH_EVERY {
@@ -214,7 +224,7 @@ pub fn sync(
     if walked.is_ok() && !batcher.report.stopped {
         batcher.settle(&options.roots, on_event)?;
     }
-    let report = batcher.report;
+    let report = batcher.report.with_unchanged(&unchanged);
     if options.missing == Missing::Forget && !report.stopped {
         writer.forget_contents()?;
     }

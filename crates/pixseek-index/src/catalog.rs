@@ -10,7 +10,8 @@
 mod seal;
 
 use crate::{
-    FailureRecord, IndexError, ModelIdentity, PhotoRecord, RootState, RowId, RowSet, Stamp, checked,
+    FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, RootState, RowId, RowSet,
+    Stamp, checked,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -324,7 +325,9 @@ impl Catalog {
         &self,
         root: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
-        self.below(&self.sled().photos, root)
+        self.below(&self.sled().photos, root, |value| {
+            postcard::from_bytes(value)
+        })
     }
 
     /// Failures at `root` and below it, sorted by path.
@@ -332,7 +335,9 @@ impl Catalog {
         &self,
         root: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, FailureRecord), IndexError>> + '_ {
-        self.below(&self.sled().failures, root)
+        self.below(&self.sled().failures, root, |value| {
+            postcard::from_bytes(value)
+        })
     }
 
     /// How many there are, kept with every transaction: sled would count one by one.
@@ -416,21 +421,51 @@ impl Catalog {
         self.sled().pending.clear().map_err(|e| self.failed(e))
     }
 
+    pub(crate) fn photo_versions_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+        self.below(&self.sled().photos, root, |value| {
+            // The record as far as it is needed.
+            let ((_, _, stamp, offline), _): ((RowId, [u8; 32], Stamp, bool), _) =
+                postcard::take_from_bytes(value)?;
+            Ok(KnownVersion { stamp, offline })
+        })
+    }
+
+    pub(crate) fn failure_versions_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+        self.below(&self.sled().failures, root, |value| {
+            let (stamp, _) = postcard::take_from_bytes(value)?;
+            Ok(KnownVersion {
+                stamp,
+                offline: false,
+            })
+        })
+    }
+
     /// `root` itself is one key; what is below it begins with `root` and a slash.
-    fn below<T: DeserializeOwned + 'static>(
+    fn below<T>(
         &self,
         tree: &Tree,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, T), IndexError>> + '_ {
+        decode: fn(&[u8]) -> postcard::Result<T>,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, T), IndexError>> + '_
+    where
+        T: 'static,
+    {
         let mut prefix = root.to_vec();
         if prefix.last() != Some(&b'/') && !prefix.is_empty() {
             prefix.push(b'/');
         }
         tree.range(root..=root)
             .chain(tree.scan_prefix(prefix))
-            .map(|entry| {
+            .map(move |entry| {
                 let (key, value) = entry.map_err(|e| self.failed(e))?;
-                Ok((key.to_vec(), self.decode(&value)?))
+                let value = decode(&value).map_err(|error| self.damaged(&error.to_string()))?;
+                Ok((key.to_vec(), value))
             })
     }
 

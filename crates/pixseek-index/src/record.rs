@@ -48,9 +48,18 @@ pub struct PhotoRecord {
     pub content: [u8; 32],
     /// The file's version when it was read.
     pub stamp: Stamp,
+    /// The file could not be seen by the last run, but nothing says that it is gone.
+    pub offline: bool,
     /// Facts.
     pub facts: PhotoFacts,
-    /// The file could not be seen by the last run, but nothing says that it is gone.
+}
+
+/// What a refresh needs to know of a path: a photo's record up to its facts, or a failure's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownVersion {
+    /// The file's version when it was read.
+    pub stamp: Stamp,
+    /// It could not be seen by the last run.
     pub offline: bool,
 }
 

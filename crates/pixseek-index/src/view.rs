@@ -1,7 +1,7 @@
 //! What the catalog knows, for the threads of the process that writes.
 
 use crate::catalog::Catalog;
-use crate::{FailureRecord, IndexError, PhotoRecord, Stamp};
+use crate::{FailureRecord, IndexError, KnownVersion, PhotoRecord, Stamp};
 use std::iter::Peekable;
 
 /// Reads of the catalog; sees every commit at once.
@@ -61,22 +61,26 @@ impl CatalogView {
         self.catalog.failures_below(root)
     }
 
-    /// Stamps of all paths at `root` and below that an earlier run handled, photos and
-    /// failures, sorted by path.
+    /// Versions of all paths at `root` and below that an earlier run handled, photos and
+    /// failures, sorted by path. Facts and reasons are not read.
     pub fn known_below(
         &self,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, Stamp), IndexError>> + '_ {
-        let photos = self.catalog.photos_below(root);
-        let failures = self.catalog.failures_below(root);
+    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+        let photos = self.catalog.photo_versions_below(root);
+        let failures = self.catalog.failure_versions_below(root);
         Merge {
-            a: photos
-                .map(|entry| entry.map(|(path, record)| (path, record.stamp)))
-                .peekable(),
-            b: failures
-                .map(|entry| entry.map(|(path, record)| (path, record.stamp)))
-                .peekable(),
+            a: photos.peekable(),
+            b: failures.peekable(),
         }
+    }
+
+    /// As [`CatalogView::known_below`], without failures.
+    pub fn known_photos_below(
+        &self,
+        root: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+        self.catalog.photo_versions_below(root)
     }
 }
 
@@ -86,13 +90,13 @@ struct Merge<A: Iterator, B: Iterator> {
     b: Peekable<B>,
 }
 
-impl<T, E, A, B> Iterator for Merge<A, B>
+impl<T, V, E, A, B> Iterator for Merge<A, B>
 where
     T: Ord,
-    A: Iterator<Item = Result<(T, Stamp), E>>,
-    B: Iterator<Item = Result<(T, Stamp), E>>,
+    A: Iterator<Item = Result<(T, V), E>>,
+    B: Iterator<Item = Result<(T, V), E>>,
 {
-    type Item = Result<(T, Stamp), E>;
+    type Item = Result<(T, V), E>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let takes_b = match (self.a.peek(), self.b.peek()) {

@@ -16,6 +16,8 @@ pub struct Known {
     pub path: PathBuf,
     /// What it was when it was handled.
     pub stamp: FileStamp,
+    /// It was missing when it was looked for last.
+    pub offline: bool,
 }
 
 /// One difference, or none.
@@ -26,7 +28,7 @@ pub enum Change {
     /// Another stamp than before. Its content may still be the same.
     Changed(Seen),
     /// The same stamp.
-    Unchanged(PathBuf),
+    Unchanged(Known),
     /// Known and not seen.
     Missing(PathBuf),
 }
@@ -69,7 +71,7 @@ impl<S: Iterator<Item = Seen>, K: Iterator<Item = Known>> Iterator for Diff<S, K
                 let known = self.known.next()?;
                 let seen = self.seen.next()?;
                 Some(if seen.stamp.is_version_of(&known.stamp) {
-                    Change::Unchanged(seen.path)
+                    Change::Unchanged(known)
                 } else {
                     Change::Changed(seen)
                 })

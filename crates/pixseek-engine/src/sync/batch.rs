@@ -50,13 +50,7 @@ impl<'a> Batcher<'a> {
         let Finding { path, outcome } = finding;
         let report = &mut self.report;
         match outcome {
-            Outcome::Unchanged => {
-                report.seen += 1;
-                report.unchanged += 1;
-            }
             Outcome::Online => {
-                report.seen += 1;
-                report.unchanged += 1;
                 self.batch.online.push(bytes_of(&path).into_owned());
             }
             Outcome::Removed => {

@@ -3,9 +3,9 @@
 use super::{KnownFailures, Missing, SyncOptions};
 use crate::EngineError;
 use crate::budget::PixelBudget;
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use pixseek_clip::{Pixels, Preprocess, Rgb};
-use pixseek_index::{CatalogView, IndexError, RootState, Stamp};
+use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
 use pixseek_photos::{
     Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known, PhotoFile,
     Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
@@ -20,8 +20,6 @@ pub(super) type Work = Seen;
 
 /// What a thread found out about a path.
 pub(super) enum Outcome {
-    /// Nothing changed.
-    Unchanged,
     /// Was offline, is back.
     Online,
     /// Is gone.
@@ -62,11 +60,16 @@ pub(super) struct Source<'a> {
     pub work: Sender<Work>,
     pub results: Sender<Finding>,
     pub total: &'a AtomicU64,
+    pub unchanged: &'a AtomicU64,
     pub stop: &'a AtomicBool,
 }
 
-/// A path's bytes and its stamp in the catalog.
-type KnownEntry = Result<(Vec<u8>, Stamp), IndexError>;
+/// A path's bytes and what the catalog knows of it.
+type KnownEntry = Result<(Vec<u8>, KnownVersion), IndexError>;
+
+/// Entries of the catalog that are read ahead of the walk, and how many at a time.
+const CHUNKS_AHEAD: usize = 4;
+const CHUNK: usize = 1024;
 
 /// Nobody listens any more: the run has stopped.
 struct Stopped;
@@ -80,7 +83,7 @@ impl<'a> Source<'a> {
         let mut is_counting = false;
         for root in &self.options.roots {
             let walk = Walk::new(root, &self.options.walk)?;
-            let stopped = self.compare(root, walk, || {
+            let stopped = self.compare(scope, root, walk, || {
                 // The first file that needs work starts a second walk that only counts, so
                 // that the end can be estimated; a run without work is spared it.
                 if !std::mem::replace(&mut is_counting, true) {
@@ -95,7 +98,13 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn compare(&self, root: &Path, walk: Walk, mut on_work: impl FnMut()) -> Result<(), Stopped> {
+    fn compare<'scope>(
+        &self,
+        scope: &'scope Scope<'scope, 'a>,
+        root: &Path,
+        walk: Walk,
+        mut on_work: impl FnMut(),
+    ) -> Result<(), Stopped> {
         let results = &self.results;
         let tell = |path: PathBuf, outcome: Outcome| {
             let finding = Finding { path, outcome };
@@ -114,23 +123,16 @@ impl<'a> Source<'a> {
         });
         let state = root_state(root);
         let root_bytes = bytes_of(root).into_owned();
-        let known: Box<dyn Iterator<Item = KnownEntry>> = match self.options.failures {
-            KnownFailures::Skip => Box::new(self.view.known_below(&root_bytes)),
-            KnownFailures::Retry => Box::new(
-                self.view
-                    .photos_below(&root_bytes)
-                    .map(|entry| entry.map(|(path, photo)| (path, photo.stamp))),
-            ),
-        };
-        let known = known.map_while(|entry| match entry {
-            Ok((path, stamp)) => Some(Known {
+        let view = self.view.clone();
+        let (root_of_known, failures) = (root_bytes.clone(), self.options.failures);
+        let (sender, chunks) = bounded::<Vec<KnownEntry>>(CHUNKS_AHEAD);
+        // The catalog is read while the walk waits for the disk.
+        scope.spawn(move || read_known(&view, &root_of_known, failures, &sender));
+        let known = chunks.into_iter().flatten().map_while(|entry| match entry {
+            Ok((path, version)) => Some(Known {
                 path: path_of(&path),
-                stamp: FileStamp {
-                    size: stamp.size,
-                    modified: stamp.modified,
-                    changed: stamp.changed,
-                    inode: stamp.inode,
-                },
+                stamp: stamp_of(version.stamp),
+                offline: version.offline,
             }),
             Err(error) => {
                 let _ = tell(PathBuf::new(), Outcome::Catalog(error));
@@ -149,17 +151,11 @@ impl<'a> Source<'a> {
                     on_work();
                     self.work.send(seen).map_err(|_| Stopped)?;
                 }
-                Change::Unchanged(path) => {
-                    let was_offline = matches!(
-                        self.view.photo(&bytes_of(&path)),
-                        Ok(Some(photo)) if photo.offline
-                    );
-                    let outcome = if was_offline {
-                        Outcome::Online
-                    } else {
-                        Outcome::Unchanged
-                    };
-                    tell(path, outcome)?;
+                Change::Unchanged(known) => {
+                    self.unchanged.fetch_add(1, Ordering::Relaxed);
+                    if known.offline {
+                        tell(known.path, Outcome::Online)?;
+                    }
                 }
                 Change::Missing(path) => {
                     // What lies where nothing could be seen may still be there.
@@ -176,6 +172,34 @@ impl<'a> Source<'a> {
             }
         }
         tell(path_of(&root_bytes), Outcome::Root(state))
+    }
+}
+
+/// Sends what the catalog knows below a folder, in chunks, until nobody listens.
+fn read_known(
+    view: &CatalogView,
+    root: &[u8],
+    failures: KnownFailures,
+    sender: &Sender<Vec<KnownEntry>>,
+) {
+    let mut known: Box<dyn Iterator<Item = KnownEntry>> = match failures {
+        KnownFailures::Skip => Box::new(view.known_below(root)),
+        KnownFailures::Retry => Box::new(view.known_photos_below(root)),
+    };
+    loop {
+        let chunk: Vec<KnownEntry> = known.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() || sender.send(chunk).is_err() {
+            return;
+        }
+    }
+}
+
+fn stamp_of(stamp: Stamp) -> FileStamp {
+    FileStamp {
+        size: stamp.size,
+        modified: stamp.modified,
+        changed: stamp.changed,
+        inode: stamp.inode,
     }
 }
 

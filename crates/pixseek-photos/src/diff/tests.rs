@@ -20,12 +20,13 @@ fn check(seen: &[(&str, i64)], known: &[(&str, i64)], expected: &[&str]) {
     let known = known.iter().map(|(path, version)| Known {
         path: PathBuf::from(path),
         stamp: stamp(*version),
+        offline: false,
     });
     let found: Vec<String> = diff(seen, known)
         .map(|change| match change {
             Change::Added(seen) => format!("+{}", seen.path.display()),
             Change::Changed(seen) => format!("~{}", seen.path.display()),
-            Change::Unchanged(path) => format!("={}", path.display()),
+            Change::Unchanged(known) => format!("={}", known.path.display()),
             Change::Missing(path) => format!("-{}", path.display()),
         })
         .collect();
