@@ -26,7 +26,13 @@ pub fn trials() -> Vec<Trial> {
         })
         .with_ignored_flag(!compiler_is_there)
     };
+    let reading = Trial::test("faults::searches_write_nothing", || {
+        searches_write_nothing();
+        Ok(())
+    })
+    .with_ignored_flag(!compiler_is_there);
     vec![
+        reading,
         trial("faults::killed_at_220_moments", "kill", 220),
         trial("faults::power_lost_at_100_moments", "power", 100),
         trial("faults::disk_full_from_40_moments_on", "full", 40),
@@ -53,21 +59,11 @@ const PHOTOS: u32 = 80;
 impl Scenario {
     fn new(kind: &'static str) -> Self {
         let world = World::new();
-        let folder = world.index().with_file_name("shim");
-        std::fs::create_dir(&folder).unwrap();
-        let shim = folder.join("shim.so");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(&shim)
-            .arg(Path::new("../../tests/faults/shim.c"))
-            .arg("-ldl")
-            .status();
-        assert!(built.unwrap().success(), "the shim compiles");
         let mut scenario = Self {
             disk: world.index().with_file_name("disk"),
+            shim: shim(&world),
             world,
             kind,
-            shim,
             chance: Chance(SEED),
             files: Vec::new(),
             made: 0,
@@ -216,6 +212,42 @@ impl Scenario {
             .join(format!("{folder}{}.png", self.made));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         path
+    }
+}
+
+/// Compiles the shim into the world's folder.
+fn shim(world: &World) -> PathBuf {
+    let shim = world.index().with_file_name("shim.so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&shim)
+        .arg("../../tests/faults/shim.c")
+        .arg("-ldl")
+        .status();
+    assert!(built.unwrap().success(), "the shim compiles");
+    shim
+}
+
+/// The first call that could write ends them.
+fn searches_write_nothing() {
+    let world = World::new();
+    let photo = world.draw("a.png", 1);
+    world.index_photos().exits(0);
+    let similar = ["similar", photo.to_str().unwrap()];
+    for arguments in [
+        &["search", "stripes"][..],
+        &similar,
+        &["status"],
+        &["failures"],
+    ] {
+        let mut command = world.command();
+        command
+            .args(arguments)
+            .env("LD_PRELOAD", shim(&world))
+            .env("FAULT_DIR", world.index())
+            .env("FAULT_KIND", "kill")
+            .env("FAULT_AT", "0");
+        Run::of(&command.output().unwrap()).exits(0);
     }
 }
 

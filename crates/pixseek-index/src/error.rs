@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use crate::checked;
+use std::path::{Path, PathBuf};
 
 /// What can go wrong with an index.
 #[derive(Debug, thiserror::Error)]
@@ -109,5 +110,15 @@ impl IndexError {
     /// Whether a file was not there: it may have been replaced a moment ago.
     pub(crate) fn is_missing_file(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// The same, once it is sure that the file should be there.
+    pub(crate) fn missing_is_damage(self, index: &Path) -> Self {
+        match self {
+            Self::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                checked::damaged(index, &path, "it is missing")
+            }
+            other => other,
+        }
     }
 }

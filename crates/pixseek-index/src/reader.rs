@@ -84,14 +84,14 @@ impl Reader {
                 Err(error) if error.is_missing_file() => {
                     let now = Manifest::read(index)?;
                     if now.generation == manifest.generation {
-                        return Err(error);
+                        return Err(error.missing_is_damage(index));
                     }
                     manifest = now;
                 }
                 opened => return opened,
             }
         }
-        Self::open_state(index, &manifest)
+        Self::open_state(index, &manifest).map_err(|error| error.missing_is_damage(index))
     }
 
     fn open_state(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {

@@ -30,6 +30,9 @@ pub struct VerifyReport {
 ///
 /// When there is no index.
 pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
+    if !index.exists() {
+        return Err(IndexError::Absent(index.into()));
+    }
     let mut report = VerifyReport::default();
     // Under the lock nothing is published meanwhile.
     let lock = WriterLock::take(index);
@@ -44,7 +47,7 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
     report.take("manifest", Ok(()));
     report.take("vectors", check_vectors(index, &manifest));
     report.take("graphs", check_graphs(index, &manifest));
-    report.take("failures", read_failures(index).map(drop));
+    report.take("failures", check_failures(index, &manifest));
     let published = check_keywords(index, &manifest);
     match (lock, published) {
         (Ok(_lock), Ok(published)) => {
@@ -74,13 +77,15 @@ impl VerifyReport {
 
 fn check_vectors(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
     let dimension = manifest.model.dimension;
-    Matrix::open(index, manifest.epoch, dimension, manifest.rows)?.check_all()
+    Matrix::open(index, manifest.epoch, dimension, manifest.rows)
+        .map_err(|error| error.missing_is_damage(index))?
+        .check_all()
 }
 
 fn check_graphs(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
     let mut end = 0;
     for entry in &manifest.graphs {
-        let graph = Graph::open(index, entry)?;
+        let graph = Graph::open(index, entry).map_err(|error| error.missing_is_damage(index))?;
         graph.check_all().map_err(|error| {
             let path = crate::graph::path(index, entry.generation);
             checked::damaged(index, &path, &error.to_string())
@@ -95,11 +100,24 @@ fn check_graphs(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
     Ok(())
 }
 
+fn check_failures(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
+    let count = read_failures(index)?.len() as u64;
+    if count == manifest.failures {
+        return Ok(());
+    }
+    let what = format!("{count} failures, {} published", manifest.failures);
+    Err(checked::damaged(
+        index,
+        &index.join("failures.jsonl"),
+        &what,
+    ))
+}
+
 type Photos = HashMap<Vec<u8>, PhotoRecord>;
 
 /// Every published photo.
 fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexError> {
-    Keywords::check(index, manifest)?;
+    Keywords::check(index, manifest).map_err(|error| error.missing_is_damage(index))?;
     let keywords = Keywords::open(index, manifest)?;
     let photos: Photos = keywords.photos().collect::<Result<_, _>>()?;
     let folder = index.join(crate::keywords::KEYWORDS);

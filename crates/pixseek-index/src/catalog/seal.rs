@@ -46,10 +46,13 @@ fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     };
     let sealed: Vec<Sealed> = serde_json::from_str(&json)
         .map_err(|error| checked::damaged(index, &seal, &error.to_string()))?;
-    let found = files(catalog).map_err(|source| IndexError::Io {
-        action: "read",
-        path: catalog.into(),
-        source,
+    let found = files(catalog).map_err(|source| {
+        let error = IndexError::Io {
+            action: "read",
+            path: catalog.into(),
+            source,
+        };
+        error.missing_is_damage(index)
     })?;
     for file in &sealed {
         if !found.contains(file) {

@@ -157,3 +157,33 @@ fn a_writer_refuses_damage_and_rebuild_mends_it() {
         assert!(report.damaged.is_empty(), "{name:?}: {:?}", report.damaged);
     });
 }
+
+#[test]
+fn files_that_are_missing_are_named_and_made_again() {
+    let (folder, query, order) = whole();
+    let copied = tempfile::tempdir().unwrap();
+    let index = copied.path();
+    for path in files(folder.path()) {
+        let name = path.strip_prefix(folder.path()).unwrap();
+        std::fs::remove_dir_all(index).unwrap();
+        copy(folder.path(), index);
+        std::fs::remove_file(index.join(name)).unwrap();
+        match Reader::open(index) {
+            Err(IndexError::Damaged { path: named, .. }) => assert_eq!(named, index.join(name)),
+            Err(error) => assert!(matches!(error, IndexError::Absent(_)), "{name:?}: {error}"),
+            Ok(reader) => {
+                let (found, _) = paths(&reader, &query, PHOTOS, SearchMode::Exact);
+                assert_eq!(found, order, "{name:?}");
+            }
+        }
+        let (writer, report) = remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap();
+        drop(writer);
+        let reader = Reader::open(index).unwrap();
+        let (found, _) = paths(&reader, &query, PHOTOS, SearchMode::Exact);
+        if name.starts_with("vectors") {
+            assert_eq!(report.lost_photos, PHOTOS as u64);
+        } else {
+            assert_eq!(found, order, "{name:?}");
+        }
+    }
+}
