@@ -7,21 +7,25 @@
 //! A folder that was closed in order is sealed with the checksums of its files and held
 //! against them before sled sees it again; after a kill, sled's own recovery has the word.
 
+mod apply;
+mod epochs;
 mod seal;
+mod trees;
+
+pub(crate) use apply::{Changes, Counts};
+pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
 
 use crate::{
     FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, RootState, RowId, RowSet,
     Stamp, checked,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use sled::transaction::{ConflictableTransactionError, TransactionError};
-use sled::{Transactional, Tree};
-use std::convert::Infallible;
+use sled::Tree;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use trees::{Sled, Trees, open_trees};
 
 pub(crate) const CATALOG: &str = "catalog";
 
@@ -32,61 +36,12 @@ const GENERATION: &[u8] = b"generation";
 const COMMIT: &[u8] = b"commit";
 const HEADER: &[u8] = b"header";
 
-/// sled's page cache; its default of 1 GiB is a desktop's memory, not a search tool's.
-const CACHE_BYTES: u64 = 32 << 20;
-
-/// Half a second in all.
-const UNLOCK_TRIES: u32 = 50;
-const UNLOCK_WAIT: Duration = Duration::from_millis(10);
-
 #[derive(Clone)]
 pub(crate) struct Catalog {
     index: PathBuf,
     epoch: u64,
     path: PathBuf,
     sled: Arc<Sled>,
-}
-
-/// What sled has open; closed where its panics do no harm.
-struct Sled {
-    /// Gone only while this is dropped.
-    trees: Option<Trees>,
-    is_broken: Arc<AtomicBool>,
-}
-
-struct Trees {
-    db: sled::Db,
-    photos: Tree,
-    failures: Tree,
-    contents: Tree,
-    roots: Tree,
-    pending: Tree,
-    arrivals: Tree,
-    meta: Tree,
-}
-
-/// How many paths there are of each kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counts {
-    pub photos: u64,
-    pub offline: u64,
-    pub failures: u64,
-}
-
-/// One transaction's worth of changes; paths are bytes.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Changes {
-    /// Counts commits.
-    pub commit: u64,
-    pub contents: Vec<([u8; 32], RowId)>,
-    pub photos: Vec<(Vec<u8>, PhotoRecord)>,
-    pub failures: Vec<(Vec<u8>, FailureRecord)>,
-    pub removed: Vec<Vec<u8>>,
-    pub arrivals: Vec<([u8; 32], Stamp)>,
-    /// `None` takes a folder out.
-    pub roots: Vec<(Vec<u8>, Option<RootState>)>,
-    /// Rows of the vector file after this.
-    pub rows: u32,
 }
 
 impl Catalog {
@@ -150,76 +105,6 @@ impl Catalog {
             return Err(checked::damaged(&index, &path, "sled could not close it"));
         }
         seal::seal(&index, &path)
-    }
-
-    /// Applies all of it or nothing. It lasts from the next flush on.
-    pub(crate) fn apply(&self, changes: &Changes) -> Result<(), IndexError> {
-        let trees = (
-            &self.sled().photos,
-            &self.sled().failures,
-            &self.sled().contents,
-            &self.sled().pending,
-            &self.sled().arrivals,
-            &self.sled().roots,
-            &self.sled().meta,
-        );
-        let arrivals = changes
-            .arrivals
-            .iter()
-            .map(|(content, stamp)| (content, encode(stamp)));
-        let arrivals: Vec<_> = arrivals.collect();
-        let photos = encode_all(&changes.photos);
-        let failed = encode_all(&changes.failures);
-        let counts = self.counts()?;
-        trees
-            .transaction(
-                |(photo_tree, failure_tree, content_tree, pending, arrived, roots, meta)| {
-                    let mut counts = counts;
-                    for (content, stamp) in &arrivals {
-                        arrived.insert(content.as_slice(), stamp.as_slice())?;
-                    }
-                    for (hash, row) in &changes.contents {
-                        content_tree.insert(hash.as_slice(), &row.0.to_be_bytes())?;
-                    }
-                    for (path, record) in &photos {
-                        let before = photo_tree.insert(*path, record.as_slice())?;
-                        counts.leave_photo(before.as_deref());
-                        counts.enter_photo(record);
-                        counts.leave_failure(failure_tree.remove(*path)?.is_some());
-                        pending.insert(*path, &[])?;
-                    }
-                    for (path, record) in &failed {
-                        let before = failure_tree.insert(*path, record.as_slice())?;
-                        counts.leave_failure(before.is_some());
-                        counts.failures += 1;
-                        if let Some(before) = photo_tree.remove(*path)? {
-                            counts.leave_photo(Some(&before));
-                            pending.insert(*path, &[])?;
-                        }
-                    }
-                    for path in &changes.removed {
-                        counts.leave_failure(failure_tree.remove(path.as_slice())?.is_some());
-                        if let Some(before) = photo_tree.remove(path.as_slice())? {
-                            counts.leave_photo(Some(&before));
-                            pending.insert(path.as_slice(), &[])?;
-                        }
-                    }
-                    for (root, state) in &changes.roots {
-                        match state {
-                            Some(state) => roots.insert(root.as_slice(), encode(state))?,
-                            None => roots.remove(root.as_slice())?,
-                        };
-                    }
-                    meta.insert(COMMIT, encode(&changes.commit))?;
-                    meta.insert(COUNTS, encode(&counts))?;
-                    meta.insert(ROWS, &changes.rows.to_be_bytes())?;
-                    Ok::<(), ConflictableTransactionError<Infallible>>(())
-                },
-            )
-            .map_err(|error| match error {
-                TransactionError::Storage(source) => self.failed(source),
-                TransactionError::Abort(never) => match never {},
-            })
     }
 
     /// Makes everything last. On Linux sled asks only for its data to be written out, not
@@ -493,140 +378,6 @@ impl Catalog {
             source,
         }
     }
-}
-
-/// `catalog/<epoch>`
-pub(crate) fn folder(index: &Path, epoch: u64) -> PathBuf {
-    index.join(CATALOG).join(epoch.to_string())
-}
-
-/// Whether the catalog of an epoch was closed in order.
-pub(crate) fn is_sealed(index: &Path, epoch: u64) -> bool {
-    seal::path(&folder(index, epoch)).exists()
-}
-
-/// Removes the catalog of an epoch.
-pub(crate) fn remove(index: &Path, epoch: u64) -> Result<(), IndexError> {
-    let path = folder(index, epoch);
-    let removed = std::fs::remove_file(seal::path(&path));
-    let removed = removed
-        .or_else(ignore_missing)
-        .and_then(|()| std::fs::remove_dir_all(&path).or_else(ignore_missing));
-    removed.map_err(|source| IndexError::Io {
-        action: "remove",
-        path,
-        source,
-    })
-}
-
-fn ignore_missing(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::NotFound {
-        Ok(())
-    } else {
-        Err(error)
-    }
-}
-
-/// Removes the catalogs of other epochs.
-pub(crate) fn remove_others(index: &Path, epoch: u64) {
-    let keep = folder(index, epoch);
-    let seal = seal::path(&keep);
-    for entry in std::fs::read_dir(index.join(CATALOG))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let path = entry.path();
-        if path != keep && path != seal {
-            // What cannot be removed now is removed by the next writer.
-            let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
-        }
-    }
-}
-
-impl Sled {
-    fn new(trees: Trees) -> Self {
-        Self {
-            trees: Some(trees),
-            is_broken: Arc::default(),
-        }
-    }
-}
-
-impl Drop for Sled {
-    /// sled syncs once more at its end, and panics when that fails.
-    fn drop(&mut self) {
-        let trees = self.trees.take();
-        let closing = std::thread::Builder::new()
-            .name("catalog".into())
-            .spawn(move || drop(trees))
-            .map(std::thread::JoinHandle::join);
-        if !matches!(closing, Ok(Ok(()))) {
-            self.is_broken.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-fn open_trees(path: &Path) -> sled::Result<Trees> {
-    let open = || {
-        let db = sled::Config::new()
-            .path(path)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None)
-            .open()?;
-        Ok(Trees {
-            photos: db.open_tree("photos")?,
-            failures: db.open_tree("failures")?,
-            contents: db.open_tree("contents")?,
-            roots: db.open_tree("roots")?,
-            pending: db.open_tree("pending")?,
-            arrivals: db.open_tree("arrivals")?,
-            meta: db.open_tree("meta")?,
-            db,
-        })
-    };
-    // sled's threads let go of its lock a little after its last handle is dropped. Ours is
-    // held by now, so whoever has sled's is such a thread, and about to end.
-    let mut tries = 0;
-    loop {
-        match open() {
-            Err(sled::Error::Io(_)) if tries < UNLOCK_TRIES => {
-                tries += 1;
-                std::thread::sleep(UNLOCK_WAIT);
-            }
-            opened => return opened,
-        }
-    }
-}
-
-impl Counts {
-    fn enter_photo(&mut self, record: &[u8]) {
-        self.photos += 1;
-        self.offline += u64::from(is_offline(record));
-    }
-
-    fn leave_photo(&mut self, record: Option<&[u8]>) {
-        if let Some(record) = record {
-            self.photos = self.photos.saturating_sub(1);
-            self.offline = self.offline.saturating_sub(u64::from(is_offline(record)));
-        }
-    }
-
-    fn leave_failure(&mut self, was_there: bool) {
-        self.failures = self.failures.saturating_sub(u64::from(was_there));
-    }
-}
-
-fn is_offline(record: &[u8]) -> bool {
-    postcard::from_bytes::<PhotoRecord>(record).is_ok_and(|record| record.offline)
-}
-
-/// Encodes before the transaction, which may run more than once.
-fn encode_all<T: Serialize>(records: &[(Vec<u8>, T)]) -> Vec<(&[u8], Vec<u8>)> {
-    records
-        .iter()
-        .map(|(path, record)| (path.as_slice(), encode(record)))
-        .collect()
 }
 
 fn encode<T: Serialize>(record: &T) -> Vec<u8> {

@@ -5,7 +5,7 @@
 //! `MANIFEST` changes from one to the other at once. Searches go on meanwhile; a kill leaves
 //! the old epoch as it was.
 
-use crate::catalog::{CATALOG, Catalog, Changes};
+use crate::catalog::{Catalog, Changes, epochs};
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, open_catalog, remake_catalog};
@@ -109,18 +109,6 @@ fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, boo
         index: index.into(),
         source: Box::new(IndexError::Absent(index.into())),
     })
-}
-
-/// The epochs that have a catalog, highest first.
-fn epochs(index: &Path) -> Vec<u64> {
-    let entries = std::fs::read_dir(index.join(CATALOG)).into_iter().flatten();
-    let mut epochs: Vec<u64> = entries
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    epochs.sort_unstable_by(|a, b| b.cmp(a));
-    epochs
 }
 
 /// The old epoch.

@@ -17,8 +17,8 @@
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet, SearchMode, Stamp,
-    Writer, WriterOptions,
+    Batch, FoundPhoto, KeepRows, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet,
+    SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::io::Write;
 use std::path::Path;
@@ -53,10 +53,12 @@ fn measure(rows: u32) {
     let texts = made.texts(QUERIES);
     describe(&made.images(0..1000.min(rows)), &texts);
     fill(&index, &made, 0..rows);
-    for part in ["", "vectors", "catalog", "keywords"] {
-        let bytes = bytes_below(&index.join(part)) / f64::from(rows);
-        println!("{:<44}{bytes:>10.0} bytes", format!("disk, a photo {part}"));
-    }
+    disk(&index, rows);
+    let start = Instant::now();
+    let compacted = remake(&index, KeepRows::Live, WriterOptions::default());
+    drop(compacted.expect("it compacts"));
+    println!("{:<44}{:>10.2} s", "compact", start.elapsed().as_secs_f64());
+    disk(&index, rows);
 
     let reader = Reader::open(&index).expect("it opens");
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
@@ -97,6 +99,13 @@ fn measure(rows: u32) {
         resident("RssFile")
     );
     peer(folder.path(), &made, rows, &texts, wanted);
+}
+
+fn disk(index: &Path, rows: u32) {
+    for part in ["", "vectors", "catalog", "keywords"] {
+        let bytes = bytes_below(&index.join(part)) / f64::from(rows);
+        println!("{:<44}{bytes:>10.0} bytes", format!("disk, a photo {part}"));
+    }
 }
 
 fn exact(reader: &Reader, text: &[f32]) -> Vec<RowId> {

@@ -1,7 +1,7 @@
 //! `catalog/<epoch>.sealed`: lengths and checksums of sled's files, written when they were
 //! closed in order, removed before they are opened again.
 
-use super::{UNLOCK_TRIES, UNLOCK_WAIT};
+use super::trees::{UNLOCK_TRIES, UNLOCK_WAIT};
 use crate::{IndexError, checked};
 use serde::{Deserialize, Serialize};
 use std::fs::File;

@@ -1,0 +1,134 @@
+//! The one transaction that changes the catalog.
+
+use super::{COMMIT, COUNTS, Catalog, ROWS, encode};
+use crate::{FailureRecord, IndexError, PhotoRecord, RootState, RowId, Stamp};
+use serde::{Deserialize, Serialize};
+use sled::Transactional;
+use sled::transaction::{ConflictableTransactionError, TransactionError};
+use std::convert::Infallible;
+
+/// How many paths there are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub photos: u64,
+    pub offline: u64,
+    pub failures: u64,
+}
+
+/// One transaction's worth of changes; paths are bytes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Changes {
+    /// Counts commits.
+    pub commit: u64,
+    pub contents: Vec<([u8; 32], RowId)>,
+    pub photos: Vec<(Vec<u8>, PhotoRecord)>,
+    pub failures: Vec<(Vec<u8>, FailureRecord)>,
+    pub removed: Vec<Vec<u8>>,
+    pub arrivals: Vec<([u8; 32], Stamp)>,
+    /// `None` takes a folder out.
+    pub roots: Vec<(Vec<u8>, Option<RootState>)>,
+    /// Rows of the vector file after this.
+    pub rows: u32,
+}
+
+impl Catalog {
+    /// Applies all of it or nothing. It lasts from the next flush on.
+    pub(crate) fn apply(&self, changes: &Changes) -> Result<(), IndexError> {
+        let trees = (
+            &self.sled().photos,
+            &self.sled().failures,
+            &self.sled().contents,
+            &self.sled().pending,
+            &self.sled().arrivals,
+            &self.sled().roots,
+            &self.sled().meta,
+        );
+        let arrivals = changes
+            .arrivals
+            .iter()
+            .map(|(content, stamp)| (content, encode(stamp)));
+        let arrivals: Vec<_> = arrivals.collect();
+        let photos = encode_all(&changes.photos);
+        let failed = encode_all(&changes.failures);
+        let counts = self.counts()?;
+        trees
+            .transaction(
+                |(photo_tree, failure_tree, content_tree, pending, arrived, roots, meta)| {
+                    let mut counts = counts;
+                    for (content, stamp) in &arrivals {
+                        arrived.insert(content.as_slice(), stamp.as_slice())?;
+                    }
+                    for (hash, row) in &changes.contents {
+                        content_tree.insert(hash.as_slice(), &row.0.to_be_bytes())?;
+                    }
+                    for (path, record) in &photos {
+                        let before = photo_tree.insert(*path, record.as_slice())?;
+                        counts.leave_photo(before.as_deref());
+                        counts.enter_photo(record);
+                        counts.leave_failure(failure_tree.remove(*path)?.is_some());
+                        pending.insert(*path, &[])?;
+                    }
+                    for (path, record) in &failed {
+                        let before = failure_tree.insert(*path, record.as_slice())?;
+                        counts.leave_failure(before.is_some());
+                        counts.failures += 1;
+                        if let Some(before) = photo_tree.remove(*path)? {
+                            counts.leave_photo(Some(&before));
+                            pending.insert(*path, &[])?;
+                        }
+                    }
+                    for path in &changes.removed {
+                        counts.leave_failure(failure_tree.remove(path.as_slice())?.is_some());
+                        if let Some(before) = photo_tree.remove(path.as_slice())? {
+                            counts.leave_photo(Some(&before));
+                            pending.insert(path.as_slice(), &[])?;
+                        }
+                    }
+                    for (root, state) in &changes.roots {
+                        match state {
+                            Some(state) => roots.insert(root.as_slice(), encode(state))?,
+                            None => roots.remove(root.as_slice())?,
+                        };
+                    }
+                    meta.insert(COMMIT, encode(&changes.commit))?;
+                    meta.insert(COUNTS, encode(&counts))?;
+                    meta.insert(ROWS, &changes.rows.to_be_bytes())?;
+                    Ok::<(), ConflictableTransactionError<Infallible>>(())
+                },
+            )
+            .map_err(|error| match error {
+                TransactionError::Storage(source) => self.failed(source),
+                TransactionError::Abort(never) => match never {},
+            })
+    }
+}
+
+impl Counts {
+    fn enter_photo(&mut self, record: &[u8]) {
+        self.photos += 1;
+        self.offline += u64::from(is_offline(record));
+    }
+
+    fn leave_photo(&mut self, record: Option<&[u8]>) {
+        if let Some(record) = record {
+            self.photos = self.photos.saturating_sub(1);
+            self.offline = self.offline.saturating_sub(u64::from(is_offline(record)));
+        }
+    }
+
+    fn leave_failure(&mut self, was_there: bool) {
+        self.failures = self.failures.saturating_sub(u64::from(was_there));
+    }
+}
+
+fn is_offline(record: &[u8]) -> bool {
+    postcard::from_bytes::<PhotoRecord>(record).is_ok_and(|record| record.offline)
+}
+
+/// Encodes before the transaction, which may run more than once.
+fn encode_all<T: Serialize>(records: &[(Vec<u8>, T)]) -> Vec<(&[u8], Vec<u8>)> {
+    records
+        .iter()
+        .map(|(path, record)| (path.as_slice(), encode(record)))
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! sled's own handles, opened and closed where its panics do no harm.
+
+use sled::Tree;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// sled's page cache; its default of 1 GiB is a desktop's memory, not a search tool's.
+const CACHE_BYTES: u64 = 32 << 20;
+
+/// Half a second in all.
+pub(super) const UNLOCK_TRIES: u32 = 50;
+pub(super) const UNLOCK_WAIT: Duration = Duration::from_millis(10);
+
+/// What sled has open.
+pub(super) struct Sled {
+    /// Gone only while this is dropped.
+    pub trees: Option<Trees>,
+    pub is_broken: Arc<AtomicBool>,
+}
+
+pub(super) struct Trees {
+    pub db: sled::Db,
+    pub photos: Tree,
+    pub failures: Tree,
+    pub contents: Tree,
+    pub roots: Tree,
+    pub pending: Tree,
+    pub arrivals: Tree,
+    pub meta: Tree,
+}
+
+impl Sled {
+    pub(super) fn new(trees: Trees) -> Self {
+        Self {
+            trees: Some(trees),
+            is_broken: Arc::default(),
+        }
+    }
+}
+
+impl Drop for Sled {
+    /// sled syncs once more at its end, and panics when that fails.
+    fn drop(&mut self) {
+        let trees = self.trees.take();
+        let closing = std::thread::Builder::new()
+            .name("catalog".into())
+            .spawn(move || drop(trees))
+            .map(std::thread::JoinHandle::join);
+        if !matches!(closing, Ok(Ok(()))) {
+            self.is_broken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(super) fn open_trees(path: &Path) -> sled::Result<Trees> {
+    let open = || {
+        let db = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .open()?;
+        Ok(Trees {
+            photos: db.open_tree("photos")?,
+            failures: db.open_tree("failures")?,
+            contents: db.open_tree("contents")?,
+            roots: db.open_tree("roots")?,
+            pending: db.open_tree("pending")?,
+            arrivals: db.open_tree("arrivals")?,
+            meta: db.open_tree("meta")?,
+            db,
+        })
+    };
+    // sled's threads let go of its lock a little after its last handle is dropped. Ours is
+    // held by now, so whoever has sled's is such a thread, and about to end.
+    let mut tries = 0;
+    loop {
+        match open() {
+            Err(sled::Error::Io(_)) if tries < UNLOCK_TRIES => {
+                tries += 1;
+                std::thread::sleep(UNLOCK_WAIT);
+            }
+            opened => return opened,
+        }
+    }
+}
