@@ -34,7 +34,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         reading,
         trial("faults::killed_at_220_moments", "kill", 220),
-        trial("faults::power_lost_at_100_moments", "power", 100),
+        trial("faults::power_lost_at_120_moments", "power", 120),
         trial("faults::disk_full_from_40_moments_on", "full", 40),
         trial("faults::input_output_errors_at_40_moments", "broken", 40),
     ]

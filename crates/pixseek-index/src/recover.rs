@@ -30,12 +30,11 @@ pub(crate) fn open_catalog(index: &Path, manifest: &Manifest) -> Result<Catalog,
         }
         Err(error) => return Err(error),
     };
-    replay(index, manifest, &catalog)?;
-    let (rows, commit) = (catalog.rows()?, catalog.commit()?);
-    let has_lost = manifest.rows > rows
-        || manifest.commit > commit
+    let has_lost = manifest.rows > catalog.rows()?
+        || manifest.commit > catalog.commit()?
         || manifest.generation > catalog.generation()?;
     if !has_lost {
+        replay(index, manifest, &catalog)?;
         return Ok(catalog);
     }
     if was_sealed {
@@ -70,11 +69,9 @@ pub(crate) fn remake_catalog(index: &Path, manifest: &Manifest) -> Result<Catalo
     };
     for photo in keywords.photos() {
         let (path, record) = photo?;
-        changes.contents.push((record.content, record.row));
         changes.photos.push((path, record));
         if changes.photos.len() == AT_A_TIME {
             catalog.apply(&changes)?;
-            changes.contents.clear();
             changes.photos.clear();
         }
     }

@@ -250,7 +250,6 @@ impl Writer {
                     let row = u32::try_from(rows + fresh.len()).map_err(|_| IndexError::Full)?;
                     fresh.push(vector);
                     fresh_rows.insert(photo.content, RowId(row));
-                    changes.contents.push((photo.content, RowId(row)));
                     RowId(row)
                 }
                 (None, None) => {

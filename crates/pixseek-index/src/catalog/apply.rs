@@ -20,6 +20,7 @@ pub(crate) struct Counts {
 pub(crate) struct Changes {
     /// Counts commits.
     pub commit: u64,
+    /// Contents beside those of `photos`.
     pub contents: Vec<([u8; 32], RowId)>,
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
@@ -58,8 +59,12 @@ impl Catalog {
                     for (content, stamp) in &arrivals {
                         arrived.insert(content.as_slice(), stamp.as_slice())?;
                     }
-                    for (hash, row) in &changes.contents {
-                        content_tree.insert(hash.as_slice(), &row.0.to_be_bytes())?;
+                    // Every photo's content too: the journal may bring one back whose row
+                    // only a catalog knew that is lost.
+                    let of_photos = changes.photos.iter();
+                    let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.row));
+                    for (hash, row) in changes.contents.iter().copied().chain(of_photos) {
+                        content_tree.insert(&hash, &row.0.to_be_bytes())?;
                     }
                     for (path, record) in &photos {
                         let before = photo_tree.insert(*path, record.as_slice())?;

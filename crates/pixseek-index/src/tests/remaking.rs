@@ -1,7 +1,9 @@
 //! Compacting and rebuilding beside open readers.
 
 use super::{GRAPH_AT_ONCE, extend_graph, filled, open, paths, photo, photos};
-use crate::{Batch, FailureRecord, KeepRows, Manifest, Reader, RootState, SearchMode, remake};
+use crate::{
+    Batch, FailureRecord, KeepRows, Manifest, Reader, RootState, SearchMode, remake, verify,
+};
 
 #[test]
 fn compacting_drops_dead_rows_and_nothing_else() {
@@ -80,6 +82,48 @@ fn forgotten_contents_need_a_vector_again() {
     );
     let again = photo("/p/00001", Some(numbers.vector()));
     writer.commit(photos(vec![again])).unwrap();
+}
+
+/// A kill leaves a catalog that sled cannot read: what was published and the journal give it
+/// back, with photos whose rows only the lost catalog knew.
+#[test]
+fn a_lost_catalog_comes_back_with_every_commit() {
+    let (folder, mut writer, mut numbers) = filled(10);
+    let index = folder.path();
+    writer
+        .commit(Batch {
+            removed: vec![b"/p/00004".to_vec()],
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.set_root(b"/p", RootState::Online).unwrap();
+    writer.publish().unwrap();
+    let back = photo("/q/00004", None);
+    writer.commit(photos(vec![back])).unwrap();
+    let new = photo("/q/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    let offline = vec![b"/p/00001".to_vec()];
+    writer
+        .commit(Batch {
+            offline,
+            ..Batch::default()
+        })
+        .unwrap();
+    drop(writer);
+    std::fs::remove_file(index.join("catalog/1.sealed")).unwrap();
+    std::fs::write(index.join("catalog/1/db"), b"nothing").unwrap();
+
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+    let mut writer = open(index).unwrap();
+    writer.publish().unwrap();
+    let manifest = writer.manifest();
+    assert_eq!((manifest.photos, manifest.offline), (11, 1));
+    assert_eq!(manifest.roots.len(), 1);
+    let reader = Reader::open(index).unwrap();
+    for path in ["/q/00004", "/q/new"] {
+        assert!(reader.photo_at(path.as_bytes()).unwrap().is_some());
+    }
 }
 
 #[test]
