@@ -202,22 +202,15 @@ int sync_file_range(int fd, off64_t from, off64_t count, unsigned flags) {
     return fd_fault(fd, 1) ? -1 : REAL(sync_file_range)(fd, from, count, flags);
 }
 
-int open64(const char *path, int flags, ...) {
-    mode_t mode = 0;
-    va_list rest;
-    va_start(rest, flags);
-    if (flags & O_CREAT) mode = va_arg(rest, mode_t);
-    va_end(rest);
-    if ((flags & O_CREAT) && path_fault(path, 1)) return -1;
-    return REAL(open64)(path, flags, mode);
-}
-
-int open(const char *path, int flags, ...) {
-    mode_t mode = 0;
-    va_list rest;
-    va_start(rest, flags);
-    if (flags & O_CREAT) mode = va_arg(rest, mode_t);
-    va_end(rest);
-    if ((flags & O_CREAT) && path_fault(path, 1)) return -1;
-    return REAL(open)(path, flags, mode);
-}
+#define OPEN(name)                                          \
+    int name(const char *path, int flags, ...) {            \
+        mode_t mode = 0;                                    \
+        va_list rest;                                       \
+        va_start(rest, flags);                              \
+        if (flags & O_CREAT) mode = va_arg(rest, mode_t);   \
+        va_end(rest);                                       \
+        if ((flags & O_CREAT) && path_fault(path, 1)) return -1; \
+        return REAL(name)(path, flags, mode);               \
+    }
+OPEN(open)
+OPEN(open64)

@@ -107,6 +107,16 @@ pub enum IndexError {
 }
 
 impl IndexError {
+    /// What a failed call becomes: `.map_err(IndexError::io("write", &path))`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Self + use<> {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            action,
+            path: path.clone(),
+            source,
+        }
+    }
+
     /// Whether a file was not there: it may have been replaced a moment ago.
     pub(crate) fn is_missing_file(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)

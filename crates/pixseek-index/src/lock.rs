@@ -17,19 +17,8 @@ impl WriterLock {
     /// Takes the lock or says who has it.
     pub(crate) fn take(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(LOCK);
-        std::fs::create_dir_all(index).map_err(|source| IndexError::Io {
-            action: "create",
-            path: index.into(),
-            source,
-        })?;
-        let io = |action| {
-            let path = path.clone();
-            move |source| IndexError::Io {
-                action,
-                path,
-                source,
-            }
-        };
+        std::fs::create_dir_all(index).map_err(IndexError::io("create", index))?;
+        let io = |action| IndexError::io(action, &path);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)

@@ -140,7 +140,7 @@ impl VectorFile {
     ) -> Result<Self, IndexError> {
         let path = vectors_path(index, epoch);
         let geometry = Geometry::new(dimension);
-        let io = |action| io_error(action, &path);
+        let io = |action| IndexError::io(action, &path);
         std::fs::create_dir_all(index.join(VECTORS)).map_err(io("create the folder of"))?;
         let mut file = OpenOptions::new()
             .read(true)
@@ -216,7 +216,7 @@ impl VectorFile {
         self.write_codes(codes)?;
         self.file
             .sync_data()
-            .map_err(io_error("sync", &self.path))?;
+            .map_err(IndexError::io("sync", &self.path))?;
         self.rows += codes.len();
         Ok(())
     }
@@ -253,7 +253,7 @@ impl VectorFile {
         self.file
             .seek(SeekFrom::Start(position as u64))
             .and_then(|_| self.file.write_all(bytes))
-            .map_err(io_error("write", &self.path))
+            .map_err(IndexError::io("write", &self.path))
     }
 
     /// The codec of the rows; `None` as long as there are none.
@@ -279,13 +279,4 @@ fn meta(row: usize, code: &Code) -> [u8; META_BYTES] {
     meta[4..8].copy_from_slice(&part_crc(row, scale, &code.coarse).to_le_bytes());
     meta[8..].copy_from_slice(&part_crc(row, scale, &code.fine).to_le_bytes());
     meta
-}
-
-fn io_error(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> IndexError {
-    let path = path.to_path_buf();
-    move |source| IndexError::Io {
-        action,
-        path: path.clone(),
-        source,
-    }
 }

@@ -94,16 +94,6 @@ fn measure(rows: u32) {
     drop(reader);
     let growth = fill_time(&index, &made, rows);
     println!("{:<44}{growth:>10.2} s", "1,000 more photos, published");
-    println!(
-        "{:<44}{:>10.0} MB",
-        "resident, mapped files apart",
-        resident("RssAnon")
-    );
-    println!(
-        "{:<44}{:>10.0} MB",
-        "resident, mapped files",
-        resident("RssFile")
-    );
     peer(folder.path(), &made, rows, &texts, wanted);
 }
 

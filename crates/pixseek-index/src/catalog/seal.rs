@@ -30,11 +30,7 @@ pub(super) fn break_open(index: &Path, catalog: &Path) -> Result<(), IndexError>
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed
             .and_then(|()| seal.parent().map_or(Ok(()), checked::sync_folder))
-            .map_err(|source| IndexError::Io {
-                action: "remove",
-                path: seal,
-                source,
-            }),
+            .map_err(IndexError::io("remove", &seal)),
     }
 }
 
@@ -77,14 +73,7 @@ fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
 /// catalog still, there is no seal: the next opening is one as after a kill.
 pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     let db = catalog.join("db");
-    let io = |path: &Path| {
-        let path = path.to_path_buf();
-        move |source| IndexError::Io {
-            action: "seal",
-            path,
-            source,
-        }
-    };
+    let io = |path: &Path| IndexError::io("seal", path);
     let file = File::open(&db).map_err(io(&db))?;
     let mut tries = 0;
     while file.try_lock().is_err() {

@@ -53,14 +53,7 @@ impl Layers {
     /// Writes and syncs the file of a generation; it counts once `MANIFEST` names it.
     pub(crate) fn write(&self, index: &Path, generation: u64) -> Result<GraphEntry, IndexError> {
         let path = path(index, generation);
-        let io = |action| {
-            let path = path.clone();
-            move |source| IndexError::Io {
-                action,
-                path,
-                source,
-            }
-        };
+        let io = |action| IndexError::io(action, &path);
         let body = self.bytes();
         let sums: Vec<u8> = sums(&body, CHUNK_BYTES)
             .iter()
