@@ -273,7 +273,7 @@ fn searches_meanwhile(world: &mut World) {
     let mut searches = 0;
     while run.try_wait().unwrap().is_none() {
         let found = world.searchable().len();
-        assert!(found == 1 || found == 150, "{found}");
+        assert!((1..=150).contains(&found), "{found}");
         searches += 1;
     }
     assert!(searches > 0 && run.wait().unwrap().success());
