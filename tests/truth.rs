@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trial("truth::content_under_an_old_time_is_seen", old_time),
         trial("truth::times_to_come_and_gone_are_only_times", times),
         trial("truth::renamed_folders_are_moves", renamed_folder),
+        trial("truth::a_renamed_root_is_a_move", renamed_root),
         trial("truth::renamings_that_look_alike", alike),
         trial("truth::a_file_in_a_folder_s_place", folder_becomes_file),
         trial("truth::copies_share_a_vector", copies),
@@ -120,6 +121,30 @@ fn renamed_folder(world: &mut World) {
     assert_eq!(found.len(), 6);
     assert!(found.iter().all(|path| path.exists()), "{found:?}");
     world.index_photos().exits(0).says("0 new, 6 unchanged");
+}
+
+fn renamed_root(world: &mut World) {
+    world.draw("a.png", 1);
+    world.draw("b.png", 2);
+    world.index_photos().exits(0);
+    let renamed = world.photos().with_file_name("renamed");
+    fs::rename(world.photos(), &renamed).unwrap();
+    // Whether the old folder was looked at before or is looked at after.
+    world.run(&["index"]).exits(3).says("2 offline");
+    let name = renamed.to_str().unwrap();
+    world
+        .run(&["index", name])
+        .exits(0)
+        .says("2 moved")
+        .says("2 removed");
+    assert_eq!(
+        world.searchable(),
+        [renamed.join("a.png"), renamed.join("b.png")]
+    );
+    fs::rename(&renamed, world.photos()).unwrap();
+    world.index_photos().exits(0).says("2 moved");
+    world.run(&["index"]).exits(3).says("2 removed");
+    assert_eq!(world.searchable().len(), 2);
 }
 
 fn alike(world: &mut World) {

@@ -178,6 +178,11 @@ impl Codec {
 }
 
 impl Query {
+    /// The product with the offset.
+    pub(crate) fn base(&self) -> f32 {
+        self.base
+    }
+
     /// Nearly the cosine, from the coarse part alone.
     #[expect(
         clippy::cast_precision_loss,

@@ -23,7 +23,7 @@ pub struct ModelIdentity {
 }
 
 /// One published state of an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the on-disk format.
     pub format: u32,
@@ -85,7 +85,7 @@ pub enum PathText {
 }
 
 /// A published graph.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GraphEntry {
     /// Its file, `graph/<generation>.bin`.
     pub generation: u64,
@@ -97,6 +97,9 @@ pub struct GraphEntry {
     pub bytes: u64,
     /// CRC-32 of its checksums.
     pub crc: u32,
+    /// Of its rows' products with the vectors' offset, what one in a hundred is below. A
+    /// query below it lies outside the photos' cone.
+    pub inside: f32,
 }
 
 /// One commit of tantivy.

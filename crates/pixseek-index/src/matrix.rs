@@ -279,6 +279,17 @@ impl Pairs {
         })
     }
 
+    /// What one in a hundred of the rows' products with the offset is below.
+    pub(crate) fn inside(&self) -> f32 {
+        let mut products: Vec<f32> = self.rows.iter().map(|row| row.offset).collect();
+        let at = products.len() / 100;
+        if at >= products.len() {
+            return f32::MIN;
+        }
+        let (_, product, _) = products.select_nth_unstable_by(at, f32::total_cmp);
+        self.offset_square + *product
+    }
+
     /// `1 - cosine` of two rows, counted from `first`; never negative or NaN.
     pub(crate) fn distance(&self, a: u32, b: u32) -> f32 {
         let row = |at: u32| self.matrix.coarse(RowId(self.first + at));

@@ -129,22 +129,22 @@ impl<'a> Batcher<'a> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         let view = self.writer.view();
-        if view.has_arrivals() && self.report.offline > 0 {
-            for root in roots {
-                for entry in view.photos_below(&bytes_of(root)) {
-                    let (path, photo) = entry?;
-                    if !photo.offline {
-                        continue;
-                    }
-                    let arrived = view.arrived(&photo.content)?;
-                    if arrived.is_some_and(|stamp| is_same_file(&stamp, &photo.stamp)) {
-                        self.report.offline = self.report.offline.saturating_sub(1);
-                        self.report.removed += 1;
-                        self.batch.removed.push(path);
-                    }
-                    if self.small_findings() >= SMALL_FINDINGS {
-                        self.flush(on_event)?;
-                    }
+        let any_offline = self.report.offline + self.writer.manifest().offline > 0;
+        if view.has_arrivals() && any_offline {
+            // In all folders: a whole one may have been renamed and named anew.
+            for entry in view.photos_below(b"") {
+                let (path, photo) = entry?;
+                if !photo.offline {
+                    continue;
+                }
+                let arrived = view.arrived(&photo.content)?;
+                if arrived.is_some_and(|stamp| is_same_file(&stamp, &photo.stamp)) {
+                    self.report.offline = self.report.offline.saturating_sub(1);
+                    self.report.removed += 1;
+                    self.batch.removed.push(path);
+                }
+                if self.small_findings() >= SMALL_FINDINGS {
+                    self.flush(on_event)?;
                 }
             }
             self.flush(on_event)?;

@@ -39,8 +39,10 @@ pub(crate) fn build(
     on_progress: &mut dyn FnMut(u32),
 ) -> Result<Option<Layers>, IndexError> {
     let count = range.end - range.start;
+    let pairs = Pairs::new(matrix, range.start, range.end)?;
+    let inside = pairs.inside();
     let distance = RowDistance {
-        pairs: Arc::new(Pairs::new(matrix, range.start, range.end)?),
+        pairs: Arc::new(pairs),
     };
     let hnsw =
         Hnsw::<u32, RowDistance>::new(LINKS, count as usize, MAX_LAYERS, EF_CONSTRUCTION, distance);
@@ -58,11 +60,18 @@ pub(crate) fn build(
         inserted += number(batch.len());
         on_progress(inserted);
     }
-    Ok(Some(flatten(&hnsw, range.start, count)))
+    let (entry, adjacency) = flatten(&hnsw);
+    Ok(Some(Layers {
+        first: range.start,
+        rows: count,
+        entry,
+        inside,
+        adjacency,
+    }))
 }
 
-/// Reads the adjacency out of `hnsw_rs`, layer by layer.
-fn flatten(hnsw: &Hnsw<u32, RowDistance>, first: u32, rows: u32) -> Layers {
+/// Reads the entry point and the adjacency of each layer out of `hnsw_rs`.
+fn flatten(hnsw: &Hnsw<u32, RowDistance>) -> (u32, Vec<Vec<(u32, Vec<u32>)>>) {
     let points = hnsw.get_point_indexation();
     let top = usize::from(points.get_max_level_observed());
     let mut layers = vec![Vec::new(); top + 1];
@@ -87,12 +96,7 @@ fn flatten(hnsw: &Hnsw<u32, RowDistance>, first: u32, rows: u32) -> Layers {
     for layer in &mut layers {
         layer.sort_unstable();
     }
-    Layers {
-        first,
-        rows,
-        entry,
-        adjacency: layers,
-    }
+    (entry, layers)
 }
 
 /// Row counts and numbers fit in 32 bits; the writer refuses more.

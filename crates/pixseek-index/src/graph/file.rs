@@ -7,6 +7,7 @@
 use crate::IndexError;
 use crate::checked::{damaged, sync_folder};
 use crate::chunks::{CheckedMap, sums};
+use crate::codec::Query;
 use crate::manifest::GraphEntry;
 use std::collections::HashSet;
 use std::fs::File;
@@ -27,6 +28,8 @@ pub(crate) struct Layers {
     pub first: u32,
     pub rows: u32,
     pub entry: u32,
+    /// See [`GraphEntry::inside`].
+    pub inside: f32,
     /// Points of each layer with their neighbours, sorted by row.
     pub adjacency: Vec<Vec<(u32, Vec<u32>)>>,
 }
@@ -37,6 +40,7 @@ pub(crate) struct Graph {
     pub(super) first: u32,
     pub(super) rows: u32,
     pub(super) entry: u32,
+    inside: f32,
     layers: Vec<Layer>,
 }
 
@@ -75,6 +79,7 @@ impl Layers {
             rows: self.rows,
             bytes: body.len() as u64,
             crc: crc32fast::hash(&sums),
+            inside: self.inside,
         })
     }
 
@@ -172,6 +177,7 @@ impl Graph {
             first: entry.first,
             rows: entry.rows,
             entry: start,
+            inside: entry.inside,
             layers,
         }))
     }
@@ -179,6 +185,11 @@ impl Graph {
     /// The rows that the graph covers.
     pub(crate) fn range(&self) -> std::ops::Range<u32> {
         self.first..self.first + self.rows
+    }
+
+    /// Whether a query lies among the rows, where a narrow beam finds its neighbours.
+    pub(crate) fn is_inside(&self, query: &Query) -> bool {
+        query.base() >= self.inside
     }
 
     /// Checks all of it.

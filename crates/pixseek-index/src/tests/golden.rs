@@ -81,7 +81,7 @@ fn the_first_format_is_read_for_ever() {
         } else {
             path.as_bytes()
         };
-        let (rows, plan) = reader.rows(&vector, 1, SearchMode::Planned, None);
+        let (rows, plan) = reader.rows(&vector, 1, SearchMode::Beam(64), None);
         assert!(matches!(plan, Plan::Graph { rows: PHOTOS, .. }));
         assert_eq!(rows[0].0, RowId(u32::try_from(number).unwrap()));
         let (hits, _) = reader.search(&vector, 1, SearchMode::Planned).unwrap();

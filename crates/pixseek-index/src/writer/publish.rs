@@ -213,6 +213,7 @@ mod tests {
                     rows: range.end - range.start,
                     bytes: 0,
                     crc: 0,
+                    inside: 0.0,
                 });
             }
         }
