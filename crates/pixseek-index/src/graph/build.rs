@@ -1,6 +1,6 @@
 //! Building: `hnsw_rs` over row numbers, so that it holds no second copy of the vectors.
 
-use super::file::Layers;
+use super::file::{Adjacency, Layers};
 use crate::IndexError;
 use crate::matrix::{Matrix, Pairs};
 use hnsw_rs::prelude::{Distance, Hnsw};
@@ -71,7 +71,7 @@ pub(crate) fn build(
 }
 
 /// Reads the entry point and the adjacency of each layer out of `hnsw_rs`.
-fn flatten(hnsw: &Hnsw<u32, RowDistance>) -> (u32, Vec<Vec<(u32, Vec<u32>)>>) {
+fn flatten(hnsw: &Hnsw<u32, RowDistance>) -> (u32, Adjacency) {
     let points = hnsw.get_point_indexation();
     let top = usize::from(points.get_max_level_observed());
     let mut layers = vec![Vec::new(); top + 1];

@@ -22,6 +22,9 @@ const HEADER_WORDS: usize = 16;
 /// A walk reads a thousand places; each costs one chunk to check.
 const CHUNK_BYTES: usize = 4096;
 
+/// Points of each layer with their neighbours, sorted by row.
+pub(crate) type Adjacency = Vec<Vec<(u32, Vec<u32>)>>;
+
 /// A graph in memory, as it was built.
 pub(crate) struct Layers {
     /// The row that all others count from.
@@ -30,8 +33,7 @@ pub(crate) struct Layers {
     pub entry: u32,
     /// See [`GraphEntry::inside`].
     pub inside: f32,
-    /// Points of each layer with their neighbours, sorted by row.
-    pub adjacency: Vec<Vec<(u32, Vec<u32>)>>,
+    pub adjacency: Adjacency,
 }
 
 /// A published graph, mapped.
