@@ -334,7 +334,7 @@ impl Writer {
     }
 
     /// Forgets the contents that no photo has: their vectors are not used again, and
-    /// [`crate::remake`] gives their rows back. Returns how many they were.
+    /// [`crate::remake()`] gives their rows back. Returns how many they were.
     ///
     /// # Errors
     ///
