@@ -22,7 +22,7 @@ use pixseek_index::{
 };
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use vectors::{DIMENSION, Made, describe, hash};
@@ -73,28 +73,31 @@ fn measure(rows: u32) {
     drop(reader);
 
     graph(&index, rows);
+    // Twice: the second finds the files in memory.
     let itself = std::env::current_exe().expect("it has a path");
-    let child = Command::new(itself).arg(SEARCH).arg(&index).status();
-    assert!(child.expect("it runs").success());
+    let child = |output: Stdio| {
+        let mut child = Command::new(&itself);
+        let child = child.arg(SEARCH).arg(&index).stdout(output).status();
+        assert!(child.expect("it runs").success());
+    };
+    child(Stdio::null());
+    child(Stdio::inherit());
     let reader = Reader::open(&index).expect("it opens");
-    let mut wanted = 0.0;
-    for ef in [64, 128, 192, 256, 512, 1024] {
-        let recall = search(&reader, &texts, &oracle, ef);
-        if ef <= 192 {
-            wanted = recall;
-        }
-    }
+    println!("queries that are texts:");
+    let of_texts = [64, 128, 256, 512, 1024].map(|ef| search(&reader, &texts, &oracle, ef));
     let images = made.images(0..QUERIES as u32);
     let alike: Vec<_> = images.iter().map(|image| exact(&reader, image)).collect();
-    println!("queries that are photos (`similar`):");
-    for ef in [64, 192] {
-        search(&reader, &images, &alike, ef);
-    }
+    println!("queries that are photos:");
+    let of_photos = [64, 96].map(|ef| search(&reader, &images, &alike, ef));
     filtered(&reader, &texts, rows);
     drop(reader);
     let growth = fill_time(&index, &made, rows);
     println!("{:<44}{growth:>10.2} s", "1,000 more photos, published");
-    peer(folder.path(), &made, rows, &texts, wanted);
+    let questions = [
+        ("texts", texts, of_texts[2]),
+        ("photos", images, of_photos[1]),
+    ];
+    peer(folder.path(), &made, rows, &questions);
 }
 
 fn in_a_new_process(index: &Path) {
@@ -323,8 +326,8 @@ fn resident(key: &str) -> f64 {
     number.unwrap_or_default() / 1024.0
 }
 
-/// hnswlib on the same vectors.
-fn peer(folder: &Path, made: &Made, rows: u32, texts: &[Vec<f32>], recall: f64) {
+/// hnswlib on the same vectors, for the same recall of each kind of queries.
+fn peer(folder: &Path, made: &Made, rows: u32, questions: &[(&str, Vec<Vec<f32>>, f64)]) {
     let write = |name: &str, vectors: &mut dyn Iterator<Item = Vec<Vec<f32>>>| {
         let file = std::fs::File::create(folder.join(name)).expect("it writes");
         let mut file = std::io::BufWriter::new(file);
@@ -332,18 +335,28 @@ fn peer(folder: &Path, made: &Made, rows: u32, texts: &[Vec<f32>], recall: f64) 
             file.write_all(&x.to_le_bytes()).expect("it writes");
         }
     };
-    write("queries.f32", &mut std::iter::once(texts.to_vec()));
+    for (name, queries, _) in questions {
+        write(
+            &format!("{name}.f32"),
+            &mut std::iter::once(queries.clone()),
+        );
+    }
     let mut batches = (0..rows)
         .step_by(BATCH as usize)
         .map(|from| made.images(from..rows.min(from + BATCH)));
     write("rows.f32", &mut batches);
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/index/peer.py");
+    // Cargo runs benchmarks in their package's folder.
+    let script = "benches/index/peer.py";
     let said = Command::new(python)
         .arg(script)
         .arg(folder)
         .arg(DIMENSION.to_string())
-        .arg(format!("{recall}"))
+        .args(
+            questions
+                .iter()
+                .flat_map(|(name, _, recall)| [name.to_string(), recall.to_string()]),
+        )
         .output();
     match said {
         Ok(said) if said.status.success() => print!("{}", String::from_utf8_lossy(&said.stdout)),
