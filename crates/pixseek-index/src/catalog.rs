@@ -12,7 +12,7 @@ mod epochs;
 mod seal;
 mod trees;
 
-pub(crate) use apply::{Changes, Counts};
+pub(crate) use apply::{Changes, Counts, KeywordState};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
 
 use crate::{

@@ -4,7 +4,7 @@
 //! lacks comes from the journal, and if sled cannot read it any more, all of it comes from
 //! what was published and the journal.
 
-use crate::catalog::{self, Catalog, Changes, Counts};
+use crate::catalog::{self, Catalog, Changes, Counts, KeywordState};
 use crate::keywords::Keywords;
 use crate::{IndexError, Manifest, PhotoRecord, checked, failures, journal};
 use std::path::Path;
@@ -69,9 +69,11 @@ pub(crate) fn remake_catalog(index: &Path, manifest: &Manifest) -> Result<Catalo
     };
     for photo in keywords.photos() {
         let (path, record) = photo?;
+        changes.contents.push((record.content, record.row));
         changes.photos.push((path, record));
         if changes.photos.len() == AT_A_TIME {
-            catalog.apply(&changes)?;
+            catalog.apply(&changes, KeywordState::Written)?;
+            changes.contents.clear();
             changes.photos.clear();
         }
     }
@@ -85,8 +87,7 @@ pub(crate) fn remake_catalog(index: &Path, manifest: &Manifest) -> Result<Catalo
     changes.roots = roots
         .map(|root| (root.path.bytes().to_vec(), Some(root.state)))
         .collect();
-    catalog.apply(&changes)?;
-    catalog.clear_pending()?;
+    catalog.apply(&changes, KeywordState::Written)?;
     replay(index, manifest, &catalog)?;
     // Last: until then it is one that has lost something.
     catalog.set_generation(manifest.generation)?;
@@ -98,7 +99,7 @@ fn replay(index: &Path, manifest: &Manifest, catalog: &Catalog) -> Result<(), In
     let (records, _) = journal::read(index, manifest.generation)?;
     let known = catalog.commit()?;
     for changes in records.iter().filter(|changes| changes.commit > known) {
-        catalog.apply(changes)?;
+        catalog.apply(changes, KeywordState::Pending)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod batch;
 mod publish;
 
-use crate::catalog::{Catalog, Changes};
+use crate::catalog::{Catalog, Changes, KeywordState};
 use crate::codec::{Code, Codec};
 use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
@@ -193,11 +193,12 @@ impl Writer {
     fn write(&mut self, mut changes: Changes) -> Result<(), IndexError> {
         changes.commit = self.catalog().commit()? + 1;
         changes.rows = self.rows();
-        let journaled = match &mut self.journal {
-            Some(journal) => journal.append(&changes),
-            None => Ok(()),
+        let (journaled, keywords) = match &mut self.journal {
+            Some(journal) => (journal.append(&changes), KeywordState::Pending),
+            // Keywords of a new epoch are written with it.
+            None => (Ok(()), KeywordState::Written),
         };
-        let written = journaled.and_then(|()| self.catalog().apply(&changes));
+        let written = journaled.and_then(|()| self.catalog().apply(&changes, keywords));
         if written.is_err() {
             // The next commit opens the file at what counts.
             self.vectors = None;

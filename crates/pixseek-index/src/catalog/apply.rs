@@ -32,9 +32,24 @@ pub(crate) struct Changes {
     pub rows: u32,
 }
 
+/// Whether keywords know of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeywordState {
+    /// They get it with the next publication.
+    Pending,
+    /// They have it, as all of a catalog that is made again; `contents` has those of its
+    /// photos too, in an order that sled keeps small.
+    Written,
+}
+
 impl Catalog {
     /// Applies all of it or nothing. It lasts from the next flush on.
-    pub(crate) fn apply(&self, changes: &Changes) -> Result<(), IndexError> {
+    pub(crate) fn apply(
+        &self,
+        changes: &Changes,
+        keywords: KeywordState,
+    ) -> Result<(), IndexError> {
+        let is_pending = keywords == KeywordState::Pending;
         let trees = (
             &self.sled().photos,
             &self.sled().failures,
@@ -61,7 +76,7 @@ impl Catalog {
                     }
                     // Every photo's content too: the journal may bring one back whose row
                     // only a catalog knew that is lost.
-                    let of_photos = changes.photos.iter();
+                    let of_photos = changes.photos.iter().filter(|_| is_pending);
                     let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.row));
                     for (hash, row) in changes.contents.iter().copied().chain(of_photos) {
                         content_tree.insert(&hash, &row.0.to_be_bytes())?;
@@ -71,7 +86,9 @@ impl Catalog {
                         counts.leave_photo(before.as_deref());
                         counts.enter_photo(record);
                         counts.leave_failure(failure_tree.remove(*path)?.is_some());
-                        pending.insert(*path, &[])?;
+                        if is_pending {
+                            pending.insert(*path, &[])?;
+                        }
                     }
                     for (path, record) in &failed {
                         let before = failure_tree.insert(*path, record.as_slice())?;

@@ -148,7 +148,7 @@ impl Writer {
     /// Takes keywords of all photos for the next publication.
     pub(crate) fn take_keywords(&mut self, keywords: KeywordWriter) -> Result<(), IndexError> {
         self.manifest.keywords = Some(keywords.commit()?);
-        self.catalog().clear_pending()
+        Ok(())
     }
 
     /// Removes what the published state does not need: old graphs and keywords, and all of
