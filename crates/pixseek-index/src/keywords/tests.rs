@@ -48,7 +48,7 @@ fn what_is_taken_out_stays_out_of_a_merge_under_way() {
     writer.replace(b"a", None).unwrap();
     // tantivy merges by itself, at no fixed time, once there are some segments.
     let mut segments = writer.writer.index().searchable_segment_metas().unwrap();
-    segments.sort_by_key(|segment| segment.max_doc());
+    segments.sort_by_key(tantivy::SegmentMeta::max_doc);
     let ids: Vec<_> = segments.iter().map(tantivy::SegmentMeta::id).collect();
     writer.writer.merge(&ids).wait().unwrap();
     let third = writer.commit().unwrap();
