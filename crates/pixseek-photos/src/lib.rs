@@ -14,6 +14,7 @@ mod format;
 mod ignore;
 mod jpeg;
 mod path_bytes;
+mod places;
 mod stamp;
 mod walk;
 
@@ -23,6 +24,7 @@ pub use facts::{Facts, Taken};
 pub use failure::{Failure, FailureKind};
 pub use format::Format;
 pub use path_bytes::{bytes_of, path_of};
+pub use places::{place_named, place_words};
 pub use stamp::{Absence, FileStamp, absence};
 pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
 

