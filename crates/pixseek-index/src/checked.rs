@@ -1,4 +1,4 @@
-//! Small text files that are replaced whole and carry their own checksum: the text, then a
+//! Small files that are replaced whole and carry their own checksum: the content, then a
 //! line `crc32 xxxxxxxx` over all bytes before that line's newline.
 
 use crate::IndexError;
@@ -6,14 +6,21 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+/// Bytes of the checksum's line with the newlines around it.
+const LINE_BYTES: usize = "\ncrc32 xxxxxxxx\n".len();
+
 /// Reads a file and takes its checksum off; `None` when there is no file.
 pub(crate) fn read(index: &Path, path: &Path) -> Result<Option<String>, IndexError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
+    let bytes = read_bytes(index, path)?;
+    let text = bytes.map(String::from_utf8).transpose();
+    text.map_err(|_| damaged(index, path, "it is not text"))
+}
+
+/// As [`read`], for any content.
+pub(crate) fn read_bytes(index: &Path, path: &Path) -> Result<Option<Vec<u8>>, IndexError> {
+    let mut bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            return Err(damaged(index, path, "it is not text"));
-        }
         Err(source) => {
             return Err(IndexError::Io {
                 action: "read",
@@ -22,22 +29,29 @@ pub(crate) fn read(index: &Path, path: &Path) -> Result<Option<String>, IndexErr
             });
         }
     };
-    let (content, checksum) = text
-        .strip_suffix('\n')
-        .and_then(|text| text.rsplit_once('\n'))
+    let end = bytes
+        .len()
+        .checked_sub(LINE_BYTES)
         .ok_or_else(|| damaged(index, path, "it is cut off"))?;
-    if checksum != checksum_line(content) {
+    if bytes[end..] != *checksum_line(&bytes[..end]).as_bytes() {
         return Err(damaged(index, path, "its checksum is wrong"));
     }
-    Ok(Some(content.into()))
+    bytes.truncate(end);
+    Ok(Some(bytes))
 }
 
 /// Replaces a file: written beside it, synced, renamed, the folder synced.
 pub(crate) fn replace(path: &Path, content: &str) -> Result<(), IndexError> {
+    replace_bytes(path, content.as_bytes())
+}
+
+/// As [`replace`], for any content.
+pub(crate) fn replace_bytes(path: &Path, content: &[u8]) -> Result<(), IndexError> {
     let new = path.with_extension("new");
     let replace = || {
         let mut file = File::create(&new)?;
-        write!(file, "{content}\n{}\n", checksum_line(content))?;
+        file.write_all(content)?;
+        file.write_all(checksum_line(content).as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, path)?;
         path.parent().map_or(Ok(()), sync_folder)
@@ -69,6 +83,6 @@ pub(crate) fn damaged(index: &Path, path: &Path, what: &str) -> IndexError {
     }
 }
 
-fn checksum_line(content: &str) -> String {
-    format!("crc32 {:08x}", crc32fast::hash(content.as_bytes()))
+fn checksum_line(content: &[u8]) -> String {
+    format!("\ncrc32 {:08x}\n", crc32fast::hash(content))
 }

@@ -40,6 +40,9 @@ pub enum IndexError {
         /// This program's.
         known: u32,
     },
+    /// Written by an earlier version, which kept less.
+    #[error("{0} is of an earlier pixseek and has no filters yet; run `pixseek index` once")]
+    Old(PathBuf),
     /// The index was made with another model.
     #[error(
         "{index} was made with the model {indexed}, not with {wanted}; choose another --index, or the model it was made with"

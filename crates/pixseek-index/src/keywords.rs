@@ -1,40 +1,34 @@
 //! Words and facts: a tantivy index with one document a path, and in it what a hit shows.
 
+mod filters;
 mod folder;
+mod ranking;
+mod schema;
 #[cfg(test)]
 mod tests;
 
 use crate::manifest::KeywordsEntry;
 use crate::record::PhotoRecord;
-use crate::words::words;
-use crate::{IndexError, Manifest, RowId, checked};
+use crate::{Filter, IndexError, Manifest, RowId, RowSet, checked};
+use filters::{SegmentFilter, rows_of};
 use folder::KeywordFolder;
+use schema::{Columns, Fields, document, schema};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tantivy::collector::DocSetCollector;
 use tantivy::query::TermQuery;
-use tantivy::schema::{
-    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema, TEXT,
-    Value,
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{
+    DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
 };
-use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+
+pub use ranking::WordMatch;
 
 pub(crate) const KEYWORDS: &str = "keywords";
 
 /// One indexing thread: documents are few and small beside the encoding of photos.
 const WRITER_THREADS: usize = 1;
 const WRITER_BYTES: usize = 32 << 20;
-
-#[derive(Clone, Copy)]
-struct Fields {
-    path: Field,
-    row: Field,
-    /// Postcard of the record, for showing a hit.
-    record: Field,
-    words: Field,
-    camera: Field,
-    lens: Field,
-    taken: Field,
-}
 
 /// Puts the paths that changed into the keywords.
 pub(crate) struct KeywordWriter {
@@ -43,6 +37,8 @@ pub(crate) struct KeywordWriter {
     folder: KeywordFolder,
     writer: tantivy::IndexWriter,
     fields: Fields,
+    columns: Columns,
+    place_words: fn(f64, f64) -> String,
 }
 
 /// Opened keywords.
@@ -53,18 +49,26 @@ pub(crate) struct Keywords {
     fields: Fields,
 }
 
-fn schema() -> (Schema, Fields) {
-    let mut builder = Schema::builder();
-    let fields = Fields {
-        path: builder.add_bytes_field("path", BytesOptions::default().set_indexed().set_stored()),
-        row: builder.add_u64_field("row", NumericOptions::default() | INDEXED | FAST),
-        record: builder.add_bytes_field("record", STORED),
-        words: builder.add_text_field("words", TEXT),
-        camera: builder.add_text_field("camera", TEXT),
-        lens: builder.add_text_field("lens", TEXT),
-        taken: builder.add_i64_field("taken", NumericOptions::default() | INDEXED | FAST),
-    };
-    (builder.build(), fields)
+/// What passes a filter.
+#[derive(Debug, Clone)]
+pub struct Passing {
+    /// Rows with a path that passes.
+    pub rows: Arc<RowSet>,
+    /// The paths themselves: by segment, its documents.
+    documents: Vec<RowSet>,
+}
+
+impl Passing {
+    fn has(&self, address: DocAddress) -> bool {
+        let documents = self.documents.get(address.segment_ord as usize);
+        documents.is_some_and(|documents| documents.has(RowId(address.doc_id)))
+    }
+
+    /// How many paths pass.
+    #[must_use]
+    pub fn paths(&self) -> usize {
+        self.documents.iter().map(RowSet::len).sum()
+    }
 }
 
 /// `keywords/<epoch>`
@@ -78,9 +82,10 @@ impl KeywordWriter {
         index: &Path,
         epoch: u64,
         published: Option<&KeywordsEntry>,
+        place_words: fn(f64, f64) -> String,
     ) -> Result<Self, IndexError> {
         let path = keywords_path(index, epoch);
-        let (schema, fields) = schema();
+        let (schema, fields, columns) = schema();
         let folder = open_folder(index, &path, published)?;
         let open = || {
             std::fs::create_dir_all(&path)?;
@@ -101,6 +106,8 @@ impl KeywordWriter {
             folder,
             writer,
             fields,
+            columns,
+            place_words,
         })
     }
 
@@ -115,22 +122,7 @@ impl KeywordWriter {
         let Some(record) = record else {
             return Ok(());
         };
-        let mut document = TantivyDocument::default();
-        document.add_bytes(self.fields.path, path);
-        document.add_u64(self.fields.row, u64::from(record.row.0));
-        let bytes = postcard::to_stdvec(record)
-            .expect("records are plain data, which postcard always encodes");
-        document.add_bytes(self.fields.record, &bytes);
-        document.add_text(self.fields.words, words(&String::from_utf8_lossy(path)));
-        if let Some(camera) = &record.facts.camera {
-            document.add_text(self.fields.camera, camera);
-        }
-        if let Some(lens) = &record.facts.lens {
-            document.add_text(self.fields.lens, lens);
-        }
-        if let Some(seconds) = record.facts.taken_seconds {
-            document.add_i64(self.fields.taken, seconds);
-        }
+        let document = document(self.fields, self.columns, path, record, self.place_words);
         self.writer
             .add_document(document)
             .map(drop)
@@ -173,22 +165,57 @@ impl Keywords {
     /// Opens what `manifest` names.
     pub(crate) fn open(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
         let path = keywords_path(index, manifest.epoch);
-        let (_, fields) = schema();
         let folder = open_folder(index, &path, manifest.keywords.as_ref())?;
         let open = || {
-            let reader: IndexReader = Index::open(folder)?
+            let opened = Index::open(folder)?;
+            let fields = Fields::of(&opened.schema());
+            let reader: IndexReader = opened
                 .reader_builder()
                 .reload_policy(ReloadPolicy::Manual)
                 .try_into()?;
-            Ok(reader.searcher())
+            Ok((reader.searcher(), fields))
         };
-        let searcher = open().map_err(|source| failed(index, &path, source))?;
+        let (searcher, fields) = open().map_err(|source| failed(index, &path, source))?;
+        let fields = fields.ok_or_else(|| checked::damaged(index, &path, "it lacks a field"))?;
         Ok(Self {
             index: index.into(),
             path,
             searcher,
             fields,
         })
+    }
+
+    /// What passes a filter; `tagged` knows the rows of a label.
+    pub(crate) fn filter(
+        &self,
+        filter: &Filter,
+        tagged: &dyn Fn(&str) -> RowSet,
+    ) -> Result<Passing, IndexError> {
+        let mut rows = RowSet::default();
+        let mut documents = Vec::new();
+        for segment in self.searcher.segment_readers() {
+            let of_segment = SegmentFilter { segment, tagged };
+            let found = of_segment.documents(filter).and_then(|mut found| {
+                rows_of(segment, &mut found, &mut rows)?;
+                Ok(found)
+            });
+            documents.push(found.map_err(|source| failed(&self.index, &self.path, source))?);
+        }
+        Ok(Passing {
+            rows: Arc::new(rows),
+            documents,
+        })
+    }
+
+    /// The best `k` rows for words and phrases, which [`crate::words()`] has folded.
+    pub(crate) fn rank(
+        &self,
+        phrases: &[String],
+        k: usize,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<WordMatch>, IndexError> {
+        ranking::rank(&self.searcher, self.fields, phrases, k, passing)
+            .map_err(|source| failed(&self.index, &self.path, source))
     }
 
     /// Holds all files against their checksums.
@@ -210,23 +237,32 @@ impl Keywords {
             .flat_map(move |(segment, ordinal)| {
                 segment
                     .doc_ids_alive()
-                    .map(move |document| self.photo(tantivy::DocAddress::new(ordinal, document)))
+                    .map(move |document| self.photo(DocAddress::new(ordinal, document)))
             })
     }
 
     /// Every path of a row's content, with its record; none for a row without a photo.
-    pub(crate) fn photos_of(&self, row: RowId) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+    /// Of several paths, those that pass.
+    pub(crate) fn photos_of(
+        &self,
+        row: RowId,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
         let term = Term::from_field_u64(self.fields.row, u64::from(row.0));
-        self.documents(term)
+        self.documents(term, passing)
     }
 
     /// The record of a path.
     pub(crate) fn photo_at(&self, path: &[u8]) -> Result<Option<PhotoRecord>, IndexError> {
         let term = Term::from_field_bytes(self.fields.path, path);
-        Ok(self.documents(term)?.pop().map(|(_, record)| record))
+        Ok(self.documents(term, None)?.pop().map(|(_, record)| record))
     }
 
-    fn documents(&self, term: Term) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+    fn documents(
+        &self,
+        term: Term,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
         let query = TermQuery::new(term, IndexRecordOption::Basic);
         let found = self
             .searcher
@@ -234,13 +270,14 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))?;
         let mut photos = found
             .into_iter()
+            .filter(|address| passing.is_none_or(|passing| passing.has(*address)))
             .map(|address| self.photo(address))
             .collect::<Result<Vec<_>, _>>()?;
         photos.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(photos)
     }
 
-    fn photo(&self, address: tantivy::DocAddress) -> Result<(Vec<u8>, PhotoRecord), IndexError> {
+    fn photo(&self, address: DocAddress) -> Result<(Vec<u8>, PhotoRecord), IndexError> {
         let document: TantivyDocument = self
             .searcher
             .doc(address)

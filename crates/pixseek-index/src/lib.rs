@@ -6,12 +6,14 @@
 //!
 //! This is the only crate that names sled, `hnsw_rs` and tantivy.
 
+mod attachment;
 mod catalog;
 mod checked;
 mod chunks;
 mod codec;
 mod error;
 mod failures;
+mod filter;
 mod graph;
 mod journal;
 mod keywords;
@@ -35,8 +37,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use attachment::Attachment;
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
+pub use filter::{Condition, Fact, Filter};
+pub use keywords::{Passing, WordMatch};
 pub use manifest::{
     FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
 };
@@ -46,4 +51,5 @@ pub use remake::{KeepRows, RemakeReport, remake};
 pub use rows::RowSet;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
+pub use words::words;
 pub use writer::{Batch, FoundPhoto, GraphProgress, Writer, WriterOptions};

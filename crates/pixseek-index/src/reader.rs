@@ -2,12 +2,13 @@
 
 use crate::codec::Query;
 use crate::graph::Graph;
-use crate::keywords::Keywords;
+use crate::keywords::{Keywords, Passing, WordMatch};
+use crate::manifest::FORMAT;
 use crate::matrix::Matrix;
 use crate::scan::{Rows, Scored, scan, scan_exact};
-use crate::{IndexError, Manifest, PhotoRecord, RowId, RowSet};
+use crate::{Attachment, Filter, IndexError, Manifest, PhotoRecord, RowId, RowSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// A photo that answers a query.
@@ -50,8 +51,20 @@ pub enum Plan {
     },
 }
 
+impl std::fmt::Display for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Scan { rows } => write!(f, "{rows} compared"),
+            Self::Graph { rows, scanned } => {
+                write!(f, "graph over {rows} walked, {scanned} compared")
+            }
+        }
+    }
+}
+
 /// One published state, open for searching.
 pub struct Reader {
+    index: PathBuf,
     manifest: Manifest,
     matrix: Matrix,
     graphs: Vec<Graph>,
@@ -114,6 +127,7 @@ impl Reader {
             }
         }
         Ok(Self {
+            index: index.into(),
             manifest: manifest.clone(),
             matrix,
             graphs,
@@ -174,6 +188,72 @@ impl Reader {
             }
             wanted = wanted.saturating_mul(4);
         }
+    }
+
+    /// The photos that pass a filter.
+    ///
+    /// # Errors
+    ///
+    /// When the index is of a format without columns, or they are damaged.
+    pub fn filter(&self, filter: &Filter) -> Result<Passing, IndexError> {
+        if self.manifest.format < FORMAT {
+            return Err(IndexError::Old(self.index.clone()));
+        }
+        self.keywords.filter(filter, &|_| RowSet::default())
+    }
+
+    /// The best `k` rows for words and phrases, each as [`crate::words()`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// When the keywords are damaged.
+    pub fn rank_words(
+        &self,
+        phrases: &[String],
+        k: usize,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<WordMatch>, IndexError> {
+        self.keywords.rank(phrases, k, passing)
+    }
+
+    /// The paths of a row that pass, with their records, by name.
+    ///
+    /// # Errors
+    ///
+    /// When the keywords are damaged.
+    pub fn photos_of(
+        &self,
+        row: RowId,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+        self.keywords.photos_of(row, passing)
+    }
+
+    /// A row's vector; `None` when it is damaged.
+    #[must_use]
+    pub fn vector(&self, row: RowId) -> Option<Vec<f32>> {
+        self.matrix.vector(row)
+    }
+
+    /// Vectors of up to `count` rows that lie evenly over all, without damaged ones.
+    #[must_use]
+    pub fn sample(&self, count: u32) -> Vec<Vec<f32>> {
+        let rows = self.manifest.rows;
+        let count = count.min(rows);
+        let at = |number: u32| u64::from(number) * u64::from(rows) / u64::from(count.max(1));
+        (0..count)
+            .filter_map(|number| u32::try_from(at(number)).ok())
+            .filter_map(|row| self.matrix.vector(RowId(row)))
+            .collect()
+    }
+
+    /// What is kept beside the index.
+    ///
+    /// # Errors
+    ///
+    /// When it is damaged.
+    pub fn attachment(&self, attachment: Attachment) -> Result<Option<Vec<u8>>, IndexError> {
+        attachment.read(&self.index)
     }
 
     /// The vector and record of an indexed path.
@@ -291,7 +371,7 @@ impl Reader {
             if hits.len() >= k {
                 break;
             }
-            let photos = self.keywords.photos_of(scored.row)?;
+            let photos = self.keywords.photos_of(scored.row, None)?;
             hits.extend(photos.into_iter().map(|(path, record)| Hit {
                 path,
                 score: scored.score,

@@ -29,6 +29,54 @@ impl RowSet {
         self.words[at] |= bit;
     }
 
+    /// All rows below `end`.
+    pub(crate) fn below(end: u32) -> Self {
+        let mut words = vec![u64::MAX; end as usize / 64];
+        if !end.is_multiple_of(64) {
+            words.push((1 << (end % 64)) - 1);
+        }
+        Self {
+            words,
+            count: end as usize,
+        }
+    }
+
+    /// Keeps what `other` has too.
+    pub(crate) fn intersect(&mut self, other: &Self) {
+        self.words.truncate(other.words.len());
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= other;
+        }
+        self.recount();
+    }
+
+    /// Takes all of `other` in.
+    pub(crate) fn unite(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+        self.recount();
+    }
+
+    /// Takes all of `other` out.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= !other;
+        }
+        self.recount();
+    }
+
+    fn recount(&mut self) {
+        self.count = self
+            .words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum();
+    }
+
     /// How many rows are in it.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -42,6 +90,11 @@ impl RowSet {
     }
 
     /// The rows, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = RowId> + '_ {
+        self.rows().into_iter().map(RowId)
+    }
+
+    /// The rows' numbers, ascending.
     pub(crate) fn rows(&self) -> Vec<u32> {
         let mut rows = Vec::with_capacity(self.count);
         for (word, base) in self.words.iter().zip((0..).step_by(64)) {

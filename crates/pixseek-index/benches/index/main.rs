@@ -34,7 +34,10 @@ const K: usize = 10;
 const BATCH: u32 = 4096;
 /// A run publishes every half minute.
 const PUBLISHED: u32 = 2 * BATCH;
-const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions {
+    graph_from: 1,
+    place_words: |_, _| String::new(),
+};
 
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != SEARCH);

@@ -5,8 +5,8 @@
 use super::damage::copy;
 use super::{Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, FailureRecord, FoundPhoto, PhotoFacts, Plan, Reader, RootState, RowId, SearchMode,
-    read_failures, verify,
+    Batch, Condition, FailureRecord, Filter, FoundPhoto, IndexError, PhotoFacts, Plan, Reader,
+    RootState, RowId, SearchMode, read_failures, verify,
 };
 use std::path::Path;
 
@@ -102,11 +102,14 @@ fn the_first_format_is_read_for_ever() {
     let report = verify(index).unwrap();
     assert!(report.damaged.is_empty(), "{:?}", report.damaged);
 
+    let of_jpegs = Filter::Is(Condition::Camera("canon".into()));
+    assert!(matches!(reader.filter(&of_jpegs), Err(IndexError::Old(_))));
     // The next run publishes what was committed, and knows the row of the removed photo.
     let mut writer = open(index).unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(index).unwrap();
     assert_eq!(reader.manifest().photos, PHOTOS as u64 + 1);
+    assert_eq!(reader.filter(&of_jpegs).unwrap().paths(), 1);
     for path in ["/p/late", "/q/03"] {
         assert!(reader.photo_at(path.as_bytes()).unwrap().is_some());
     }

@@ -5,7 +5,7 @@ use crate::catalog::Counts;
 use crate::failures::publish_failures;
 use crate::journal::Journal;
 use crate::keywords::{self, KeywordWriter};
-use crate::manifest::{GraphEntry, KeywordsEntry, Root};
+use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry, Root};
 use crate::matrix::Matrix;
 use crate::vectors::{VECTORS, vectors_path};
 use crate::{IndexError, Manifest, RootState, catalog, graph, journal};
@@ -51,7 +51,8 @@ impl Writer {
             offline: manifest.offline,
             failures: manifest.failures,
         };
-        Ok(catalog.pending().next().is_none()
+        Ok(manifest.format == FORMAT
+            && catalog.pending().next().is_none()
             && catalog.rows()? == manifest.rows
             && catalog.counts()? == counts
             && roots == manifest.roots)
@@ -99,6 +100,7 @@ impl Writer {
         publish_failures(&self.index, self.catalog())?;
         let counts = self.catalog().counts()?;
         let manifest = Manifest {
+            format: FORMAT,
             generation: self.manifest.generation + 1,
             commit: self.catalog().commit()?,
             rows: self.catalog().rows()?,
@@ -125,14 +127,16 @@ impl Writer {
 
     /// Brings the keywords of all pending paths up to date.
     fn write_keywords(&self) -> Result<KeywordsEntry, IndexError> {
+        if self.manifest.format < FORMAT {
+            return self.write_all_keywords();
+        }
         let mut pending = self.catalog().pending().peekable();
         if pending.peek().is_none()
             && let Some(published) = &self.manifest.keywords
         {
             return Ok(published.clone());
         }
-        let published = self.manifest.keywords.as_ref();
-        let keywords = KeywordWriter::open(&self.index, self.manifest.epoch, published)?;
+        let keywords = self.keywords(self.manifest.keywords.as_ref())?;
         for path in pending {
             let path = path?;
             keywords.replace(&path, self.catalog().photo(&path)?.as_ref())?;
@@ -140,9 +144,24 @@ impl Writer {
         keywords.commit()
     }
 
+    /// Those of an older format are made anew.
+    fn write_all_keywords(&self) -> Result<KeywordsEntry, IndexError> {
+        let keywords = self.new_keywords()?;
+        for photo in self.catalog().photos_below(b"") {
+            let (path, record) = photo?;
+            keywords.replace(&path, Some(&record))?;
+        }
+        keywords.commit()
+    }
+
     /// Keywords for an epoch that has none.
     pub(crate) fn new_keywords(&self) -> Result<KeywordWriter, IndexError> {
-        KeywordWriter::open(&self.index, self.manifest.epoch, None)
+        self.keywords(None)
+    }
+
+    fn keywords(&self, published: Option<&KeywordsEntry>) -> Result<KeywordWriter, IndexError> {
+        let place_words = self.options.place_words;
+        KeywordWriter::open(&self.index, self.manifest.epoch, published, place_words)
     }
 
     /// Takes keywords of all photos for the next publication.

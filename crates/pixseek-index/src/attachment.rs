@@ -1,0 +1,68 @@
+//! Small files beside an index that its users keep there: replaced whole, with a checksum,
+//! and no part of what is published.
+
+use crate::{IndexError, checked};
+use std::path::{Path, PathBuf};
+
+/// Which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachment {
+    /// What scores are measured against; made again when it is missing.
+    Calibration,
+    /// Labels and which rows have them; made again by `pixseek tag`.
+    Tags,
+    /// Names that were taught.
+    Names,
+    /// Queries that were saved.
+    Saved,
+}
+
+impl Attachment {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Calibration, Self::Tags, Self::Names, Self::Saved];
+
+    fn path(self, index: &Path) -> PathBuf {
+        index.join(match self {
+            Self::Calibration => "calibration",
+            Self::Tags => "tags",
+            Self::Names => "names",
+            Self::Saved => "saved",
+        })
+    }
+
+    /// Its content; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or its checksum is wrong.
+    pub fn read(self, index: &Path) -> Result<Option<Vec<u8>>, IndexError> {
+        checked::read_bytes(index, &self.path(index))
+    }
+
+    /// Replaces it: after a crash there is the old content or the new one.
+    ///
+    /// # Errors
+    ///
+    /// When there is no index, or a write fails.
+    pub fn replace(self, index: &Path, content: &[u8]) -> Result<(), IndexError> {
+        if !index.join(crate::manifest::MANIFEST).exists() {
+            return Err(IndexError::Absent(index.into()));
+        }
+        checked::replace_bytes(&self.path(index), content)
+    }
+
+    /// Removes it, damaged or not.
+    ///
+    /// # Errors
+    ///
+    /// When that fails.
+    pub fn remove(self, index: &Path) -> Result<(), IndexError> {
+        let path = self.path(index);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(IndexError::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}

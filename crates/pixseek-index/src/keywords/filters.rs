@@ -1,0 +1,203 @@
+//! Filters over columns: each condition becomes a set of a segment's documents.
+
+use super::schema;
+use crate::{Condition, Fact, Filter, RowId, RowSet};
+use std::ops::RangeInclusive;
+use tantivy::columnar::Column;
+use tantivy::{SegmentReader, TantivyError};
+
+/// Mean radius of the earth, in kilometres.
+const EARTH_KILOMETRES: f64 = 6371.0;
+/// Kilometres of a degree of latitude, a little less than they are.
+const DEGREE: f64 = 111.0;
+
+/// One segment's columns, and rows that have a tag.
+pub(super) struct SegmentFilter<'a> {
+    pub segment: &'a SegmentReader,
+    pub tagged: &'a dyn Fn(&str) -> RowSet,
+}
+
+type Found = Result<RowSet, TantivyError>;
+
+impl SegmentFilter<'_> {
+    /// The documents that pass; removed ones may be among them.
+    pub(super) fn documents(&self, filter: &Filter) -> Found {
+        match filter {
+            Filter::Is(condition) => self.condition(condition),
+            Filter::All(filters) => {
+                // Those that take away go last, so that they have less to take from.
+                let (without, with): (Vec<_>, Vec<_>) = filters
+                    .iter()
+                    .partition(|filter| matches!(filter, Filter::Not(_)));
+                let mut all: Option<RowSet> = None;
+                for filter in with {
+                    let found = self.documents(filter)?;
+                    match &mut all {
+                        Some(all) => all.intersect(&found),
+                        None => all = Some(found),
+                    }
+                }
+                let mut all = all.unwrap_or_else(|| self.everything());
+                for filter in without {
+                    if let Filter::Not(filter) = filter {
+                        all.subtract(&self.documents(filter)?);
+                    }
+                }
+                Ok(all)
+            }
+            Filter::Any(filters) => {
+                let mut any = RowSet::default();
+                for filter in filters {
+                    any.unite(&self.documents(filter)?);
+                }
+                Ok(any)
+            }
+            Filter::Not(filter) => {
+                let mut rest = self.everything();
+                rest.subtract(&self.documents(filter)?);
+                Ok(rest)
+            }
+        }
+    }
+
+    fn everything(&self) -> RowSet {
+        RowSet::below(self.segment.max_doc())
+    }
+
+    fn condition(&self, condition: &Condition) -> Found {
+        match condition {
+            Condition::Taken(range) => {
+                let column = self.segment.fast_fields().i64(schema::TAKEN)?;
+                Ok(self.in_range(&column, range.clone()))
+            }
+            Condition::Month(range) => self.number(schema::MONTH, range),
+            Condition::Minute(range) => self.number(schema::MINUTE, range),
+            Condition::Size(range) => self.number(schema::SIZE, range),
+            Condition::Width(range) => self.number(schema::WIDTH, range),
+            Condition::Height(range) => self.number(schema::HEIGHT, range),
+            Condition::Aspect(range) => self.number(schema::ASPECT, range),
+            Condition::Camera(piece) => self.text(schema::CAMERA, &|name| name.contains(piece)),
+            Condition::Lens(piece) => self.text(schema::LENS, &|name| name.contains(piece)),
+            Condition::Folder(piece) => self.text(schema::FOLDER, &|name| name.contains(piece)),
+            Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
+            Condition::Near {
+                latitude,
+                longitude,
+                kilometres,
+            } => self.near(*latitude, *longitude, *kilometres),
+            Condition::Known(fact) => self.known(*fact),
+            Condition::Tag(label) => self.rows(&(self.tagged)(label)),
+        }
+    }
+
+    fn number(&self, name: &str, range: &RangeInclusive<u64>) -> Found {
+        let column = self.segment.fast_fields().u64(name)?;
+        Ok(self.in_range(&column, range.clone()))
+    }
+
+    fn in_range<T>(&self, column: &Column<T>, range: RangeInclusive<T>) -> RowSet
+    where
+        T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let mut documents = Vec::new();
+        column.get_docids_for_value_range(range, 0..self.segment.max_doc(), &mut documents);
+        documents.into_iter().map(RowId).collect()
+    }
+
+    /// Documents whose text is one that counts. Every different text is looked at once.
+    fn text(&self, name: &str, counts: &dyn Fn(&str) -> bool) -> Found {
+        let Some(column) = self.segment.fast_fields().str(name)? else {
+            return Ok(RowSet::default());
+        };
+        let mut found = RowSet::default();
+        let mut range: Option<RangeInclusive<u64>> = None;
+        let mut texts = column.dictionary().stream()?;
+        while texts.advance() {
+            let is_counted = std::str::from_utf8(texts.key()).is_ok_and(counts);
+            let at = texts.term_ord();
+            range = match (range.take(), is_counted) {
+                (Some(before), true) => Some(*before.start()..=at),
+                (None, true) => Some(at..=at),
+                (Some(before), false) => {
+                    found.unite(&self.in_range(column.ords(), before));
+                    None
+                }
+                (None, false) => None,
+            };
+        }
+        if let Some(range) = range {
+            found.unite(&self.in_range(column.ords(), range));
+        }
+        Ok(found)
+    }
+
+    fn near(&self, latitude: f64, longitude: f64, kilometres: f64) -> Found {
+        let columns = self.segment.fast_fields();
+        let latitudes = columns.f64(schema::LATITUDE)?;
+        let longitudes = columns.f64(schema::LONGITUDE)?;
+        let height = kilometres / DEGREE;
+        let band = self.in_range(&latitudes, latitude - height..=latitude + height);
+        let is_near = |document: &RowId| {
+            let place = latitudes
+                .first(document.0)
+                .zip(longitudes.first(document.0));
+            place.is_some_and(|place| distance(place, (latitude, longitude)) <= kilometres)
+        };
+        let documents = band.rows().into_iter().map(RowId);
+        Ok(documents.filter(is_near).collect())
+    }
+
+    fn known(&self, fact: Fact) -> Found {
+        let columns = self.segment.fast_fields();
+        match fact {
+            Fact::Date => Ok(self.in_range(&columns.i64(schema::TAKEN)?, i64::MIN..=i64::MAX)),
+            Fact::Place => Ok(self.in_range(&columns.f64(schema::LATITUDE)?, -90.0..=90.0)),
+            Fact::Camera => self.text(schema::CAMERA, &|_| true),
+            Fact::Lens => self.text(schema::LENS, &|_| true),
+        }
+    }
+
+    fn rows(&self, rows: &RowSet) -> Found {
+        let column = self.segment.fast_fields().u64("row")?;
+        let has = |document: &u32| {
+            let row = column
+                .first(*document)
+                .and_then(|row| u32::try_from(row).ok());
+            row.is_some_and(|row| rows.has(RowId(row)))
+        };
+        Ok((0..self.segment.max_doc()).filter(has).map(RowId).collect())
+    }
+}
+
+/// The rows of documents, those that are removed left out.
+pub(super) fn rows_of(
+    segment: &SegmentReader,
+    documents: &mut RowSet,
+    rows: &mut RowSet,
+) -> Result<(), TantivyError> {
+    if let Some(alive) = segment.alive_bitset() {
+        let removed = documents
+            .rows()
+            .into_iter()
+            .filter(|at| !alive.is_alive(*at));
+        let removed: RowSet = removed.map(RowId).collect();
+        documents.subtract(&removed);
+    }
+    let column = segment.fast_fields().u64("row")?;
+    for document in documents.rows() {
+        let row = column
+            .first(document)
+            .and_then(|row| u32::try_from(row).ok());
+        if let Some(row) = row {
+            rows.insert(RowId(row));
+        }
+    }
+    Ok(())
+}
+
+/// Along the great circle, by the haversine formula.
+fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
+    let h = half(a.0, b.0) + a.0.to_radians().cos() * b.0.to_radians().cos() * half(a.1, b.1);
+    2.0 * EARTH_KILOMETRES * h.sqrt().min(1.0).asin()
+}

@@ -1,0 +1,177 @@
+//! The fields of a document: a path, what a hit shows, and what filters and words find.
+
+use crate::record::{PhotoFacts, PhotoRecord};
+use crate::words::{date_words, words};
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema,
+    TextFieldIndexing, TextOptions,
+};
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Of every format.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub path: Field,
+    pub row: Field,
+    /// Postcard of the record, for showing a hit.
+    pub record: Field,
+    pub words: Field,
+}
+
+/// Since format 2: columns, which filters read by their names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Columns {
+    camera: Field,
+    lens: Field,
+    folder: Field,
+    extension: Field,
+    taken: Field,
+    month: Field,
+    minute: Field,
+    size: Field,
+    width: Field,
+    height: Field,
+    aspect: Field,
+    latitude: Field,
+    longitude: Field,
+}
+
+pub(super) const CAMERA: &str = "camera";
+pub(super) const LENS: &str = "lens";
+pub(super) const FOLDER: &str = "folder";
+pub(super) const EXTENSION: &str = "extension";
+pub(super) const TAKEN: &str = "taken";
+pub(super) const MONTH: &str = "month";
+pub(super) const MINUTE: &str = "minute";
+pub(super) const SIZE: &str = "size";
+pub(super) const WIDTH: &str = "width";
+pub(super) const HEIGHT: &str = "height";
+pub(super) const ASPECT: &str = "aspect";
+pub(super) const LATITUDE: &str = "latitude";
+pub(super) const LONGITUDE: &str = "longitude";
+
+pub(super) fn schema() -> (Schema, Fields, Columns) {
+    let mut builder = Schema::builder();
+    // `words` has split and folded them already.
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("whitespace")
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let fields = Fields {
+        path: builder.add_bytes_field("path", BytesOptions::default().set_indexed().set_stored()),
+        row: builder.add_u64_field("row", NumericOptions::default() | INDEXED | FAST),
+        record: builder.add_bytes_field("record", STORED),
+        words: builder.add_text_field(
+            "words",
+            TextOptions::default().set_indexing_options(indexing),
+        ),
+    };
+    let mut text = |name| builder.add_text_field(name, TextOptions::default().set_fast("raw"));
+    let (camera, lens, folder, extension) =
+        (text(CAMERA), text(LENS), text(FOLDER), text(EXTENSION));
+    let columns = Columns {
+        camera,
+        lens,
+        folder,
+        extension,
+        taken: builder.add_i64_field(TAKEN, FAST),
+        month: builder.add_u64_field(MONTH, FAST),
+        minute: builder.add_u64_field(MINUTE, FAST),
+        size: builder.add_u64_field(SIZE, FAST),
+        width: builder.add_u64_field(WIDTH, FAST),
+        height: builder.add_u64_field(HEIGHT, FAST),
+        aspect: builder.add_u64_field(ASPECT, FAST),
+        latitude: builder.add_f64_field(LATITUDE, FAST),
+        longitude: builder.add_f64_field(LONGITUDE, FAST),
+    };
+    (builder.build(), fields, columns)
+}
+
+impl Fields {
+    /// Those of an index that is open; `None` when it lacks one.
+    pub(super) fn of(schema: &Schema) -> Option<Self> {
+        let field = |name| schema.get_field(name).ok();
+        Some(Self {
+            path: field("path")?,
+            row: field("row")?,
+            record: field("record")?,
+            words: field("words")?,
+        })
+    }
+}
+
+/// All that is known of a path.
+pub(super) fn document(
+    fields: Fields,
+    columns: Columns,
+    path: &[u8],
+    record: &PhotoRecord,
+    place_words: fn(f64, f64) -> String,
+) -> TantivyDocument {
+    let facts = &record.facts;
+    let mut document = TantivyDocument::default();
+    document.add_bytes(fields.path, path);
+    document.add_u64(fields.row, u64::from(record.row.0));
+    let bytes =
+        postcard::to_stdvec(record).expect("records are plain data, which postcard always encodes");
+    document.add_bytes(fields.record, &bytes);
+    let text = String::from_utf8_lossy(path);
+    document.add_text(fields.words, all_words(&text, facts, place_words));
+    let (folder, name) = text.rsplit_once('/').unwrap_or(("", &text));
+    document.add_text(columns.folder, format!("{}/", folder.to_lowercase()));
+    if let Some((_, extension)) = name.rsplit_once('.') {
+        document.add_text(columns.extension, extension.to_lowercase());
+    }
+    if let Some(camera) = &facts.camera {
+        document.add_text(columns.camera, camera.to_lowercase());
+    }
+    if let Some(lens) = &facts.lens {
+        document.add_text(columns.lens, lens.to_lowercase());
+    }
+    document.add_u64(columns.size, record.stamp.size);
+    document.add_u64(columns.width, u64::from(facts.width));
+    document.add_u64(columns.height, u64::from(facts.height));
+    let aspect = u64::from(facts.width) * 1000 / u64::from(facts.height.max(1));
+    document.add_u64(columns.aspect, aspect);
+    if let Some(seconds) = facts.taken_seconds {
+        document.add_i64(columns.taken, seconds);
+        let minute = seconds.rem_euclid(DAY) / 60;
+        document.add_u64(columns.minute, minute.unsigned_abs());
+    }
+    if let Some(month) = facts.taken.as_deref().and_then(month) {
+        document.add_u64(columns.month, month);
+    }
+    if let Some((latitude, longitude)) = facts.place {
+        document.add_f64(columns.latitude, latitude);
+        document.add_f64(columns.longitude, longitude);
+    }
+    document
+}
+
+fn all_words(path: &str, facts: &PhotoFacts, place_words: fn(f64, f64) -> String) -> String {
+    let mut all = words(path);
+    let camera = facts
+        .camera
+        .iter()
+        .chain(&facts.lens)
+        .map(|name| words(name));
+    let place = facts
+        .place
+        .map(|(latitude, longitude)| words(&place_words(latitude, longitude)));
+    let date = facts.taken.as_deref().map(|iso| words(&date_words(iso)));
+    for more in camera.chain(place).chain(date) {
+        all.push(' ');
+        all.push_str(&more);
+    }
+    all
+}
+
+/// Of `2019-06-30T...`.
+fn month(iso: &str) -> Option<u64> {
+    iso.get(5..7)?
+        .parse()
+        .ok()
+        .filter(|month| (1..=12).contains(month))
+}

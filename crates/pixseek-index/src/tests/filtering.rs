@@ -1,0 +1,210 @@
+//! Filters over columns against a plain look at every record, and words against counting.
+
+use super::{Numbers, open, photo, photos};
+use crate::{Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, Reader, words};
+use std::collections::BTreeSet;
+
+const PHOTOS: u32 = 400;
+
+/// A photo with facts by chance, some missing.
+fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
+    let mut below = |end: u32| {
+        let part = f32::midpoint(numbers.next(), 1.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "below end"
+        )]
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let value = (part * end as f32) as u32;
+        value.min(end - 1)
+    };
+    let folder = ["italy/2019", "italy", "france", "FRANCE/x"][below(4) as usize];
+    let extension = ["jpg", "JPG", "png"][below(3) as usize];
+    let (day, month, hour) = (1 + below(28), 1 + below(12), below(24));
+    let seconds = i64::from(month) * 30 * 86_400 + i64::from(hour) * 3600;
+    let has_date = below(4) > 0;
+    let facts = PhotoFacts {
+        width: 100 + below(4000),
+        height: 100 + below(4000),
+        taken: has_date.then(|| format!("2019-{month:02}-{day:02}T{hour:02}:00:00")),
+        taken_seconds: has_date.then_some(seconds),
+        camera: (below(3) > 0)
+            .then(|| ["Canon EOS 40D", "X100V", "iPhone 13"][below(3) as usize].into()),
+        lens: (below(3) == 0).then(|| "EF 50mm".into()),
+        place: (below(2) == 0)
+            .then(|| (f64::from(below(180)) - 90.0, f64::from(below(360)) - 180.0)),
+    };
+    let mut found = photo(&format!("/p/{folder}/{number:03}.{extension}"), None);
+    found.stamp.size = u64::from(below(1000));
+    found.vector = Some(numbers.vector());
+    found.facts = facts;
+    found
+}
+
+/// The same, read off a record.
+fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
+    let path = String::from_utf8_lossy(&photo.path).to_lowercase();
+    let facts = &photo.facts;
+    let has = |text: &Option<String>, piece: &str| {
+        text.as_ref()
+            .is_some_and(|text| text.to_lowercase().contains(piece))
+    };
+    match filter {
+        Filter::All(filters) => filters.iter().all(|filter| passes(filter, photo)),
+        Filter::Any(filters) => filters.iter().any(|filter| passes(filter, photo)),
+        Filter::Not(filter) => !passes(filter, photo),
+        Filter::Is(condition) => match condition {
+            Condition::Taken(range) => facts.taken_seconds.is_some_and(|at| range.contains(&at)),
+            Condition::Month(range) => facts
+                .taken
+                .as_ref()
+                .is_some_and(|iso| range.contains(&iso[5..7].parse().unwrap())),
+            Condition::Minute(range) => facts
+                .taken
+                .as_ref()
+                .is_some_and(|iso| range.contains(&(60 * iso[11..13].parse::<u64>().unwrap()))),
+            Condition::Camera(piece) => has(&facts.camera, piece),
+            Condition::Lens(piece) => has(&facts.lens, piece),
+            Condition::Folder(piece) => path[..=path.rfind('/').unwrap()].contains(piece.as_str()),
+            Condition::Extension(end) => path.rsplit('.').next() == Some(end),
+            Condition::Size(range) => range.contains(&photo.stamp.size),
+            Condition::Width(range) => range.contains(&u64::from(facts.width)),
+            Condition::Height(range) => range.contains(&u64::from(facts.height)),
+            Condition::Aspect(range) => {
+                range.contains(&(u64::from(facts.width) * 1000 / u64::from(facts.height)))
+            }
+            Condition::Near {
+                latitude,
+                longitude,
+                kilometres,
+            } => facts.place.is_some_and(|place| {
+                // By the spherical law of cosines, another formula than the index has.
+                let (a, b) = (place.0.to_radians(), latitude.to_radians());
+                let turn = (place.1 - longitude).to_radians().cos();
+                let cosine = a.sin() * b.sin() + a.cos() * b.cos() * turn;
+                cosine.clamp(-1.0, 1.0).acos() * 6371.0 <= *kilometres
+            }),
+            Condition::Known(Fact::Date) => facts.taken.is_some(),
+            Condition::Known(Fact::Place) => facts.place.is_some(),
+            Condition::Known(Fact::Camera) => facts.camera.is_some(),
+            Condition::Known(Fact::Lens) => facts.lens.is_some(),
+            Condition::Tag(_) => false,
+        },
+    }
+}
+
+#[test]
+fn columns_say_what_records_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    let mut numbers = Numbers(7);
+    let mut all: Vec<FoundPhoto> = (0..PHOTOS)
+        .map(|number| some_photo(number, &mut numbers))
+        .collect();
+    // Several segments, and documents that are gone.
+    for part in all.chunks(150) {
+        writer.commit(photos(part.to_vec())).unwrap();
+        writer.publish().unwrap();
+    }
+    let gone = all.split_off(PHOTOS as usize - 50);
+    writer
+        .commit(Batch {
+            removed: gone.into_iter().map(|photo| photo.path).collect(),
+            ..Batch::default()
+        })
+        .unwrap();
+    writer.publish().unwrap();
+    let reader = Reader::open(folder.path()).unwrap();
+
+    let is = Filter::Is;
+    let canon = is(Condition::Camera("canon".into()));
+    let italy = is(Condition::Folder("/italy/".into()));
+    let not = |filter: &Filter| Filter::Not(Box::new(filter.clone()));
+    let near = is(Condition::Near {
+        latitude: 40.0,
+        longitude: 170.0,
+        kilometres: 4000.0,
+    });
+    let filters = [
+        is(Condition::Taken(5_000_000..=20_000_000)),
+        is(Condition::Month(6..=8)),
+        is(Condition::Minute(600..=900)),
+        canon.clone(),
+        is(Condition::Lens("50mm".into())),
+        italy.clone(),
+        is(Condition::Folder("/france/".into())),
+        is(Condition::Extension("jpg".into())),
+        is(Condition::Size(100..=500)),
+        is(Condition::Width(0..=1000)),
+        is(Condition::Height(2000..=u64::MAX)),
+        is(Condition::Aspect(950..=1050)),
+        near.clone(),
+        is(Condition::Known(Fact::Date)),
+        is(Condition::Known(Fact::Place)),
+        is(Condition::Known(Fact::Lens)),
+        Filter::All(vec![canon.clone(), italy.clone()]),
+        Filter::Any(vec![canon.clone(), near.clone()]),
+        not(&canon),
+        Filter::All(vec![not(&italy), not(&near)]),
+        not(&Filter::Any(vec![canon, italy, near])),
+        Filter::All(Vec::new()),
+        Filter::Any(Vec::new()),
+    ];
+    for filter in filters {
+        let expected: BTreeSet<&[u8]> = all
+            .iter()
+            .filter(|photo| passes(&filter, photo))
+            .map(|photo| &photo.path[..])
+            .collect();
+        let passing = reader.filter(&filter).unwrap();
+        let mut found = BTreeSet::new();
+        for row in passing.rows.iter() {
+            for (path, _) in reader.photos_of(row, Some(&passing)).unwrap() {
+                found.insert(path);
+            }
+        }
+        let found: BTreeSet<&[u8]> = found.iter().map(|path| &path[..]).collect();
+        assert_eq!(found, expected, "{filter:?}");
+        assert_eq!(passing.paths(), expected.len());
+    }
+}
+
+#[test]
+fn words_rank_by_how_many_and_how_rare() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    let mut numbers = Numbers(3);
+    let names = [
+        "italy/venice boat",
+        "italy/rome",
+        "italy/boat",
+        "spain/boats",
+        "spain/sea",
+    ];
+    let found: Vec<FoundPhoto> = names
+        .iter()
+        .map(|name| photo(&format!("/p/{name}.jpg"), Some(numbers.vector())))
+        .collect();
+    writer.commit(photos(found)).unwrap();
+    writer.publish().unwrap();
+    let reader = Reader::open(folder.path()).unwrap();
+    let rank = |text: &str, filter: Option<&Filter>| {
+        let phrases: Vec<String> = words(text).split(' ').map(Into::into).collect();
+        let passing = filter.map(|filter| reader.filter(filter).unwrap());
+        let found = reader.rank_words(&phrases, 10, passing.as_ref()).unwrap();
+        let rows = found.iter().map(|found| found.row.0).collect::<Vec<_>>();
+        (rows, found.first().map_or(0.0, |found| found.coverage))
+    };
+    assert_eq!(rank("Venice", None), (vec![0], 1.0));
+    assert_eq!(rank("boats in Rome", None).0[0], 1);
+    assert_eq!(rank("italy boat", None).0[..2], [2, 0]);
+    assert!(rank("venice gondola", None).1 < 0.7);
+    assert_eq!(rank("gondola", None).0, Vec::<u32>::new());
+    let spain = Filter::Is(Condition::Folder("/spain/".into()));
+    assert_eq!(rank("boat", Some(&spain)).0, [3]);
+    let phrase = reader
+        .rank_words(&["venice boat".into()], 10, None)
+        .unwrap();
+    assert_eq!(phrase.len(), 1);
+}
