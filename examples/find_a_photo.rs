@@ -4,8 +4,8 @@
 //! three pictures and looks for one of them.
 
 use pixseek_engine::{
-    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, WriterOptions,
-    open_model, path_of, sync,
+    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, open_model, path_of,
+    sync, writer_options,
 };
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let index = scratch.path().join("index");
     let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
+    let mut writer = Writer::open(&index, &identity, writer_options())?;
     let options = SyncOptions {
         roots: vec![photos],
         ..SyncOptions::default()
@@ -41,9 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let searcher = Searcher::open(&index, None, ComputeDevice::cpu())?;
-    let answer = searcher.search(&searcher.words(&query)?, 3, SearchMode::Planned)?;
+    let (hits, _) = searcher.nearest(&searcher.words(&query)?, 3, SearchMode::Planned)?;
     println!("{query}:");
-    for hit in answer.hits {
+    for hit in hits {
         println!("{:6.3}  {}", hit.score, path_of(&hit.path).display());
     }
     Ok(())

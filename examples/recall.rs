@@ -8,8 +8,8 @@
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
 use pixseek_engine::{
-    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, WriterOptions,
-    open_model, path_of, sync,
+    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, open_model, path_of,
+    sync, writer_options,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     let folder = folder.canonicalize()?;
     let scratch = tempfile::tempdir()?;
     let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(scratch.path(), &identity, WriterOptions::default())?;
+    let mut writer = Writer::open(scratch.path(), &identity, writer_options())?;
     let options = SyncOptions {
         roots: vec![folder.clone()],
         ..SyncOptions::default()
@@ -57,8 +57,8 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     let texts: Vec<&str> = queries.iter().map(|(text, _)| text.as_str()).collect();
     let everything = usize::try_from(report.seen)?;
     for ((_, file), query) in queries.iter().zip(searcher.all_words(&texts)?) {
-        let answer = searcher.search(&query, everything, SearchMode::Exact)?;
-        let rank = answer.hits.iter().position(|hit| {
+        let (hits, _) = searcher.nearest(&query, everything, SearchMode::Exact)?;
+        let rank = hits.iter().position(|hit| {
             path_of(&hit.path)
                 .file_name()
                 .is_some_and(|name| name == file.as_str())

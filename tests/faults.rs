@@ -129,7 +129,7 @@ impl Scenario {
         let hits = self
             .world
             .hits(&["similar", file.to_str().unwrap(), "-n", "1"]);
-        assert!(hits[0]["score"].as_f64().unwrap() > 0.999, "{hits:?}");
+        assert!(hits[0]["cosine"].as_f64().unwrap() > 0.999, "{hits:?}");
         std::fs::read_to_string(count).unwrap().parse().unwrap()
     }
 

@@ -99,7 +99,7 @@ fn edited(world: &mut World) {
     let path = world.draw("a.png", 1);
     world.index_photos().exits(0);
     let score =
-        |world: &World| world.hits(&["similar", path.to_str().unwrap()])[0]["score"].clone();
+        |world: &World| world.hits(&["similar", path.to_str().unwrap()])[0]["cosine"].clone();
     world.draw("a.png", 2);
     assert!(
         score(world).as_f64().unwrap() < 0.999,

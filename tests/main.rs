@@ -3,6 +3,7 @@
 //! Most tests draw their own pictures and need nothing. Those that want the photos of
 //! `../shared` are reported as ignored, by name, where they are not.
 
+mod asking;
 mod faults;
 mod indexing;
 mod library;
@@ -16,6 +17,7 @@ fn main() {
     let trials = [
         indexing::trials(),
         searching::trials(),
+        asking::trials(),
         library::trials(),
         faults::trials(),
         truth::trials(),

@@ -66,9 +66,9 @@ impl World {
         self.run(&["index", self.photos().to_str().unwrap()])
     }
 
-    /// The hits of a search as JSON objects.
+    /// The hits of a search as JSON objects, good or not, each path by itself.
     pub fn hits(&self, arguments: &[&str]) -> Vec<Value> {
-        let run = self.run(&[arguments, &["--json"]].concat());
+        let run = self.run(&[arguments, &["--json", "--all", "--unfold"]].concat());
         run.out
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -78,7 +78,7 @@ impl World {
     /// The paths of all photos that a search can find, sorted.
     pub fn searchable(&self) -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> = self
-            .hits(&["search", "anything", "-n", "10000"])
+            .hits(&["search", "width:>0", "-n", "10000"])
             .iter()
             .map(|hit| PathBuf::from(hit["path"].as_str().unwrap()))
             .collect();

@@ -47,16 +47,13 @@ fn without_an_index(world: &mut World) {
 
 fn forms_of_output(world: &mut World) {
     filled(world);
-    let plain = world.run(&["search", "red stripes", "-n", "5"]).exits(0);
+    let forms = ["search", "red stripes", "-n", "5", "--all", "--unfold"];
+    let plain = world.run(&forms).exits(0);
     assert_eq!(plain.out.lines().count(), 5);
     assert_eq!(plain.err, "");
-    let zero = world
-        .run(&["search", "red stripes", "-n", "5", "-0"])
-        .exits(0);
+    let zero = world.run(&[&forms[..], &["-0"]].concat()).exits(0);
     assert_eq!(zero.out.replace('\0', "\n"), plain.out);
-    let scores = world
-        .run(&["search", "red stripes", "-n", "5", "--scores"])
-        .exits(0);
+    let scores = world.run(&[&forms[..], &["--scores"]].concat()).exits(0);
     for (line, path) in scores.out.lines().zip(plain.out.lines()) {
         let (number, name) = line.split_once('\t').unwrap();
         assert!(number.parse::<f32>().is_ok() && name == path, "{line}");
@@ -78,12 +75,12 @@ fn exact_and_planned_agree(world: &mut World) {
     filled(world);
     let search = |extra: &[&str]| {
         world
-            .run(&[&["search", "blue", "-n", "12"], extra].concat())
+            .run(&[&["search", "blue", "--all", "--unfold"], extra].concat())
             .out
     };
     let all = search(&[]);
     assert_eq!(all, search(&["--exact"]));
-    let first = world.run(&["search", "blue", "-n", "4"]).out;
+    let first = search(&["-n", "4"]);
     assert!(
         all.starts_with(&first),
         "the first 4 of 12 are the first 4 of 4"
@@ -136,7 +133,9 @@ fn damaged(world: &mut World) {
     let first = 1700;
     vectors[first] ^= 1;
     std::fs::write(&path, vectors).unwrap();
-    let run = world.run(&["search", "red", "-n", "100"]).exits(0);
+    let run = world
+        .run(&["search", "red", "-n", "100", "--all", "--unfold"])
+        .exits(0);
     assert_eq!(run.out.lines().count() + 1, all.len());
     run.says("pixseek rebuild");
     world.run(&["verify"]).exits(2);
@@ -170,17 +169,21 @@ fn no_model(world: &mut World) {
 
 fn any_query(world: &mut World) {
     filled(world);
-    let long = "word ".repeat(5000);
+    let long = "word ".repeat(800);
     for query in [
-        "",
-        " ",
         "🏖️",
         "\u{202e}abc",
         "a\tb\nc",
         "<b>&amp;</b>",
         long.as_str(),
     ] {
-        let run = world.run(&["search", "--", query]).exits(0);
+        let run = world
+            .run(&["search", "--all", "--unfold", "--", query])
+            .exits(0);
         assert_eq!(run.out.lines().count(), 12, "{query:?}");
+    }
+    for query in ["", " ", "\u{7}", "(dog", "on:never"] {
+        let run = world.run(&["search", "--", query]);
+        assert!(run.code != 0 && !run.err.contains("panicked"), "{query:?}");
     }
 }

@@ -131,6 +131,12 @@ impl Model {
         &self.name
     }
 
+    /// Whether it is the one that the program carries.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// Where the model lies; `None` for the embedded one.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {

@@ -2,15 +2,32 @@
 //! models, photos and the index.
 
 mod budget;
+mod calibrate;
 mod error;
 mod identity;
+mod prompts;
+mod query;
 mod search;
 mod sync;
 
+pub use calibrate::Calibration;
 pub use error::EngineError;
 pub use identity::{ModelChoice, open_model};
-pub use search::{Answer, QueryVector, Searcher};
+pub use prompts::Wording;
+pub use query::{Alternative, GRAMMAR, Part, Query, QueryError, Subject, local_time};
+pub use search::{
+    Answer, FindOptions, Folding, Found, Line, Order, Planned, QueryVector, Searcher,
+};
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
+
+/// How the program keeps an index: places have the names of their cities.
+#[must_use]
+pub fn writer_options() -> WriterOptions {
+    WriterOptions {
+        place_words: pixseek_photos::place_words,
+        ..WriterOptions::default()
+    }
+}
 
 pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
 pub use pixseek_index::{

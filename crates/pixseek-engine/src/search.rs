@@ -1,10 +1,19 @@
-//! From a query to hits.
+//! From a query to hits: parse, plan, retrieve, fuse, calibrate, fold.
+
+mod find;
+mod fold;
+mod fuse;
+mod plan;
+
+pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::EngineError;
+use crate::calibrate::Calibration;
 use crate::identity::model_of;
-use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb};
+use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb, TextEncoder};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
+use std::cell::OnceCell;
 use std::path::Path;
 
 /// Texts that are encoded together.
@@ -14,13 +23,10 @@ const TEXT_BATCH: usize = 64;
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryVector(Embedding);
 
-/// Hits, best first, and how they were found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The hits.
-    pub hits: Vec<Hit>,
-    /// The plan.
-    pub plan: Plan,
+impl QueryVector {
+    fn into_vec(self) -> Vec<f32> {
+        self.0.as_slice().to_vec()
+    }
 }
 
 /// A published index and the model that it was made with.
@@ -28,6 +34,8 @@ pub struct Searcher {
     reader: Reader,
     model: Model,
     device: ComputeDevice,
+    calibration: Option<Calibration>,
+    text_encoder: OnceCell<TextEncoder>,
 }
 
 impl Searcher {
@@ -56,9 +64,12 @@ impl Searcher {
             }
         };
         Ok(Self {
+            // A damaged one costs the scores, not the search; the next index run makes it again.
+            calibration: Calibration::read(&reader).ok().flatten(),
             reader,
             model,
             device,
+            text_encoder: OnceCell::new(),
         })
     }
 
@@ -74,7 +85,21 @@ impl Searcher {
         &self.reader
     }
 
-    /// A description in words.
+    /// Whether scores have a meaning in this library; an index run measures it.
+    #[must_use]
+    pub fn is_calibrated(&self) -> bool {
+        self.calibration.is_some()
+    }
+
+    fn text_encoder(&self) -> Result<&TextEncoder, EngineError> {
+        if let Some(encoder) = self.text_encoder.get() {
+            return Ok(encoder);
+        }
+        let encoder = self.model.text_encoder(&self.device)?;
+        Ok(self.text_encoder.get_or_init(|| encoder))
+    }
+
+    /// A description in words, as it is.
     ///
     /// # Errors
     ///
@@ -90,7 +115,7 @@ impl Searcher {
     ///
     /// When the text tower fails.
     pub fn all_words(&self, texts: &[&str]) -> Result<Vec<QueryVector>, EngineError> {
-        let encoder = self.model.text_encoder(&self.device)?;
+        let encoder = self.text_encoder()?;
         let mut vectors = Vec::with_capacity(texts.len());
         for batch in texts.chunks(TEXT_BATCH) {
             vectors.extend(encoder.encode(batch)?.into_iter().map(QueryVector));
@@ -133,18 +158,17 @@ impl Searcher {
         Ok(QueryVector(vector?))
     }
 
-    /// The best `k` photos.
+    /// The `k` photos nearest to a vector, near or not.
     ///
     /// # Errors
     ///
     /// When a part of the index that the answer needs is damaged.
-    pub fn search(
+    pub fn nearest(
         &self,
         query: &QueryVector,
         k: usize,
         mode: SearchMode,
-    ) -> Result<Answer, EngineError> {
-        let (hits, plan) = self.reader.search(query.0.as_slice(), k, mode)?;
-        Ok(Answer { hits, plan })
+    ) -> Result<(Vec<Hit>, Plan), EngineError> {
+        Ok(self.reader.search(query.0.as_slice(), k, mode)?)
     }
 }

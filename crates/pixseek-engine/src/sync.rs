@@ -6,8 +6,8 @@
 mod batch;
 mod source;
 
-use crate::EngineError;
 use crate::budget::PixelBudget;
+use crate::{Calibration, EngineError};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
@@ -235,6 +235,7 @@ pub fn sync(
     }
     walked?;
     if !report.stopped {
+        Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
     Ok(report)

@@ -8,6 +8,7 @@ const EXAMPLES: &str = "\
 Examples:
   pixseek index ~/Pictures              index a folder; run it again to refresh
   pixseek search two dogs on a beach    find photos by describing them
+  pixseek search 'cat -grass in:italy'  without grass, in a folder (pixseek --help query)
   pixseek search -n 5 --json sunset     five hits, one JSON object a line
   pixseek search -0 cat | xargs -0 feh  open what was found
   pixseek similar IMG_1234.jpg          photos like this one
@@ -117,9 +118,12 @@ pub struct Index {
 
 #[derive(Debug, Args)]
 pub struct Search {
-    /// What is on the photo, in your words
+    /// What is on the photo, in your words; `pixseek --help query` says all that is possible
     #[arg(required = true, value_name = "QUERY")]
     pub query: Vec<String>,
+    /// Ask in your words only, not in several wordings
+    #[arg(long)]
+    pub raw: bool,
     #[command(flatten)]
     pub hits: Hits,
 }
@@ -147,12 +151,33 @@ pub struct Hits {
     /// End paths with a zero byte, for `xargs -0`
     #[arg(short = '0', long = "print0", conflicts_with = "scores")]
     pub null: bool,
-    /// Print the score and a tab in front of each path
+    /// Print the score, 0 to 100, and a tab in front of each path
     #[arg(long)]
     pub scores: bool,
+    /// Show hits that do not match well, too
+    #[arg(long)]
+    pub all: bool,
+    /// Show copies, near-duplicates and bursts as hits of their own
+    #[arg(long)]
+    pub unfold: bool,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    pub sort: Sort,
+    /// Say how the query was understood and where each hit comes from
+    #[arg(long)]
+    pub explain: bool,
     /// Compare every photo instead of walking the graph
     #[arg(long)]
     pub exact: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// The best match
+    #[default]
+    Relevance,
+    /// The newest photo
+    Date,
 }
 
 #[derive(Debug, Args)]

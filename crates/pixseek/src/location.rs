@@ -1,9 +1,9 @@
 //! Where things are: the index, the model, the folders that a person names.
 
 use crate::arguments::Common;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use directories::ProjectDirs;
-use pixseek_engine::{ModelChoice, ModelIdentity};
+use pixseek_engine::{Manifest, ModelChoice, ModelIdentity};
 use std::path::{Component, Path, PathBuf};
 
 /// The model that was asked for.
@@ -43,6 +43,27 @@ pub fn index_to_read(common: &Common) -> Result<PathBuf> {
         (Some(only), None) => Ok(only),
         _ => Ok(preferred),
     }
+}
+
+/// The index whose model's name has `name` in it.
+pub fn index_of_model(name: &str) -> Result<PathBuf> {
+    let indexes = all_indexes()?;
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&indexes).into_iter().flatten().flatten() {
+        let Ok(manifest) = Manifest::read(&entry.path()) else {
+            continue;
+        };
+        if manifest.model.name.to_lowercase().contains(name) {
+            return Ok(entry.path());
+        }
+        names.push(manifest.model.name);
+    }
+    let known = if names.is_empty() {
+        "none".into()
+    } else {
+        names.join(", ")
+    };
+    bail!("no index was made with a model called {name}; there are: {known}")
 }
 
 /// A path as the index keeps it: absolute and without links where it exists, else absolute.

@@ -4,15 +4,25 @@ mod arguments;
 mod commands;
 mod location;
 mod output;
+mod query_words;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
 use output::Outcome;
+use pixseek_engine::GRAMMAR;
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    if query_words::asks_for_grammar(&typed) {
+        // Whoever read us has read enough.
+        let _ = write!(std::io::stdout(), "{GRAMMAR}");
+        return Outcome::Done.exit_code();
+    }
+    let arguments = Arguments::parse_from(query_words::behind_options(typed));
     start_logging(&arguments);
     keep_quiet_about_caught_panics();
     let result = match &arguments.command {
@@ -31,7 +41,9 @@ fn main() -> ExitCode {
         // Whoever read us has read enough.
         Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
         Err(error) => {
-            eprintln!("pixseek: {}", output::plain(&format!("{error:#}")));
+            for line in format!("pixseek: {error:#}").lines() {
+                eprintln!("{}", output::plain(line));
+            }
             Outcome::Error.exit_code()
         }
     }

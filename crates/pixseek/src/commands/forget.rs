@@ -2,14 +2,14 @@ use crate::arguments::{Common, Forget};
 use crate::location::{absolute, index_to_read};
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Manifest, Writer, WriterOptions, bytes_of};
+use pixseek_engine::{Manifest, Writer, bytes_of, writer_options};
 
 /// `pixseek forget DIR`
 pub fn forget(common: &Common, arguments: &Forget) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
     let folder = absolute(&arguments.folder)?;
-    let mut writer = Writer::open(&index, &manifest.model, WriterOptions::default())?;
+    let mut writer = Writer::open(&index, &manifest.model, writer_options())?;
     let forgotten = writer.forget(&bytes_of(&folder))?;
     writer.publish()?;
     if !common.quiet {

@@ -6,8 +6,8 @@ use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     ComputeDevice, DecodeLimits, Event, KnownFailures, Links, Missing, Model, ModelIdentity,
-    SyncOptions, SyncReport, WalkOptions, Writer, WriterOptions, bytes_of, open_model, path_of,
-    sync,
+    SyncOptions, SyncReport, WalkOptions, Writer, bytes_of, open_model, path_of, sync,
+    writer_options,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Run<'_> {
     /// Brings the index up to date; returns the folders that were walked.
     fn once(&self, folders: &[PathBuf]) -> Result<(Vec<PathBuf>, Outcome)> {
         let start = Instant::now();
-        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
+        let mut writer = Writer::open(&self.index, &self.identity, writer_options())?;
         let roots = roots(folders, &writer)?;
         let options = self.options(roots.clone());
         let device = || ComputeDevice::choose(self.common.device.into());

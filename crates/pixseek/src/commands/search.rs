@@ -1,30 +1,45 @@
-use crate::arguments::{Common, Device, Hits, Search, Similar};
-use crate::location::{index_to_read, model_choice};
+use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
+use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
-use anyhow::Result;
-use pixseek_engine::{ComputeDevice, DeviceChoice, QueryVector, SearchMode, Searcher, open_model};
+use anyhow::{Result, anyhow};
+use pixseek_engine::{
+    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Line, Order, Query, SearchMode,
+    Searcher, Wording, local_time, open_model,
+};
+use std::path::Path;
 use std::time::Instant;
 use tracing::info;
 
 /// `pixseek search QUERY...`
 pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
-    let searcher = open(common)?;
+    let text = arguments.query.join(" ");
+    let query = Query::parse(&text, local_time()).map_err(|error| anyhow!(error.pointed(&text)))?;
+    let index = match query.model() {
+        Some(model) if common.index.is_none() && common.model.is_none() => index_of_model(model)?,
+        _ => index_to_read(common)?,
+    };
+    let searcher = open(common, &index)?;
     let start = Instant::now();
-    let query = searcher.words(&arguments.query.join(" "))?;
-    info!("text tower: {:.1?}", start.elapsed());
-    answer(common, &searcher, &query, &arguments.hits)
+    let wording = if arguments.raw {
+        Wording::Raw
+    } else {
+        Wording::Ensemble
+    };
+    let answer = searcher.find(&query, &options(&arguments.hits, wording))?;
+    info!("search: {:.1?}", start.elapsed());
+    show(common, &searcher, &answer, &arguments.hits)
 }
 
 /// `pixseek similar FILE`
 pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
-    let searcher = open(common)?;
+    let searcher = open(common, &index_to_read(common)?)?;
     let query = searcher.picture(&arguments.file)?;
-    answer(common, &searcher, &query, &arguments.hits)
+    let answer = searcher.find_like(&query, &options(&arguments.hits, Wording::Raw))?;
+    show(common, &searcher, &answer, &arguments.hits)
 }
 
-fn open(common: &Common) -> Result<Searcher> {
+fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
-    let index = index_to_read(common)?;
     // One text costs less than a GPU's start: only an explicit wish takes one.
     let device = match common.device {
         Device::Gpu => ComputeDevice::choose(DeviceChoice::Gpu),
@@ -37,35 +52,83 @@ fn open(common: &Common) -> Result<Searcher> {
         Some(_) => Some(open_model(&model_choice(common))?.0),
         None => None,
     };
-    let searcher = Searcher::open(&index, model, device)?;
+    let searcher = Searcher::open(index, model, device)?;
     info!("open index and model: {:.1?}", start.elapsed());
     Ok(searcher)
 }
 
-fn answer(
-    common: &Common,
-    searcher: &Searcher,
-    query: &QueryVector,
-    form: &Hits,
-) -> Result<Outcome> {
-    let start = Instant::now();
-    let mode = if form.exact {
-        SearchMode::Exact
-    } else {
-        SearchMode::Planned
-    };
-    let answer = searcher.search(query, form.limit, mode)?;
-    info!("search: {:.1?} ({:?})", start.elapsed(), answer.plan);
+fn options(hits: &Hits, wording: Wording) -> FindOptions {
+    FindOptions {
+        limit: hits.limit,
+        mode: if hits.exact {
+            SearchMode::Exact
+        } else {
+            SearchMode::Planned
+        },
+        order: match hits.sort {
+            Sort::Relevance => Order::Relevance,
+            Sort::Date => Order::Date,
+        },
+        wording,
+        folding: if hits.unfold {
+            Folding::None
+        } else {
+            Folding::Near
+        },
+        line: if hits.all { Line::All } else { Line::Matches },
+    }
+}
+
+fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> Result<Outcome> {
+    if form.explain {
+        explain(searcher, answer);
+    }
     print_hits(&answer.hits, form)?;
     // The rest is whole, and was searched.
     for damage in searcher.reader().damage() {
         eprintln!("{}", plain(&damage));
     }
-    if answer.hits.is_empty() {
-        if !common.quiet {
-            eprintln!("the index holds no photos; add some with `pixseek index DIR`");
-        }
-        return Ok(Outcome::NothingFound);
+    if !answer.hits.is_empty() {
+        return Ok(Outcome::Done);
     }
-    Ok(Outcome::Done)
+    if !common.quiet {
+        eprintln!("{}", nothing(searcher, answer));
+    }
+    Ok(Outcome::NothingFound)
+}
+
+/// Why there is no hit.
+fn nothing(searcher: &Searcher, answer: &Answer) -> String {
+    let passing = answer.plans.iter().filter_map(|plan| plan.passing).max();
+    if searcher.manifest().photos == 0 {
+        return "the index holds no photos; add some with `pixseek index DIR`".into();
+    }
+    if passing == Some(0) {
+        return "no photo passes the filters".into();
+    }
+    match answer.best_below {
+        Some(best) => format!(
+            "no good match: the best scores {best:.0} of 100, a match 50 and more; --all shows them"
+        ),
+        None => "no good match".into(),
+    }
+}
+
+fn explain(searcher: &Searcher, answer: &Answer) {
+    if !searcher.is_calibrated() {
+        eprintln!("scores: not measured in this library yet; `pixseek index` does it");
+    }
+    for plan in &answer.plans {
+        if let Some(passing) = plan.passing {
+            let all = searcher.manifest().photos;
+            eprintln!("filters: {passing} of {all} photos pass");
+        }
+        if let Some(vectors) = &plan.vectors {
+            eprintln!("vectors: {vectors}");
+        }
+        if !plan.words.is_empty() {
+            let words = plan.words.join(", ");
+            eprintln!("words: {} in {} photos", plain(&words), plan.word_rows);
+        }
+    }
 }

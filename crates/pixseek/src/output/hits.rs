@@ -3,7 +3,7 @@
 use super::plain;
 use crate::arguments::Hits;
 use anyhow::Result;
-use pixseek_engine::{Hit, bytes_of, path_of};
+use pixseek_engine::{Found, bytes_of, path_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -14,10 +14,9 @@ const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'
 const BAR_CELLS: usize = 10;
 
 /// Prints hits as asked: JSON, zero-ended, with scores, for a terminal, or one path a line.
-pub fn print_hits(hits: &[Hit], form: &Hits) -> Result<()> {
+pub fn print_hits(hits: &[Found], form: &Hits) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
     let is_terminal = stdout().is_terminal();
-    let best = hits.first().map_or(0.0, |hit| hit.score);
     for (index, hit) in hits.iter().enumerate() {
         if form.json {
             writeln!(output, "{}", as_json(index + 1, hit))?;
@@ -25,10 +24,10 @@ pub fn print_hits(hits: &[Hit], form: &Hits) -> Result<()> {
             output.write_all(&hit.path)?;
             output.write_all(b"\0")?;
         } else if is_terminal {
-            writeln!(output, "{}", for_terminal(hit, best))?;
+            writeln!(output, "{}", for_terminal(hit, form.explain))?;
         } else {
             if form.scores {
-                write!(output, "{:.4}\t", hit.score)?;
+                write!(output, "{:.1}\t", hit.score.unwrap_or_default())?;
             }
             output.write_all(&hit.path)?;
             output.write_all(b"\n")?;
@@ -37,13 +36,15 @@ pub fn print_hits(hits: &[Hit], form: &Hits) -> Result<()> {
     Ok(output.flush()?)
 }
 
-fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
+fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
     let facts = &hit.record.facts;
     let path = String::from_utf8_lossy(&hit.path);
     let mut object = json!({
         "rank": rank,
         "path": path,
-        "score": (f64::from(hit.score) * 1e4).round() / 1e4,
+        "score": hit.score.map(|score| rounded(score, 10.0)),
+        "cosine": hit.vector.map(|(_, cosine)| rounded(cosine, 1e4)),
+        "words": hit.words.map(|(_, coverage)| rounded(coverage, 100.0)),
         "taken": facts.taken,
         "width": facts.width,
         "height": facts.height,
@@ -52,6 +53,7 @@ fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
         "latitude": facts.place.map(|place| place.0),
         "longitude": facts.place.map(|place| place.1),
         "offline": hit.record.offline,
+        "folded": hit.folded.iter().map(|path| String::from_utf8_lossy(path)).collect::<Vec<_>>(),
     });
     if path.as_bytes() != hit.path {
         // The path is not UTF-8: its bytes, so that a script can still open it.
@@ -64,26 +66,35 @@ fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
     object
 }
 
-/// Score, a bar relative to the best hit, the path from home, the day.
-fn for_terminal(hit: &Hit, best: f32) -> String {
-    let path = short_path(&hit.path);
-    let day = hit
-        .record
-        .facts
-        .taken
-        .as_deref()
-        .and_then(|iso| iso.get(..10));
-    let mut line = format!(
-        "{:5.2} {} {}",
-        hit.score,
-        bar(hit.score / best),
-        plain(&path)
-    );
-    if let Some(day) = day {
-        let _ = write!(line, "  {day}");
+/// To a part of one.
+fn rounded(value: f32, part: f64) -> f64 {
+    (f64::from(value) * part).round() / part
+}
+
+/// Score, a bar for it, the path from home, the day, what is behind it.
+fn for_terminal(hit: &Found, explain: bool) -> String {
+    let mut line = match hit.score {
+        Some(score) => format!("{score:3.0} {} ", bar(score / 100.0)),
+        None => String::new(),
+    };
+    line.push_str(&plain(&short_path(&hit.path)));
+    let taken = hit.record.facts.taken.as_deref();
+    if let Some(day) = taken.and_then(|iso| iso.get(..10)) {
+        let _ = write!(line, "  {}", plain(day));
+    }
+    if !hit.folded.is_empty() {
+        let _ = write!(line, "  (+{})", hit.folded.len());
     }
     if hit.record.offline {
         line.push_str("  (offline)");
+    }
+    if explain {
+        if let Some((rank, cosine)) = hit.vector {
+            let _ = write!(line, "  vector #{rank} {cosine:.3}");
+        }
+        if let Some((rank, coverage)) = hit.words {
+            let _ = write!(line, "  words #{rank} {:.0} %", coverage * 100.0);
+        }
     }
     line
 }

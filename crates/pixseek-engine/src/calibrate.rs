@@ -1,0 +1,371 @@
+//! What a score means: how unusual a match is, for this model and in this library.
+//!
+//! A cosine alone says little: some descriptions lie near to all photos, and some photos near
+//! to all descriptions. So it is measured twice: against the same description with the library
+//! (mean and deviation, from the library's mean vector and covariance), and that against the
+//! same photo with a few hundred background descriptions (`calibrate/background.txt`, everyday
+//! things, in the library or not). The result `u` is in deviations. How high it must be is
+//! found with the background too: each of its descriptions is searched for, and the line is
+//! half a deviation above the mean of their best hits. The score is
+//! 100 Φ((u - line) / deviation of the best hits), so 50 is the line.
+//!
+//! Rejected, on 50 everyday descriptions that `photos` has and 50 things that it has not, with
+//! the embedded model (area under the ROC curve): the cosine 0.67, measured against the
+//! library only 0.91, against the photo only 0.76, the margin over the tenth 0.73; this 0.97.
+//! With real ViT-B/32 vectors and the 80 COCO names: the cosine 0.70, this 0.83.
+
+#[cfg(test)]
+mod tests;
+
+use crate::EngineError;
+use crate::Wording;
+use crate::prompts::{dot, mean, wordings};
+use pixseek_clip::{ComputeDevice, Model};
+use pixseek_index::{Attachment, Reader, SearchMode};
+use std::path::Path;
+
+const BACKGROUND: &str = include_str!("calibrate/background.txt");
+
+/// Rows that the moments are taken from, at most.
+const SAMPLE: u32 = 4096;
+/// How many photos the prior counts for, so that a library of three has a deviation.
+const PRIOR: f64 = 16.0;
+/// The best of so many nearest photos counts for a background description.
+const BEST_OF: usize = 16;
+/// A large library is searched for every fourth background description only.
+const LARGE: u32 = 50_000;
+/// The line, in deviations above the mean of best hits.
+const LINE: f64 = 0.5;
+/// A library that has grown or shrunk by a fifth is measured again.
+const GROWN: f64 = 1.2;
+/// Changes when the bytes or what is in them change.
+const VERSION: u32 = 1;
+
+/// A measured library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Rows when it was measured.
+    rows: u32,
+    dimension: usize,
+    line: f32,
+    deviation: f32,
+    /// Mean and variance of all background cosines: the prior.
+    prior: (f32, f32),
+    /// `[E]`
+    mean: Vec<f32>,
+    /// `[E, E]`
+    covariance: Vec<f32>,
+    /// `[B, E]`, unit vectors.
+    background: Vec<f32>,
+    /// Mean and inverse deviation of each with the library.
+    background_moments: Vec<(f32, f32)>,
+}
+
+/// One unit query vector's mean and deviation in the library.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Moments {
+    pub mean: f32,
+    pub deviation: f32,
+}
+
+impl Calibration {
+    /// The calibration of an index, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When it is damaged.
+    pub fn read(reader: &Reader) -> Result<Option<Self>, EngineError> {
+        let bytes = reader.attachment(Attachment::Calibration)?;
+        let dimension = reader.manifest().model.dimension;
+        Ok(bytes
+            .and_then(|bytes| Self::decode(&bytes))
+            .filter(|calibration| calibration.dimension == dimension))
+    }
+
+    /// Measures the library again if it has grown, and keeps that beside the index.
+    ///
+    /// # Errors
+    ///
+    /// When the text tower fails or a write does.
+    pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
+        let reader = Reader::open(index)?;
+        let rows = reader.manifest().rows;
+        // One that is damaged is made again.
+        let known = Self::read(&reader).ok().flatten();
+        let is_fresh = known.as_ref().is_some_and(|known| {
+            let (now, then) = (f64::from(rows), f64::from(known.rows));
+            now <= then * GROWN && then <= now * GROWN
+        });
+        if rows == 0 || is_fresh {
+            return Ok(());
+        }
+        let background = match known {
+            Some(known) => known.background,
+            None => background(model, device)?,
+        };
+        let measured = Self::measure(&reader, background);
+        Ok(Attachment::Calibration.replace(index, &measured.encode())?)
+    }
+
+    fn measure(reader: &Reader, background: Vec<f32>) -> Self {
+        let rows = reader.manifest().rows;
+        let dimension = reader.manifest().model.dimension;
+        let sample = reader.sample(SAMPLE);
+        let (mean, covariance) = moments_of(&sample, dimension);
+        let mut measured = Self {
+            rows,
+            dimension,
+            line: 0.0,
+            deviation: 1.0,
+            prior: prior(&sample, &background, dimension),
+            mean,
+            covariance,
+            background,
+            background_moments: Vec::new(),
+        };
+        measured.background_moments = measured
+            .background
+            .chunks_exact(dimension)
+            .map(|vector| {
+                let moments = measured.moments(vector);
+                (moments.mean, 1.0 / moments.deviation)
+            })
+            .collect();
+        let step = if rows > LARGE { 4 } else { 1 };
+        let best: Vec<f64> = measured
+            .background
+            .chunks_exact(dimension)
+            .step_by(step)
+            .filter_map(|vector| {
+                let moments = measured.moments(vector);
+                let (found, _) = reader.rows(vector, BEST_OF, SearchMode::Planned, None);
+                let found = found.iter().filter_map(|(row, _)| reader.vector(*row));
+                found
+                    .map(|photo| measured.unusualness(vector, moments, &photo))
+                    .max_by(f32::total_cmp)
+            })
+            .map(f64::from)
+            .collect();
+        let (mean, deviation) = mean_and_deviation(&best);
+        #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+        {
+            measured.line = (mean + LINE * deviation) as f32;
+            measured.deviation = deviation.max(0.1) as f32;
+        }
+        measured
+    }
+
+    /// Of a unit vector with the photos of the library.
+    pub(crate) fn moments(&self, query: &[f32]) -> Moments {
+        let rows = f64::from(self.rows.min(SAMPLE));
+        let variance: f32 = self
+            .covariance
+            .chunks_exact(self.dimension)
+            .zip(query)
+            .map(|(row, value)| value * dot(row, query))
+            .sum();
+        let blend = |measured: f32, prior: f32| {
+            (f64::from(measured) * rows + f64::from(prior) * PRIOR) / (rows + PRIOR)
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+        Moments {
+            mean: blend(dot(&self.mean, query), self.prior.0) as f32,
+            deviation: blend(variance.max(0.0), self.prior.1).sqrt().max(1e-4) as f32,
+        }
+    }
+
+    /// The score of a photo for a unit query vector, 0 to 100; 50 and more is a match.
+    pub(crate) fn score(&self, query: &[f32], moments: Moments, photo: &[f32]) -> f32 {
+        let unusual = self.unusualness(query, moments, photo);
+        100.0 * normal_below((unusual - self.line) / self.deviation)
+    }
+
+    /// `u` of this module's first lines.
+    fn unusualness(&self, query: &[f32], moments: Moments, photo: &[f32]) -> f32 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (vector, (mean, inverse)) in self
+            .background
+            .chunks_exact(self.dimension)
+            .zip(&self.background_moments)
+        {
+            let z = (dot(vector, photo) - mean) * inverse;
+            sum += z;
+            squares += z * z;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let count = self.background_moments.len().max(1) as f32;
+        let mean = sum / count;
+        let deviation = (squares / count - mean * mean).max(1e-4).sqrt();
+        let z = (dot(query, photo) - moments.mean) / moments.deviation;
+        (z - mean) / deviation
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let numbers = [
+            VERSION,
+            texts_sum(),
+            self.rows,
+            size(self.dimension),
+            size(self.background.len()),
+        ];
+        let moments = self
+            .background_moments
+            .iter()
+            .flat_map(|(mean, inverse)| [*mean, *inverse]);
+        let values = [self.line, self.deviation, self.prior.0, self.prior.1]
+            .into_iter()
+            .chain(self.mean.iter().copied())
+            .chain(self.covariance.iter().copied())
+            .chain(self.background.iter().copied())
+            .chain(moments);
+        numbers
+            .into_iter()
+            .flat_map(u32::to_le_bytes)
+            .chain(values.flat_map(f32::to_le_bytes))
+            .collect()
+    }
+
+    /// `None` for one of another version or other texts: it is made again.
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut words = bytes
+            .chunks_exact(4)
+            .map(|word| [word[0], word[1], word[2], word[3]]);
+        let mut number = || words.next().map(u32::from_le_bytes);
+        let (version, sum, rows) = (number()?, number()?, number()?);
+        let (dimension, background) = (number()? as usize, number()? as usize);
+        if version != VERSION || sum != texts_sum() || dimension == 0 {
+            return None;
+        }
+        let count = background / dimension;
+        let expected = dimension
+            .checked_mul(dimension)?
+            .checked_add(dimension + background + 2 * count + 9)?;
+        if bytes.len() != expected.checked_mul(4)? || background % dimension != 0 {
+            return None;
+        }
+        let mut values = words.map(f32::from_le_bytes);
+        let mut take = |count: usize| values.by_ref().take(count).collect::<Vec<f32>>();
+        let head = take(4);
+        let mean = take(dimension);
+        let covariance = take(dimension * dimension);
+        let background = take(background);
+        let moments = take(2 * count);
+        Some(Self {
+            rows,
+            dimension,
+            line: head[0],
+            deviation: head[1],
+            prior: (head[2], head[3]),
+            mean,
+            covariance,
+            background,
+            background_moments: moments
+                .chunks_exact(2)
+                .map(|pair| (pair[0], pair[1]))
+                .collect(),
+        })
+    }
+}
+
+/// Unit vectors of the background descriptions, one behind the other.
+fn background(model: &Model, device: &ComputeDevice) -> Result<Vec<f32>, EngineError> {
+    let encoder = model.text_encoder(device)?;
+    let mut vectors = Vec::new();
+    let lines: Vec<&str> = BACKGROUND.lines().collect();
+    for lines in lines.chunks(32) {
+        let texts: Vec<Vec<String>> = lines
+            .iter()
+            .map(|line| wordings(line, Wording::Ensemble, model.is_embedded()))
+            .collect();
+        let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+        let mut embeddings = encoder.encode(&flat)?.into_iter();
+        for texts in &texts {
+            let own: Vec<_> = embeddings.by_ref().take(texts.len()).collect();
+            vectors.extend(mean(&own));
+        }
+    }
+    Ok(vectors)
+}
+
+/// Mean vector and covariance of unit vectors.
+fn moments_of(sample: &[Vec<f32>], dimension: usize) -> (Vec<f32>, Vec<f32>) {
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    let count = sample.len().max(1) as f32;
+    let mut mean = vec![0.0; dimension];
+    for vector in sample {
+        for (sum, value) in mean.iter_mut().zip(vector) {
+            *sum += value / count;
+        }
+    }
+    let mut covariance = vec![0.0; dimension * dimension];
+    for vector in sample {
+        let centred: Vec<f32> = vector
+            .iter()
+            .zip(&mean)
+            .map(|(value, mean)| value - mean)
+            .collect();
+        for (row, value) in covariance.chunks_exact_mut(dimension).zip(&centred) {
+            let scaled = value / count;
+            for (sum, other) in row.iter_mut().zip(&centred) {
+                *sum += scaled * other;
+            }
+        }
+    }
+    (mean, covariance)
+}
+
+/// Mean and variance of the cosines of all background descriptions with some photos.
+fn prior(sample: &[Vec<f32>], background: &[f32], dimension: usize) -> (f32, f32) {
+    const PHOTOS: usize = 64;
+    let cosines: Vec<f64> = sample
+        .iter()
+        .step_by((sample.len() / PHOTOS).max(1))
+        .flat_map(|photo| {
+            background
+                .chunks_exact(dimension)
+                .map(|text| f64::from(dot(text, photo)))
+        })
+        .collect();
+    let (mean, deviation) = mean_and_deviation(&cosines);
+    #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+    (mean as f32, (deviation * deviation) as f32)
+}
+
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / count;
+    (mean, variance.sqrt())
+}
+
+/// Φ, by Abramowitz and Stegun 7.1.26: within 1.5e-7.
+fn normal_below(x: f32) -> f32 {
+    let z = x.abs() / std::f32::consts::SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let series = [
+        1.061_405_4,
+        -1.453_152,
+        1.421_413_7,
+        -0.284_496_74,
+        0.254_829_6,
+    ];
+    let polynomial = series.iter().fold(0.0, |sum, factor| sum * t + factor) * t;
+    let tail = 0.5 * polynomial * (-z * z).exp();
+    if x < 0.0 { tail } else { 1.0 - tail }
+}
+
+/// Says whether the texts or their wordings have changed.
+fn texts_sum() -> u32 {
+    BACKGROUND.bytes().fold(2_166_136_261, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
+    })
+}
+
+fn size(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

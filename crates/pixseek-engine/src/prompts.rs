@@ -1,0 +1,83 @@
+//! Wordings of a short description, whose embeddings are averaged.
+//!
+//! A bare name says little to a model that has seen sentences; the CLIP paper (Radford et al.
+//! 2021, section 3.1.4) found that "a photo of a {label}." and ensembles of such prompts help.
+//! Which ones depends on what a model was trained with, so they were chosen by measurement
+//! where that was possible.
+
+use pixseek_clip::Embedding;
+
+/// Longer descriptions are sentences of their own. Measured with the embedded model on
+/// 998 captions of up to 8 words: recall@10 30.4 % with the ensemble, 29.7 % without.
+const SHORT: usize = 8;
+
+/// For the embedded model, which saw captions and bare names: recall@10 over the 1,000 names of
+/// `photos/objects` is 14.2 % with these, 12.4 % with the first alone, 8.0 % with "a photo of".
+const EMBEDDED: [&str; 3] = ["{}", "there is {}", "this is {}"];
+
+/// For models of the CLIP family, after the paper; without weights here they are not measured.
+const GENERAL: [&str; 3] = ["{}", "a photo of {}.", "a good photo of {}."];
+
+/// Whether descriptions are taken as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wording {
+    /// Short ones in several wordings.
+    #[default]
+    Ensemble,
+    /// As they are.
+    Raw,
+}
+
+/// The texts to encode for a description.
+pub(crate) fn wordings(text: &str, wording: Wording, is_embedded: bool) -> Vec<String> {
+    if wording == Wording::Raw || text.split_whitespace().count() > SHORT {
+        return vec![text.into()];
+    }
+    let templates = if is_embedded { EMBEDDED } else { GENERAL };
+    templates
+        .iter()
+        .map(|template| template.replace("{}", text))
+        .collect()
+}
+
+/// The mean direction of unit vectors.
+pub(crate) fn mean(embeddings: &[Embedding]) -> Vec<f32> {
+    let dimension = embeddings.first().map_or(0, |first| first.as_slice().len());
+    let mut mean = vec![0.0; dimension];
+    for embedding in embeddings {
+        for (sum, value) in mean.iter_mut().zip(embedding.as_slice()) {
+            *sum += value;
+        }
+    }
+    normalized(mean)
+}
+
+/// Scaled to length 1; zero stays zero.
+pub(crate) fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
+    let length = dot(&vector, &vector).sqrt();
+    if length > 0.0 {
+        for value in &mut vector {
+            *value /= length;
+        }
+    }
+    vector
+}
+
+/// Eight sums at a time, for which compilers have instructions.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    let (a_lanes, b_lanes) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_lanes
+        .remainder()
+        .iter()
+        .zip(b_lanes.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
+    for (a, b) in a_lanes.zip(b_lanes) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}

@@ -1,0 +1,88 @@
+//! The query language: the same in the command, the terminal interface and saved searches.
+//!
+//! [`GRAMMAR`] is the whole of it. A query becomes alternatives (what stands between `OR`s);
+//! an alternative is parts that describe and a filter that must pass. A photo counts with its
+//! best alternative.
+
+mod dates;
+mod error;
+mod filters;
+mod parser;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use error::QueryError;
+
+use jiff::civil::DateTime;
+use pixseek_index::Filter;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// The language, for people.
+pub const GRAMMAR: &str = include_str!("query/grammar.txt");
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// At least one; the best of them counts for a photo.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Parts that describe, and what must be so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    /// What is described; with none, everything that passes is found.
+    pub parts: Vec<Part>,
+    /// What must be so.
+    pub filter: Filter,
+    /// The model that is named, if one is.
+    pub model: Option<String>,
+}
+
+/// One thing that is described.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// What.
+    pub subject: Subject,
+    /// How much it counts, 1 if nothing is said; below zero for what is not wanted.
+    pub weight: f32,
+    /// Where it stands in the text, in bytes.
+    pub span: Range<usize>,
+}
+
+/// What a part describes, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// Words for the model, and for names, dates and places.
+    Words(String),
+    /// Words for names, dates and places only: `text:`.
+    Text(String),
+    /// A picture: `like:`.
+    Picture(PathBuf),
+}
+
+/// What the clock on the wall shows; UTC where the system names no zone.
+#[must_use]
+pub fn local_time() -> DateTime {
+    jiff::Zoned::now().datetime()
+}
+
+impl Query {
+    /// Reads a query; `now` is the local time, for "yesterday" and its like.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, where, and what was perhaps meant.
+    pub fn parse(text: &str, now: DateTime) -> Result<Self, QueryError> {
+        parser::parse(text, now)
+    }
+
+    /// The model that the query names, if it names one.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.alternatives
+            .iter()
+            .find_map(|alternative| alternative.model.as_deref())
+    }
+}

@@ -1,0 +1,385 @@
+//! `name:value` into a condition.
+
+use super::dates::{self, Days};
+use super::{QueryError, Subject};
+use jiff::civil::DateTime;
+use pixseek_index::{Condition, Fact, Filter};
+use pixseek_photos::{bytes_of, place_named};
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+
+/// What `name:value` is.
+pub(super) enum Value {
+    Filter(Filter),
+    Model(String),
+    Subject(Subject),
+}
+
+const NAMES: [&str; 20] = [
+    "after",
+    "before",
+    "on",
+    "year",
+    "month",
+    "time",
+    "camera",
+    "lens",
+    "in",
+    "ext",
+    "size",
+    "width",
+    "height",
+    "orientation",
+    "near",
+    "has",
+    "model",
+    "like",
+    "text",
+    "tag",
+];
+const KILOMETRES: f64 = 10.0;
+/// Half the way round the earth.
+const FARTHEST: f64 = 20_038.0;
+/// A thousand times width through height.
+const SQUARE: RangeInclusive<u64> = 950..=1050;
+const PANORAMA: u64 = 2000;
+
+pub(super) fn read(
+    name: &str,
+    name_span: Range<usize>,
+    value: &str,
+    span: Range<usize>,
+    now: DateTime,
+) -> Result<Value, QueryError> {
+    let reader = FilterReader {
+        name,
+        span: name_span.end + 1..span.end,
+        now,
+    };
+    if !NAMES.contains(&name) {
+        return Err(unknown(name, name_span));
+    }
+    if value.trim().is_empty() {
+        let at = name_span.start..span.end;
+        return Err(QueryError::new(at, format!("{name}: needs a value")));
+    }
+    match name {
+        "model" => Ok(Value::Model(value.to_lowercase())),
+        "text" => Ok(Value::Subject(Subject::Text(value.into()))),
+        "like" => reader.picture(value).map(Value::Subject),
+        "near" => reader.near(value).map(Value::Filter),
+        _ => {
+            let choices = value
+                .split(',')
+                .map(|choice| reader.filter(choice.trim()))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(Value::Filter(match <[Filter; 1]>::try_from(choices) {
+                Ok([only]) => only,
+                Err(choices) => Filter::Any(choices),
+            }))
+        }
+    }
+}
+
+struct FilterReader<'a> {
+    name: &'a str,
+    /// Of the value.
+    span: Range<usize>,
+    now: DateTime,
+}
+
+impl FilterReader<'_> {
+    fn error(&self, message: &str, hint: &str) -> QueryError {
+        QueryError::new(self.span.clone(), message).hint(hint)
+    }
+
+    fn filter(&self, value: &str) -> Result<Filter, QueryError> {
+        let lower = value.to_lowercase();
+        let condition = match self.name {
+            "after" | "before" | "on" => self.taken(value)?,
+            "year" => self.year(value)?,
+            "month" => self.month(value)?,
+            "time" => return self.time(&lower),
+            "camera" => Condition::Camera(lower),
+            "lens" => Condition::Lens(lower),
+            "in" => Condition::Folder(folder(value)),
+            "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
+            "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
+            "width" => Condition::Width(self.pixels(&lower)?),
+            "height" => Condition::Height(self.pixels(&lower)?),
+            "orientation" => Condition::Aspect(self.aspect(&lower)?),
+            "tag" => Condition::Tag(lower),
+            _ => Condition::Known(self.fact(&lower)?),
+        };
+        Ok(Filter::Is(condition))
+    }
+
+    fn taken(&self, value: &str) -> Result<Condition, QueryError> {
+        let days = dates::read(value, self.now.date()).ok_or_else(|| {
+            self.error(
+                "this is no date",
+                "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+            )
+        })?;
+        Ok(Condition::Taken(match self.name {
+            "after" => days.first_second()..=i64::MAX,
+            "before" => i64::MIN..=days.first_second() - 1,
+            _ => days.seconds(),
+        }))
+    }
+
+    fn year(&self, value: &str) -> Result<Condition, QueryError> {
+        let wrong = || self.error("this is no year", "as in year:2019 or year:2015..2018");
+        let (from, to) = value.split_once("..").unwrap_or((value, value));
+        let year = |text: &str| {
+            let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_year
+                .then(|| text.parse().ok())
+                .flatten()
+                .and_then(Days::year)
+        };
+        let (first, last) = (year(from).ok_or_else(wrong)?, year(to).ok_or_else(wrong)?);
+        Ok(Condition::Taken(
+            first.first_second()..=*last.seconds().end(),
+        ))
+    }
+
+    fn month(&self, value: &str) -> Result<Condition, QueryError> {
+        let month = |text: &str| dates::month(text).map(u64::from);
+        let (from, to) = value.split_once("..").unwrap_or((value, value));
+        match (month(from), month(to)) {
+            (Some(from), Some(to)) => Ok(Condition::Month(from..=to)),
+            _ => Err(self.error(
+                "this is no month",
+                "as in month:june, month:6 or month:6..8",
+            )),
+        }
+    }
+
+    fn time(&self, value: &str) -> Result<Filter, QueryError> {
+        let hours = |from: u64, to: u64| (from * 60, to * 60);
+        let (from, to) = match value {
+            "morning" => hours(5, 12),
+            "noon" => hours(11, 14),
+            "afternoon" => hours(12, 17),
+            "evening" => hours(17, 22),
+            "night" => hours(21, 5),
+            range => {
+                let (from, to) = range.split_once("..").unwrap_or((range, range));
+                let ends = (minute(from), minute(to));
+                let (Some(from), Some(to)) = ends else {
+                    return Err(self.error(
+                        "this is no time of the day",
+                        "morning, noon, afternoon, evening, night, or 14:00..16:30",
+                    ));
+                };
+                // One time is its hour.
+                (from, if range.contains("..") { to } else { from + 60 })
+            }
+        };
+        let is = |range| Filter::Is(Condition::Minute(range));
+        Ok(if from < to {
+            is(from..=to - 1)
+        } else {
+            Filter::Any(vec![is(from..=24 * 60), is(0..=to.saturating_sub(1))])
+        })
+    }
+
+    fn pixels(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {
+        let number = |text: &str| text.trim_end_matches("px").parse().ok();
+        self.bounds(value, number, "as in width:>4000, width:1920 or 1000..2000")
+    }
+
+    /// `>5`, `<5`, `1..5` or a number.
+    fn bounds(
+        &self,
+        value: &str,
+        number: impl Fn(&str) -> Option<u64>,
+        hint: &str,
+    ) -> Result<RangeInclusive<u64>, QueryError> {
+        let of =
+            |text: &str| number(text.trim()).ok_or_else(|| self.error("this is no amount", hint));
+        if let Some(rest) = value.strip_prefix(">=") {
+            Ok(of(rest)?..=u64::MAX)
+        } else if let Some(rest) = value.strip_prefix('>') {
+            Ok(of(rest)?.saturating_add(1)..=u64::MAX)
+        } else if let Some(rest) = value.strip_prefix("<=") {
+            Ok(0..=of(rest)?)
+        } else if let Some(rest) = value.strip_prefix('<') {
+            let end = of(rest)?;
+            let last = end
+                .checked_sub(1)
+                .ok_or_else(|| self.error("nothing is smaller than 0", hint))?;
+            Ok(0..=last)
+        } else if let Some((from, to)) = value.split_once("..") {
+            Ok(of(from)?..=of(to)?)
+        } else {
+            let exactly = of(value)?;
+            Ok(exactly..=exactly)
+        }
+    }
+
+    fn aspect(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {
+        match value {
+            "portrait" => Ok(0..=SQUARE.start() - 1),
+            "square" => Ok(SQUARE),
+            "landscape" => Ok(SQUARE.end() + 1..=u64::MAX),
+            "panorama" => Ok(PANORAMA..=u64::MAX),
+            _ => Err(self.error(
+                "this is no orientation",
+                "portrait, landscape, square or panorama",
+            )),
+        }
+    }
+
+    fn fact(&self, value: &str) -> Result<Fact, QueryError> {
+        match value {
+            "gps" | "place" => Ok(Fact::Place),
+            "date" => Ok(Fact::Date),
+            "camera" => Ok(Fact::Camera),
+            "lens" => Ok(Fact::Lens),
+            _ => Err(self.error("has: does not know this", "has:gps, date, camera or lens")),
+        }
+    }
+
+    fn picture(&self, value: &str) -> Result<Subject, QueryError> {
+        if value.contains("://") {
+            return Err(self.error(
+                "a picture on the network cannot be compared",
+                "pixseek never uses the network: save it, then like:FILE",
+            ));
+        }
+        let home = value.strip_prefix("~/").and_then(|rest| {
+            let home = std::env::home_dir()?;
+            Some(home.join(rest))
+        });
+        Ok(Subject::Picture(home.unwrap_or_else(|| value.into())))
+    }
+
+    /// `45.44,12.33,30km`, or the name of a city and a distance.
+    fn near(&self, value: &str) -> Result<Filter, QueryError> {
+        let hint = "as in near:45.44,12.33,30km or near:venice,30km";
+        let parts: Vec<&str> = value.split(',').map(str::trim).collect();
+        let degrees = |text: &str, most: f64| {
+            let value: f64 = text.parse().ok()?;
+            (value.abs() <= most).then_some(value)
+        };
+        let (place, rest) = match parts.as_slice() {
+            [latitude, longitude, rest @ ..] if degrees(latitude, f64::MAX).is_some() => {
+                let place = degrees(latitude, 90.0).zip(degrees(longitude, 180.0));
+                let wrong = "a latitude is from -90 to 90, a longitude from -180 to 180";
+                (place.ok_or_else(|| self.error(wrong, hint))?, rest)
+            }
+            [name, rest @ ..] => {
+                let place = place_named(name);
+                let wrong = "this place is not known";
+                (place.ok_or_else(|| self.error(wrong, hint))?, rest)
+            }
+            [] => return Err(self.error("this is no place", hint)),
+        };
+        let kilometres = match rest {
+            [] => Some(KILOMETRES),
+            [distance] => kilometres(&distance.to_lowercase()),
+            _ => None,
+        };
+        let kilometres = kilometres
+            .filter(|kilometres| (0.0..=FARTHEST).contains(kilometres))
+            .ok_or_else(|| self.error("this is no distance", "as in 30km, 500m or 20mi"))?;
+        Ok(Filter::Is(Condition::Near {
+            latitude: place.0,
+            longitude: place.1,
+            kilometres,
+        }))
+    }
+}
+
+/// From the start of a path when it begins like one, else a piece of it. Ends with a slash.
+fn folder(value: &str) -> String {
+    let is_path = Path::new(value).is_absolute() || value.starts_with("./") || value == ".";
+    let text = if is_path {
+        let path = PathBuf::from(value);
+        let path = path.canonicalize().unwrap_or(path);
+        String::from_utf8_lossy(&bytes_of(&path)).into_owned()
+    } else {
+        format!("/{}", value.trim_matches('/'))
+    };
+    format!("{}/", text.trim_end_matches('/').to_lowercase())
+}
+
+/// Minutes of the day: `14`, `14:30`, `2pm`.
+fn minute(text: &str) -> Option<u64> {
+    let (text, later) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(text), _) => (text, 0),
+        (_, Some(text)) => (text, 12),
+        _ => (text, 0),
+    };
+    let (hour, minute) = text.split_once(':').unwrap_or((text, "0"));
+    let (hour, minute): (u64, u64) = (hour.trim().parse().ok()?, minute.trim().parse().ok()?);
+    let hour = if later == 12 && hour < 12 {
+        hour + 12
+    } else {
+        hour
+    };
+    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].trim_end_matches('b') {
+        "" => 1.0,
+        "k" | "ki" => 1e3,
+        "m" | "mi" => 1e6,
+        "g" | "gi" => 1e9,
+        _ => return None,
+    };
+    let number: f64 = digits.trim().parse().ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an amount of bytes that is out of range becomes the largest"
+    )]
+    (number >= 0.0).then_some((number * factor) as u64)
+}
+
+fn kilometres(text: &str) -> Option<f64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits.trim().parse().ok()?;
+    match text[digits.len()..].trim() {
+        "" | "km" => Some(number),
+        "m" => Some(number / 1000.0),
+        "mi" => Some(number * 1.609_344),
+        _ => None,
+    }
+}
+
+fn unknown(name: &str, span: Range<usize>) -> QueryError {
+    let error = QueryError::new(span, format!("no filter is called {name}:"));
+    let nearest = NAMES
+        .iter()
+        .map(|known| (distance(name, known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    match nearest {
+        Some((_, known)) => error.hint(format!("did you mean {known}:?")),
+        None => error.hint(format!(
+            "filters: {}; for the word itself put \\ in front of the colon",
+            NAMES.join(" ")
+        )),
+    }
+}
+
+/// Letters to change, add or leave out (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,410 @@
+//! Tokens into alternatives: by recursive descent into a tree, then multiplied out.
+
+use super::filters::{self, Value};
+use super::tokens::{Kind, Token, tokens};
+use super::{Alternative, Part, Query, QueryError, Subject};
+use jiff::civil::DateTime;
+use pixseek_index::Filter;
+use std::ops::Range;
+
+/// More are refused: each is a search of its own.
+const MOST_ALTERNATIVES: usize = 32;
+const DEEPEST: usize = 64;
+
+/// What a group or an item is.
+#[derive(Debug, Clone)]
+enum Tree {
+    All(Vec<Tree>),
+    Any(Vec<Tree>),
+    /// A plain word: neighbours join into one description.
+    Word(String, Range<usize>),
+    Part(Part),
+    Filter(Filter),
+    Model(String),
+}
+
+pub(super) fn parse(text: &str, now: DateTime) -> Result<Query, QueryError> {
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+        now,
+        depth: 0,
+        end: text.len(),
+    };
+    let tree = parser.any()?;
+    if let Some(token) = parser.peek() {
+        return Err(QueryError::new(
+            token.span.clone(),
+            "this parenthesis closes none",
+        ));
+    }
+    let alternatives: Vec<Alternative> = multiply(&tree)
+        .ok_or_else(|| {
+            let message = format!("these are more than {MOST_ALTERNATIVES} alternatives");
+            QueryError::new(0..text.len(), message)
+        })?
+        .into_iter()
+        .map(|items| alternative(&items))
+        .collect();
+    if alternatives.iter().any(is_empty) {
+        return Err(
+            QueryError::new(0..text.len(), "there is nothing to look for")
+                .hint("describe a photo, as in: two dogs on a beach"),
+        );
+    }
+    Ok(Query {
+        alternatives: merged(alternatives),
+    })
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+    now: DateTime,
+    depth: usize,
+    end: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token
+    }
+
+    fn any(&mut self) -> Result<Tree, QueryError> {
+        let mut choices = vec![self.all()?];
+        while let Some(token) = self.peek()
+            && token.kind == Kind::Or
+        {
+            let span = token.span.clone();
+            self.next();
+            let is_first_empty = matches!(&choices[0], Tree::All(items) if items.is_empty());
+            let choice = self.all()?;
+            if is_first_empty || matches!(&choice, Tree::All(items) if items.is_empty()) {
+                return Err(QueryError::new(span, "OR stands between two things")
+                    .hint("as in: dog OR cat; \\OR is the word itself"));
+            }
+            choices.push(choice);
+        }
+        Ok(if choices.len() == 1 {
+            choices.remove(0)
+        } else {
+            Tree::Any(choices)
+        })
+    }
+
+    fn all(&mut self) -> Result<Tree, QueryError> {
+        let mut items = Vec::new();
+        while let Some(token) = self.peek() {
+            if matches!(token.kind, Kind::Or | Kind::Close) {
+                break;
+            }
+            items.push(self.item()?);
+        }
+        Ok(Tree::All(items))
+    }
+
+    fn item(&mut self) -> Result<Tree, QueryError> {
+        let Some(token) = self.next() else {
+            return Err(QueryError::new(
+                self.end..self.end,
+                "something is missing here",
+            ));
+        };
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(QueryError::new(token.span, "this is too deep"));
+        }
+        let item = self.item_from(token);
+        self.depth -= 1;
+        item
+    }
+
+    fn item_from(&mut self, token: Token) -> Result<Tree, QueryError> {
+        match token.kind {
+            Kind::Sign(sign) => {
+                let item = self.item()?;
+                let span = token.span.start..self.last_end();
+                signed(sign, item, span)
+            }
+            Kind::Weight(weight) => {
+                let item = self.item()?;
+                weighted(item, weight, &token.span)
+            }
+            _ => {
+                let item = self.primary(token)?;
+                match self.peek() {
+                    Some(Token {
+                        kind: Kind::Times(weight),
+                        span,
+                    }) => {
+                        let (weight, span) = (*weight, span.clone());
+                        self.next();
+                        weighted(item, weight, &span)
+                    }
+                    _ => Ok(item),
+                }
+            }
+        }
+    }
+
+    fn last_end(&self) -> usize {
+        self.tokens[..self.at.min(self.tokens.len())]
+            .last()
+            .map_or(0, |token| token.span.end)
+    }
+
+    fn primary(&mut self, token: Token) -> Result<Tree, QueryError> {
+        let span = token.span;
+        match token.kind {
+            Kind::Word(word) => Ok(Tree::Word(word, span)),
+            Kind::Phrase(text) if text.trim().is_empty() => {
+                Err(QueryError::new(span, "there is nothing between the quotes"))
+            }
+            Kind::Phrase(text) => Ok(part(Subject::Words(text), 1.0, span)),
+            Kind::Filter {
+                name,
+                name_span,
+                value,
+            } => match filters::read(&name, name_span, &value, span.clone(), self.now)? {
+                Value::Filter(filter) => Ok(Tree::Filter(filter)),
+                Value::Model(name) => Ok(Tree::Model(name)),
+                Value::Subject(subject) => Ok(part(subject, 1.0, span)),
+            },
+            Kind::Open => {
+                let inner = self.any()?;
+                match self.next() {
+                    Some(Token {
+                        kind: Kind::Close, ..
+                    }) => Ok(inner),
+                    _ => Err(QueryError::new(span, "this parenthesis is not closed")
+                        .hint("put a ) at its end, or \\( for a parenthesis as it is")),
+                }
+            }
+            Kind::Times(_) => Err(QueryError::new(span, "there is nothing to weigh")),
+            _ => Err(QueryError::new(span, "this cannot stand here")),
+        }
+    }
+}
+
+fn signed(sign: char, item: Tree, span: Range<usize>) -> Result<Tree, QueryError> {
+    match (sign, item) {
+        ('+', item) => Ok(as_parts(item, 1.0)),
+        // A filter turned round, whichever sign people use for it.
+        (_, Tree::Filter(filter)) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
+        (_, Tree::Model(_)) => Err(QueryError::new(span, "a model cannot be left out")),
+        ('!', item) => match only_filter(&item) {
+            Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
+            None => Err(QueryError::new(span, "! turns filters round")
+                .hint("to take a description away, use - as in -people")),
+        },
+        (_, item) => match only_filter(&item) {
+            Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
+            None if has_filter(&item) => Err(QueryError::new(
+                span,
+                "only words or only filters can be taken away together",
+            )),
+            None => Ok(as_parts(every(item), -1.0)),
+        },
+    }
+}
+
+fn part(subject: Subject, weight: f32, span: Range<usize>) -> Tree {
+    Tree::Part(Part {
+        subject,
+        weight,
+        span,
+    })
+}
+
+fn weighted(item: Tree, weight: f32, span: &Range<usize>) -> Result<Tree, QueryError> {
+    if has_filter(&item) {
+        return Err(QueryError::new(
+            span.clone(),
+            "a filter passes or not and has no weight",
+        ));
+    }
+    Ok(as_parts(item, weight))
+}
+
+/// Words become parts of their own, and weights are multiplied.
+fn as_parts(item: Tree, weight: f32) -> Tree {
+    match item {
+        Tree::Word(word, span) => part(Subject::Words(word), weight, span),
+        Tree::Part(part) => Tree::Part(Part {
+            weight: part.weight * weight,
+            ..part
+        }),
+        Tree::All(items) => {
+            // The plain words of a group are one description.
+            let (words, rest): (Vec<_>, Vec<_>) = items
+                .into_iter()
+                .partition(|item| matches!(item, Tree::Word(..)));
+            let words = joined(&words).map(Tree::Part);
+            Tree::All(
+                words
+                    .into_iter()
+                    .chain(rest)
+                    .map(|item| as_parts(item, weight))
+                    .collect(),
+            )
+        }
+        Tree::Any(items) => Tree::Any(
+            items
+                .into_iter()
+                .map(|item| as_parts(item, weight))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// Not (a or b) is not a and not b.
+fn every(item: Tree) -> Tree {
+    match item {
+        Tree::Any(items) => Tree::All(items.into_iter().map(every).collect()),
+        other => other,
+    }
+}
+
+fn has_filter(item: &Tree) -> bool {
+    match item {
+        Tree::All(items) | Tree::Any(items) => items.iter().any(has_filter),
+        Tree::Filter(_) | Tree::Model(_) => true,
+        Tree::Word(..) | Tree::Part(_) => false,
+    }
+}
+
+fn only_filter(item: &Tree) -> Option<Filter> {
+    let all = |items: &[Tree]| items.iter().map(only_filter).collect::<Option<Vec<_>>>();
+    match item {
+        Tree::Filter(filter) => Some(filter.clone()),
+        Tree::All(items) => all(items).filter(|all| !all.is_empty()).map(Filter::All),
+        Tree::Any(items) => all(items).map(Filter::Any),
+        _ => None,
+    }
+}
+
+/// Neighbouring plain words as one description.
+fn joined(words: &[Tree]) -> Option<Part> {
+    let mut text = String::new();
+    let mut span: Option<Range<usize>> = None;
+    for item in words {
+        if let Tree::Word(word, place) = item {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+            let start = span.as_ref().map_or(place.start, |span| span.start);
+            span = Some(start..place.end);
+        }
+    }
+    span.filter(|_| !text.trim().is_empty()).map(|span| Part {
+        subject: Subject::Words(text),
+        weight: 1.0,
+        span,
+    })
+}
+
+/// Each alternative's items; `None` when they are too many.
+fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
+    match tree {
+        // A choice between filters is one filter.
+        Tree::Any(_) if only_filter(tree).is_some() => {
+            Some(vec![vec![Tree::Filter(only_filter(tree)?)]])
+        }
+        Tree::Any(choices) => {
+            let mut all = Vec::new();
+            for choice in choices {
+                all.extend(multiply(choice)?);
+                if all.len() > MOST_ALTERNATIVES {
+                    return None;
+                }
+            }
+            Some(all)
+        }
+        Tree::All(items) => {
+            let mut all = vec![Vec::new()];
+            for item in items {
+                let choices = multiply(item)?;
+                if all.len() * choices.len() > MOST_ALTERNATIVES {
+                    return None;
+                }
+                all = all
+                    .iter()
+                    .flat_map(|before: &Vec<Tree>| {
+                        choices
+                            .iter()
+                            .map(|choice| before.iter().chain(choice).cloned().collect())
+                    })
+                    .collect();
+            }
+            Some(all)
+        }
+        leaf => Some(vec![vec![leaf.clone()]]),
+    }
+}
+
+fn alternative(items: &[Tree]) -> Alternative {
+    let mut parts: Vec<Part> = joined(items).into_iter().collect();
+    let mut filters = Vec::new();
+    let mut model = None;
+    for item in items {
+        match item {
+            Tree::Part(part) => parts.push(part.clone()),
+            Tree::Filter(filter) => filters.push(filter.clone()),
+            Tree::Model(name) => model = Some(name.clone()),
+            Tree::All(_) | Tree::Any(_) | Tree::Word(..) => {}
+        }
+    }
+    Alternative {
+        parts,
+        filter: Filter::All(filters),
+        model,
+    }
+}
+
+fn is_empty(alternative: &Alternative) -> bool {
+    alternative.parts.is_empty()
+        && alternative.model.is_none()
+        && alternative.filter == Filter::All(Vec::new())
+}
+
+fn describe_the_same(a: &Alternative, b: &Alternative) -> bool {
+    let of = |alternative: &Alternative| {
+        let parts = alternative.parts.iter();
+        parts
+            .map(|part| (part.subject.clone(), part.weight))
+            .collect::<Vec<_>>()
+    };
+    of(a) == of(b)
+}
+
+/// Alternatives that describe the same are one, with a choice of filters.
+fn merged(alternatives: Vec<Alternative>) -> Vec<Alternative> {
+    let mut merged: Vec<Alternative> = Vec::new();
+    for next in alternatives {
+        let same = merged
+            .iter_mut()
+            .find(|one| describe_the_same(one, &next) && one.model == next.model);
+        match same {
+            Some(one) => {
+                let before = std::mem::replace(&mut one.filter, Filter::All(Vec::new()));
+                one.filter = match before {
+                    Filter::Any(mut choices) => {
+                        choices.push(next.filter);
+                        Filter::Any(choices)
+                    }
+                    before => Filter::Any(vec![before, next.filter]),
+                };
+            }
+            None => merged.push(next),
+        }
+    }
+    merged
+}

@@ -1,0 +1,344 @@
+use super::{Query, QueryError, Subject};
+use jiff::civil::{DateTime, date};
+use pixseek_index::{Condition, Fact, Filter};
+
+/// A Wednesday.
+fn now() -> DateTime {
+    date(2026, 11, 25).at(12, 0, 0, 0)
+}
+
+fn parse(text: &str) -> Result<Query, QueryError> {
+    Query::parse(text, now())
+}
+
+/// Parts as `weight*text`, then filters, alternatives between bars.
+fn shown(text: &str) -> String {
+    let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
+    let alternatives = query.alternatives.iter().map(|alternative| {
+        let mut parts: Vec<String> = alternative
+            .parts
+            .iter()
+            .map(|part| {
+                let subject = match &part.subject {
+                    Subject::Words(text) => text.clone(),
+                    Subject::Text(text) => format!("text:{text}"),
+                    Subject::Picture(file) => format!("like:{}", file.display()),
+                };
+                format!("{}*{subject}", part.weight)
+            })
+            .collect();
+        if !alternative.filter.is_open() {
+            parts.push(filter(&alternative.filter));
+        }
+        parts.join(", ")
+    });
+    alternatives.collect::<Vec<_>>().join(" | ")
+}
+
+fn filter(of: &Filter) -> String {
+    let all = |filters: &[Filter], sign: &str| match filters {
+        [only] => filter(only),
+        filters => {
+            let filters: Vec<String> = filters.iter().map(filter).collect();
+            format!("({})", filters.join(sign))
+        }
+    };
+    match of {
+        Filter::All(filters) => all(filters, " & "),
+        Filter::Any(filters) => all(filters, " / "),
+        Filter::Not(inner) => format!("!{}", filter(inner)),
+        Filter::Is(condition) => match condition {
+            Condition::Extension(end) => format!("ext:{end}"),
+            Condition::Camera(name) => format!("camera:{name}"),
+            Condition::Folder(name) => format!("in:{name}"),
+            Condition::Known(fact) => format!("has:{fact:?}"),
+            other => format!("{other:?}"),
+        },
+    }
+}
+
+#[test]
+fn descriptions() {
+    for (text, expected) in [
+        ("dog on a beach", "1*dog on a beach"),
+        ("dog -people on a beach", "1*dog on a beach, -1*people"),
+        (r#"dog "red umbrella"^2"#, "1*dog, 2*red umbrella"),
+        ("dog +snow^0.5", "1*dog, 0.5*snow"),
+        ("2:dog cat", "1*cat, 2*dog"),
+        ("-(dog cat)", "-1*dog cat"),
+        (r#"-"red car"^3"#, "-3*red car"),
+        ("-(dog OR cat) beach", "1*beach, -1*dog, -1*cat"),
+        ("dog OR cat", "1*dog | 1*cat"),
+        ("(dog OR cat) snow", "1*dog snow | 1*cat snow"),
+        ("(red dog)^2 snow", "1*snow, 2*red dog"),
+        ("a t-shirt - and + more", "1*a t-shirt - and + more"),
+        (r"\-5 degrees\: cold", "1*-5 degrees: cold"),
+        ("\\OR \\(x", "1*OR (x"),
+        (r#"text:"IMG 2043" dog"#, "1*dog, 1*text:IMG 2043"),
+        (
+            r#"like:"my dog.jpg" -like:b.png"#,
+            "1*like:my dog.jpg, -1*like:b.png",
+        ),
+        ("größe 犬", "1*größe 犬"),
+        ("snow^x", "1*snow^x"),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn filters() {
+    for (text, expected) in [
+        ("dog ext:jpg", "1*dog, ext:jpg"),
+        ("ext:.JPG,png", "(ext:jpg / ext:png)"),
+        ("!ext:png camera:X100", "(!ext:png & camera:x100)"),
+        ("-ext:png", "!ext:png"),
+        ("!(ext:png camera:x)", "!(ext:png & camera:x)"),
+        ("ext:png OR camera:x", "(ext:png / camera:x)"),
+        ("dog (ext:png OR ext:gif)", "1*dog, (ext:png / ext:gif)"),
+        (
+            "(dog ext:png) OR (dog ext:gif)",
+            "1*dog, (ext:png / ext:gif)",
+        ),
+        ("(dog ext:png) OR cat", "1*dog, ext:png | 1*cat"),
+        (
+            "in:Italy/2019 in:/photos/a/",
+            "(in:/italy/2019/ & in:/photos/a/)",
+        ),
+        ("has:gps", "has:Place"),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+    assert_eq!(only("has:lens"), Condition::Known(Fact::Lens));
+    assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
+    assert_eq!(only("size:1.5kb..2kb"), Condition::Size(1500..=2000));
+    assert_eq!(only("width:<1000"), Condition::Width(0..=999));
+    assert_eq!(only("height:>=1080"), Condition::Height(1080..=u64::MAX));
+    assert_eq!(only("orientation:portrait"), Condition::Aspect(0..=949));
+    assert_eq!(only("month:june..8"), Condition::Month(6..=8));
+    assert_eq!(only("time:14:00..16:30"), Condition::Minute(840..=989));
+    assert_eq!(only("time:2pm"), Condition::Minute(840..=899));
+    assert_eq!(
+        only("near:45.44,12.33,30km"),
+        Condition::Near {
+            latitude: 45.44,
+            longitude: 12.33,
+            kilometres: 30.0
+        }
+    );
+    assert!(matches!(
+        only("near:venice,20mi"),
+        Condition::Near { latitude, kilometres, .. }
+            if (latitude - 45.43).abs() < 0.1 && (kilometres - 32.2).abs() < 0.1
+    ));
+}
+
+fn only(text: &str) -> Condition {
+    let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
+    match &query.alternatives[0].filter {
+        Filter::All(filters) => match &filters[..] {
+            [Filter::Is(condition)] => condition.clone(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Days as `first..last`, the second of the last moment checked.
+fn days(text: &str) -> String {
+    let Condition::Taken(range) = only(&format!("on:\"{text}\"")) else {
+        panic!("{text}");
+    };
+    let day = |seconds: i64| {
+        let days = i32::try_from(seconds.div_euclid(86_400)).unwrap();
+        let span = jiff::Span::new().days(days);
+        date(1970, 1, 1).checked_add(span).unwrap().to_string()
+    };
+    assert_eq!(range.start().rem_euclid(86_400), 0, "{text}");
+    assert_eq!(range.end().rem_euclid(86_400), 86_399, "{text}");
+    let (first, last) = (day(*range.start()), day(*range.end()));
+    if first == last {
+        first
+    } else {
+        format!("{first}..{last}")
+    }
+}
+
+#[test]
+fn dates() {
+    for (text, expected) in [
+        ("2019", "2019-01-01..2019-12-31"),
+        ("2019-06", "2019-06-01..2019-06-30"),
+        ("2020/02", "2020-02-01..2020-02-29"),
+        ("2019-06-30", "2019-06-30"),
+        ("2019.6.3", "2019-06-03"),
+        ("june 2019", "2019-06-01..2019-06-30"),
+        ("june-2019", "2019-06-01..2019-06-30"),
+        ("jun", "2026-06-01..2026-06-30"),
+        ("december", "2025-12-01..2025-12-31"),
+        ("30 june 2019", "2019-06-30"),
+        ("June 3rd 2019", "2019-06-03"),
+        ("1 may", "2026-05-01"),
+        ("today", "2026-11-25"),
+        ("yesterday", "2026-11-24"),
+        ("last friday", "2026-11-20"),
+        ("this week", "2026-11-23..2026-11-29"),
+        ("last week", "2026-11-16..2026-11-22"),
+        ("last weekend", "2026-11-21..2026-11-22"),
+        ("last month", "2026-10-01..2026-10-31"),
+        ("last year", "2025-01-01..2025-12-31"),
+        ("3 days ago", "2026-11-22"),
+        ("two weeks ago", "2026-11-09..2026-11-15"),
+        ("a month ago", "2026-10-01..2026-10-31"),
+        ("5 years ago", "2021-01-01..2021-12-31"),
+        ("last summer", "2026-06-01..2026-08-31"),
+        ("summer 2019", "2019-06-01..2019-08-31"),
+        ("winter 2020", "2019-12-01..2020-02-29"),
+        ("last autumn", "2025-09-01..2025-11-30"),
+        ("autumn", "2026-09-01..2026-11-30"),
+        ("christmas", "2025-12-24..2025-12-26"),
+        ("christmas 2018", "2018-12-24..2018-12-26"),
+        ("new year 2020", "2020-01-01"),
+        ("1969-12-31", "1969-12-31"),
+    ] {
+        assert_eq!(days(text), expected, "{text}");
+    }
+    assert_eq!(
+        only("after:1970-01-02"),
+        Condition::Taken(86_400..=i64::MAX)
+    );
+    assert_eq!(only("before:1970"), Condition::Taken(i64::MIN..=-1));
+    assert_eq!(
+        only("year:1970..1971"),
+        Condition::Taken(0..=2 * 365 * 86_400 - 1)
+    );
+}
+
+#[test]
+fn mistakes_are_pointed_at() {
+    for (text, expected) in [
+        (
+            "dog afer:2019",
+            "no filter is called afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:?",
+        ),
+        (
+            "dog after:soon",
+            "this is no date\n  dog after:soon\n            ^^^^\nas in 2019, 2019-06, \
+             2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+        ),
+        (
+            "größe \"red",
+            "this quote is not closed\n  größe \"red\n        ^\nput a \" at its end, or \\\" \
+             for a quote as it is",
+        ),
+        (
+            "(dog",
+            "this parenthesis is not closed\n  (dog\n  ^\nput a ) at its end, or \\( for a \
+             parenthesis as it is",
+        ),
+        ("dog)", "this parenthesis closes none\n  dog)\n     ^"),
+    ] {
+        assert_eq!(parse(text).unwrap_err().pointed(text), expected, "{text}");
+    }
+    for text in [
+        "",
+        "   ",
+        "OR",
+        "dog OR",
+        "OR dog",
+        "()",
+        "\"\"",
+        "ext:",
+        "year:19",
+        "month:13",
+        "time:25",
+        "size:big",
+        "width:<0",
+        "near:95,0",
+        "near:1,2,3,4",
+        "near:nowhere-at-all",
+        "orientation:up",
+        "has:wings",
+        "like:https://example.org/a.jpg",
+        "!dog",
+        "ext:jpg^2",
+        "-(dog ext:png)",
+        "snow^1000",
+        "on:2019-02-30",
+        "on:\"31 june\"",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn too_much_is_refused() {
+    let deep = format!("{}dog", "(".repeat(2000));
+    let signs = format!("{}dog", "-".repeat(4000));
+    let many = "(a OR b) ".repeat(12);
+    let long = "dog ".repeat(2000);
+    for text in [deep, signs, many, long] {
+        assert!(parse(&text).is_err());
+    }
+}
+
+/// Whatever is typed: an answer or an error that can be shown, never a panic.
+#[test]
+fn no_query_panics() {
+    const PIECES: [&str; 40] = [
+        "dog",
+        " ",
+        "\"",
+        "(",
+        ")",
+        "OR",
+        "-",
+        "+",
+        "!",
+        "^",
+        "2",
+        ":",
+        ".",
+        "..",
+        ",",
+        "\\",
+        "after:",
+        "on:",
+        "near:",
+        "time:",
+        "size:",
+        "in:",
+        "like:",
+        "text:",
+        "month:",
+        "year:",
+        "has:",
+        "2019-06",
+        "last ",
+        "summer",
+        "ago",
+        "9999999999999999999",
+        "-1",
+        "é",
+        "犬",
+        "\u{0}",
+        "\u{202e}",
+        "🏖",
+        ">",
+        "12:30",
+    ];
+    let mut state = 4u64;
+    let mut below = |end: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % end
+    };
+    for _ in 0..50_000 {
+        let pieces = 1 + below(12);
+        let text: String = (0..pieces).map(|_| PIECES[below(PIECES.len())]).collect();
+        if let Err(error) = parse(&text) {
+            assert!(!error.pointed(&text).is_empty());
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The way from a query to a page of hits.
+
+use super::fold::is_near;
+use super::fuse::{Fused, fuse};
+use super::plan::Plan;
+use super::{QueryVector, Searcher};
+use crate::calibrate::Moments;
+use crate::prompts::dot;
+use crate::query::Query;
+use crate::{EngineError, Wording};
+use pixseek_index::{Passing, PhotoRecord, RowId, SearchMode};
+use std::collections::HashMap;
+
+/// What is retrieved and fused, whatever is shown of it: so the first five of fifteen are the
+/// first five of five.
+const DEPTH: usize = 1000;
+/// Near-duplicates are looked for among so many hits.
+const FOLD_DEPTH: usize = 128;
+/// Hits are measured so many at a time; when as many in a row are no match, the rest is none.
+const BATCH: usize = 64;
+/// The score that counts as a match.
+const LINE: f32 = 50.0;
+/// A match with what is taken away counts from so many deviations above the mean on; each
+/// more halves a hit's place.
+const AWAY_FROM: f32 = 2.0;
+
+/// How to search.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FindOptions {
+    /// Hits at most.
+    pub limit: usize,
+    /// How vectors are found.
+    pub mode: SearchMode,
+    /// What comes first.
+    pub order: Order,
+    /// Whether short descriptions are asked in several wordings.
+    pub wording: Wording,
+    /// Whether near-duplicates stand behind one hit.
+    pub folding: Folding,
+    /// Whether hits below the line are shown.
+    pub line: Line,
+}
+
+/// What comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The best match.
+    #[default]
+    Relevance,
+    /// The newest photo among the matches; those without a date last.
+    Date,
+}
+
+/// Whether near-duplicates stand behind one hit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Folding {
+    /// Yes.
+    #[default]
+    Near,
+    /// Each path is a hit.
+    None,
+}
+
+/// Which hits are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Line {
+    /// Those that match.
+    #[default]
+    Matches,
+    /// All that were retrieved.
+    All,
+}
+
+/// A hit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// What is known of the photo.
+    pub record: PhotoRecord,
+    /// How unusual the match is, 0 to 100; 50 and more is a match. `None` where nothing was
+    /// described, or the library is not measured yet.
+    pub score: Option<f32>,
+    /// Rank by vector, from 1, and the cosine.
+    pub vector: Option<(usize, f32)>,
+    /// Rank by words, from 1, and the part of the words that the photo has.
+    pub words: Option<(usize, f32)>,
+    /// Paths behind this hit: copies, near-duplicates, the rest of a burst.
+    pub folded: Vec<Vec<u8>>,
+}
+
+/// How one alternative was searched for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The words that were looked up.
+    pub words: Vec<String>,
+    /// Rows that words match.
+    pub word_rows: usize,
+    /// Paths that pass the filter, if there is one.
+    pub passing: Option<usize>,
+    /// How vectors were found, if something was described.
+    pub vectors: Option<pixseek_index::Plan>,
+}
+
+/// Hits, and how they were found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The hits, in order.
+    pub hits: Vec<Found>,
+    /// One an alternative.
+    pub plans: Vec<Planned>,
+    /// The best score below the line, when nothing matches.
+    pub best_below: Option<f32>,
+}
+
+/// A hit and its photo's vector, for folding.
+type Matching = (Found, Option<Vec<f32>>);
+
+/// A row that was retrieved, on its way to a hit.
+struct Candidate {
+    fused: Fused,
+    plan: usize,
+}
+
+impl Searcher {
+    /// Finds what a query asks for.
+    ///
+    /// # Errors
+    ///
+    /// When a picture of the query cannot be read, the text tower fails, or the index is
+    /// damaged.
+    pub fn find(&self, query: &Query, options: &FindOptions) -> Result<Answer, EngineError> {
+        let name = self.manifest().model.name.to_lowercase();
+        let is_ours = |model: &Option<String>| {
+            let model = model.as_ref();
+            model.is_none_or(|model| name.contains(model))
+        };
+        let plans = query
+            .alternatives
+            .iter()
+            .filter(|alternative| is_ours(&alternative.model))
+            .map(|alternative| self.plan(alternative, options))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.answer(&plans, options)
+    }
+
+    /// Finds what is like a vector.
+    ///
+    /// # Errors
+    ///
+    /// When the index is damaged.
+    pub fn find_like(
+        &self,
+        query: &QueryVector,
+        options: &FindOptions,
+    ) -> Result<Answer, EngineError> {
+        let plan = Plan {
+            vector: Some(query.0.as_slice().to_vec()),
+            away: Vec::new(),
+            phrases: Vec::new(),
+            passing: None,
+        };
+        self.answer(&[plan], options)
+    }
+
+    fn answer(&self, plans: &[Plan], options: &FindOptions) -> Result<Answer, EngineError> {
+        let mut answer = Answer::default();
+        let mut best: HashMap<RowId, Candidate> = HashMap::new();
+        for (number, plan) in plans.iter().enumerate() {
+            let (fused, planned) = self.retrieve(plan, options.mode)?;
+            answer.plans.push(planned);
+            for fused in fused {
+                let is_better = best
+                    .get(&fused.row)
+                    .is_none_or(|known| known.fused.value < fused.value);
+                if is_better {
+                    let plan = number;
+                    best.insert(fused.row, Candidate { fused, plan });
+                }
+            }
+        }
+        let mut candidates: Vec<Candidate> = best.into_values().collect();
+        candidates.sort_by(|a, b| {
+            (b.fused.value.total_cmp(&a.fused.value)).then(a.fused.row.cmp(&b.fused.row))
+        });
+        let hits = self.matching(plans, &candidates, options, &mut answer.best_below)?;
+        answer.hits = fold(hits, options);
+        Ok(answer)
+    }
+
+    /// Rows by vector and by words, as one ranking.
+    fn retrieve(
+        &self,
+        plan: &Plan,
+        mode: SearchMode,
+    ) -> Result<(Vec<Fused>, Planned), EngineError> {
+        let passing = plan.passing.as_ref();
+        let mut planned = Planned {
+            words: plan.phrases.clone(),
+            word_rows: 0,
+            passing: passing.map(Passing::paths),
+            vectors: None,
+        };
+        if let Some(passing) = passing.filter(|_| !plan.describes()) {
+            return Ok((passing.rows.iter().map(Fused::unranked).collect(), planned));
+        }
+        let words = self.reader.rank_words(&plan.phrases, DEPTH, passing)?;
+        planned.word_rows = words.len();
+        let mut vectors = Vec::new();
+        if let Some(vector) = &plan.vector {
+            let rows = passing.map(|passing| &*passing.rows);
+            let (found, how) = self.reader.rows(vector, DEPTH, mode, rows);
+            vectors = found;
+            planned.vectors = Some(how);
+        }
+        let mut fused = fuse(&vectors, &words);
+        if !plan.away.is_empty() {
+            for hit in &mut fused {
+                hit.value *= self.distance_from(&plan.away, hit.row);
+            }
+            fused.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.row.cmp(&b.row)));
+        }
+        Ok((fused, planned))
+    }
+
+    /// 1, and less for a photo that clearly is what is taken away.
+    fn distance_from(&self, away: &[(Vec<f32>, Moments)], row: RowId) -> f32 {
+        let Some(photo) = self.reader.vector(row) else {
+            return 1.0;
+        };
+        away.iter()
+            .map(|(vector, moments)| {
+                let z = (dot(vector, &photo) - moments.mean) / moments.deviation;
+                (AWAY_FROM - z).min(0.0).exp2()
+            })
+            .product()
+    }
+
+    /// Hits in order, as many as are wanted, with their vectors for folding.
+    fn matching(
+        &self,
+        plans: &[Plan],
+        candidates: &[Candidate],
+        options: &FindOptions,
+        best_below: &mut Option<f32>,
+    ) -> Result<Vec<Matching>, EngineError> {
+        let moments: Vec<Option<Moments>> = plans
+            .iter()
+            .map(|plan| {
+                let vector = plan.vector.as_ref()?;
+                Some(self.calibration.as_ref()?.moments(vector))
+            })
+            .collect();
+        // Ordering by date and counting what is folded need all of them.
+        let is_ranked = options.order == Order::Relevance && plans.iter().any(Plan::describes);
+        let wanted = if is_ranked {
+            options.limit.max(FOLD_DEPTH)
+        } else {
+            usize::MAX
+        };
+        let mut hits = Vec::new();
+        for batch in candidates.chunks(BATCH) {
+            let before = hits.len();
+            for candidate in batch {
+                let vector = self.reader.vector(candidate.fused.row);
+                let plan = &plans[candidate.plan];
+                let score = self.score(plan, moments[candidate.plan], candidate, vector.as_deref());
+                if let Some(score) = score.filter(|score| *score < LINE)
+                    && options.line == Line::Matches
+                {
+                    *best_below = Some(best_below.unwrap_or(score).max(score));
+                    continue;
+                }
+                let paths = self
+                    .reader
+                    .photos_of(candidate.fused.row, plan.passing.as_ref())?;
+                hits.extend(found(
+                    candidate,
+                    score,
+                    paths,
+                    options.folding,
+                    vector.as_ref(),
+                ));
+            }
+            if hits.len() == before || hits.len() >= wanted {
+                break;
+            }
+        }
+        if !hits.is_empty() {
+            *best_below = None;
+        }
+        if !is_ranked {
+            hits.sort_by_key(|(hit, _)| std::cmp::Reverse(hit.record.facts.taken_seconds));
+        }
+        Ok(hits)
+    }
+
+    /// Vectors and words say the same in two ways: what is left of doubt is multiplied. Half
+    /// of the words are worth a quarter.
+    fn score(
+        &self,
+        plan: &Plan,
+        moments: Option<Moments>,
+        candidate: &Candidate,
+        photo: Option<&[f32]>,
+    ) -> Option<f32> {
+        let by_vector = (|| {
+            let (query, photo) = (plan.vector.as_ref()?, photo?);
+            Some(self.calibration.as_ref()?.score(query, moments?, photo))
+        })();
+        let coverage = candidate.fused.words.map(|(_, words)| words.coverage);
+        if by_vector.is_none() && plan.vector.is_some() {
+            return None;
+        }
+        if !plan.describes() {
+            return None;
+        }
+        let doubt = 1.0 - by_vector.unwrap_or(0.0) / 100.0;
+        let coverage = coverage.unwrap_or(0.0);
+        Some(100.0 * (1.0 - doubt * (1.0 - coverage * coverage)))
+    }
+}
+
+/// A row's paths as hits: one with its copies behind it, or each.
+fn found(
+    candidate: &Candidate,
+    score: Option<f32>,
+    paths: Vec<(Vec<u8>, PhotoRecord)>,
+    folding: Folding,
+    vector: Option<&Vec<f32>>,
+) -> Vec<Matching> {
+    let mut hits: Vec<Matching> = Vec::new();
+    for (path, record) in paths {
+        match hits.first_mut() {
+            Some((first, _)) if folding == Folding::Near => first.folded.push(path),
+            _ => {
+                let hit = Found {
+                    path,
+                    record,
+                    score,
+                    vector: candidate.fused.vector,
+                    words: candidate
+                        .fused
+                        .words
+                        .map(|(rank, words)| (rank, words.coverage)),
+                    folded: Vec::new(),
+                };
+                hits.push((hit, vector.cloned()));
+            }
+        }
+    }
+    hits
+}
+
+/// Hits that are near to an earlier one go behind it; then the page is cut off.
+fn fold(hits: Vec<Matching>, options: &FindOptions) -> Vec<Found> {
+    let mut kept: Vec<Matching> = Vec::new();
+    for (position, (hit, vector)) in hits.into_iter().enumerate() {
+        let near = match (&vector, options.folding) {
+            (Some(vector), Folding::Near) if position < FOLD_DEPTH => {
+                kept.iter_mut().find(|(other, other_vector)| {
+                    other_vector.as_ref().is_some_and(|other_vector| {
+                        is_near((vector, &hit.record), (other_vector, &other.record))
+                    })
+                })
+            }
+            _ => None,
+        };
+        match near {
+            Some((other, _)) => {
+                other.folded.push(hit.path);
+                other.folded.extend(hit.folded);
+            }
+            None => kept.push((hit, vector)),
+        }
+    }
+    kept.truncate(options.limit);
+    kept.into_iter().map(|(hit, _)| hit).collect()
+}

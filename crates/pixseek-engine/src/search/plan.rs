@@ -1,0 +1,134 @@
+//! An alternative of a query as vectors, words and a filter.
+
+use super::{FindOptions, Searcher};
+use crate::calibrate::Moments;
+use crate::prompts::{mean, normalized, wordings};
+use crate::query::{Alternative, Subject};
+use crate::{EngineError, Wording};
+use pixseek_index::{Passing, words};
+
+/// How much a part that is taken away counts against those that are wanted.
+const AWAY: f32 = 0.5;
+
+/// Words that names, dates and places rarely have and sentences do.
+const STOP_WORDS: [&str; 48] = [
+    "a", "an", "the", "of", "in", "on", "at", "by", "to", "from", "for", "with", "without", "and",
+    "or", "not", "no", "is", "are", "was", "be", "it", "its", "this", "that", "there", "here",
+    "some", "my", "our", "his", "her", "their", "me", "i", "we", "you", "he", "she", "they", "up",
+    "down", "out", "into", "over", "photo", "picture", "image",
+];
+
+/// What to retrieve.
+pub(super) struct Plan {
+    /// Unit vector of all parts together; `None` when nothing describes.
+    pub vector: Option<Vec<f32>>,
+    /// What is taken away.
+    pub away: Vec<(Vec<f32>, Moments)>,
+    /// Words and phrases, folded as the index folds them.
+    pub phrases: Vec<String>,
+    /// Photos that pass the filter; `None` when all do.
+    pub passing: Option<Passing>,
+}
+
+impl Plan {
+    /// Whether there is anything to rank by; else everything that passes is found.
+    pub(super) fn describes(&self) -> bool {
+        self.vector.is_some() || !self.phrases.is_empty()
+    }
+}
+
+struct Weighed {
+    vector: Vec<f32>,
+    moments: Moments,
+    weight: f32,
+}
+
+impl Searcher {
+    pub(super) fn plan(
+        &self,
+        alternative: &Alternative,
+        options: &FindOptions,
+    ) -> Result<Plan, EngineError> {
+        let passing = (!alternative.filter.is_open())
+            .then(|| self.reader.filter(&alternative.filter))
+            .transpose()?;
+        let mut parts = Vec::new();
+        let mut phrases = Vec::new();
+        for part in &alternative.parts {
+            match &part.subject {
+                Subject::Text(text) => phrases.push(words(text)),
+                Subject::Words(text) => {
+                    if part.weight > 0.0 {
+                        phrases.extend(names(text));
+                    }
+                    let vector = self.described(text, options.wording)?;
+                    parts.push(self.weighed(vector, part.weight));
+                }
+                Subject::Picture(file) => {
+                    let vector = self.picture(file)?.into_vec();
+                    parts.push(self.weighed(vector, part.weight));
+                }
+            }
+        }
+        phrases.retain(|phrase| !phrase.is_empty());
+        phrases.sort_unstable();
+        phrases.dedup();
+        let vector = combined(&parts);
+        let away = parts.into_iter().filter(|part| part.weight < 0.0);
+        Ok(Plan {
+            vector,
+            away: away.map(|part| (part.vector, part.moments)).collect(),
+            phrases,
+            passing,
+        })
+    }
+
+    fn weighed(&self, vector: Vec<f32>, weight: f32) -> Weighed {
+        let even = Moments {
+            mean: 0.0,
+            deviation: 1.0,
+        };
+        Weighed {
+            moments: self
+                .calibration
+                .as_ref()
+                .map_or(even, |calibration| calibration.moments(&vector)),
+            vector,
+            weight,
+        }
+    }
+
+    fn described(&self, text: &str, wording: Wording) -> Result<Vec<f32>, EngineError> {
+        let texts = wordings(text, wording, self.model.is_embedded());
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Ok(mean(&self.text_encoder()?.encode(&texts)?))
+    }
+}
+
+/// The weighted sum of unit vectors, each through its deviation in the library, so that a
+/// picture, whose cosines spread wide, does not outweigh words. Scaled to length 1.
+fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
+    let first = parts.first()?;
+    let mut sum = vec![0.0; first.vector.len()];
+    for part in parts {
+        let weight = if part.weight < 0.0 {
+            AWAY * part.weight
+        } else {
+            part.weight
+        };
+        for (sum, value) in sum.iter_mut().zip(&part.vector) {
+            *sum += value * weight / part.moments.deviation;
+        }
+    }
+    let sum = normalized(sum);
+    sum.iter().any(|value| *value != 0.0).then_some(sum)
+}
+
+/// The words of a description that a name may have.
+fn names(text: &str) -> Vec<String> {
+    words(text)
+        .split(' ')
+        .filter(|word| !STOP_WORDS.contains(word))
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! A query's own signs on the command line: `pixseek search dog -people -n 5`.
+//!
+//! `-people` would be an option to every parser of arguments. What begins with a single `-`
+//! and is none of ours is moved, with the other words of the query, behind a `--`.
+
+use crate::arguments::Arguments;
+use clap::{ArgAction, Command, CommandFactory};
+use std::ffi::OsString;
+
+/// `pixseek --help query`, also with `-h` and `help`.
+pub fn asks_for_grammar(typed: &[OsString]) -> bool {
+    match typed {
+        [_, help, query] => {
+            query == "query" && (help == "--help" || help == "-h" || help == "help")
+        }
+        _ => false,
+    }
+}
+
+/// Options of `search` first, then `--`, then the query; everything else as it was typed.
+pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
+    let mut program = Arguments::command();
+    program.build();
+    let Some(at) = typed.iter().position(|word| word == "search") else {
+        return typed;
+    };
+    let Some(search) = program.find_subcommand("search") else {
+        return typed;
+    };
+    let mut typed = typed.into_iter();
+    let mut options: Vec<OsString> = typed.by_ref().take(at + 1).collect();
+    let mut query = Vec::new();
+    while let Some(word) = typed.next() {
+        if word == "--" {
+            query.extend(typed.by_ref());
+            break;
+        }
+        match option(search, &word.to_string_lossy()) {
+            Kind::Query => query.push(word),
+            Kind::Option => options.push(word),
+            Kind::WithValue => {
+                options.push(word);
+                options.extend(typed.next());
+            }
+        }
+    }
+    if !query.is_empty() {
+        options.push("--".into());
+        options.extend(query);
+    }
+    options
+}
+
+enum Kind {
+    Query,
+    Option,
+    /// The next word belongs to it.
+    WithValue,
+}
+
+fn option(search: &Command, word: &str) -> Kind {
+    let takes_value =
+        |argument: &clap::Arg| matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
+    if let Some(long) = word.strip_prefix("--") {
+        let name = long.split('=').next().unwrap_or(long);
+        let argument = search
+            .get_arguments()
+            .find(|argument| argument.get_long() == Some(name));
+        return match argument {
+            Some(argument) if takes_value(argument) && !long.contains('=') => Kind::WithValue,
+            // One that is unknown is for clap to refuse.
+            _ => Kind::Option,
+        };
+    }
+    let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) else {
+        return Kind::Query;
+    };
+    for (at, letter) in short.char_indices() {
+        let argument = search
+            .get_arguments()
+            .find(|argument| argument.get_short() == Some(letter));
+        match argument {
+            None => return Kind::Query,
+            Some(argument) if takes_value(argument) => {
+                let value = &short[at + letter.len_utf8()..];
+                return match value {
+                    "" => Kind::WithValue,
+                    // `-n5` and not `-nature`.
+                    value if value.trim_start_matches('=').parse::<u64>().is_ok() => Kind::Option,
+                    _ => Kind::Query,
+                };
+            }
+            Some(_) => {}
+        }
+    }
+    Kind::Option
+}
+
+#[cfg(test)]
+mod tests {
+    use super::behind_options;
+
+    fn check(typed: &str, expected: &str) {
+        let typed = typed.split(' ').map(Into::into).collect();
+        let words: Vec<_> = behind_options(typed)
+            .into_iter()
+            .map(|word| word.into_string().unwrap())
+            .collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn query_words_go_behind_options() {
+        check("pixseek search a dog", "pixseek search -- a dog");
+        check(
+            "pixseek search dog -people -n 5 +snow --json",
+            "pixseek search -n 5 --json -- dog -people +snow",
+        );
+        check(
+            "pixseek --index x search -nature -n5 -0 -qv",
+            "pixseek --index x search -n5 -0 -qv -- -nature",
+        );
+        check(
+            "pixseek search --limit=3 -- -n",
+            "pixseek search --limit=3 -- -n",
+        );
+        check("pixseek search --help", "pixseek search --help");
+        check(
+            "pixseek index search -people",
+            "pixseek index search -- -people",
+        );
+        check("pixseek index photos", "pixseek index photos");
+    }
+}
