@@ -14,6 +14,9 @@ pub fn trials() -> Vec<Trial> {
         trial("asking::the_grammar_is_in_the_help", grammar),
         trial("asking::copies_stand_behind_one_hit", copies),
         trial("asking::pages_are_stable", pages),
+        trial("asking::names_are_taught", taught),
+        trial("asking::queries_are_saved", saved),
+        trial("asking::marks_move_the_query", marks),
     ]
 }
 
@@ -180,4 +183,64 @@ fn pages(world: &mut World) {
     for count in ["1", "5", "14"] {
         assert!(all.starts_with(&page(count)), "{count}");
     }
+}
+
+fn taught(world: &mut World) {
+    library(world);
+    let photo = world.photos().join("notes.png");
+    let path = photo.to_str().unwrap();
+    world
+        .run(&["teach", "Rex", path])
+        .exits(0)
+        .says("Rex is taught by 1 photo");
+    assert_eq!(world.run(&["names"]).exits(0).out, "rex\t1 photo\n");
+    assert_eq!(world.hits(&["search", "rex"])[0]["path"], path);
+    let both = world.hits(&["search", "rex in blue"]);
+    assert_ne!(
+        both[0]["cosine"],
+        world.hits(&["search", "in blue"])[0]["cosine"]
+    );
+    world.run(&["teach", "Rex", "missing.png"]).exits(2);
+    // A broken file of names costs the names, not the search.
+    std::fs::write(world.index().join("names"), "broken").unwrap();
+    world
+        .run(&["search", "--all", "blue"])
+        .exits(0)
+        .says("names");
+    std::fs::remove_file(world.index().join("names")).unwrap();
+    world.run(&["names"]).exits(1);
+    world.run(&["teach", "rex", path]).exits(0);
+    world.run(&["forget-name", "REX"]).exits(0);
+    world.run(&["forget-name", "rex"]).exits(1);
+}
+
+fn saved(world: &mut World) {
+    library(world);
+    world
+        .run(&["save", "old", "in:italy2019", "OR", "ext:bmp"])
+        .exits(0);
+    assert_eq!(
+        world.run(&["saved"]).exits(0).out,
+        "@old\tin:italy2019 OR ext:bmp\n"
+    );
+    assert_eq!(names_of(world, &["@old"]).len(), 3);
+    assert_eq!(names_of(world, &["@old !ext:bmp"]).len(), 2);
+    world.run(&["search", "@new"]).exits(2).says("saved: old");
+    world.run(&["save", "bad", "on:never"]).exits(2);
+    world.run(&["unsave", "@old"]).exits(0);
+    world.run(&["saved"]).exits(1);
+}
+
+fn marks(world: &mut World) {
+    library(world);
+    let path = |name: &str| world.photos().join(name).to_str().unwrap().to_owned();
+    let (one, other) = (path("notes.png"), path("wide.bmp"));
+    let place = |extra: &[&str]| {
+        let hits = world.hits(&[&["search", "stripes"], extra].concat());
+        hits.iter().position(|hit| hit["path"] == one[..]).unwrap()
+    };
+    let better = place(&["--better", &one]);
+    let worse = place(&["--worse", &one, "--better", &other]);
+    assert!(better < worse, "{better} {worse}");
+    assert_eq!(better, 0);
 }

@@ -107,7 +107,9 @@ impl Calibration {
         Ok(Attachment::Calibration.replace(index, &measured.encode())?)
     }
 
-    fn measure(reader: &Reader, background: Vec<f32>) -> Self {
+    /// Measures a library against background descriptions: `[B, E]`, unit vectors.
+    #[must_use]
+    pub fn measure(reader: &Reader, background: Vec<f32>) -> Self {
         let rows = reader.manifest().rows;
         let dimension = reader.manifest().model.dimension;
         let sample = reader.sample(SAMPLE);
@@ -180,7 +182,12 @@ impl Calibration {
         100.0 * normal_below((unusual - self.line) / self.deviation)
     }
 
-    /// `u` of this module's first lines.
+    /// How unusual a photo is for a unit query vector: `u` of this module, in deviations.
+    #[must_use]
+    pub fn unusualness_of(&self, query: &[f32], photo: &[f32]) -> f32 {
+        self.unusualness(query, self.moments(query), photo)
+    }
+
     fn unusualness(&self, query: &[f32], moments: Moments, photo: &[f32]) -> f32 {
         let (mut sum, mut squares) = (0.0, 0.0);
         for (vector, (mean, inverse)) in self

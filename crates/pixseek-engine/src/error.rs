@@ -32,6 +32,16 @@ pub enum EngineError {
         /// Its fingerprint.
         fingerprint: String,
     },
+    /// What is kept beside the index cannot be understood.
+    #[error(
+        "cannot use {path}: {reason}; restore it from a backup, or remove it and make it again"
+    )]
+    Kept {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A thread of the run stopped.
     #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
     Worker,

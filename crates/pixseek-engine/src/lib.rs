@@ -5,16 +5,21 @@ mod budget;
 mod calibrate;
 mod error;
 mod identity;
+mod kept;
+mod names;
 mod prompts;
 mod query;
+mod saved;
 mod search;
 mod sync;
 
 pub use calibrate::Calibration;
 pub use error::EngineError;
 pub use identity::{ModelChoice, open_model};
+pub use names::Names;
 pub use prompts::Wording;
 pub use query::{Alternative, GRAMMAR, Part, Query, QueryError, Subject, local_time};
+pub use saved::Saved;
 pub use search::{
     Answer, FindOptions, Folding, Found, Line, Order, Planned, QueryVector, Searcher,
 };
@@ -31,8 +36,8 @@ pub fn writer_options() -> WriterOptions {
 
 pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
 pub use pixseek_index::{
-    FailureRecord, GraphProgress, Hit, IndexError, KeepRows, Manifest, ModelIdentity, PathText,
-    PhotoFacts, Plan, PublishedFailure, Reader, RemakeReport, RootState, SearchMode, VerifyReport,
-    Writer, WriterOptions, read_failures, remake, verify,
+    Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
+    ModelIdentity, PathText, PhotoFacts, Plan, PublishedFailure, Reader, RemakeReport, RootState,
+    SearchMode, Stamp, VerifyReport, Writer, WriterOptions, read_failures, remake, verify,
 };
 pub use pixseek_photos::{DecodeLimits, Links, WalkOptions, bytes_of, path_of};

@@ -22,6 +22,10 @@ use std::path::PathBuf;
 /// The language, for people.
 pub const GRAMMAR: &str = include_str!("query/grammar.txt");
 
+const BETTER: f32 = 0.75;
+/// Planning halves what is taken away.
+const WORSE: f32 = -0.3;
+
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -76,6 +80,29 @@ impl Query {
     /// What is wrong, where, and what was perhaps meant.
     pub fn parse(text: &str, now: DateTime) -> Result<Self, QueryError> {
         parser::parse(text, now)
+    }
+
+    /// Moves the query towards photos that are better and away from those that are worse, as
+    /// Rocchio did (1971), with the weights of Manning et al., "Introduction to Information
+    /// Retrieval", 9.1.1: 1 for the query, 0.75 for the better ones together, 0.15 for the
+    /// worse.
+    pub fn move_by(&mut self, better: &[PathBuf], worse: &[PathBuf]) {
+        #[expect(clippy::cast_precision_loss, reason = "a few files")]
+        let parts = |files: &[PathBuf], weight: f32| {
+            let each = weight / files.len().max(1) as f32;
+            files
+                .iter()
+                .map(move |file| Part {
+                    subject: Subject::Picture(file.clone()),
+                    weight: each,
+                    span: 0..0,
+                })
+                .collect::<Vec<_>>()
+        };
+        for alternative in &mut self.alternatives {
+            alternative.parts.extend(parts(better, BETTER));
+            alternative.parts.extend(parts(worse, WORSE));
+        }
     }
 
     /// The model that the query names, if it names one.

@@ -7,9 +7,9 @@ mod plan;
 
 pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
-use crate::EngineError;
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
+use crate::{EngineError, Names};
 use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb, TextEncoder};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
@@ -24,8 +24,8 @@ const TEXT_BATCH: usize = 64;
 pub struct QueryVector(Embedding);
 
 impl QueryVector {
-    fn into_vec(self) -> Vec<f32> {
-        self.0.as_slice().to_vec()
+    pub(crate) fn as_slice(&self) -> &[f32] {
+        self.0.as_slice()
     }
 }
 
@@ -35,6 +35,8 @@ pub struct Searcher {
     model: Model,
     device: ComputeDevice,
     calibration: Option<Calibration>,
+    names: Names,
+    names_damage: Option<String>,
     text_encoder: OnceCell<TextEncoder>,
 }
 
@@ -63,9 +65,15 @@ impl Searcher {
                 .into());
             }
         };
+        let (names, names_damage) = match Names::read(index) {
+            Ok(names) => (names, None),
+            Err(error) => (Names::default(), Some(error.to_string())),
+        };
         Ok(Self {
             // A damaged one costs the scores, not the search; the next index run makes it again.
             calibration: Calibration::read(&reader).ok().flatten(),
+            names,
+            names_damage,
             reader,
             model,
             device,
@@ -83,6 +91,14 @@ impl Searcher {
     #[must_use]
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// What was found damaged so far and done without.
+    #[must_use]
+    pub fn damage(&self) -> Vec<String> {
+        let mut damage = self.reader.damage();
+        damage.extend(self.names_damage.clone());
+        damage
     }
 
     /// Whether scores have a meaning in this library; an index run measures it.

@@ -21,7 +21,9 @@ impl Attachment {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calibration, Self::Tags, Self::Names, Self::Saved];
 
-    fn path(self, index: &Path) -> PathBuf {
+    /// Where it lies.
+    #[must_use]
+    pub fn path(self, index: &Path) -> PathBuf {
         index.join(match self {
             Self::Calibration => "calibration",
             Self::Tags => "tags",

@@ -11,6 +11,7 @@ Examples:
   pixseek search 'cat -grass in:italy'  without grass, in a folder (pixseek --help query)
   pixseek search -n 5 --json sunset     five hits, one JSON object a line
   pixseek search -0 cat | xargs -0 feh  open what was found
+  pixseek teach rex a.jpg b.jpg         then: pixseek search rex on a beach
   pixseek similar IMG_1234.jpg          photos like this one
   pixseek index --watch                 keep the index up to date until Ctrl-C
   pixseek failures                      files that could not be indexed, and why
@@ -67,6 +68,18 @@ pub enum Command {
     Search(Search),
     /// Find photos like a picture
     Similar(Similar),
+    /// Teach a name with photos: "rex", for searches like "rex on a beach"
+    Teach(Teach),
+    /// List the names that were taught
+    Names,
+    /// Forget a name
+    ForgetName(ForgetName),
+    /// Save a query; `pixseek search @NAME` asks it
+    Save(Save),
+    /// List the saved queries
+    Saved,
+    /// Take a saved query out
+    Unsave(Unsave),
     /// Say what is indexed
     Status,
     /// List the files that could not be indexed, and why
@@ -124,8 +137,44 @@ pub struct Search {
     /// Ask in your words only, not in several wordings
     #[arg(long)]
     pub raw: bool,
+    /// A photo that is more like what is meant; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub better: Vec<PathBuf>,
+    /// A photo that is less like it; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub worse: Vec<PathBuf>,
     #[command(flatten)]
     pub hits: Hits,
+}
+
+#[derive(Debug, Args)]
+pub struct Teach {
+    /// A name, of one word or more
+    pub name: String,
+    /// Photos that show it, indexed or not; two or three that show little else do best
+    #[arg(required = true, value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ForgetName {
+    /// A name that was taught
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Save {
+    /// Letters, digits, - and _
+    pub name: String,
+    /// As in `pixseek search`
+    #[arg(required = true, value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Unsave {
+    /// The name of a saved query
+    pub name: String,
 }
 
 #[derive(Debug, Args)]

@@ -17,14 +17,15 @@ pub fn asks_for_grammar(typed: &[OsString]) -> bool {
     }
 }
 
-/// Options of `search` first, then `--`, then the query; everything else as it was typed.
+/// Options of `search` or `save` first, then `--`, then the query; everything else as typed.
 pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
     let mut program = Arguments::command();
     program.build();
-    let Some(at) = typed.iter().position(|word| word == "search") else {
+    let asks = |word: &OsString| word == "search" || word == "save";
+    let Some(at) = typed.iter().position(asks) else {
         return typed;
     };
-    let Some(search) = program.find_subcommand("search") else {
+    let Some(search) = program.find_subcommand(&typed[at]) else {
         return typed;
     };
     let mut typed = typed.into_iter();

@@ -61,11 +61,17 @@ impl Searcher {
                     if part.weight > 0.0 {
                         phrases.extend(names(text));
                     }
-                    let vector = self.described(text, options.wording)?;
-                    parts.push(self.weighed(vector, part.weight));
+                    let (rest, taught) = self.names.take(text, self.model.dimension());
+                    for vector in taught {
+                        parts.push(self.weighed(vector, part.weight));
+                    }
+                    if rest == *text || !names(&rest).is_empty() {
+                        let vector = self.described(&rest, options.wording)?;
+                        parts.push(self.weighed(vector, part.weight));
+                    }
                 }
                 Subject::Picture(file) => {
-                    let vector = self.picture(file)?.into_vec();
+                    let vector = self.picture(file)?.as_slice().to_vec();
                     parts.push(self.weighed(vector, part.weight));
                 }
             }

@@ -3,8 +3,8 @@ use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
 use anyhow::{Result, anyhow};
 use pixseek_engine::{
-    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Line, Order, Query, SearchMode,
-    Searcher, Wording, local_time, open_model,
+    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Line, Order, Query, Saved,
+    SearchMode, Searcher, Wording, local_time, open_model,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -12,11 +12,21 @@ use tracing::info;
 
 /// `pixseek search QUERY...`
 pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
-    let text = arguments.query.join(" ");
-    let query = Query::parse(&text, local_time()).map_err(|error| anyhow!(error.pointed(&text)))?;
+    let typed = arguments.query.join(" ");
+    let index = index_to_read(common)?;
+    let text = if typed.contains('@') {
+        let saved = Saved::read(&index)?;
+        let expanded = saved.expand(&typed);
+        expanded.map_err(|error| anyhow!(error.pointed(&typed)))?
+    } else {
+        typed
+    };
+    let mut query =
+        Query::parse(&text, local_time()).map_err(|error| anyhow!(error.pointed(&text)))?;
+    query.move_by(&arguments.better, &arguments.worse);
     let index = match query.model() {
         Some(model) if common.index.is_none() && common.model.is_none() => index_of_model(model)?,
-        _ => index_to_read(common)?,
+        _ => index,
     };
     let searcher = open(common, &index)?;
     let start = Instant::now();
@@ -38,7 +48,7 @@ pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
     show(common, &searcher, &answer, &arguments.hits)
 }
 
-fn open(common: &Common, index: &Path) -> Result<Searcher> {
+pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
     // One text costs less than a GPU's start: only an explicit wish takes one.
     let device = match common.device {
@@ -85,7 +95,7 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
     }
     print_hits(&answer.hits, form)?;
     // The rest is whole, and was searched.
-    for damage in searcher.reader().damage() {
+    for damage in searcher.damage() {
         eprintln!("{}", plain(&damage));
     }
     if !answer.hits.is_empty() {

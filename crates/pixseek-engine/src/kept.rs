@@ -1,0 +1,34 @@
+//! What a person keeps beside an index, as JSON.
+
+use crate::EngineError;
+use pixseek_index::Attachment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+pub(crate) fn read<T>(index: &Path, attachment: Attachment) -> Result<T, EngineError>
+where
+    T: DeserializeOwned + Default,
+{
+    let lost = |reason: String| EngineError::Kept {
+        path: attachment.path(index),
+        reason,
+    };
+    match attachment.read(index) {
+        Ok(None) => Ok(T::default()),
+        Ok(Some(bytes)) => serde_json::from_slice(&bytes).map_err(|error| lost(error.to_string())),
+        Err(error) => Err(lost(error.to_string())),
+    }
+}
+
+pub(crate) fn write<T: Serialize>(
+    index: &Path,
+    attachment: Attachment,
+    kept: &T,
+) -> Result<(), EngineError> {
+    let json = serde_json::to_vec(kept).map_err(|error| EngineError::Kept {
+        path: attachment.path(index),
+        reason: error.to_string(),
+    })?;
+    Ok(attachment.replace(index, &json)?)
+}

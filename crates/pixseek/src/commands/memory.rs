@@ -1,0 +1,126 @@
+//! What a person keeps: names that are taught, queries that are saved.
+
+use super::search::open;
+use crate::arguments::{Common, ForgetName, Save, Teach, Unsave};
+use crate::location::index_to_read;
+use crate::output::{Outcome, counted, plain};
+use anyhow::{Result, anyhow, bail};
+use pixseek_engine::{Names, Query, Saved, local_time};
+use std::io::{Write, stdout};
+
+/// `pixseek teach NAME PHOTO...`
+pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
+    if arguments.name.trim().is_empty() {
+        bail!("a name has letters in it");
+    }
+    let index = index_to_read(common)?;
+    let searcher = open(common, &index)?;
+    let photos = arguments
+        .photos
+        .iter()
+        .map(|photo| searcher.picture(photo))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut names = Names::read(&index)?;
+    names.teach(&arguments.name, &photos);
+    names.write(&index)?;
+    if !common.quiet {
+        let count = counted(photos.len() as u64, "photo");
+        eprintln!("{} is taught by {count}", plain(&arguments.name));
+    }
+    Ok(Outcome::Done)
+}
+
+/// `pixseek names`
+pub fn names(common: &Common) -> Result<Outcome> {
+    let names = Names::read(&index_to_read(common)?)?;
+    let mut output = stdout().lock();
+    let mut is_empty = true;
+    for (name, photos) in names.iter() {
+        writeln!(
+            output,
+            "{}\t{}",
+            plain(name),
+            counted(photos as u64, "photo")
+        )?;
+        is_empty = false;
+    }
+    Ok(none_if(
+        is_empty,
+        common,
+        "no name is taught; `pixseek teach NAME PHOTO...` does it",
+    ))
+}
+
+/// `pixseek forget-name NAME`
+pub fn forget_name(common: &Common, arguments: &ForgetName) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let mut names = Names::read(&index)?;
+    let was_there = names.forget(&arguments.name);
+    names.write(&index)?;
+    Ok(none_if(
+        !was_there,
+        common,
+        "no such name; `pixseek names` lists them",
+    ))
+}
+
+/// `pixseek save NAME QUERY...`
+pub fn save(common: &Common, arguments: &Save) -> Result<Outcome> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if arguments.name.is_empty() || !arguments.name.chars().all(is_word) {
+        bail!("a saved query's name is letters, digits, - and _");
+    }
+    let index = index_to_read(common)?;
+    let mut saved = Saved::read(&index)?;
+    let text = arguments.query.join(" ");
+    let expanded = saved
+        .expand(&text)
+        .map_err(|error| anyhow!(error.pointed(&text)))?;
+    // A query that cannot be asked is not worth saving.
+    Query::parse(&expanded, local_time()).map_err(|error| anyhow!(error.pointed(&expanded)))?;
+    saved.set(&arguments.name, Some(&expanded));
+    saved.write(&index)?;
+    if !common.quiet {
+        eprintln!("saved; `pixseek search @{}` asks it", arguments.name);
+    }
+    Ok(Outcome::Done)
+}
+
+/// `pixseek saved`
+pub fn saved(common: &Common) -> Result<Outcome> {
+    let saved = Saved::read(&index_to_read(common)?)?;
+    let mut output = stdout().lock();
+    let mut is_empty = true;
+    for (name, query) in saved.iter() {
+        writeln!(output, "@{name}\t{}", plain(query))?;
+        is_empty = false;
+    }
+    Ok(none_if(
+        is_empty,
+        common,
+        "no query is saved; `pixseek save NAME QUERY` does it",
+    ))
+}
+
+/// `pixseek unsave NAME`
+pub fn unsave(common: &Common, arguments: &Unsave) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let mut saved = Saved::read(&index)?;
+    let was_there = saved.set(arguments.name.trim_start_matches('@'), None);
+    saved.write(&index)?;
+    Ok(none_if(
+        !was_there,
+        common,
+        "no such query; `pixseek saved` lists them",
+    ))
+}
+
+fn none_if(is_none: bool, common: &Common, message: &str) -> Outcome {
+    if !is_none {
+        return Outcome::Done;
+    }
+    if !common.quiet {
+        eprintln!("{message}");
+    }
+    Outcome::NothingFound
+}
