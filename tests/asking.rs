@@ -17,6 +17,8 @@ pub fn trials() -> Vec<Trial> {
         trial("asking::names_are_taught", taught),
         trial("asking::queries_are_saved", saved),
         trial("asking::marks_move_the_query", marks),
+        trial("asking::photos_get_labels", labels),
+        trial("asking::duplicates_are_listed", duplicates),
     ]
 }
 
@@ -243,4 +245,62 @@ fn marks(world: &mut World) {
     let worse = place(&["--worse", &one, "--better", &other]);
     assert!(better < worse, "{better} {worse}");
     assert_eq!(better, 0);
+}
+
+fn labels(world: &mut World) {
+    library(world);
+    world
+        .run(&["search", "tag:dog"])
+        .exits(2)
+        .says("pixseek tag");
+    let run = world
+        .run(&["tag", "--labels", "stripes, blue sky,,dog"])
+        .exits(0);
+    let count: u32 = run
+        .out
+        .lines()
+        .map(|line| line.split_once('\t').unwrap().1.parse::<u32>().unwrap())
+        .sum();
+    assert_eq!((run.out.lines().count(), count), (3, 6));
+    let run = world.run(&["tag", "--json"]).exits(0);
+    for line in run.out.lines() {
+        let photo: serde_json::Value = serde_json::from_str(line).unwrap();
+        let tags = photo["tags"].as_array().unwrap();
+        let sum: f64 = tags
+            .iter()
+            .map(|tag| tag["probability"].as_f64().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 0.02, "{line}");
+        let first = tags[0]["label"].as_str().unwrap();
+        if tags[0]["probability"].as_f64().unwrap() > 0.31 {
+            let path = Path::new(photo["path"].as_str().unwrap());
+            let name = path.strip_prefix(world.photos()).unwrap().to_str().unwrap();
+            let query = format!("tag:\"{first}\"");
+            assert!(names_of(world, &[&query]).contains(&name.to_owned()));
+        }
+    }
+}
+
+fn duplicates(world: &mut World) {
+    library(world);
+    world.run(&["dupes"]).exits(1).says("0 groups");
+    world.draw("copy.png", 5);
+    world.index_photos().exits(0);
+    let run = world.run(&["dupes"]).exits(0).says("nothing was deleted");
+    let names: Vec<&str> = run
+        .out
+        .lines()
+        .map(|line| line.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(names, ["copy.png", "notes.png"]);
+    assert!(run.out.starts_with("1\texact\t"));
+    // The same picture as a smaller file.
+    let small = image::open(world.photos().join("notes.png")).unwrap();
+    small
+        .to_rgb8()
+        .save(world.photos().join("small.bmp"))
+        .unwrap();
+    world.index_photos().exits(0);
+    let near = world.run(&["dupes", "--near", "--json"]).exits(0);
+    assert!(near.out.contains("small.bmp") && near.out.contains("\"near\""));
 }

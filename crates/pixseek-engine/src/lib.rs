@@ -12,6 +12,7 @@ mod query;
 mod saved;
 mod search;
 mod sync;
+mod tag;
 
 pub use calibrate::Calibration;
 pub use error::EngineError;
@@ -21,9 +22,11 @@ pub use prompts::Wording;
 pub use query::{Alternative, GRAMMAR, Part, Query, QueryError, Subject, local_time};
 pub use saved::Saved;
 pub use search::{
-    Answer, FindOptions, Folding, Found, Line, Order, Planned, QueryVector, Searcher,
+    Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,
+    Searcher,
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
+pub use tag::TagOptions;
 
 /// How the program keeps an index: places have the names of their cities.
 #[must_use]
@@ -38,6 +41,7 @@ pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
 pub use pixseek_index::{
     Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, Plan, PublishedFailure, Reader, RemakeReport, RootState,
-    SearchMode, Stamp, VerifyReport, Writer, WriterOptions, read_failures, remake, verify,
+    RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures, remake,
+    verify,
 };
 pub use pixseek_photos::{DecodeLimits, Links, WalkOptions, bytes_of, path_of};

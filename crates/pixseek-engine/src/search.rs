@@ -1,10 +1,12 @@
 //! From a query to hits: parse, plan, retrieve, fuse, calibrate, fold.
 
+mod dupes;
 mod find;
 mod fold;
 mod fuse;
 mod plan;
 
+pub use dupes::{Group, Likeness};
 pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::calibrate::Calibration;
@@ -99,6 +101,10 @@ impl Searcher {
         let mut damage = self.reader.damage();
         damage.extend(self.names_damage.clone());
         damage
+    }
+
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Whether scores have a meaning in this library; an index run measures it.

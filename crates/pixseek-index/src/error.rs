@@ -43,6 +43,11 @@ pub enum IndexError {
     /// Written by an earlier version, which kept less.
     #[error("{0} is of an earlier pixseek and has no filters yet; run `pixseek index` once")]
     Old(PathBuf),
+    /// No labels were computed.
+    #[error(
+        "{0} has no tags, or compact made it anew; `pixseek tag --labels dog,cat,beach` computes them"
+    )]
+    Untagged(PathBuf),
     /// The index was made with another model.
     #[error(
         "{index} was made with the model {indexed}, not with {wanted}; choose another --index, or the model it was made with"

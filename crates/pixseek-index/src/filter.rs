@@ -69,6 +69,15 @@ pub enum Fact {
 }
 
 impl Filter {
+    /// Whether a label is asked for.
+    pub(crate) fn has_tag(&self) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().any(Self::has_tag),
+            Self::Not(filter) => filter.has_tag(),
+            Self::Is(condition) => matches!(condition, Condition::Tag(_)),
+        }
+    }
+
     /// Whether everything passes.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::keywords::{Keywords, Passing, WordMatch};
 use crate::manifest::FORMAT;
 use crate::matrix::Matrix;
 use crate::scan::{Rows, Scored, scan, scan_exact};
-use crate::{Attachment, Filter, IndexError, Manifest, PhotoRecord, RowId, RowSet};
+use crate::{Attachment, Filter, IndexError, Manifest, PhotoRecord, RowId, RowSet, Tags};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -182,7 +182,7 @@ impl Reader {
         loop {
             let (rows, plan) = self.scored(&query, wanted, mode, None);
             let is_all = rows.len() < wanted && matches!(plan, Plan::Scan { .. });
-            let hits = self.photos(&rows, k)?;
+            let hits = self.hits_of(&rows, k)?;
             if hits.len() >= k || is_all {
                 return Ok((hits, plan));
             }
@@ -199,7 +199,16 @@ impl Reader {
         if self.manifest.format < FORMAT {
             return Err(IndexError::Old(self.index.clone()));
         }
-        self.keywords.filter(filter, &|_| RowSet::default())
+        let tags = if filter.has_tag() {
+            let tags = Tags::read(&self.index, self.manifest.epoch)?;
+            Some(tags.ok_or_else(|| IndexError::Untagged(self.index.clone()))?)
+        } else {
+            None
+        };
+        self.keywords.filter(filter, &|label| {
+            tags.as_ref()
+                .map_or_else(RowSet::default, |tags| tags.rows_with(label))
+        })
     }
 
     /// The best `k` rows for words and phrases, each as [`crate::words()`] gives it.
@@ -214,6 +223,11 @@ impl Reader {
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {
         self.keywords.rank(phrases, k, passing)
+    }
+
+    /// Every path and its record, in no order.
+    pub fn photos(&self) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
+        self.keywords.photos()
     }
 
     /// The paths of a row that pass, with their records, by name.
@@ -365,7 +379,7 @@ impl Reader {
     }
 
     /// The photos of rows in order; paths of one content stand together.
-    fn photos(&self, rows: &[Scored], k: usize) -> Result<Vec<Hit>, IndexError> {
+    fn hits_of(&self, rows: &[Scored], k: usize) -> Result<Vec<Hit>, IndexError> {
         let mut hits = Vec::new();
         for scored in rows {
             if hits.len() >= k {

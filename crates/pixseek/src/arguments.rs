@@ -68,6 +68,10 @@ pub enum Command {
     Search(Search),
     /// Find photos like a picture
     Similar(Similar),
+    /// List photos that are there twice; nothing is ever deleted
+    Dupes(Dupes),
+    /// Label every photo with the best of some names; `pixseek search tag:NAME` finds them
+    Tag(Tag),
     /// Teach a name with photos: "rex", for searches like "rex on a beach"
     Teach(Teach),
     /// List the names that were taught
@@ -145,6 +149,35 @@ pub struct Search {
     pub worse: Vec<PathBuf>,
     #[command(flatten)]
     pub hits: Hits,
+}
+
+#[derive(Debug, Args)]
+pub struct Dupes {
+    /// Also those that are nearly the same: other sizes, qualities, slight edits, bursts
+    #[arg(long)]
+    pub near: bool,
+    /// One JSON object a group
+    #[arg(long, conflicts_with = "null")]
+    pub json: bool,
+    /// Only paths, each ended by a zero byte
+    #[arg(short = '0', long = "print0")]
+    pub null: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Tag {
+    /// Labels, with commas between; without any, what was computed before is shown
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// A file with a label a line
+    #[arg(long, value_name = "FILE")]
+    pub labels_file: Option<PathBuf>,
+    /// Labels that are kept for each photo
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub top: usize,
+    /// One JSON object a photo, with probabilities; else photos of each label are counted
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

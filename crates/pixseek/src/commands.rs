@@ -1,5 +1,6 @@
 //! One function a command: arguments in, words and an outcome out.
 
+mod dupes;
 mod failures;
 mod forget;
 mod index;
@@ -8,8 +9,10 @@ mod memory;
 mod progress;
 mod search;
 mod status;
+mod tag;
 mod watch;
 
+pub use dupes::dupes;
 pub use failures::failures;
 pub use forget::forget;
 pub use index::index;
@@ -17,3 +20,4 @@ pub use maintain::{compact, rebuild, verify};
 pub use memory::{forget_name, names, save, saved, teach, unsave};
 pub use search::{search, similar};
 pub use status::status;
+pub use tag::tag;

@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         Command::Index(index) => commands::index(&arguments.common, index),
         Command::Search(search) => commands::search(&arguments.common, search),
         Command::Similar(similar) => commands::similar(&arguments.common, similar),
+        Command::Dupes(dupes) => commands::dupes(&arguments.common, dupes),
+        Command::Tag(tag) => commands::tag(&arguments.common, tag),
         Command::Teach(teach) => commands::teach(&arguments.common, teach),
         Command::Names => commands::names(&arguments.common),
         Command::ForgetName(name) => commands::forget_name(&arguments.common, name),

@@ -104,7 +104,8 @@ impl Searcher {
         }
     }
 
-    fn described(&self, text: &str, wording: Wording) -> Result<Vec<f32>, EngineError> {
+    /// The mean direction of a description's wordings.
+    pub(crate) fn described(&self, text: &str, wording: Wording) -> Result<Vec<f32>, EngineError> {
         let texts = wordings(text, wording, self.model.is_embedded());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         Ok(mean(&self.text_encoder()?.encode(&texts)?))

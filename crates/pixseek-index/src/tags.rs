@@ -1,0 +1,177 @@
+//! Labels of rows, kept beside an index: for each row its best few labels with probabilities.
+//!
+//! Little-endian: version u32, epoch u64, rows u32, labels a row k u32, number of labels u32;
+//! each label as length u32 and UTF-8; then for each row k times label u16 and probability u8
+//! (255 is 1), the best first. Rows that came later have none until the next time.
+
+use crate::{Attachment, IndexError, RowId, RowSet};
+use std::path::Path;
+
+const VERSION: u32 = 1;
+/// Of a label and its probability.
+const ENTRY_BYTES: usize = 3;
+/// Below it a first label is no statement.
+const LEAST: f32 = 0.3;
+
+/// The labels of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tags {
+    epoch: u64,
+    labels: Vec<String>,
+    /// Labels a row.
+    k: usize,
+    /// `[rows, k]` of label and probability.
+    entries: Vec<u8>,
+}
+
+impl Tags {
+    /// No rows yet. Of `labels` there are at most 65,536.
+    #[must_use]
+    pub fn new(epoch: u64, labels: Vec<String>, k: usize) -> Self {
+        let k = k.min(labels.len());
+        Self {
+            epoch,
+            labels,
+            k,
+            entries: Vec::new(),
+        }
+    }
+
+    /// The next row: label numbers and probabilities, the best first.
+    pub fn push(&mut self, best: &[(usize, f32)]) {
+        for at in 0..self.k {
+            let (label, probability) = best.get(at).copied().unwrap_or((0, 0.0));
+            let label = u16::try_from(label).unwrap_or(u16::MAX);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and 255"
+            )]
+            let probability = (probability.clamp(0.0, 1.0) * 255.0).round() as u8;
+            self.entries.extend(label.to_le_bytes());
+            self.entries.push(probability);
+        }
+    }
+
+    /// All labels.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// A row's labels with probabilities, the best first; none for a row that came later.
+    pub fn of(&self, row: RowId) -> impl Iterator<Item = (&str, f32)> {
+        let size = self.k * ENTRY_BYTES;
+        let start = (row.0 as usize).saturating_mul(size);
+        let entries = self.entries.get(start..start.saturating_add(size));
+        let entries = entries.unwrap_or_default().chunks_exact(ENTRY_BYTES);
+        entries.filter_map(|entry| {
+            let label = usize::from(u16::from_le_bytes([entry[0], entry[1]]));
+            Some((
+                self.labels.get(label)?.as_str(),
+                f32::from(entry[2]) / 255.0,
+            ))
+        })
+    }
+
+    /// The rows that have a label first, and likely.
+    pub(crate) fn rows_with(&self, label: &str) -> RowSet {
+        let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
+        let has = |row: &RowId| {
+            let first = self.of(*row).next();
+            first.is_some_and(|(first, probability)| {
+                first.to_lowercase() == label && probability >= LEAST
+            })
+        };
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        (0..rows).map(RowId).filter(has).collect()
+    }
+
+    /// Those of an index; `None` when there are none for its present epoch.
+    ///
+    /// # Errors
+    ///
+    /// When they are damaged.
+    pub fn read(index: &Path, epoch: u64) -> Result<Option<Self>, IndexError> {
+        let bytes = Attachment::Tags.read(index)?;
+        Ok(bytes
+            .and_then(|bytes| Self::decode(&bytes))
+            .filter(|tags| tags.epoch == epoch))
+    }
+
+    /// Keeps them.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn write(&self, index: &Path) -> Result<(), IndexError> {
+        Attachment::Tags.replace(index, &self.encode())
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
+        let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
+        let mut bytes = VERSION.to_le_bytes().to_vec();
+        bytes.extend(self.epoch.to_le_bytes());
+        for value in [rows, self.k, self.labels.len()] {
+            bytes.extend(number(value));
+        }
+        for label in &self.labels {
+            bytes.extend(number(label.len()));
+            bytes.extend(label.as_bytes());
+        }
+        bytes.extend(&self.entries);
+        bytes
+    }
+
+    /// `None` for another version, or what is none.
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let mut take = |count: usize| {
+            let (taken, behind) = rest.split_at_checked(count)?;
+            rest = behind;
+            Some(taken)
+        };
+        let number = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize);
+        let version = number(take(4)?)?;
+        let epoch = u64::from_le_bytes(take(8)?.try_into().ok()?);
+        let (rows, k, count) = (number(take(4)?)?, number(take(4)?)?, number(take(4)?)?);
+        let mut labels = Vec::new();
+        for _ in 0..count {
+            let length = number(take(4)?)?;
+            labels.push(std::str::from_utf8(take(length)?).ok()?.to_owned());
+        }
+        let size = rows.checked_mul(k)?.checked_mul(ENTRY_BYTES)?;
+        (version == VERSION as usize && rest.len() == size).then(|| Self {
+            epoch,
+            labels,
+            k,
+            entries: rest.to_vec(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tags;
+    use crate::RowId;
+
+    #[test]
+    fn labels_come_back() {
+        let labels: Vec<String> = ["Dog", "cat", "sea"].map(Into::into).to_vec();
+        let mut tags = Tags::new(4, labels, 2);
+        tags.push(&[(0, 0.8), (2, 0.2)]);
+        tags.push(&[(1, 0.25), (0, 0.2)]);
+        let bytes = tags.encode();
+        let tags = Tags::decode(&bytes).unwrap();
+        let first: Vec<_> = tags.of(RowId(0)).collect();
+        assert_eq!((first[0].0, first[1].0), ("Dog", "sea"));
+        assert!((first[0].1 - 0.8).abs() < 0.003);
+        assert_eq!(tags.rows_with("dog").iter().collect::<Vec<_>>(), [RowId(0)]);
+        assert!(tags.rows_with("cat").is_empty(), "not likely enough");
+        assert_eq!(tags.of(RowId(2)).count(), 0);
+        for end in 0..bytes.len() {
+            assert_eq!(Tags::decode(&bytes[..end]), None);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use super::search::open;
+use crate::arguments::{Common, Tag};
+use crate::location::index_to_read;
+use crate::output::{Outcome, counted, plain};
+use anyhow::{Context, Result, bail};
+use pixseek_engine::{TagOptions, Tags};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write, stdout};
+
+/// Labels are kept as 16-bit numbers.
+const MOST_LABELS: usize = 1 << 16;
+
+/// `pixseek tag`
+pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
+    let index = index_to_read(common)?;
+    let searcher = open(common, &index)?;
+    let labels = labels(arguments)?;
+    let epoch = searcher.manifest().epoch;
+    let tags = if labels.is_empty() {
+        let Some(tags) = Tags::read(&index, epoch)? else {
+            bail!("no labels yet; give some with --labels dog,cat,beach or --labels-file FILE");
+        };
+        tags
+    } else {
+        let top = arguments.top;
+        let tags = searcher.tag(&TagOptions { labels, top })?;
+        tags.write(&index)?;
+        tags
+    };
+    let mut output = BufWriter::new(stdout().lock());
+    let mut counts: BTreeMap<&str, u64> =
+        tags.labels().iter().map(|label| (&label[..], 0)).collect();
+    for photo in searcher.reader().photos() {
+        let (path, record) = photo?;
+        let found: Vec<(&str, f32)> = tags.of(record.row).collect();
+        if let Some((first, _)) = found.first() {
+            *counts.entry(first).or_default() += 1;
+        }
+        if arguments.json {
+            let of_photo: Vec<_> = found
+                .iter()
+                .map(|(label, probability)| {
+                    json!({ "label": label, "probability": (f64::from(*probability) * 1000.0).round() / 1000.0 })
+                })
+                .collect();
+            let path = String::from_utf8_lossy(&path);
+            writeln!(output, "{}", json!({ "path": path, "tags": of_photo }))?;
+        }
+    }
+    if !arguments.json {
+        for (label, count) in counts {
+            writeln!(output, "{}\t{count}", plain(label))?;
+        }
+    }
+    output.flush()?;
+    if !common.quiet {
+        let photos = counted(searcher.manifest().photos, "photo");
+        eprintln!("{photos}; `pixseek search tag:NAME` finds those of a label");
+    }
+    Ok(Outcome::Done)
+}
+
+/// From both options, trimmed, each once, in order.
+fn labels(arguments: &Tag) -> Result<Vec<String>> {
+    let mut labels: Vec<String> = arguments.labels.clone();
+    if let Some(file) = &arguments.labels_file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        labels.extend(text.lines().map(str::to_owned));
+    }
+    let mut unique: Vec<String> = Vec::new();
+    for label in labels {
+        let label = label.trim();
+        if !label.is_empty() && !unique.iter().any(|known| known == label) {
+            unique.push(label.to_owned());
+        }
+    }
+    if unique.len() > MOST_LABELS {
+        bail!(
+            "{} labels are too many; {MOST_LABELS} are possible",
+            unique.len()
+        );
+    }
+    Ok(unique)
+}
