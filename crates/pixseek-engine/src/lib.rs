@@ -42,6 +42,6 @@ pub use pixseek_index::{
     Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, Plan, PublishedFailure, Reader, RemakeReport, RootState,
     RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures, remake,
-    verify,
+    verify, words,
 };
 pub use pixseek_photos::{DecodeLimits, Links, WalkOptions, bytes_of, path_of};

@@ -11,7 +11,7 @@ pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
-use crate::{EngineError, Names};
+use crate::{EngineError, Names, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb, TextEncoder};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
@@ -129,6 +129,17 @@ impl Searcher {
     pub fn words(&self, text: &str) -> Result<QueryVector, EngineError> {
         let mut vectors = self.all_words(&[text])?;
         vectors.pop().ok_or(EngineError::Worker)
+    }
+
+    /// A description, in several wordings if it is short.
+    ///
+    /// # Errors
+    ///
+    /// When the text tower fails.
+    pub fn description(&self, text: &str, wording: Wording) -> Result<QueryVector, EngineError> {
+        Ok(QueryVector(Embedding::normalize(
+            self.described(text, wording)?,
+        )?))
     }
 
     /// Many descriptions, one vector each.

@@ -21,6 +21,14 @@ impl Attachment {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calibration, Self::Tags, Self::Names, Self::Saved];
 
+    fn way_out(self) -> &'static str {
+        match self {
+            Self::Calibration => "`pixseek index` makes it again",
+            Self::Tags => "`pixseek tag --labels ...` makes it again",
+            Self::Names | Self::Saved => "restore it from a backup, or remove it",
+        }
+    }
+
     /// Where it lies.
     #[must_use]
     pub fn path(self, index: &Path) -> PathBuf {
@@ -38,7 +46,15 @@ impl Attachment {
     ///
     /// When it cannot be read or its checksum is wrong.
     pub fn read(self, index: &Path) -> Result<Option<Vec<u8>>, IndexError> {
-        checked::read_bytes(index, &self.path(index))
+        let path = self.path(index);
+        checked::read_bytes(index, &path).map_err(|error| match error {
+            IndexError::Damaged { path, what, .. } => IndexError::DamagedAttachment {
+                path,
+                what,
+                way_out: self.way_out(),
+            },
+            other => other,
+        })
     }
 
     /// Replaces it: after a crash there is the old content or the new one.

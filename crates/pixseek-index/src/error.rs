@@ -43,6 +43,16 @@ pub enum IndexError {
     /// Written by an earlier version, which kept less.
     #[error("{0} is of an earlier pixseek and has no filters yet; run `pixseek index` once")]
     Old(PathBuf),
+    /// A file that is kept beside the index is not what was written.
+    #[error("{path} is damaged ({what}); {way_out}")]
+    DamagedAttachment {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+        /// What mends it.
+        way_out: &'static str,
+    },
     /// No labels were computed.
     #[error(
         "{0} has no tags, or compact made it anew; `pixseek tag --labels dog,cat,beach` computes them"

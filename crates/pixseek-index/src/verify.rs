@@ -9,7 +9,7 @@ use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, open_catalog};
 use crate::vectors::VectorFile;
-use crate::{IndexError, Manifest, PhotoRecord, checked};
+use crate::{Attachment, IndexError, Manifest, PhotoRecord, checked};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -48,6 +48,11 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
     report.take("vectors", check_vectors(index, &manifest));
     report.take("graphs", check_graphs(index, &manifest));
     report.take("failures", check_failures(index, &manifest));
+    for attachment in Attachment::ALL {
+        if let Err(error) = attachment.read(index) {
+            report.damaged.push(error);
+        }
+    }
     let published = check_keywords(index, &manifest);
     match (lock, published) {
         (Ok(_lock), Ok(published)) => {

@@ -3,25 +3,41 @@
 /// Words of one text and of a query must be folded alike, so both come through here: split at
 /// everything that is not a letter or digit, between letters and digits, and where a capital
 /// follows a small letter; lower case; without accents; an English plural as its singular.
-/// One space between.
+/// What a capital splits is a word as a whole too: `FinePix` is found by "finepix". One space
+/// between.
 #[must_use]
 pub fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut word = String::new();
+    // Letters since the last digit or mark, if a capital has split them.
+    let mut whole = String::new();
     let mut last: Option<char> = None;
     for c in text.chars() {
-        let breaks = last.is_some_and(|last| {
-            last.is_numeric() != c.is_numeric() || (last.is_lowercase() && c.is_uppercase())
-        });
-        if breaks || !c.is_alphanumeric() {
+        let is_split = last.is_some_and(|last| last.is_lowercase() && c.is_uppercase());
+        let ends =
+            last.is_some_and(|last| last.is_numeric() != c.is_numeric()) || !c.is_alphanumeric();
+        if is_split {
+            whole.push_str(&word);
+        }
+        if ends && !whole.is_empty() {
+            whole.push_str(&word);
+        }
+        if is_split || ends {
             finish(&mut words, &mut word);
+        }
+        if ends {
+            finish(&mut words, &mut whole);
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase().map(without_accent));
         }
         last = c.is_alphanumeric().then_some(c);
     }
+    if !whole.is_empty() {
+        whole.push_str(&word);
+    }
     finish(&mut words, &mut word);
+    finish(&mut words, &mut whole);
     words
 }
 
@@ -138,7 +154,8 @@ mod tests {
                 "/home/me/Italy2019/IMG_2043.jpg",
                 "home me italy 2019 img 2043 jpg",
             ),
-            ("sunsetByTheSea.JPG", "sunset by the sea jpg"),
+            ("sunsetByTheSea.JPG", "sunset by the sea sunsetbythesea jpg"),
+            ("FinePix6900ZOOM", "fine pix finepix 6900 zoom"),
             ("Größe/Ärger.png", "große arger png"),
             ("写真/犬1.jpg", "写真 犬 1 jpg"),
             ("two dogs, glass bus gps", "two dog glass bus gps"),
