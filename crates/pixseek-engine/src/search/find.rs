@@ -1,7 +1,7 @@
 //! The way from a query to a page of hits.
 
 use super::fold::is_near;
-use super::fuse::{Fused, fuse};
+use super::fuse::{DEPTH, Fused, fuse};
 use super::plan::Plan;
 use super::{QueryVector, Searcher};
 use crate::calibrate::Moments;
@@ -11,9 +11,6 @@ use crate::{EngineError, Wording};
 use pixseek_index::{Passing, PhotoRecord, RowId, SearchMode};
 use std::collections::HashMap;
 
-/// What is retrieved and fused, whatever is shown of it: so the first five of fifteen are the
-/// first five of five.
-const DEPTH: usize = 1000;
 /// Near-duplicates are looked for among so many hits.
 const FOLD_DEPTH: usize = 128;
 /// Hits are measured so many at a time; when as many in a row are no match, the rest is none.
@@ -167,7 +164,7 @@ impl Searcher {
         let mut answer = Answer::default();
         let mut best: HashMap<RowId, Candidate> = HashMap::new();
         for (number, plan) in plans.iter().enumerate() {
-            let (fused, planned) = self.retrieve(plan, options.mode)?;
+            let (fused, planned) = self.retrieve(plan, options)?;
             answer.plans.push(planned);
             for fused in fused {
                 let is_better = best
@@ -192,7 +189,7 @@ impl Searcher {
     fn retrieve(
         &self,
         plan: &Plan,
-        mode: SearchMode,
+        options: &FindOptions,
     ) -> Result<(Vec<Fused>, Planned), EngineError> {
         let passing = plan.passing.as_ref();
         let mut planned = Planned {
@@ -209,7 +206,8 @@ impl Searcher {
         let mut vectors = Vec::new();
         if let Some(vector) = &plan.vector {
             let rows = passing.map(|passing| &*passing.rows);
-            let (found, how) = self.reader.rows(vector, DEPTH, mode, rows);
+            let depth = options.limit.max(DEPTH);
+            let (found, how) = self.reader.rows(vector, depth, options.mode, rows);
             vectors = found;
             planned.vectors = Some(how);
         }

@@ -13,6 +13,10 @@ const K: f32 = 60.0;
 /// A hit with all words and no other merit stands before the nearest photo without any.
 const WORDS: f32 = 3.0;
 
+/// Nearest photos whose rank is added to that of words, whatever is shown: so the first five
+/// of fifteen are the first five of five.
+pub(super) const DEPTH: usize = 256;
+
 /// A row, and where the rankings have it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fused {
@@ -41,7 +45,9 @@ pub(super) fn fuse(vectors: &[(RowId, f32)], words: &[WordMatch]) -> Vec<Fused> 
     let mut fused: HashMap<RowId, Fused> = HashMap::new();
     for (rank, (row, cosine)) in (1..).zip(vectors) {
         let entry = fused.entry(*row).or_insert_with(|| Fused::unranked(*row));
-        entry.value += reciprocal(rank);
+        if rank <= DEPTH {
+            entry.value += reciprocal(rank);
+        }
         entry.vector = Some((rank, *cosine));
     }
     // Equally good matches share a rank; the vectors decide between them.
@@ -57,6 +63,12 @@ pub(super) fn fuse(vectors: &[(RowId, f32)], words: &[WordMatch]) -> Vec<Fused> 
             .or_insert_with(|| Fused::unranked(found.row));
         entry.value += WORDS * found.coverage.powi(2) * reciprocal(rank);
         entry.words = Some((rank, *found));
+    }
+    // Behind that depth a photo counts with the one rank it has.
+    for entry in fused.values_mut().filter(|entry| entry.words.is_none()) {
+        if let Some((rank, _)) = entry.vector {
+            entry.value = reciprocal(rank);
+        }
     }
     let mut fused: Vec<Fused> = fused.into_values().collect();
     fused.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.row.cmp(&b.row)));

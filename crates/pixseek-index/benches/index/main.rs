@@ -17,8 +17,8 @@
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet,
-    SearchMode, Stamp, Writer, WriterOptions, remake,
+    Batch, Condition, Filter, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan,
+    Reader, RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::io::Write;
 use std::path::Path;
@@ -75,6 +75,7 @@ fn measure(rows: u32) {
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
     scan(&reader, &texts, &oracle);
     filtered(&reader, &texts, rows);
+    asked(&reader, &texts);
     drop(reader);
 
     graph(&index, rows);
@@ -103,6 +104,52 @@ fn measure(rows: u32) {
         ("photos", images, of_photos[1]),
     ];
     peer(folder.path(), &made, rows, &questions);
+}
+
+/// All of a query but its text tower: a filter, its rows by vector, words, and a page's records.
+fn asked(reader: &Reader, texts: &[Vec<f32>]) {
+    const DEPTH: usize = 256;
+    const PAGE: usize = 20;
+    let month = |months| Filter::Is(Condition::Month(months));
+    let folder = Filter::Is(Condition::Folder("/2005/03/".into()));
+    for (name, filter) in [
+        ("in a folder", folder),
+        ("in a month of the year", month(6..=6)),
+        ("in half of the year", month(1..=6)),
+    ] {
+        let mut parts = [0.0; 4];
+        let mut passing_rows = 0;
+        for text in texts {
+            let mut start = Instant::now();
+            let mut took = || {
+                let seconds = start.elapsed().as_secs_f64();
+                start = Instant::now();
+                seconds * 1e3 / texts.len() as f64
+            };
+            let passing = reader.filter(&filter).expect("it filters");
+            parts[0] += took();
+            let phrases = ["2005".to_owned(), "march".to_owned(), "beach".to_owned()];
+            let _ = reader
+                .rank_words(&phrases, DEPTH, Some(&passing))
+                .expect("it ranks");
+            parts[1] += took();
+            let (found, _) = reader.rows(text, DEPTH, SearchMode::Planned, Some(&passing.rows));
+            parts[2] += took();
+            for (row, _) in found.iter().take(PAGE) {
+                let _ = reader
+                    .photos_of(*row, Some(&passing))
+                    .expect("it has records");
+            }
+            parts[3] += took();
+            passing_rows = passing.rows.len();
+        }
+        let [filter, words, vectors, records] = parts;
+        println!(
+            "{:<44}{:>10.2} ms: filter {filter:.2}, words {words:.2}, vectors {vectors:.2}, records {records:.2}",
+            format!("asked {name}, {passing_rows} pass"),
+            parts.iter().sum::<f64>()
+        );
+    }
 }
 
 fn in_a_new_process(index: &Path) {
