@@ -4,6 +4,7 @@
 //! an alternative is parts that describe and a filter that must pass. A photo counts with its
 //! best alternative.
 
+mod alternatives;
 mod dates;
 mod error;
 mod filters;

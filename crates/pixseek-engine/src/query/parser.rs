@@ -1,5 +1,6 @@
-//! Tokens into alternatives: by recursive descent into a tree, then multiplied out.
+//! Tokens into a tree, by recursive descent.
 
+use super::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
 use super::filters::{self, Value};
 use super::tokens::{Kind, Token, tokens};
 use super::{Alternative, Part, Query, QueryError, Subject};
@@ -7,13 +8,11 @@ use jiff::civil::DateTime;
 use pixseek_index::Filter;
 use std::ops::Range;
 
-/// More are refused: each is a search of its own.
-const MOST_ALTERNATIVES: usize = 32;
 const DEEPEST: usize = 64;
 
 /// What a group or an item is.
 #[derive(Debug, Clone)]
-enum Tree {
+pub(super) enum Tree {
     All(Vec<Tree>),
     Any(Vec<Tree>),
     /// A plain word: neighbours join into one description.
@@ -280,7 +279,7 @@ fn has_filter(item: &Tree) -> bool {
     }
 }
 
-fn only_filter(item: &Tree) -> Option<Filter> {
+pub(super) fn only_filter(item: &Tree) -> Option<Filter> {
     let all = |items: &[Tree]| items.iter().map(only_filter).collect::<Option<Vec<_>>>();
     match item {
         Tree::Filter(filter) => Some(filter.clone()),
@@ -291,7 +290,7 @@ fn only_filter(item: &Tree) -> Option<Filter> {
 }
 
 /// Neighbouring plain words as one description.
-fn joined(words: &[Tree]) -> Option<Part> {
+pub(super) fn joined(words: &[Tree]) -> Option<Part> {
     let mut text = String::new();
     let mut span: Option<Range<usize>> = None;
     for item in words {
@@ -309,102 +308,4 @@ fn joined(words: &[Tree]) -> Option<Part> {
         weight: 1.0,
         span,
     })
-}
-
-/// Each alternative's items; `None` when they are too many.
-fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
-    match tree {
-        // A choice between filters is one filter.
-        Tree::Any(_) if only_filter(tree).is_some() => {
-            Some(vec![vec![Tree::Filter(only_filter(tree)?)]])
-        }
-        Tree::Any(choices) => {
-            let mut all = Vec::new();
-            for choice in choices {
-                all.extend(multiply(choice)?);
-                if all.len() > MOST_ALTERNATIVES {
-                    return None;
-                }
-            }
-            Some(all)
-        }
-        Tree::All(items) => {
-            let mut all = vec![Vec::new()];
-            for item in items {
-                let choices = multiply(item)?;
-                if all.len() * choices.len() > MOST_ALTERNATIVES {
-                    return None;
-                }
-                all = all
-                    .iter()
-                    .flat_map(|before: &Vec<Tree>| {
-                        choices
-                            .iter()
-                            .map(|choice| before.iter().chain(choice).cloned().collect())
-                    })
-                    .collect();
-            }
-            Some(all)
-        }
-        leaf => Some(vec![vec![leaf.clone()]]),
-    }
-}
-
-fn alternative(items: &[Tree]) -> Alternative {
-    let mut parts: Vec<Part> = joined(items).into_iter().collect();
-    let mut filters = Vec::new();
-    let mut model = None;
-    for item in items {
-        match item {
-            Tree::Part(part) => parts.push(part.clone()),
-            Tree::Filter(filter) => filters.push(filter.clone()),
-            Tree::Model(name) => model = Some(name.clone()),
-            Tree::All(_) | Tree::Any(_) | Tree::Word(..) => {}
-        }
-    }
-    Alternative {
-        parts,
-        filter: Filter::All(filters),
-        model,
-    }
-}
-
-fn is_empty(alternative: &Alternative) -> bool {
-    alternative.parts.is_empty()
-        && alternative.model.is_none()
-        && alternative.filter == Filter::All(Vec::new())
-}
-
-fn describe_the_same(a: &Alternative, b: &Alternative) -> bool {
-    let of = |alternative: &Alternative| {
-        let parts = alternative.parts.iter();
-        parts
-            .map(|part| (part.subject.clone(), part.weight))
-            .collect::<Vec<_>>()
-    };
-    of(a) == of(b)
-}
-
-/// Alternatives that describe the same are one, with a choice of filters.
-fn merged(alternatives: Vec<Alternative>) -> Vec<Alternative> {
-    let mut merged: Vec<Alternative> = Vec::new();
-    for next in alternatives {
-        let same = merged
-            .iter_mut()
-            .find(|one| describe_the_same(one, &next) && one.model == next.model);
-        match same {
-            Some(one) => {
-                let before = std::mem::replace(&mut one.filter, Filter::All(Vec::new()));
-                one.filter = match before {
-                    Filter::Any(mut choices) => {
-                        choices.push(next.filter);
-                        Filter::Any(choices)
-                    }
-                    before => Filter::Any(vec![before, next.filter]),
-                };
-            }
-            None => merged.push(next),
-        }
-    }
-    merged
 }
