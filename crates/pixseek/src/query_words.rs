@@ -21,8 +21,8 @@ pub fn asks_for_grammar(typed: &[OsString]) -> bool {
 pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
     let mut program = Arguments::command();
     program.build();
-    let asks = |word: &OsString| word == "search" || word == "save";
-    let Some(at) = typed.iter().position(asks) else {
+    let asks = |at: &usize| typed[*at] == "search" || typed[*at] == "save";
+    let Some(at) = subcommand(&program, &typed).filter(asks) else {
         return typed;
     };
     let Some(search) = program.find_subcommand(&typed[at]) else {
@@ -50,6 +50,19 @@ pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
         options.extend(query);
     }
     options
+}
+
+/// Where the subcommand stands: the first word that is no option and no option's value.
+fn subcommand(program: &Command, typed: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    while at < typed.len() {
+        match option(program, &typed[at].to_string_lossy()) {
+            Kind::Query => return Some(at),
+            Kind::Option => at += 1,
+            Kind::WithValue => at += 2,
+        }
+    }
+    None
 }
 
 enum Kind {
@@ -127,8 +140,16 @@ mod tests {
         );
         check("pixseek search --help", "pixseek search --help");
         check(
-            "pixseek index search -people",
-            "pixseek index search -- -people",
+            "pixseek index search --exclude x",
+            "pixseek index search --exclude x",
+        );
+        check(
+            "pixseek --index search status",
+            "pixseek --index search status",
+        );
+        check(
+            "pixseek -v --device=cpu --index save search a -b",
+            "pixseek -v --device=cpu --index save search -- a -b",
         );
         check("pixseek index photos", "pixseek index photos");
     }
