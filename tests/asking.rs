@@ -229,6 +229,25 @@ fn saved(world: &mut World) {
     assert_eq!(names_of(world, &["@old !ext:bmp"]).len(), 2);
     world.run(&["search", "@new"]).exits(2).says("saved: old");
     world.run(&["save", "bad", "on:never"]).exits(2);
+    // Many at once lose nothing.
+    let names: Vec<String> = (0..12).map(|number| format!("at-once-{number}")).collect();
+    let spawn = |name: &String| world.command().args(["save", name, "dog"]).spawn().unwrap();
+    let mut children: Vec<_> = names.iter().map(spawn).collect();
+    assert!(
+        children
+            .iter_mut()
+            .all(|child| child.wait().unwrap().success())
+    );
+    let list = world.run(&["saved"]).exits(0).out;
+    assert!(
+        names
+            .iter()
+            .all(|name| list.contains(&format!("@{name}\t"))),
+        "{list}"
+    );
+    for name in &names {
+        world.run(&["unsave", name]).exits(0);
+    }
     world.run(&["unsave", "@old"]).exits(0);
     world.run(&["saved"]).exits(1);
 }

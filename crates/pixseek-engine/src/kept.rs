@@ -21,14 +21,22 @@ where
     }
 }
 
-pub(crate) fn write<T: Serialize>(
+/// Reads, changes and replaces it while nobody else does. Returns what `change` returns.
+pub(crate) fn update<T, R>(
     index: &Path,
     attachment: Attachment,
-    kept: &T,
-) -> Result<(), EngineError> {
-    let json = serde_json::to_vec(kept).map_err(|error| EngineError::Kept {
+    change: impl FnOnce(&mut T) -> R,
+) -> Result<R, EngineError>
+where
+    T: DeserializeOwned + Serialize + Default,
+{
+    let _lock = attachment.lock(index)?;
+    let mut kept: T = read(index, attachment)?;
+    let result = change(&mut kept);
+    let json = serde_json::to_vec(&kept).map_err(|error| EngineError::Kept {
         path: attachment.path(index),
         reason: error.to_string(),
     })?;
-    Ok(attachment.replace(index, &json)?)
+    attachment.replace(index, &json)?;
+    Ok(result)
 }

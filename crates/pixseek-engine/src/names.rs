@@ -34,13 +34,13 @@ impl Names {
         kept::read(index, Attachment::Names)
     }
 
-    /// Keeps them.
+    /// Changes them while no other process does. Returns what `change` returns.
     ///
     /// # Errors
     ///
-    /// When a write fails.
-    pub fn write(&self, index: &Path) -> Result<(), EngineError> {
-        kept::write(index, Attachment::Names, self)
+    /// When they are damaged, or a write fails.
+    pub fn update<R>(index: &Path, change: impl FnOnce(&mut Self) -> R) -> Result<R, EngineError> {
+        kept::update(index, Attachment::Names, change)
     }
 
     /// Teaches a name, or teaches it anew. Names are lower case.

@@ -23,13 +23,13 @@ impl Saved {
         kept::read(index, Attachment::Saved)
     }
 
-    /// Keeps them.
+    /// Changes them while no other process does. Returns what `change` returns.
     ///
     /// # Errors
     ///
-    /// When a write fails.
-    pub fn write(&self, index: &Path) -> Result<(), EngineError> {
-        kept::write(index, Attachment::Saved, self)
+    /// When they are damaged, or a write fails.
+    pub fn update<R>(index: &Path, change: impl FnOnce(&mut Self) -> R) -> Result<R, EngineError> {
+        kept::update(index, Attachment::Saved, change)
     }
 
     /// Saves a query under a name; `None` takes it out. Says whether there was one.

@@ -2,6 +2,7 @@
 //! and no part of what is published.
 
 use crate::{IndexError, checked};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Which file.
@@ -57,7 +58,8 @@ impl Attachment {
         })
     }
 
-    /// Replaces it: after a crash there is the old content or the new one.
+    /// Replaces it: after a crash there is the old content or the new one. Who is not the
+    /// index's writer holds [`Attachment::lock`].
     ///
     /// # Errors
     ///
@@ -69,18 +71,17 @@ impl Attachment {
         checked::replace_bytes(&self.path(index), content)
     }
 
-    /// Removes it, damaged or not.
+    /// Waits until no other process changes it: held from reading it to replacing it.
     ///
     /// # Errors
     ///
-    /// When that fails.
-    pub fn remove(self, index: &Path) -> Result<(), IndexError> {
-        let path = self.path(index);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(IndexError::io("remove", &path)(error))
-            }
-            _ => Ok(()),
+    /// When there is no index, or it cannot be locked.
+    pub fn lock(self, index: &Path) -> Result<File, IndexError> {
+        if !index.join(crate::manifest::MANIFEST).exists() {
+            return Err(IndexError::Absent(index.into()));
         }
+        let path = self.path(index).with_extension("lock");
+        let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
+        locked.map_err(IndexError::io("lock", &path))
     }
 }

@@ -77,10 +77,15 @@ impl Tags {
     /// The rows that have a label first, and likely.
     pub(crate) fn rows_with(&self, label: &str) -> RowSet {
         let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
+        let wanted: Vec<&String> = self
+            .labels
+            .iter()
+            .filter(|known| known.to_lowercase() == label)
+            .collect();
         let has = |row: &RowId| {
             let first = self.of(*row).next();
             first.is_some_and(|(first, probability)| {
-                first.to_lowercase() == label && probability >= LEAST
+                probability >= LEAST && wanted.iter().any(|wanted| *wanted == first)
             })
         };
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
@@ -105,6 +110,7 @@ impl Tags {
     ///
     /// When a write fails.
     pub fn write(&self, index: &Path) -> Result<(), IndexError> {
+        let _lock = Attachment::Tags.lock(index)?;
         Attachment::Tags.replace(index, &self.encode())
     }
 

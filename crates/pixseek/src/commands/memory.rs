@@ -20,9 +20,7 @@ pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
         .iter()
         .map(|photo| searcher.picture(photo))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut names = Names::read(&index)?;
-    names.teach(&arguments.name, &photos);
-    names.write(&index)?;
+    Names::update(&index, |names| names.teach(&arguments.name, &photos))?;
     if !common.quiet {
         let count = counted(photos.len() as u64, "photo");
         eprintln!("{} is taught by {count}", plain(&arguments.name));
@@ -54,9 +52,7 @@ pub fn names(common: &Common) -> Result<Outcome> {
 /// `pixseek forget-name NAME`
 pub fn forget_name(common: &Common, arguments: &ForgetName) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let mut names = Names::read(&index)?;
-    let was_there = names.forget(&arguments.name);
-    names.write(&index)?;
+    let was_there = Names::update(&index, |names| names.forget(&arguments.name))?;
     Ok(none_if(
         !was_there,
         common,
@@ -71,15 +67,13 @@ pub fn save(common: &Common, arguments: &Save) -> Result<Outcome> {
         bail!("a saved query's name is letters, digits, - and _");
     }
     let index = index_to_read(common)?;
-    let mut saved = Saved::read(&index)?;
     let text = arguments.query.join(" ");
-    let expanded = saved
+    let expanded = Saved::read(&index)?
         .expand(&text)
         .map_err(|error| anyhow!(error.pointed(&text)))?;
     // A query that cannot be asked is not worth saving.
     Query::parse(&expanded, local_time()).map_err(|error| anyhow!(error.pointed(&expanded)))?;
-    saved.set(&arguments.name, Some(&expanded));
-    saved.write(&index)?;
+    Saved::update(&index, |saved| saved.set(&arguments.name, Some(&expanded)))?;
     if !common.quiet {
         eprintln!("saved; `pixseek search @{}` asks it", arguments.name);
     }
@@ -105,9 +99,8 @@ pub fn saved(common: &Common) -> Result<Outcome> {
 /// `pixseek unsave NAME`
 pub fn unsave(common: &Common, arguments: &Unsave) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let mut saved = Saved::read(&index)?;
-    let was_there = saved.set(arguments.name.trim_start_matches('@'), None);
-    saved.write(&index)?;
+    let name = arguments.name.trim_start_matches('@');
+    let was_there = Saved::update(&index, |saved| saved.set(name, None))?;
     Ok(none_if(
         !was_there,
         common,
