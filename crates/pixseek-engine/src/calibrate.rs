@@ -366,7 +366,7 @@ fn normal_below(x: f32) -> f32 {
     if x < 0.0 { tail } else { 1.0 - tail }
 }
 
-/// Says whether the texts or their wordings have changed.
+/// Says whether the texts have changed; with their wordings [`VERSION`] does.
 fn texts_sum() -> u32 {
     BACKGROUND.bytes().fold(2_166_136_261, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(16_777_619)

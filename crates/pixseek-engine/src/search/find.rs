@@ -252,7 +252,8 @@ impl Searcher {
         // Ordering by date and counting what is folded need all of them.
         let is_ranked = options.order == Order::Relevance && plans.iter().any(Plan::describes);
         let wanted = if is_ranked {
-            options.limit.max(FOLD_DEPTH)
+            // So many may go behind others, and the page is still full.
+            options.limit.saturating_add(FOLD_DEPTH)
         } else {
             usize::MAX
         };

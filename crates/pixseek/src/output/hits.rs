@@ -27,7 +27,11 @@ pub fn print_hits(hits: &[Found], form: &Hits) -> Result<()> {
             writeln!(output, "{}", for_terminal(hit, form.explain))?;
         } else {
             if form.scores {
-                write!(output, "{:.1}\t", hit.score.unwrap_or_default())?;
+                // Where nothing is described there is none.
+                match hit.score {
+                    Some(score) => write!(output, "{score:.1}\t")?,
+                    None => write!(output, "-\t")?,
+                }
             }
             output.write_all(&hit.path)?;
             output.write_all(b"\n")?;
