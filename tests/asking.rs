@@ -1,6 +1,6 @@
 //! The query language, filters, words and honest results, as a person meets them.
 
-use crate::pixseek::World;
+use crate::pixseek::{World, jpeg};
 use crate::trial;
 use libtest_mimic::Trial;
 use std::path::Path;
@@ -9,6 +9,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("asking::filters_keep_what_passes", filters),
         trial("asking::names_of_files_and_folders_count", names),
+        trial("asking::what_people_wrote_counts", notes),
         trial("asking::signs_need_no_quotes", signs),
         trial("asking::mistakes_are_pointed_at", mistakes),
         trial("asking::the_grammar_is_in_the_help", grammar),
@@ -103,6 +104,37 @@ fn names(world: &mut World) {
         .run(&["search", "text:nowhere"])
         .exits(1)
         .says("no good match");
+}
+
+/// Keywords, a title and a rating in XMP.
+fn notes(world: &mut World) {
+    let packet = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/">
+        <r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <r:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"
+            xmlns:dc="http://purl.org/dc/elements/1.1/">
+        <dc:title><r:Alt><r:li>Grandma's birthday</r:li></r:Alt></dc:title>
+        <dc:subject><r:Bag><r:li>cake</r:li></r:Bag></dc:subject>
+        </r:Description></r:RDF></x:xmpmeta>"#;
+    let body = [b"http://ns.adobe.com/xap/1.0/\0", packet.as_bytes()].concat();
+    let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+    let plain = jpeg(1);
+    let noted = [&plain[..2], b"\xff\xe1", &length, &body, &plain[2..]].concat();
+    std::fs::write(world.photos().join("noted.jpg"), noted).unwrap();
+    std::fs::write(world.photos().join("plain.jpg"), jpeg(2)).unwrap();
+    world.index_photos().exits(0);
+    for query in [
+        "rating:4",
+        "has:rating",
+        "text:cake",
+        "text:\"grandmas birthday\"",
+    ] {
+        assert_eq!(names_of(world, &[query]), ["noted.jpg"], "{query}");
+    }
+    assert_eq!(names_of(world, &["!rating:>=1"]), ["plain.jpg"]);
+    let hit = &world.hits(&["search", "rating:4"])[0];
+    assert_eq!(hit["title"], "Grandma's birthday");
+    assert_eq!(hit["keywords"][0], "cake");
+    assert_eq!(hit["rating"], 4);
 }
 
 fn signs(world: &mut World) {

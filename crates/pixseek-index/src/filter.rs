@@ -49,6 +49,8 @@ pub enum Condition {
         /// The distance.
         kilometres: f64,
     },
+    /// Stars; -1 is a photo that was rejected.
+    Rating(RangeInclusive<i64>),
     /// This is known.
     Known(Fact),
     /// It has this label as its first ([`crate::Tags`]).
@@ -66,6 +68,8 @@ pub enum Fact {
     Camera,
     /// With which lens.
     Lens,
+    /// How a person rated it.
+    Rating,
 }
 
 impl Filter {

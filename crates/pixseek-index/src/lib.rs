@@ -47,7 +47,7 @@ pub use manifest::{
     FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
 };
 pub use reader::{Hit, Plan, Reader, SearchMode};
-pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoRecord, RowId, Stamp};
+pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use rows::RowSet;
 pub use tags::Tags;

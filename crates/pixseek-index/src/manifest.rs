@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const MANIFEST: &str = "MANIFEST";
 
-/// The format that this program writes. In the first one keywords had no columns; the next
-/// publication writes them.
-pub(crate) const FORMAT: u32 = 2;
+/// The format that this program writes. In the first one keywords had no columns, in the
+/// second none for ratings; the next publication writes them.
+pub(crate) const FORMAT: u32 = 3;
 
 /// Which model an index belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

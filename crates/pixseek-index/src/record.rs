@@ -1,6 +1,8 @@
 //! What the catalog knows about a path. Stored as postcard; the order of the fields is part
 //! of the format.
 
+mod stored;
+
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -22,6 +24,7 @@ pub struct Stamp {
 
 /// What a hit shows and filters read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "stored::Facts", into = "stored::Facts")]
 pub struct PhotoFacts {
     /// Pixels, upright.
     pub width: u32,
@@ -37,6 +40,21 @@ pub struct PhotoFacts {
     pub lens: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
+    /// What people wrote into it.
+    pub notes: PhotoNotes,
+}
+
+/// What people wrote into a photo (XMP, IPTC, EXIF).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoNotes {
+    /// A few words.
+    pub title: Option<String>,
+    /// A sentence or more.
+    pub caption: Option<String>,
+    /// Keywords, people's and places' names.
+    pub keywords: Vec<String>,
+    /// One to five stars, or -1 for a photo that was rejected.
+    pub rating: Option<i8>,
 }
 
 /// An indexed path.

@@ -2,9 +2,9 @@
 
 /// Words of one text and of a query must be folded alike, so both come through here: split at
 /// everything that is not a letter or digit, between letters and digits, and where a capital
-/// follows a small letter; lower case; without accents; an English plural as its singular.
-/// What a capital splits is a word as a whole too: `FinePix` is found by "finepix". One space
-/// between.
+/// follows a small letter; lower case; without accents; an English plural or possessive as its
+/// singular. What a capital splits is a word as a whole too: `FinePix` is found by "finepix".
+/// One space between.
 #[must_use]
 pub fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
@@ -12,7 +12,10 @@ pub fn words(text: &str) -> String {
     // Letters since the last digit or mark, if a capital has split them.
     let mut whole = String::new();
     let mut last: Option<char> = None;
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
+        if last.is_some_and(char::is_alphabetic) && is_possessive(&text[at..]) {
+            continue;
+        }
         let is_split = last.is_some_and(|last| last.is_lowercase() && c.is_uppercase());
         let ends =
             last.is_some_and(|last| last.is_numeric() != c.is_numeric()) || !c.is_alphanumeric();
@@ -39,6 +42,13 @@ pub fn words(text: &str) -> String {
     finish(&mut words, &mut word);
     finish(&mut words, &mut whole);
     words
+}
+
+/// Whether this begins with the apostrophe of a possessive s, which is as a plural's.
+fn is_possessive(text: &str) -> bool {
+    text.strip_prefix(['\'', '\u{2019}'])
+        .and_then(|rest| rest.strip_prefix(['s', 'S']))
+        .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 fn finish(words: &mut String, word: &mut String) {
@@ -159,6 +169,7 @@ mod tests {
             ("Größe/Ärger.png", "große arger png"),
             ("写真/犬1.jpg", "写真 犬 1 jpg"),
             ("two dogs, glass bus gps", "two dog glass bus gps"),
+            ("Grandma's dog's, 'so' l'Aquila", "grandma dog so l aquila"),
             ("", ""),
             ("///", ""),
         ] {

@@ -4,9 +4,9 @@
 mod tests;
 
 use crate::jpeg::Jpeg;
-use crate::{Facts, Failure, FailureKind, FileStamp, Format};
+use crate::{Facts, Failure, FailureKind, FileStamp, Format, Notes};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,7 +34,7 @@ pub struct PhotoFile {
 pub struct Photo {
     /// The pixels, upright.
     pub image: RgbImage,
-    /// What EXIF says, and the size.
+    /// What it says of itself, and the size.
     pub facts: Facts,
 }
 
@@ -137,7 +137,7 @@ impl PhotoFile {
     pub fn facts(&self) -> Result<Facts, Failure> {
         let facts = || {
             let (width, height) = self.header_size()?;
-            let mut facts = self.exif_facts();
+            let mut facts = self.written_facts();
             // Orientations 5 to 8 lie on their side.
             (facts.width, facts.height) = if facts.orientation > 4 {
                 (height, width)
@@ -149,16 +149,32 @@ impl PhotoFile {
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 
-    fn exif_facts(&self) -> Facts {
-        exif::Reader::new()
+    /// All but the size.
+    fn written_facts(&self) -> Facts {
+        let exif = exif::Reader::new()
             .read_from_container(&mut Cursor::new(&self.bytes))
-            .map_or_else(
-                |_| Facts {
-                    orientation: 1,
-                    ..Facts::default()
+            .ok();
+        let upright = || Facts {
+            orientation: 1,
+            ..Facts::default()
+        };
+        let mut facts = exif.as_ref().map_or_else(upright, Facts::from_exif);
+        facts.notes = match self.format() {
+            Ok(Format::Jpeg) => Jpeg::open(&self.bytes).map_or_else(
+                |_| Notes::default(),
+                |jpeg| {
+                    let (xmp, iptc) = jpeg.notes();
+                    Notes::collect(xmp, iptc, exif.as_ref())
                 },
-                |exif| Facts::from_exif(&exif),
-            )
+            ),
+            Ok(Format::Raster(format)) => {
+                let mut decoder = self.raster(format).into_decoder().ok();
+                let xmp = decoder.as_mut().and_then(|of| of.xmp_metadata().ok());
+                Notes::collect(xmp.flatten().as_deref(), None, exif.as_ref())
+            }
+            _ => Notes::default(),
+        };
+        facts
     }
 
     fn decode_unguarded(&self) -> Result<Photo, Failure> {
@@ -194,7 +210,7 @@ impl PhotoFile {
             }
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        let mut facts = self.exif_facts();
+        let mut facts = self.written_facts();
         if let Some(orientation) = Orientation::from_exif(facts.orientation) {
             image.apply_orientation(orientation);
         }
@@ -208,6 +224,13 @@ impl PhotoFile {
             .ok_or_else(|| Failure::new(FailureKind::NotAPhoto, "no image format begins like it"))
     }
 
+    /// For headers; 512 MB at most.
+    fn raster(&self, format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
+        let mut reader = ImageReader::with_format(Cursor::new(self.bytes.as_slice()), format);
+        reader.limits(image::Limits::default());
+        reader
+    }
+
     /// Width and height by the header alone.
     fn header_size(&self) -> Result<(u32, u32), Failure> {
         match self.format()? {
@@ -218,9 +241,7 @@ impl PhotoFile {
                     .map_err(|error| corrupt(error.to_string()))
             }
             Format::Raster(format) => {
-                let mut reader = ImageReader::with_format(Cursor::new(&self.bytes), format);
-                reader.limits(image::Limits::default());
-                let decoder = reader.into_decoder();
+                let decoder = self.raster(format).into_decoder();
                 Ok(decoder
                     .map_err(|error| corrupt(error.to_string()))?
                     .dimensions())

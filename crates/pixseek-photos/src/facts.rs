@@ -1,8 +1,9 @@
-//! What a photo says about itself in EXIF.
+//! What a photo says about itself.
 
 #[cfg(test)]
 mod tests;
 
+use crate::Notes;
 use exif::{Exif, In, Tag, Value};
 use jiff::civil;
 use jiff::tz::Offset;
@@ -25,6 +26,8 @@ pub struct Facts {
     pub orientation: u8,
     /// Latitude and longitude in degrees, north and east positive.
     pub place: Option<(f64, f64)>,
+    /// What people wrote into it.
+    pub notes: Notes,
 }
 
 /// A moment as the camera's clock showed it.
@@ -40,7 +43,7 @@ pub struct Taken {
 const LONGEST_NAME: usize = 100;
 
 impl Facts {
-    /// Reads facts from EXIF; the pixel size is filled in by who decodes.
+    /// Reads facts from EXIF; pixel size and notes are filled in by who decodes.
     pub(crate) fn from_exif(exif: &Exif) -> Self {
         let orientation = number(exif, Tag::Orientation)
             .and_then(|value| u8::try_from(value).ok())
@@ -54,6 +57,7 @@ impl Facts {
             lens: text(exif, Tag::LensModel),
             orientation,
             place: place(exif),
+            notes: Notes::default(),
         }
     }
 }

@@ -37,6 +37,12 @@ impl<'a> Jpeg<'a> {
         (self.width, self.height)
     }
 
+    /// The XMP packet, and Photoshop's image resources.
+    pub(crate) fn notes(&self) -> (Option<&[u8]>, Option<&[u8]>) {
+        let xmp = self.decoder.xmp().map(Vec::as_slice);
+        (xmp, self.decoder.iptc().map(Vec::as_slice))
+    }
+
     /// Decodes to interleaved RGB.
     pub(crate) fn rgb(mut self) -> Result<Vec<u8>, String> {
         let is_grey = self.decoder.input_colorspace() == Some(ColorSpace::Luma);

@@ -1,4 +1,4 @@
-//! Folders to photo files, photo files to upright pixels and EXIF facts.
+//! Folders to photo files, photo files to upright pixels and what they say of themselves.
 //!
 //! [`Walk`] finds files and stamps them, [`diff()`] holds the stamps against what is known,
 //! [`PhotoFile`] reads one file, and [`PhotoFile::decode`] makes an upright RGB image of it.
@@ -13,6 +13,7 @@ mod failure;
 mod format;
 mod ignore;
 mod jpeg;
+mod notes;
 mod path_bytes;
 mod places;
 mod stamp;
@@ -23,6 +24,7 @@ pub use diff::{Change, Known, diff};
 pub use facts::{Facts, Taken};
 pub use failure::{Failure, FailureKind};
 pub use format::Format;
+pub use notes::Notes;
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
 pub use stamp::{Absence, FileStamp, absence};

@@ -15,7 +15,7 @@ pub(super) enum Value {
     Subject(Subject),
 }
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "after",
     "before",
     "on",
@@ -31,12 +31,14 @@ const NAMES: [&str; 20] = [
     "height",
     "orientation",
     "near",
+    "rating",
     "has",
     "model",
     "like",
     "text",
     "tag",
 ];
+const MOST_STARS: u64 = 5;
 const KILOMETRES: f64 = 10.0;
 /// Half the way round the earth.
 const FARTHEST: f64 = 20_038.0;
@@ -108,6 +110,7 @@ impl FilterReader<'_> {
             "width" => Condition::Width(self.pixels(&lower)?),
             "height" => Condition::Height(self.pixels(&lower)?),
             "orientation" => Condition::Aspect(self.aspect(&lower)?),
+            "rating" => Condition::Rating(self.rating(&lower)?),
             "tag" => Condition::Tag(lower),
             _ => Condition::Known(self.fact(&lower)?),
         };
@@ -190,6 +193,18 @@ impl FilterReader<'_> {
         self.bounds(value, number, "as in width:>4000, width:1920 or 1000..2000")
     }
 
+    /// Stars; those of a rejected photo are none.
+    fn rating(&self, value: &str) -> Result<RangeInclusive<i64>, QueryError> {
+        if value == "rejected" {
+            return Ok(-1..=-1);
+        }
+        let stars = |text: &str| text.parse().ok().filter(|stars| *stars <= MOST_STARS);
+        let hint = "as in rating:5, rating:>=4, rating:1..3 or rating:rejected";
+        let range = self.bounds(value, stars, hint)?;
+        let end = |stars: u64| i64::try_from(stars).unwrap_or(i64::MAX);
+        Ok(end(*range.start())..=end(*range.end()))
+    }
+
     /// `>5`, `<5`, `1..5` or a number.
     fn bounds(
         &self,
@@ -238,7 +253,11 @@ impl FilterReader<'_> {
             "date" => Ok(Fact::Date),
             "camera" => Ok(Fact::Camera),
             "lens" => Ok(Fact::Lens),
-            _ => Err(self.error("has: does not know this", "has:gps, date, camera or lens")),
+            "rating" => Ok(Fact::Rating),
+            _ => Err(self.error(
+                "has: does not know this",
+                "has:gps, date, camera, lens or rating",
+            )),
         }
     }
 

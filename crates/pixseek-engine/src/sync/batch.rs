@@ -4,7 +4,7 @@ use super::source::{Content, Finding, Outcome};
 use super::{BATCH, Event, Failed, SyncReport};
 use crate::EngineError;
 use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
-use pixseek_index::{Batch, FailureRecord, FoundPhoto, PhotoFacts, Stamp, Writer};
+use pixseek_index::{Batch, FailureRecord, FoundPhoto, PhotoFacts, PhotoNotes, Stamp, Writer};
 use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -282,5 +282,11 @@ fn facts_of(facts: Facts) -> PhotoFacts {
         camera: facts.camera,
         lens: facts.lens,
         place: facts.place,
+        notes: PhotoNotes {
+            title: facts.notes.title,
+            caption: facts.notes.caption,
+            keywords: facts.notes.keywords,
+            rating: facts.notes.rating,
+        },
     }
 }

@@ -85,6 +85,10 @@ impl SegmentFilter<'_> {
                 longitude,
                 kilometres,
             } => self.near(*latitude, *longitude, *kilometres),
+            Condition::Rating(range) => {
+                let column = self.segment.fast_fields().i64(schema::RATING)?;
+                Ok(self.in_range(&column, range.clone()))
+            }
             Condition::Known(fact) => self.known(*fact),
             Condition::Tag(label) => self.rows(&(self.tagged)(label)),
         }
@@ -154,6 +158,7 @@ impl SegmentFilter<'_> {
             Fact::Place => Ok(self.in_range(&columns.f64(schema::LATITUDE)?, -90.0..=90.0)),
             Fact::Camera => self.text(schema::CAMERA, &|_| true),
             Fact::Lens => self.text(schema::LENS, &|_| true),
+            Fact::Rating => Ok(self.in_range(&columns.i64(schema::RATING)?, i64::MIN..=i64::MAX)),
         }
     }
 

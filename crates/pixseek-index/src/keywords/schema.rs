@@ -37,6 +37,7 @@ pub(super) struct Columns {
     aspect: Field,
     latitude: Field,
     longitude: Field,
+    rating: Field,
 }
 
 pub(super) const CAMERA: &str = "camera";
@@ -52,6 +53,7 @@ pub(super) const HEIGHT: &str = "height";
 pub(super) const ASPECT: &str = "aspect";
 pub(super) const LATITUDE: &str = "latitude";
 pub(super) const LONGITUDE: &str = "longitude";
+pub(super) const RATING: &str = "rating";
 
 pub(super) fn schema() -> (Schema, Fields, Columns) {
     let mut builder = Schema::builder();
@@ -85,6 +87,7 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
         aspect: builder.add_u64_field(ASPECT, FAST),
         latitude: builder.add_f64_field(LATITUDE, FAST),
         longitude: builder.add_f64_field(LONGITUDE, FAST),
+        rating: builder.add_i64_field(RATING, FAST),
     };
     (builder.build(), fields, columns)
 }
@@ -147,6 +150,9 @@ pub(super) fn document(
         document.add_f64(columns.latitude, latitude);
         document.add_f64(columns.longitude, longitude);
     }
+    if let Some(rating) = facts.notes.rating {
+        document.add_i64(columns.rating, i64::from(rating));
+    }
     document
 }
 
@@ -161,7 +167,10 @@ fn all_words(path: &str, facts: &PhotoFacts, place_words: fn(f64, f64) -> String
         .place
         .map(|(latitude, longitude)| words(&place_words(latitude, longitude)));
     let date = facts.taken.as_deref().map(|iso| words(&date_words(iso)));
-    for more in camera.chain(place).chain(date) {
+    let notes = &facts.notes;
+    let written = notes.title.iter().chain(&notes.caption);
+    let written = written.chain(&notes.keywords).map(|text| words(text));
+    for more in camera.chain(place).chain(date).chain(written) {
         all.push(' ');
         all.push_str(&more);
     }

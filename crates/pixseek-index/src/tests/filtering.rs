@@ -1,7 +1,7 @@
 //! Filters over columns against a plain look at every record, and words against counting.
 
 use super::{Numbers, open, photo, photos};
-use crate::{Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, Reader, words};
+use crate::{Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, words};
 use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
@@ -34,6 +34,10 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
         lens: (below(3) == 0).then(|| "EF 50mm".into()),
         place: (below(2) == 0)
             .then(|| (f64::from(below(180)) - 90.0, f64::from(below(360)) - 180.0)),
+        notes: PhotoNotes {
+            rating: (below(2) == 0).then(|| i8::try_from(below(5)).unwrap() + 1),
+            ..PhotoNotes::default()
+        },
     };
     let mut found = photo(&format!("/p/{folder}/{number:03}.{extension}"), None);
     found.stamp.size = u64::from(below(1000));
@@ -85,6 +89,11 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 let cosine = a.sin() * b.sin() + a.cos() * b.cos() * turn;
                 cosine.clamp(-1.0, 1.0).acos() * 6371.0 <= *kilometres
             }),
+            Condition::Rating(range) => facts
+                .notes
+                .rating
+                .is_some_and(|stars| range.contains(&i64::from(stars))),
+            Condition::Known(Fact::Rating) => facts.notes.rating.is_some(),
             Condition::Known(Fact::Date) => facts.taken.is_some(),
             Condition::Known(Fact::Place) => facts.place.is_some(),
             Condition::Known(Fact::Camera) => facts.camera.is_some(),
@@ -132,6 +141,8 @@ fn columns_say_what_records_say() {
         is(Condition::Minute(600..=900)),
         canon.clone(),
         is(Condition::Lens("50mm".into())),
+        is(Condition::Rating(4..=5)),
+        not(&is(Condition::Known(Fact::Rating))),
         italy.clone(),
         is(Condition::Folder("/france/".into())),
         is(Condition::Extension("jpg".into())),

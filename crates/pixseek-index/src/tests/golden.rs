@@ -1,12 +1,13 @@
-//! `index/v1`: an index as the first version of the format wrote it. Every later version has
-//! to open it, so it is never edited; `PIXSEEK_MAKE_GOLDEN=DIR cargo test golden` makes one
+//! `index/v1` and so on: an index as each version of the format wrote it. Every later version
+//! has to open them, so they are never edited; `PIXSEEK_MAKE_GOLDEN=DIR cargo test golden` makes one
 //! of the present format elsewhere.
 
 use super::damage::copy;
 use super::{Numbers, extend_graph, open, photo, photos};
+use crate::manifest::FORMAT;
 use crate::{
-    Batch, Condition, FailureRecord, Filter, FoundPhoto, IndexError, PhotoFacts, Plan, Reader,
-    RootState, RowId, SearchMode, read_failures, verify,
+    Batch, Condition, FailureRecord, Filter, FoundPhoto, IndexError, PhotoFacts, PhotoNotes, Plan,
+    Reader, RootState, RowId, SearchMode, read_failures, verify,
 };
 use std::path::Path;
 
@@ -23,7 +24,7 @@ fn make(index: &Path) {
         .map(|number| photo(&format!("/p/{number:02}"), Some(numbers.vector())))
         .collect();
     all[1].path = NOT_UTF_8.to_vec();
-    all[2].facts = facts();
+    all[2].facts = facts(FORMAT);
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
@@ -46,7 +47,14 @@ fn make(index: &Path) {
     writer.commit(photos(vec![back])).unwrap();
 }
 
-fn facts() -> PhotoFacts {
+/// All that a format knows of a photo.
+fn facts(format: u32) -> PhotoFacts {
+    let notes = PhotoNotes {
+        title: Some("Evening on the Rialto".into()),
+        caption: Some("Gondolas and lamps".into()),
+        keywords: vec!["bridge".into(), "Grandma".into()],
+        rating: Some(4),
+    };
     PhotoFacts {
         width: 4000,
         height: 3000,
@@ -55,17 +63,28 @@ fn facts() -> PhotoFacts {
         camera: Some("Canon EOS 40D".into()),
         lens: Some("EF-S 17-85mm".into()),
         place: Some((45.44, 12.33)),
+        notes: if format > 2 {
+            notes
+        } else {
+            PhotoNotes::default()
+        },
     }
 }
 
 #[test]
-fn the_first_format_is_read_for_ever() {
+fn every_format_is_read_for_ever() {
     if let Some(folder) = std::env::var_os("PIXSEEK_MAKE_GOLDEN") {
         make(Path::new(&folder));
     }
+    for format in 1..=FORMAT {
+        is_read(format);
+    }
+}
+
+fn is_read(format: u32) {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path();
-    copy(Path::new("../../index/v1"), index);
+    copy(Path::new(&format!("../../index/v{format}")), index);
 
     let reader = Reader::open(index).unwrap();
     let manifest = reader.manifest();
@@ -94,7 +113,7 @@ fn the_first_format_is_read_for_ever() {
         assert!((hits[0].score - 1.0).abs() < 1e-3);
         assert_eq!(hits[0].record.offline, number == 4);
         if number == 2 {
-            assert_eq!(hits[0].record.facts, facts());
+            assert_eq!(hits[0].record.facts, facts(format));
         }
     }
     let failures = read_failures(index).unwrap();
@@ -102,14 +121,19 @@ fn the_first_format_is_read_for_ever() {
     let report = verify(index).unwrap();
     assert!(report.damaged.is_empty(), "{:?}", report.damaged);
 
-    let of_jpegs = Filter::Is(Condition::Camera("canon".into()));
-    assert!(matches!(reader.filter(&of_jpegs), Err(IndexError::Old(_))));
+    let of_canon = Filter::Is(Condition::Camera("canon".into()));
+    let rated = Filter::Is(Condition::Rating(4..=5));
+    if format == FORMAT {
+        assert_eq!(reader.filter(&rated).unwrap().paths(), 1);
+    } else {
+        assert!(matches!(reader.filter(&of_canon), Err(IndexError::Old(_))));
+    }
     // The next run publishes what was committed, and knows the row of the removed photo.
     let mut writer = open(index).unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(index).unwrap();
     assert_eq!(reader.manifest().photos, PHOTOS as u64 + 1);
-    assert_eq!(reader.filter(&of_jpegs).unwrap().paths(), 1);
+    assert_eq!(reader.filter(&of_canon).unwrap().paths(), 1);
     for path in ["/p/late", "/q/03"] {
         assert!(reader.photo_at(path.as_bytes()).unwrap().is_some());
     }

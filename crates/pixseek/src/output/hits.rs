@@ -56,6 +56,10 @@ fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
         "lens": facts.lens,
         "latitude": facts.place.map(|place| place.0),
         "longitude": facts.place.map(|place| place.1),
+        "title": facts.notes.title,
+        "caption": facts.notes.caption,
+        "keywords": facts.notes.keywords,
+        "rating": facts.notes.rating,
         "offline": hit.record.offline,
         "folded": hit.folded.iter().map(|path| String::from_utf8_lossy(path)).collect::<Vec<_>>(),
     });

@@ -1,0 +1,125 @@
+//! What people wrote into a photo: title, caption, keywords, rating.
+
+mod iptc;
+#[cfg(test)]
+mod tests;
+mod xmp;
+
+use exif::{Exif, In, Tag, Value};
+use serde::{Deserialize, Serialize};
+
+/// Words and a rating that were given by a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// A few words.
+    pub title: Option<String>,
+    /// A sentence or more.
+    pub caption: Option<String>,
+    /// Keywords, people's and places' names; each once, however its letters are cased.
+    pub keywords: Vec<String>,
+    /// One to five stars, or -1 for a photo that was rejected.
+    pub rating: Option<i8>,
+}
+
+/// Characters; what is longer is cut.
+const LONGEST_TITLE: usize = 200;
+const LONGEST_CAPTION: usize = 1000;
+const LONGEST_KEYWORD: usize = 100;
+const MOST_KEYWORDS: usize = 100;
+
+/// Of TIFF.
+const XMP_IN_TIFF: Tag = Tag(exif::Context::Tiff, 0x02bc);
+/// Explorer's fields of EXIF: UTF-16, little-endian.
+const XP_TITLE: Tag = Tag(exif::Context::Tiff, 0x9c9b);
+const XP_KEYWORDS: Tag = Tag(exif::Context::Tiff, 0x9c9e);
+const XP_RATING: Tag = Tag(exif::Context::Tiff, 0x4746);
+
+impl Notes {
+    /// Collects them: XMP first, IPTC and EXIF where it says nothing; keywords from all three.
+    pub(crate) fn collect(xmp: Option<&[u8]>, iptc: Option<&[u8]>, exif: Option<&Exif>) -> Self {
+        let mut notes = Self::default();
+        if let Some(packet) = xmp.or_else(|| bytes(exif?, XMP_IN_TIFF)) {
+            xmp::read(packet, &mut notes);
+        }
+        if let Some(resources) = iptc {
+            iptc::read(resources, &mut notes);
+        }
+        if let Some(exif) = exif {
+            notes.add_exif(exif);
+        }
+        notes
+    }
+
+    fn add_exif(&mut self, exif: &Exif) {
+        if let Some(title) = utf_16(exif, XP_TITLE) {
+            self.add_title(&title);
+        }
+        for keyword in utf_16(exif, XP_KEYWORDS)
+            .iter()
+            .flat_map(|all| all.split(';'))
+        {
+            self.add_keyword(keyword);
+        }
+        let rating = exif.get_field(XP_RATING, In::PRIMARY);
+        if let Some(rating) = rating.and_then(|field| field.value.get_uint(0)) {
+            self.add_rating(f64::from(rating));
+        }
+    }
+
+    fn add_title(&mut self, text: &str) {
+        if self.title.is_none() {
+            self.title = clean(text, LONGEST_TITLE);
+        }
+    }
+
+    fn add_caption(&mut self, text: &str) {
+        if self.caption.is_none() {
+            self.caption = clean(text, LONGEST_CAPTION);
+        }
+    }
+
+    fn add_keyword(&mut self, text: &str) {
+        let Some(keyword) = clean(text, LONGEST_KEYWORD) else {
+            return;
+        };
+        let folded = keyword.to_lowercase();
+        let is_known = self
+            .keywords
+            .iter()
+            .any(|known| known.to_lowercase() == folded);
+        if !is_known && self.keywords.len() < MOST_KEYWORDS {
+            self.keywords.push(keyword);
+        }
+    }
+
+    /// Stars; 0 is a photo that was not rated.
+    fn add_rating(&mut self, stars: f64) {
+        #[expect(clippy::cast_possible_truncation, reason = "between -1 and 5")]
+        let rating = (-1.0..=5.0).contains(&stars).then(|| stars.round() as i8);
+        self.rating = self.rating.or(rating.filter(|rating| *rating != 0));
+    }
+}
+
+/// One line without control characters; `None` when nothing is left.
+fn clean(text: &str, longest: usize) -> Option<String> {
+    let text: String = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let text: String = text.chars().take(longest).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+fn bytes(exif: &Exif, tag: Tag) -> Option<&[u8]> {
+    match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Byte(bytes) | Value::Undefined(bytes, _) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn utf_16(exif: &Exif, tag: Tag) -> Option<String> {
+    let (units, _) = bytes(exif, tag)?.as_chunks();
+    let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    Some(String::from_utf16_lossy(&units))
+}

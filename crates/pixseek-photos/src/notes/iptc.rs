@@ -1,0 +1,68 @@
+//! IPTC-IIM 4.2, in Photoshop's image resources.
+
+use super::Notes;
+
+/// What begins each resource.
+const SIGNATURE: &[u8] = b"8BIM";
+/// The resource that holds IPTC.
+const IPTC: u16 = 0x0404;
+/// What begins each dataset.
+const MARKER: u8 = 0x1c;
+/// The record of the editorial datasets.
+const APPLICATION: u8 = 2;
+
+/// Reads what image resources say, up to the first that is broken.
+pub(super) fn read(mut resources: &[u8], notes: &mut Notes) {
+    while let Some((id, data, rest)) = resource(resources) {
+        if id == IPTC {
+            datasets(data, notes);
+        }
+        resources = rest;
+    }
+}
+
+/// Signature, number, padded name, padded data.
+fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let bytes = bytes.strip_prefix(SIGNATURE)?;
+    let (id, bytes) = bytes.split_first_chunk()?;
+    let name = 1 + usize::from(*bytes.first()?);
+    let bytes = bytes.get(name.next_multiple_of(2)..)?;
+    let (length, bytes) = bytes.split_first_chunk()?;
+    let length = u32::from_be_bytes(*length) as usize;
+    let data = bytes.get(..length)?;
+    let rest = bytes.get(length.next_multiple_of(2)..).unwrap_or_default();
+    Some((u16::from_be_bytes(*id), data, rest))
+}
+
+fn datasets(mut bytes: &[u8], notes: &mut Notes) {
+    while let [MARKER, record, number, high, low, rest @ ..] = bytes {
+        // Lengths from 32,768 on are written otherwise; no text is so long.
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let Some((value, rest)) = rest.split_at_checked(length) else {
+            return;
+        };
+        if *record == APPLICATION {
+            add(*number, &text(value), notes);
+        }
+        bytes = rest;
+    }
+}
+
+fn add(number: u8, text: &str, notes: &mut Notes) {
+    match number {
+        // Object name, headline.
+        5 | 105 => notes.add_title(text),
+        120 => notes.add_caption(text),
+        // Keywords, city, sub-location, state, country.
+        25 | 90 | 92 | 95 | 101 => notes.add_keyword(text),
+        _ => {}
+    }
+}
+
+/// UTF-8, or Latin-1 where it is none: many programs do not say which.
+fn text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.into(),
+        Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}

@@ -1,0 +1,83 @@
+//! XMP (ISO 16684-1): RDF in XML, with the names that photo programs write.
+
+use super::Notes;
+use roxmltree::{Document, Node, ParsingOptions};
+
+/// Bytes; a JPEG segment holds 64 KiB. Longer packets are edit histories.
+const LONGEST_PACKET: usize = 1 << 20;
+const MOST_NODES: u32 = 50_000;
+
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
+const XMP: &str = "http://ns.adobe.com/xap/1.0/";
+const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
+const LIGHTROOM: &str = "http://ns.adobe.com/lightroom/1.0/";
+const DIGIKAM: &str = "http://www.digikam.org/ns/1.0/";
+const IPTC_CORE: &str = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
+const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+const REGIONS: &str = "http://www.metadataworkinggroup.com/schemas/regions/";
+
+/// Reads what a packet says; of one that is no XML, nothing.
+pub(super) fn read(packet: &[u8], notes: &mut Notes) {
+    let text = packet.get(..LONGEST_PACKET).unwrap_or(packet);
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_matches(|c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace());
+    let options = ParsingOptions {
+        nodes_limit: MOST_NODES,
+        ..ParsingOptions::default()
+    };
+    let Ok(document) = Document::parse_with_options(text, options) else {
+        return;
+    };
+    for node in document.descendants().filter(Node::is_element) {
+        for attribute in node.attributes() {
+            let namespace = attribute.namespace().unwrap_or_default();
+            add(namespace, attribute.name(), attribute.value(), notes);
+        }
+        if let Some((owner, text)) = owner(node).zip(node.text()) {
+            let name = owner.tag_name();
+            add(
+                name.namespace().unwrap_or_default(),
+                name.name(),
+                text,
+                notes,
+            );
+        }
+    }
+}
+
+/// Whose value a node's text is: its own, or of the list (`rdf:Bag` and the like) it is in.
+fn owner<'a>(node: Node<'a, 'a>) -> Option<Node<'a, 'a>> {
+    match node.tag_name().name() {
+        _ if node.tag_name().namespace() != Some(RDF) => Some(node),
+        "li" => node.parent()?.parent(),
+        "value" => node.parent(),
+        _ => None,
+    }
+}
+
+fn add(namespace: &str, name: &str, text: &str, notes: &mut Notes) {
+    match (namespace, name) {
+        (DUBLIN_CORE, "title") | (PHOTOSHOP, "Headline") => notes.add_title(text),
+        (DUBLIN_CORE, "description") => notes.add_caption(text),
+        (DUBLIN_CORE, "subject")
+        | (PHOTOSHOP, "City" | "State" | "Country")
+        | (IPTC_CORE, "Location")
+        | (IPTC_EXTENSION, "PersonInImage")
+        | (REGIONS, "Name") => notes.add_keyword(text),
+        // From the widest to the narrowest.
+        (LIGHTROOM, "hierarchicalSubject") => {
+            text.split('|')
+                .for_each(|keyword| notes.add_keyword(keyword));
+        }
+        (DIGIKAM, "TagsList") => text
+            .split('/')
+            .for_each(|keyword| notes.add_keyword(keyword)),
+        (XMP, "Rating") => {
+            if let Ok(stars) = text.trim().parse() {
+                notes.add_rating(stars);
+            }
+        }
+        _ => {}
+    }
+}
