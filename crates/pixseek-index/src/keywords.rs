@@ -2,6 +2,7 @@
 
 mod filters;
 mod folder;
+mod newest;
 mod ranking;
 mod schema;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use crate::record::PhotoRecord;
 use crate::{Filter, IndexError, Manifest, RowId, RowSet, checked};
 use filters::{SegmentFilter, rows_of};
 use folder::KeywordFolder;
+use rayon::prelude::*;
 use schema::{Columns, Fields, document, schema};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -189,22 +191,40 @@ impl Keywords {
     pub(crate) fn filter(
         &self,
         filter: &Filter,
-        tagged: &dyn Fn(&str) -> RowSet,
+        tagged: &(dyn Fn(&str) -> RowSet + Sync),
     ) -> Result<Passing, IndexError> {
+        let of_segment = |segment| {
+            let mut documents = SegmentFilter { segment, tagged }.documents(filter)?;
+            let rows = rows_of(segment, &mut documents)?;
+            Ok((documents, rows))
+        };
+        let found: Vec<(RowSet, RowSet)> = self
+            .searcher
+            .segment_readers()
+            .par_iter()
+            .map(of_segment)
+            .collect::<Result<_, TantivyError>>()
+            .map_err(|source| failed(&self.index, &self.path, source))?;
         let mut rows = RowSet::default();
-        let mut documents = Vec::new();
-        for segment in self.searcher.segment_readers() {
-            let of_segment = SegmentFilter { segment, tagged };
-            let found = of_segment.documents(filter).and_then(|mut found| {
-                rows_of(segment, &mut found, &mut rows)?;
-                Ok(found)
-            });
-            documents.push(found.map_err(|source| failed(&self.index, &self.path, source))?);
+        let mut documents = Vec::with_capacity(found.len());
+        for (of_segment, found) in found {
+            rows.unite(&found);
+            documents.push(of_segment);
         }
         Ok(Passing {
             rows: Arc::new(rows),
             documents,
         })
+    }
+
+    /// The `k` rows taken last; several paths of a row count once.
+    pub(crate) fn newest(
+        &self,
+        k: usize,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<RowId>, IndexError> {
+        newest::newest(&self.searcher, k, passing)
+            .map_err(|source| failed(&self.index, &self.path, source))
     }
 
     /// The best `k` rows for words and phrases, which [`crate::words()`] has folded.

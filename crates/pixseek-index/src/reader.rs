@@ -211,6 +211,18 @@ impl Reader {
         })
     }
 
+    /// The `k` photos taken last, latest first; those without a date are behind all others.
+    ///
+    /// # Errors
+    ///
+    /// When the index is of a format without columns, or they are damaged.
+    pub fn newest(&self, k: usize, passing: Option<&Passing>) -> Result<Vec<RowId>, IndexError> {
+        if self.manifest.format < FORMAT {
+            return Err(IndexError::Old(self.index.clone()));
+        }
+        self.keywords.newest(k, passing)
+    }
+
     /// The best `k` rows for words and phrases, each as [`crate::words()`] gives it.
     ///
     /// # Errors

@@ -14,13 +14,14 @@
     reason = "a program that prints measurements"
 )]
 
+mod asked;
+mod peer;
 mod vectors;
 
 use pixseek_index::{
-    Batch, Condition, Filter, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan,
-    Reader, RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
+    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet,
+    SearchMode, Stamp, Writer, WriterOptions, remake,
 };
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -75,7 +76,7 @@ fn measure(rows: u32) {
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
     scan(&reader, &texts, &oracle);
     filtered(&reader, &texts, rows);
-    asked(&reader, &texts);
+    asked::measure(&reader, &texts);
     drop(reader);
 
     graph(&index, rows);
@@ -103,53 +104,7 @@ fn measure(rows: u32) {
         ("texts", texts, of_texts[2]),
         ("photos", images, of_photos[1]),
     ];
-    peer(folder.path(), &made, rows, &questions);
-}
-
-/// All of a query but its text tower: a filter, its rows by vector, words, and a page's records.
-fn asked(reader: &Reader, texts: &[Vec<f32>]) {
-    const DEPTH: usize = 256;
-    const PAGE: usize = 20;
-    let month = |months| Filter::Is(Condition::Month(months));
-    let folder = Filter::Is(Condition::Folder("/2005/03/".into()));
-    for (name, filter) in [
-        ("in a folder", folder),
-        ("in a month of the year", month(6..=6)),
-        ("in half of the year", month(1..=6)),
-    ] {
-        let mut parts = [0.0; 4];
-        let mut passing_rows = 0;
-        for text in texts {
-            let mut start = Instant::now();
-            let mut took = || {
-                let seconds = start.elapsed().as_secs_f64();
-                start = Instant::now();
-                seconds * 1e3 / texts.len() as f64
-            };
-            let passing = reader.filter(&filter).expect("it filters");
-            parts[0] += took();
-            let phrases = ["2005".to_owned(), "march".to_owned(), "beach".to_owned()];
-            let _ = reader
-                .rank_words(&phrases, DEPTH, Some(&passing))
-                .expect("it ranks");
-            parts[1] += took();
-            let (found, _) = reader.rows(text, DEPTH, SearchMode::Planned, Some(&passing.rows));
-            parts[2] += took();
-            for (row, _) in found.iter().take(PAGE) {
-                let _ = reader
-                    .photos_of(*row, Some(&passing))
-                    .expect("it has records");
-            }
-            parts[3] += took();
-            passing_rows = passing.rows.len();
-        }
-        let [filter, words, vectors, records] = parts;
-        println!(
-            "{:<44}{:>10.2} ms: filter {filter:.2}, words {words:.2}, vectors {vectors:.2}, records {records:.2}",
-            format!("asked {name}, {passing_rows} pass"),
-            parts.iter().sum::<f64>()
-        );
-    }
+    peer::measure(folder.path(), &made, rows, &questions);
 }
 
 fn in_a_new_process(index: &Path) {
@@ -379,42 +334,4 @@ fn resident(key: &str) -> f64 {
     let line = status.lines().find(|line| line.starts_with(key));
     let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
     number.unwrap_or_default() / 1024.0
-}
-
-/// hnswlib on the same vectors, for the same recall of each kind of queries.
-fn peer(folder: &Path, made: &Made, rows: u32, questions: &[(&str, Vec<Vec<f32>>, f64)]) {
-    let write = |name: &str, vectors: &mut dyn Iterator<Item = Vec<Vec<f32>>>| {
-        let file = std::fs::File::create(folder.join(name)).expect("it writes");
-        let mut file = std::io::BufWriter::new(file);
-        for x in vectors.flatten().flatten() {
-            file.write_all(&x.to_le_bytes()).expect("it writes");
-        }
-    };
-    for (name, queries, _) in questions {
-        write(
-            &format!("{name}.f32"),
-            &mut std::iter::once(queries.clone()),
-        );
-    }
-    let mut batches = (0..rows)
-        .step_by(BATCH as usize)
-        .map(|from| made.images(from..rows.min(from + BATCH)));
-    write("rows.f32", &mut batches);
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
-    // Cargo runs benchmarks in their package's folder.
-    let script = "benches/index/peer.py";
-    let said = Command::new(python)
-        .arg(script)
-        .arg(folder)
-        .arg(DIMENSION.to_string())
-        .args(
-            questions
-                .iter()
-                .flat_map(|(name, _, recall)| [name.to_string(), recall.to_string()]),
-        )
-        .output();
-    match said {
-        Ok(said) if said.status.success() => print!("{}", String::from_utf8_lossy(&said.stdout)),
-        _ => println!("hnswlib: not here (pip install hnswlib numpy)"),
-    }
 }

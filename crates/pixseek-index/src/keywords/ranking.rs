@@ -1,14 +1,13 @@
-//! Words against documents: BM25, and how much of the words a document has.
+//! Words against documents: how much of the words a document has, then BM25.
 
 use super::Passing;
 use super::schema::Fields;
 use crate::RowId;
-use std::collections::HashMap;
-use std::sync::Arc;
-use tantivy::collector::{FilterCollector, TopDocs};
-use tantivy::query::{BooleanQuery, Occur, PhraseQuery, Query, TermQuery};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+use tantivy::query::{EnableScoring, PhraseQuery, Query, Scorer, TermQuery};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
+use tantivy::{DocAddress, Searcher, TERMINATED, TantivyError, Term};
 
 /// A word that more than this part of many documents has says nothing: the folder that all
 /// photos lie in, for one.
@@ -26,7 +25,7 @@ pub struct WordMatch {
     pub coverage: f32,
 }
 
-/// What words and phrases are looked for; a phrase is several words.
+/// The best `k` rows that pass; a phrase is several words, which stand together.
 pub(super) fn rank(
     searcher: &Searcher,
     fields: Fields,
@@ -34,10 +33,72 @@ pub(super) fn rank(
     k: usize,
     passing: Option<&Passing>,
 ) -> Result<Vec<WordMatch>, TantivyError> {
+    let (terms, mass) = terms(searcher, fields, phrases)?;
+    if terms.is_empty() || mass <= 0.0 {
+        return Ok(Vec::new());
+    }
+    // Several paths of one row.
+    let mut best = Best::new(k * 2);
+    for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
+        let alive = segment.alive_bitset();
+        let passes = |document: u32| match passing {
+            Some(passing) => passing.has(DocAddress::new(ordinal, document)),
+            None => alive.is_none_or(|alive| alive.is_alive(document)),
+        };
+        let mut scorers = Vec::with_capacity(terms.len());
+        for (weight, query) in &terms {
+            let scoring = EnableScoring::enabled_from_searcher(searcher);
+            scorers.push((*weight, query.weight(scoring)?.scorer(segment, 1.0)?));
+        }
+        walk(&mut scorers, &passes, &mut |scorers, document, weight| {
+            best.offer(DocAddress::new(ordinal, document), weight, || {
+                let here = scorers.iter_mut().filter(|(_, of)| of.doc() == document);
+                here.map(|(_, of)| of.score()).sum()
+            });
+        });
+    }
+    let columns = searcher.segment_readers().iter();
+    let columns = columns
+        .map(|segment| segment.fast_fields().u64("row"))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows: HashMap<RowId, WordMatch> = HashMap::new();
+    for Reverse(found) in best.heap {
+        let column = &columns[found.address.segment_ord as usize];
+        let row = column.first(found.address.doc_id);
+        let Some(row) = row.and_then(|row| u32::try_from(row).ok()).map(RowId) else {
+            continue;
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "a part of one")]
+        let found = WordMatch {
+            row,
+            bm25: found.bm25,
+            coverage: (found.weight / mass) as f32,
+        };
+        let known = rows.entry(row).or_insert(found);
+        if (known.coverage, known.bm25) < (found.coverage, found.bm25) {
+            *known = found;
+        }
+    }
+    let mut best: Vec<WordMatch> = rows.into_values().collect();
+    best.sort_by(|a, b| {
+        (b.coverage.total_cmp(&a.coverage))
+            .then(b.bm25.total_cmp(&a.bm25))
+            .then(a.row.cmp(&b.row))
+    });
+    best.truncate(k);
+    Ok(best)
+}
+
+type Weighted = (f64, Box<dyn Query>);
+
+/// What is there of the phrases, by how rare it is; and the weight of all, there or not.
+fn terms(
+    searcher: &Searcher,
+    fields: Fields,
+    phrases: &[String],
+) -> Result<(Vec<Weighted>, f64), TantivyError> {
     let total = searcher.num_docs();
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    let mut weights = Vec::new();
-    let mut terms = Vec::new();
+    let (mut terms, mut mass): (Vec<Weighted>, f64) = (Vec::new(), 0.0);
     for phrase in phrases {
         let words: Vec<Term> = phrase
             .split(' ')
@@ -53,7 +114,7 @@ pub(super) fn rank(
         if words.is_empty() || (total > MANY && has > all * COMMON) {
             continue;
         }
-        weights.push(idf(has, all));
+        mass += idf(has, all);
         if rarest == 0 {
             continue;
         }
@@ -61,78 +122,103 @@ pub(super) fn rank(
             [word] => Box::new(TermQuery::new(word.clone(), IndexRecordOption::WithFreqs)),
             words => Box::new(PhraseQuery::new(words.to_vec())),
         };
-        clauses.push((Occur::Should, query.box_clone()));
         terms.push((idf(has, all), query));
     }
-    let mass: f64 = weights.iter().sum();
-    if clauses.is_empty() || mass <= 0.0 {
-        return Ok(Vec::new());
-    }
-    let query = BooleanQuery::new(clauses);
-    // Several paths of one row.
-    let best = TopDocs::with_limit((k * 2).max(1)).order_by_score();
-    let mut found = match passing {
-        None => searcher.search(&query, &best)?,
-        Some(passing) => {
-            let rows = Arc::clone(&passing.rows);
-            let has = move |row: u64| u32::try_from(row).is_ok_and(|row| rows.has(RowId(row)));
-            searcher.search(&query, &FilterCollector::new("row".into(), has, best))?
-        }
-    };
-    // Another path of a row that passes may not.
-    found.retain(|(_, address)| passing.is_none_or(|passing| passing.has(*address)));
-    let mut covered: HashMap<_, f64> = HashMap::new();
-    for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
-        let mut documents: Vec<u32> = found
-            .iter()
-            .filter(|(_, address)| address.segment_ord == ordinal)
-            .map(|(_, address)| address.doc_id)
-            .collect();
-        documents.sort_unstable();
-        for (weight, query) in &terms {
-            let scoring = tantivy::query::EnableScoring::disabled_from_searcher(searcher);
-            let mut scorer = query.weight(scoring)?.scorer(segment, 1.0)?;
-            for document in &documents {
-                if scorer.doc() < *document {
-                    scorer.seek(*document);
-                }
-                if scorer.doc() == TERMINATED {
-                    break;
-                }
-                if scorer.doc() == *document {
-                    *covered.entry((ordinal, *document)).or_default() += weight;
-                }
-            }
-        }
-    }
-    let mut best: HashMap<RowId, WordMatch> = HashMap::new();
-    for (bm25, address) in found {
-        let segment = searcher.segment_reader(address.segment_ord);
-        let row = segment.fast_fields().u64("row")?.first(address.doc_id);
-        let Some(row) = row.and_then(|row| u32::try_from(row).ok()).map(RowId) else {
-            continue;
+    Ok((terms, mass))
+}
+
+type Scorers = [(f64, Box<dyn Scorer>)];
+
+/// Every document that passes and that some term has, with the weight of those that it has.
+fn walk(
+    scorers: &mut Scorers,
+    passes: &dyn Fn(u32) -> bool,
+    found: &mut dyn FnMut(&mut Scorers, u32, f64),
+) {
+    loop {
+        let document = scorers.iter().map(|(_, of)| of.doc()).min();
+        let Some(document) = document.filter(|document| *document != TERMINATED) else {
+            return;
         };
-        let part = covered.get(&(address.segment_ord, address.doc_id));
-        #[expect(clippy::cast_possible_truncation, reason = "a part of one")]
-        let coverage = (part.copied().unwrap_or_default() / mass) as f32;
-        let found = WordMatch {
-            row,
+        if passes(document) {
+            let here = scorers.iter().filter(|(_, of)| of.doc() == document);
+            let weight = here.map(|(weight, _)| weight).sum();
+            found(scorers, document, weight);
+        }
+        for (_, of) in scorers.iter_mut().filter(|(_, of)| of.doc() == document) {
+            of.advance();
+        }
+    }
+}
+
+/// A document and how well it matches; a better one is greater.
+struct Matched {
+    weight: f64,
+    bm25: f32,
+    address: DocAddress,
+}
+
+impl Ord for Matched {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.weight.total_cmp(&other.weight))
+            .then(self.bm25.total_cmp(&other.bm25))
+            .then(other.address.cmp(&self.address))
+    }
+}
+
+impl PartialOrd for Matched {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Matched {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Matched {}
+
+/// The best so far, the worst of them on top.
+struct Best {
+    heap: BinaryHeap<Reverse<Matched>>,
+    most: usize,
+}
+
+impl Best {
+    fn new(most: usize) -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            most: most.max(1),
+        }
+    }
+
+    /// BM25 is worked out for those that could be among them.
+    fn offer(&mut self, address: DocAddress, weight: f64, bm25: impl FnOnce() -> f32) {
+        let is_full = self.heap.len() == self.most;
+        if is_full
+            && self
+                .heap
+                .peek()
+                .is_some_and(|worst| worst.0.weight > weight)
+        {
+            return;
+        }
+        let bm25 = bm25();
+        let found = Reverse(Matched {
+            weight,
             bm25,
-            coverage,
-        };
-        let known = best.entry(row).or_insert(found);
-        if known.coverage < coverage {
-            *known = found;
+            address,
+        });
+        if !is_full {
+            self.heap.push(found);
+        } else if let Some(mut worst) = self.heap.peek_mut()
+            && found < *worst
+        {
+            *worst = found;
         }
     }
-    let mut best: Vec<WordMatch> = best.into_values().collect();
-    best.sort_by(|a, b| {
-        (b.coverage.total_cmp(&a.coverage))
-            .then(b.bm25.total_cmp(&a.bm25))
-            .then(a.row.cmp(&b.row))
-    });
-    best.truncate(k);
-    Ok(best)
 }
 
 /// As in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)).

@@ -1,7 +1,9 @@
 //! Filters over columns against a plain look at every record, and words against counting.
 
 use super::{Numbers, open, photo, photos};
-use crate::{Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, words};
+use crate::{
+    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, RowId, words,
+};
 use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
@@ -218,4 +220,34 @@ fn words_rank_by_how_many_and_how_rare() {
         .rank_words(&["venice boat".into()], 10, None)
         .unwrap();
     assert_eq!(phrase.len(), 1);
+}
+
+#[test]
+fn the_newest_are_those_of_the_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    let mut numbers = Numbers(9);
+    let all: Vec<FoundPhoto> = (0..PHOTOS)
+        .map(|number| some_photo(number, &mut numbers))
+        .collect();
+    for part in all.chunks(150) {
+        writer.commit(photos(part.to_vec())).unwrap();
+        writer.publish().unwrap();
+    }
+    let reader = Reader::open(folder.path()).unwrap();
+    let filter = Filter::Is(Condition::Camera("canon".into()));
+    for filter in [None, Some(filter)] {
+        let mut expected: Vec<(std::cmp::Reverse<Option<i64>>, RowId)> = (0..)
+            .zip(&all)
+            .filter(|(_, photo)| filter.as_ref().is_none_or(|filter| passes(filter, photo)))
+            .map(|(row, photo)| (std::cmp::Reverse(photo.facts.taken_seconds), RowId(row)))
+            .collect();
+        expected.sort();
+        let passing = filter.map(|filter| reader.filter(&filter).unwrap());
+        for k in [0, 1, 20, 1000] {
+            let found = reader.newest(k, passing.as_ref()).unwrap();
+            let expected = expected.iter().take(k).map(|(_, row)| *row);
+            assert_eq!(found, expected.collect::<Vec<_>>(), "{k}");
+        }
+    }
 }
