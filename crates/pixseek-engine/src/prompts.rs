@@ -19,7 +19,7 @@ const EMBEDDED: [&str; 3] = ["{}", "there is {}", "this is {}"];
 const GENERAL: [&str; 3] = ["{}", "a photo of {}.", "a good photo of {}."];
 
 /// Whether descriptions are taken as they are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Wording {
     /// Short ones in several wordings.
     #[default]

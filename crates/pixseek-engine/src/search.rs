@@ -15,7 +15,8 @@ use crate::{EngineError, Names, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb, TextEncoder};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Texts that are encoded together.
@@ -40,7 +41,12 @@ pub struct Searcher {
     names: Names,
     names_damage: Option<String>,
     text_encoder: OnceCell<TextEncoder>,
+    /// Descriptions that were asked before: someone who types asks the same words again.
+    described: RefCell<HashMap<(String, Wording), Vec<f32>>>,
 }
+
+/// Descriptions that are remembered; then all are forgotten.
+const REMEMBERED: usize = 1000;
 
 impl Searcher {
     /// Opens the last published state; `model` replaces the one that the index names, for
@@ -80,6 +86,7 @@ impl Searcher {
             model,
             device,
             text_encoder: OnceCell::new(),
+            described: RefCell::default(),
         })
     }
 

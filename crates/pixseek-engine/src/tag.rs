@@ -1,6 +1,7 @@
 //! Labels without training: CLIP's zero-shot classification (Radford et al. 2021, 3.1).
 //!
-//! A label's vector is the mean over the wordings of it and of "a" with it; a photo's probabilities are the softmax of the
+//! A label's vector is the mean over the wordings of it and of "a" with it; a photo's
+//! probabilities are the softmax of the
 //! model's logit scale times its cosines with all labels. They say which of *these* labels
 //! fits best, not whether any does.
 

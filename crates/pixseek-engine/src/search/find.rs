@@ -198,8 +198,10 @@ impl Searcher {
             passing: passing.map(Passing::paths),
             vectors: None,
         };
-        if let Some(passing) = passing.filter(|_| !plan.describes()) {
-            return Ok((passing.rows.iter().map(Fused::unranked).collect(), planned));
+        if !plan.describes() {
+            let depth = options.limit.saturating_add(FOLD_DEPTH);
+            let newest = self.reader.newest(depth, passing)?;
+            return Ok((newest.into_iter().map(Fused::unranked).collect(), planned));
         }
         let words = self.reader.rank_words(&plan.phrases, DEPTH, passing)?;
         planned.word_rows = words.len();

@@ -1,6 +1,6 @@
 //! An alternative of a query as vectors, words and a filter.
 
-use super::{FindOptions, Searcher};
+use super::{FindOptions, REMEMBERED, Searcher};
 use crate::calibrate::Moments;
 use crate::prompts::{mean, normalized, wordings};
 use crate::query::{Alternative, Subject};
@@ -106,9 +106,19 @@ impl Searcher {
 
     /// The mean direction of a description's wordings.
     pub(crate) fn described(&self, text: &str, wording: Wording) -> Result<Vec<f32>, EngineError> {
+        let key = (text.to_owned(), wording);
+        if let Some(known) = self.described.borrow().get(&key) {
+            return Ok(known.clone());
+        }
         let texts = wordings(text, wording, self.model.is_embedded());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(mean(&self.text_encoder()?.encode(&texts)?))
+        let vector = mean(&self.text_encoder()?.encode(&texts)?);
+        let mut described = self.described.borrow_mut();
+        if described.len() >= REMEMBERED {
+            described.clear();
+        }
+        described.insert(key, vector.clone());
+        Ok(vector)
     }
 }
 
