@@ -9,8 +9,8 @@
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
 use pixseek_engine::{
-    ComputeDevice, FindOptions, Folding, Line, ModelChoice, Query, SearchMode, Searcher,
-    SyncOptions, Wording, Writer, local_time, open_model, path_of, sync, words, writer_options,
+    ComputeDevice, FindOptions, Folding, Line, ModelChoice, Phrase, Query, SearchMode, Searcher,
+    SyncOptions, Wording, Writer, local_time, open_model, path_of, sync, writer_options,
 };
 use serde_json::Value;
 use std::error::Error;
@@ -48,10 +48,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         let mut sums = [(0.0, 0.0); 3];
         for (text, right) in &queries {
+            let (together, words) = fused(&searcher, text)?;
             let found = [
                 by_vector(&searcher, text)?,
-                by_words(&searcher, text)?,
-                fused(&searcher, text)?,
+                by_words(&searcher, &words)?,
+                together,
             ];
             for (sum, files) in sums.iter_mut().zip(found) {
                 let first = files.iter().position(|file| right.contains(file));
@@ -116,10 +117,9 @@ fn by_vector(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Err
     Ok(hits.iter().map(|hit| name_of(&hit.path)).collect())
 }
 
-fn by_words(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let folded = words(text);
-    let phrases: Vec<String> = folded.split(' ').map(str::to_owned).collect();
+fn by_words(searcher: &Searcher, words: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
+    let phrases: Vec<Phrase> = words.iter().map(Phrase::from).collect();
     for found in searcher.reader().rank_words(&phrases, DEPTH, None)? {
         for (path, _) in searcher.reader().photos_of(found.row, None)? {
             names.push(name_of(&path));
@@ -128,7 +128,8 @@ fn by_words(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Erro
     Ok(names)
 }
 
-fn fused(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Error>> {
+/// The files, and the words that were looked up.
+fn fused(searcher: &Searcher, text: &str) -> Result<(Vec<String>, Vec<String>), Box<dyn Error>> {
     let options = FindOptions {
         limit: DEPTH,
         line: Line::All,
@@ -136,7 +137,9 @@ fn fused(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Error>>
         ..FindOptions::default()
     };
     let answer = searcher.find(&Query::parse(text, local_time())?, &options)?;
-    Ok(answer.hits.iter().map(|hit| name_of(&hit.path)).collect())
+    let files = answer.hits.iter().map(|hit| name_of(&hit.path)).collect();
+    let words = answer.plans.into_iter().flat_map(|plan| plan.words);
+    Ok((files, words.collect()))
 }
 
 fn name_of(path: &[u8]) -> String {

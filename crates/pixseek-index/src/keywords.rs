@@ -24,7 +24,7 @@ use tantivy::{
     DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
 };
 
-pub use ranking::WordMatch;
+pub use ranking::{Phrase, WordMatch};
 
 pub(crate) const KEYWORDS: &str = "keywords";
 
@@ -227,10 +227,10 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// The best `k` rows for words and phrases, which [`crate::words()`] has folded.
+    /// The best `k` rows for words and phrases, each as [`crate::words()`] folds it.
     pub(crate) fn rank(
         &self,
-        phrases: &[String],
+        phrases: &[Phrase],
         k: usize,
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {

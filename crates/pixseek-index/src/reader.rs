@@ -2,7 +2,7 @@
 
 use crate::codec::Query;
 use crate::graph::Graph;
-use crate::keywords::{Keywords, Passing, WordMatch};
+use crate::keywords::{Keywords, Passing, Phrase, WordMatch};
 use crate::manifest::FORMAT;
 use crate::matrix::Matrix;
 use crate::scan::{Rows, Scored, scan, scan_exact};
@@ -230,7 +230,7 @@ impl Reader {
     /// When the keywords are damaged.
     pub fn rank_words(
         &self,
-        phrases: &[String],
+        phrases: &[Phrase],
         k: usize,
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {

@@ -193,7 +193,11 @@ impl Searcher {
     ) -> Result<(Vec<Fused>, Planned), EngineError> {
         let passing = plan.passing.as_ref();
         let mut planned = Planned {
-            words: plan.phrases.clone(),
+            words: plan
+                .phrases
+                .iter()
+                .map(|phrase| phrase.words.clone())
+                .collect(),
             word_rows: 0,
             passing: passing.map(Passing::paths),
             vectors: None,

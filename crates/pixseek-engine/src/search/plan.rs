@@ -5,7 +5,7 @@ use crate::calibrate::Moments;
 use crate::prompts::{mean, normalized, wordings};
 use crate::query::{Alternative, Subject};
 use crate::{EngineError, Wording};
-use pixseek_index::{Passing, words};
+use pixseek_index::{Passing, Phrase, words};
 
 /// How much a part that is taken away counts against those that are wanted.
 const AWAY: f32 = 0.5;
@@ -18,6 +18,11 @@ const STOP_WORDS: [&str; 48] = [
     "down", "out", "into", "over", "photo", "picture", "image",
 ];
 
+/// Words in front of the name of a place or a time.
+const BEFORE_NAMES: [&str; 4] = ["in", "at", "from", "near"];
+/// What such a name counts beside other words, chosen with `examples/fusion.rs`.
+const NAMED: f64 = 2.0;
+
 /// What to retrieve.
 pub(super) struct Plan {
     /// Unit vector of all parts together; `None` when nothing describes.
@@ -25,7 +30,7 @@ pub(super) struct Plan {
     /// What is taken away.
     pub away: Vec<(Vec<f32>, Moments)>,
     /// Words and phrases, folded as the index folds them.
-    pub phrases: Vec<String>,
+    pub phrases: Vec<Phrase>,
     /// Photos that pass the filter; `None` when all do.
     pub passing: Option<Passing>,
 }
@@ -56,7 +61,7 @@ impl Searcher {
         let mut phrases = Vec::new();
         for part in &alternative.parts {
             match &part.subject {
-                Subject::Text(text) => phrases.push(words(text)),
+                Subject::Text(text) => phrases.push(Phrase::from(words(text))),
                 Subject::Words(text) => {
                     if part.weight > 0.0 {
                         phrases.extend(names(text));
@@ -76,9 +81,9 @@ impl Searcher {
                 }
             }
         }
-        phrases.retain(|phrase| !phrase.is_empty());
-        phrases.sort_unstable();
-        phrases.dedup();
+        phrases.retain(|phrase| !phrase.words.is_empty());
+        phrases.sort_by(|a, b| a.words.cmp(&b.words).then(b.weight.total_cmp(&a.weight)));
+        phrases.dedup_by(|a, b| a.words == b.words);
         let vector = combined(&parts);
         let away = parts.into_iter().filter(|part| part.weight < 0.0);
         Ok(Plan {
@@ -141,11 +146,22 @@ fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
     sum.iter().any(|value| *value != 0.0).then_some(sum)
 }
 
-/// The words of a description that a name may have.
-fn names(text: &str) -> Vec<String> {
-    words(text)
+/// The words of a description that a name may have. Right behind one of `BEFORE_NAMES` most
+/// likely stands one: "a street in Italy", "a party in June".
+fn names(text: &str) -> Vec<Phrase> {
+    let folded = words(text);
+    let before = std::iter::once("").chain(folded.split(' '));
+    folded
         .split(' ')
-        .filter(|word| !STOP_WORDS.contains(word))
-        .map(str::to_owned)
+        .zip(before)
+        .filter(|(word, _)| !STOP_WORDS.contains(word))
+        .map(|(word, before)| Phrase {
+            words: word.into(),
+            weight: if BEFORE_NAMES.contains(&before) {
+                NAMED
+            } else {
+                1.0
+            },
+        })
         .collect()
 }

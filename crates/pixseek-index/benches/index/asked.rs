@@ -1,6 +1,6 @@
 //! A whole query but for its text tower.
 
-use pixseek_index::{Condition, Filter, Reader, SearchMode};
+use pixseek_index::{Condition, Filter, Phrase, Reader, SearchMode};
 use std::time::Instant;
 
 /// A filter, its rows by vector, words, and a page's records.
@@ -25,7 +25,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
             };
             let passing = reader.filter(&filter).expect("it filters");
             parts[0] += took();
-            let phrases = ["2005".to_owned(), "march".to_owned(), "beach".to_owned()];
+            let phrases = ["2005", "march", "beach"].map(Phrase::from);
             let _ = reader
                 .rank_words(&phrases, DEPTH, Some(&passing))
                 .expect("it ranks");

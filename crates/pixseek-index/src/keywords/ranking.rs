@@ -14,6 +14,24 @@ use tantivy::{DocAddress, Searcher, TERMINATED, TantivyError, Term};
 const COMMON: f64 = 0.5;
 const MANY: u64 = 20;
 
+/// Words that stand together, folded by [`crate::words()`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phrase {
+    /// One word or more, a space between.
+    pub words: String,
+    /// How much it counts beside how rare it is.
+    pub weight: f64,
+}
+
+impl<T: Into<String>> From<T> for Phrase {
+    fn from(words: T) -> Self {
+        Self {
+            words: words.into(),
+            weight: 1.0,
+        }
+    }
+}
+
 /// A row that words match.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WordMatch {
@@ -21,7 +39,8 @@ pub struct WordMatch {
     pub row: RowId,
     /// BM25 of its best path.
     pub bm25: f32,
-    /// The part of the words that it has, in `0..=1`: each counts by how rare it is.
+    /// The part of the words that it has, in `0..=1`: each counts by how rare it is, times
+    /// its weight.
     pub coverage: f32,
 }
 
@@ -29,7 +48,7 @@ pub struct WordMatch {
 pub(super) fn rank(
     searcher: &Searcher,
     fields: Fields,
-    phrases: &[String],
+    phrases: &[Phrase],
     k: usize,
     passing: Option<&Passing>,
 ) -> Result<Vec<WordMatch>, TantivyError> {
@@ -95,12 +114,13 @@ type Weighted = (f64, Box<dyn Query>);
 fn terms(
     searcher: &Searcher,
     fields: Fields,
-    phrases: &[String],
+    phrases: &[Phrase],
 ) -> Result<(Vec<Weighted>, f64), TantivyError> {
     let total = searcher.num_docs();
     let (mut terms, mut mass): (Vec<Weighted>, f64) = (Vec::new(), 0.0);
     for phrase in phrases {
         let words: Vec<Term> = phrase
+            .words
             .split(' ')
             .filter(|word| !word.is_empty())
             .map(|word| Term::from_field_text(fields.words, word))
@@ -114,7 +134,8 @@ fn terms(
         if words.is_empty() || (total > MANY && has > all * COMMON) {
             continue;
         }
-        mass += idf(has, all);
+        let weight = phrase.weight * idf(has, all);
+        mass += weight;
         if rarest == 0 {
             continue;
         }
@@ -122,7 +143,7 @@ fn terms(
             [word] => Box::new(TermQuery::new(word.clone(), IndexRecordOption::WithFreqs)),
             words => Box::new(PhraseQuery::new(words.to_vec())),
         };
-        terms.push((idf(has, all), query));
+        terms.push((weight, query));
     }
     Ok((terms, mass))
 }

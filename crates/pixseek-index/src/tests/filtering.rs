@@ -2,7 +2,8 @@
 
 use super::{Numbers, open, photo, photos};
 use crate::{
-    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, RowId, words,
+    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowId,
+    words,
 };
 use std::collections::BTreeSet;
 
@@ -203,7 +204,7 @@ fn words_rank_by_how_many_and_how_rare() {
     writer.publish().unwrap();
     let reader = Reader::open(folder.path()).unwrap();
     let rank = |text: &str, filter: Option<&Filter>| {
-        let phrases: Vec<String> = words(text).split(' ').map(Into::into).collect();
+        let phrases: Vec<Phrase> = words(text).split(' ').map(Into::into).collect();
         let passing = filter.map(|filter| reader.filter(filter).unwrap());
         let found = reader.rank_words(&phrases, 10, passing.as_ref()).unwrap();
         let rows = found.iter().map(|found| found.row.0).collect::<Vec<_>>();
