@@ -8,14 +8,15 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
+mod common;
+
+use common::Library;
 use pixseek_engine::{
-    ComputeDevice, FindOptions, Folding, Line, ModelChoice, Phrase, Query, SearchMode, Searcher,
-    SyncOptions, Wording, Writer, local_time, open_model, path_of, sync, writer_options,
+    FindOptions, Folding, Line, Phrase, Query, SearchMode, Searcher, Wording, local_time, path_of,
 };
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 const QUERIES: &str = include_str!("fusion/queries.tsv");
 const DEPTH: usize = 200;
@@ -29,18 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let folder = Path::new(&folder).canonicalize()?;
-    let scratch = tempfile::tempdir()?;
-    let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(scratch.path(), &identity, writer_options())?;
-    let options = SyncOptions {
-        roots: vec![folder.clone()],
-        ..SyncOptions::default()
-    };
-    let never = AtomicBool::new(false);
-    let device = ComputeDevice::cpu;
-    sync(&mut writer, &model, &device, &options, &never, &mut |_| ())?;
-    drop(writer);
-    let searcher = Searcher::open(scratch.path(), None, ComputeDevice::cpu())?;
+    let library = Library::index(&folder)?;
+    let searcher = &library.searcher;
     println!("{:<28}{:>10}{:>10}{:>10}", "", "vectors", "words", "fused");
     for (name, queries) in [
         ("names, places, dates", named()),
@@ -48,10 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         let mut sums = [(0.0, 0.0); 3];
         for (text, right) in &queries {
-            let (together, words) = fused(&searcher, text)?;
+            let (together, words) = fused(searcher, text)?;
             let found = [
-                by_vector(&searcher, text)?,
-                by_words(&searcher, &words)?,
+                by_vector(searcher, text)?,
+                by_words(searcher, &words)?,
                 together,
             ];
             for (sum, files) in sums.iter_mut().zip(found) {

@@ -10,15 +10,16 @@
 //! as background. It prints the area under the ROC curve between names that the photos'
 //! captions have and names that they have not.
 
+mod common;
+
+use common::Library;
 use pixseek_engine::{
-    Batch, Calibration, ComputeDevice, FindOptions, FoundPhoto, ModelChoice, ModelIdentity, Query,
-    Reader, SearchMode, Searcher, Stamp, SyncOptions, Writer, local_time, open_model, sync,
-    writer_options,
+    Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, SearchMode, Stamp,
+    Writer, local_time, writer_options,
 };
 use std::cmp::Ordering;
 use std::error::Error;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 const PRESENT: &str = include_str!("honesty/present.txt");
 const ABSENT: &str = include_str!("honesty/absent.txt");
@@ -37,18 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn photos(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let scratch = tempfile::tempdir()?;
-    let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(scratch.path(), &identity, writer_options())?;
-    let options = SyncOptions {
-        roots: vec![folder.canonicalize()?],
-        ..SyncOptions::default()
-    };
-    let never = AtomicBool::new(false);
-    let device = ComputeDevice::cpu;
-    sync(&mut writer, &model, &device, &options, &never, &mut |_| ())?;
-    drop(writer);
-    let searcher = Searcher::open(scratch.path(), None, ComputeDevice::cpu())?;
+    let library = Library::index(folder)?;
     let options = FindOptions {
         limit: 1,
         ..FindOptions::default()
@@ -58,7 +48,7 @@ fn photos(folder: &Path) -> Result<(), Box<dyn Error>> {
         let mut wrong = Vec::new();
         for text in queries.lines() {
             let query = Query::parse(text, local_time())?;
-            let is_found = !searcher.find(&query, &options)?.hits.is_empty();
+            let is_found = !library.searcher.find(&query, &options)?.hits.is_empty();
             if is_found != is_there {
                 wrong.push(text);
             }

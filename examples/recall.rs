@@ -7,15 +7,14 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-use pixseek_engine::{
-    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, open_model, path_of,
-    sync, writer_options,
-};
+mod common;
+
+use common::Library;
+use pixseek_engine::{SearchMode, path_of};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// As in the reference's figures.
 const CAPTIONS_EACH: usize = 5;
@@ -33,29 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     let folder = folder.canonicalize()?;
-    let scratch = tempfile::tempdir()?;
-    let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(scratch.path(), &identity, writer_options())?;
-    let options = SyncOptions {
-        roots: vec![folder.clone()],
-        ..SyncOptions::default()
-    };
-    let never = AtomicBool::new(false);
-    let report = sync(
-        &mut writer,
-        &model,
-        &ComputeDevice::cpu,
-        &options,
-        &never,
-        &mut |_| (),
-    )?;
-    drop(writer);
-
-    let searcher = Searcher::open(scratch.path(), None, ComputeDevice::cpu())?;
+    let library = Library::index(&folder)?;
+    let searcher = &library.searcher;
     let mut ranks = Vec::new();
     let queries = queries(&folder)?;
     let texts: Vec<&str> = queries.iter().map(|(text, _)| text.as_str()).collect();
-    let everything = usize::try_from(report.seen)?;
+    let photos = searcher.manifest().photos;
+    let everything = usize::try_from(photos)?;
     for ((_, file), query) in queries.iter().zip(searcher.all_words(&texts)?) {
         let (hits, _) = searcher.nearest(&query, everything, SearchMode::Exact)?;
         let rank = hits.iter().position(|hit| {
@@ -75,7 +58,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
         "{}: {} queries, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}",
         folder.display(),
         ranks.len(),
-        report.encoded + report.known_content,
+        photos,
         share(1),
         share(5),
         share(10),

@@ -228,7 +228,12 @@ fn taught(world: &mut World) {
         .exits(0)
         .says("Rex is taught by 1 photo");
     assert_eq!(world.run(&["names"]).exits(0).out, "rex\t1 photo\n");
-    assert_eq!(world.hits(&["search", "rex"])[0]["path"], path);
+    let hit = &world.hits(&["search", "rex"])[0];
+    assert_eq!(hit["path"], path);
+    assert!(
+        hit["cosine"].as_f64().unwrap() > 0.999,
+        "the name is the photo"
+    );
     let both = world.hits(&["search", "rex in blue"]);
     assert_ne!(
         both[0]["cosine"],

@@ -2,14 +2,13 @@
 //! scores tell what is there from what is not? `examples/honesty.rs` and `recall.rs` print the
 //! numbers behind these bars.
 
+#[path = "../examples/common/mod.rs"]
+mod common;
+
+use common::Library;
 use libtest_mimic::{Arguments, Failed, Trial};
-use pixseek_engine::{
-    ComputeDevice, FindOptions, ModelChoice, Query, SearchMode, Searcher, SyncOptions, Wording,
-    Writer, local_time, open_model, path_of, sync, writer_options,
-};
+use pixseek_engine::{FindOptions, Query, SearchMode, Wording, local_time, path_of};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use tempfile::TempDir;
 
 /// From the crate whose test this is.
 const PHOTOS: &str = "../../../shared/photos";
@@ -25,25 +24,10 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-fn indexed(folder: &str) -> (TempDir, Searcher) {
-    let index = tempfile::tempdir().unwrap();
-    let (model, identity) = open_model(&ModelChoice::Embedded).unwrap();
-    let mut writer = Writer::open(index.path(), &identity, writer_options()).unwrap();
-    let options = SyncOptions {
-        roots: vec![Path::new(PHOTOS).join(folder).canonicalize().unwrap()],
-        ..SyncOptions::default()
-    };
-    let never = AtomicBool::new(false);
-    let device = ComputeDevice::cpu;
-    sync(&mut writer, &model, &device, &options, &never, &mut |_| ()).unwrap();
-    drop(writer);
-    let searcher = Searcher::open(index.path(), None, ComputeDevice::cpu()).unwrap();
-    (index, searcher)
-}
-
 /// One photo for each of 1,000 names: how many are among the ten nearest to their name.
 fn wordings() -> Result<(), Failed> {
-    let (_index, searcher) = indexed("objects");
+    let library = Library::index(&Path::new(PHOTOS).join("objects"))?;
+    let searcher = &library.searcher;
     let labels = std::fs::read_to_string(Path::new(PHOTOS).join("objects/labels.jsonl"))?;
     let found = |wording: Wording| -> Result<usize, Failed> {
         let mut found = 0;
@@ -68,7 +52,8 @@ fn wordings() -> Result<(), Failed> {
 
 /// At least 80 of 100.
 fn scores() -> Result<(), Failed> {
-    let (_index, searcher) = indexed("");
+    let library = Library::index(Path::new(PHOTOS))?;
+    let searcher = &library.searcher;
     let options = FindOptions {
         limit: 1,
         ..FindOptions::default()

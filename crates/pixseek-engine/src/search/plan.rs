@@ -154,7 +154,7 @@ fn names(text: &str) -> Vec<Phrase> {
     folded
         .split(' ')
         .zip(before)
-        .filter(|(word, _)| !STOP_WORDS.contains(word))
+        .filter(|(word, _)| !word.is_empty() && !STOP_WORDS.contains(word))
         .map(|(word, before)| Phrase {
             words: word.into(),
             weight: if BEFORE_NAMES.contains(&before) {
