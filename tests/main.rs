@@ -6,6 +6,7 @@
 mod asking;
 mod faults;
 mod indexing;
+mod interface;
 mod library;
 mod pixseek;
 mod searching;
@@ -19,6 +20,7 @@ fn main() {
         searching::trials(),
         asking::trials(),
         library::trials(),
+        interface::trials(),
         faults::trials(),
         truth::trials(),
     ];

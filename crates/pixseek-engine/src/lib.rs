@@ -40,8 +40,10 @@ pub fn writer_options() -> WriterOptions {
 pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
 pub use pixseek_index::{
     Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
-    ModelIdentity, PathText, PhotoFacts, PhotoNotes, Phrase, Plan, PublishedFailure, Reader,
-    RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions,
-    read_failures, remake, verify, words,
+    ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
+    Reader, RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
+    WriterOptions, read_failures, remake, verify, words,
 };
-pub use pixseek_photos::{DecodeLimits, Links, WalkOptions, bytes_of, path_of};
+pub use pixseek_photos::{
+    DecodeLimits, Links, PhotoFile, WalkOptions, bytes_of, path_of, place_words, plain,
+};

@@ -74,6 +74,19 @@ pub fn local_time() -> DateTime {
 }
 
 impl Query {
+    /// All photos, the newest first.
+    #[must_use]
+    pub fn everything() -> Self {
+        let alternative = Alternative {
+            parts: Vec::new(),
+            filter: Filter::All(Vec::new()),
+            model: None,
+        };
+        Self {
+            alternatives: vec![alternative],
+        }
+    }
+
     /// Reads a query; `now` is the local time, for "yesterday" and its like.
     ///
     /// # Errors

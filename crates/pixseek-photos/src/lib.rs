@@ -16,6 +16,7 @@ mod jpeg;
 mod notes;
 mod path_bytes;
 mod places;
+mod plain;
 mod stamp;
 mod walk;
 
@@ -27,6 +28,7 @@ pub use format::Format;
 pub use notes::Notes;
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
+pub use plain::plain;
 pub use stamp::{Absence, FileStamp, absence};
 pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
 

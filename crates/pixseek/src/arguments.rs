@@ -6,18 +6,20 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
+  pixseek                               type, see, choose (`?` shows every key)
   pixseek index ~/Pictures              index a folder; run it again to refresh
   pixseek search two dogs on a beach    find photos by describing them
   pixseek search 'cat -grass in:italy'  without grass, in a folder (pixseek --help query)
   pixseek search -n 5 --json sunset     five hits, one JSON object a line
   pixseek search -0 cat | xargs -0 feh  open what was found
+  pixseek --pick -0 | xargs -0 cp -t .  choose photos, copy them here
   pixseek teach rex a.jpg b.jpg         then: pixseek search rex on a beach
   pixseek similar IMG_1234.jpg          photos like this one
   pixseek index --watch                 keep the index up to date until Ctrl-C
   pixseek failures                      files that could not be indexed, and why
   pixseek verify                        check every byte of the index
 
-Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures.
+Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures, 130 nothing picked.
 Nothing leaves this machine.";
 
 /// Search your own photos by describing them, offline.
@@ -26,11 +28,47 @@ Nothing leaves this machine.";
 pub struct Arguments {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub interface: Interface,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
+/// Without a command: the terminal interface.
 #[derive(Debug, Args)]
+pub struct Interface {
+    /// Without a command: what the terminal interface begins with
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Print what is chosen instead of opening it, for pipes
+    #[arg(long)]
+    pub pick: bool,
+    /// End what is printed with zero bytes, for `xargs -0`
+    #[arg(short = '0', long, requires = "pick")]
+    pub null: bool,
+    /// How the terminal interface draws pictures
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub pictures: Pictures,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Pictures {
+    /// As well as the terminal can; two pixels a cell in tmux
+    #[default]
+    Auto,
+    /// Kitty's graphics
+    Kitty,
+    /// iTerm2's inline images
+    Iterm2,
+    /// Sixel
+    Sixel,
+    /// Two pixels a cell
+    Blocks,
+    /// Names only
+    None,
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Folder of the index [default: the platform's data folder]
     #[arg(long, global = true, value_name = "DIR")]

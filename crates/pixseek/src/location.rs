@@ -86,6 +86,11 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(plain)
 }
 
+/// Where small pictures are kept; they can be made again.
+pub fn thumbnails() -> Option<PathBuf> {
+    ProjectDirs::from("", "", "pixseek").map(|folders| folders.cache_dir().join("thumbnails"))
+}
+
 fn all_indexes() -> Result<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")
         .context("this system names no data folder; choose one with --index DIR")?;

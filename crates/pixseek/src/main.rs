@@ -6,6 +6,7 @@ mod location;
 mod output;
 mod query_words;
 
+use anyhow::Result;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use output::Outcome;
@@ -25,7 +26,25 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse_from(query_words::behind_options(typed));
     start_logging(&arguments);
     keep_quiet_about_caught_panics();
-    let result = match &arguments.command {
+    let result = run(&arguments);
+    match result {
+        Ok(outcome) => outcome.exit_code(),
+        // Whoever read us has read enough.
+        Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
+        Err(error) => {
+            for line in format!("pixseek: {error:#}").lines() {
+                eprintln!("{}", output::plain(line));
+            }
+            Outcome::Error.exit_code()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Outcome> {
+    let Some(command) = &arguments.command else {
+        return commands::interface(&arguments.common, &arguments.interface);
+    };
+    match command {
         Command::Index(index) => commands::index(&arguments.common, index),
         Command::Search(search) => commands::search(&arguments.common, search),
         Command::Similar(similar) => commands::similar(&arguments.common, similar),
@@ -43,17 +62,6 @@ fn main() -> ExitCode {
         Command::Verify => commands::verify(&arguments.common),
         Command::Rebuild => commands::rebuild(&arguments.common),
         Command::Compact => commands::compact(&arguments.common),
-    };
-    match result {
-        Ok(outcome) => outcome.exit_code(),
-        // Whoever read us has read enough.
-        Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
-        Err(error) => {
-            for line in format!("pixseek: {error:#}").lines() {
-                eprintln!("{}", output::plain(line));
-            }
-            Outcome::Error.exit_code()
-        }
     }
 }
 

@@ -3,9 +3,9 @@
 mod hits;
 
 pub use hits::print_hits;
+pub use pixseek_engine::plain;
 
 use anyhow::Error;
-use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ pub enum Outcome {
     NothingFound,
     Error,
     DoneWithFailures,
+    NothingPicked,
 }
 
 impl Outcome {
@@ -25,6 +26,8 @@ impl Outcome {
             Self::NothingFound => 1,
             Self::Error => 2,
             Self::DoneWithFailures => 3,
+            // As a shell says it of a program that Ctrl-C ended.
+            Self::NothingPicked => 130,
         }
         .into()
     }
@@ -35,20 +38,6 @@ pub fn is_closed_pipe(error: &Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// Text from strangers for a terminal: control characters and marks that turn the writing
-/// direction are replaced, so that a file name cannot move the cursor or disguise itself.
-pub fn plain(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.contains(is_harmful) {
-        text.replace(is_harmful, "\u{fffd}").into()
-    } else {
-        text.into()
-    }
 }
 
 /// `1234567` as `1,234,567`.
@@ -72,7 +61,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, grouped, plain};
+    use super::{counted, grouped};
 
     #[test]
     fn numbers_are_grouped() {
@@ -86,12 +75,5 @@ mod tests {
         }
         assert_eq!(counted(1, "photo"), "1 photo");
         assert_eq!(counted(2000, "photo"), "2,000 photos");
-    }
-
-    #[test]
-    fn names_cannot_steer_the_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
-        assert_eq!(plain("gpj.\u{202e}exe"), "gpj.\u{fffd}exe");
-        assert_eq!(plain("Müller 🏖.jpg"), "Müller 🏖.jpg");
     }
 }

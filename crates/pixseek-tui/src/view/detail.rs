@@ -1,0 +1,126 @@
+//! One photo, large, with what is known of it and why it was found.
+
+use super::{ACCENT, Pictures, WEAK};
+use crate::state::State;
+use crate::thumbnail::Wanted;
+use pixseek_engine::{Found, place_words, plain};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use ratatui_image::Image;
+
+/// Lines of facts under the picture; beside it where the screen is wide.
+const UNDER: u16 = 6;
+const BESIDE: u16 = 44;
+const WIDE: u16 = 110;
+
+fn split(area: Rect) -> (Rect, Rect) {
+    let parts = if area.width >= WIDE {
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(BESIDE)])
+    } else {
+        Layout::vertical([Constraint::Min(0), Constraint::Length(UNDER)])
+    };
+    let [picture, facts] = parts.spacing(1).areas(area);
+    (picture, facts)
+}
+
+pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
+    let (room, _) = split(area);
+    let at = |at: usize| {
+        let hit = state.hits.get(at)?;
+        Some(large(hit, room))
+    };
+    let near = [
+        state.selected,
+        state.selected + 1,
+        state.selected.wrapping_sub(1),
+    ];
+    near.into_iter().filter_map(at).collect()
+}
+
+fn large(hit: &Found, room: Rect) -> Wanted {
+    Wanted {
+        path: hit.path.clone(),
+        content: hit.record.content,
+        size: Size::new(room.width.max(1), room.height.max(1)),
+    }
+}
+
+pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
+    let Some(hit) = state.current() else {
+        return;
+    };
+    let (room, facts) = split(area);
+    match pictures.and_then(|get| get(&large(hit, room))) {
+        Some(Ok(protocol)) => {
+            let size = protocol.size();
+            let centred = Rect {
+                x: room.x + room.width.saturating_sub(size.width) / 2,
+                y: room.y + room.height.saturating_sub(size.height) / 2,
+                width: size.width.min(room.width),
+                height: size.height.min(room.height),
+            };
+            frame.render_widget(Image::new(&protocol), centred);
+        }
+        Some(Err(why)) => frame.render_widget(Paragraph::new(why).style(WEAK), room),
+        None if pictures.is_some() => {
+            frame.render_widget(Paragraph::new("...").style(WEAK), room);
+        }
+        None => {}
+    }
+    let lines: Vec<Line> = facts_of(hit)
+        .into_iter()
+        .map(|(name, value)| {
+            Line::from(vec![
+                Span::styled(format!("{name:<8}"), ACCENT),
+                Span::raw(plain(&value).into_owned()),
+            ])
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), facts);
+}
+
+/// The most important first: a low screen cuts off the rest.
+fn facts_of(hit: &Found) -> Vec<(&'static str, String)> {
+    let facts = &hit.record.facts;
+    let mut lines = vec![("path", String::from_utf8_lossy(&hit.path).into_owned())];
+    let mut why = Vec::new();
+    why.extend(hit.score.map(|score| format!("{score:.0} of 100")));
+    if let Some((rank, cosine)) = hit.vector {
+        why.push(format!("picture #{rank} ({cosine:.3})"));
+    }
+    if let Some((rank, coverage)) = hit.words {
+        why.push(format!("words #{rank} ({:.0} %)", coverage * 100.0));
+    }
+    if !why.is_empty() {
+        lines.push(("match", why.join(", ")));
+    }
+    if let Some(taken) = &facts.taken {
+        lines.push(("taken", taken.replace('T', " ")));
+    }
+    if let Some((latitude, longitude)) = facts.place {
+        let name = place_words(latitude, longitude);
+        lines.push(("place", format!("{name} ({latitude:.3}, {longitude:.3})")));
+    }
+    let camera = facts
+        .camera
+        .iter()
+        .chain(&facts.lens)
+        .cloned()
+        .collect::<Vec<_>>();
+    if !camera.is_empty() {
+        lines.push(("camera", camera.join(", ")));
+    }
+    let notes = &facts.notes;
+    lines.extend(notes.title.clone().map(|title| ("title", title)));
+    if !notes.keywords.is_empty() {
+        lines.push(("words", notes.keywords.join(", ")));
+    }
+    lines.extend(notes.rating.map(|stars| ("rating", stars.to_string())));
+    lines.push(("size", format!("{} x {}", facts.width, facts.height)));
+    if !hit.folded.is_empty() {
+        lines.push(("like it", format!("{} more behind it", hit.folded.len())));
+    }
+    lines
+}

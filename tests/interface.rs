@@ -1,0 +1,142 @@
+//! The terminal interface, driven in tmux: keys in, screen out. Ignored where tmux is not.
+
+use crate::pixseek::World;
+use crate::trial;
+use libtest_mimic::Trial;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+pub fn trials() -> Vec<Trial> {
+    let has_tmux = Command::new("tmux").arg("-V").output().is_ok();
+    let trials = vec![
+        trial("interface::photos_are_found_while_typing", typing),
+        trial("interface::what_is_picked_goes_to_the_pipe", picking),
+        trial("interface::every_size_is_usable", sizes),
+    ];
+    trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(!has_tmux))
+        .collect()
+}
+
+/// Long enough for a machine that does much else.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One tmux server with one window; it ends with this.
+struct Window {
+    socket: String,
+}
+
+impl Window {
+    /// Runs a command line in which `pixseek` is the program under test.
+    fn open(world: &World, size: (u16, u16), line: &str) -> Self {
+        let program = format!(
+            "env XDG_CACHE_HOME='{0}' '{1}' --device cpu --index '{0}'",
+            world.index().display(),
+            env!("CARGO_BIN_EXE_pixseek"),
+        );
+        let window = Self {
+            socket: format!("pixseek-{}", world.index().display()).replace('/', "-"),
+        };
+        let line = line.replace("pixseek", &program);
+        let (width, height) = (size.0.to_string(), size.1.to_string());
+        let shell = format!("{line}; echo \"ended with $?\"; sleep 60");
+        window.tmux(&["new-session", "-d", "-x", &width, "-y", &height, &shell]);
+        window.tmux(&["set", "-g", "status", "off"]);
+        window
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("tmux");
+        let command = command.args(["-f", "/dev/null", "-L", &self.socket]);
+        let output = command.args(arguments).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        self.tmux(&[&["send-keys"], keys].concat());
+    }
+
+    /// Waits until the screen shows something, and returns it.
+    #[track_caller]
+    fn shows(&self, what: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let screen = self.tmux(&["capture-pane", "-p"]);
+            if screen.contains(what) {
+                return screen;
+            }
+            assert!(start.elapsed() < PATIENCE, "no {what:?} in:\n{screen}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]);
+    }
+}
+
+fn library(world: &World) {
+    for (name, seed) in [("Italy/one.png", 1), ("Italy/two.png", 2), ("three.png", 3)] {
+        world.draw(name, seed);
+    }
+    world.index_photos().exits(0);
+}
+
+fn typing(world: &mut World) {
+    library(world);
+    let window = Window::open(world, (80, 24), "pixseek --pictures blocks");
+    window.shows("1/3");
+    window.keys(&["-l", "in:italy"]);
+    let screen = window.shows("1/2");
+    assert!(
+        screen.contains("one.png") && screen.contains("two.png"),
+        "{screen}"
+    );
+    window.keys(&["-l", " ("]);
+    window.shows("^ this parenthesis");
+    window.keys(&["BSpace", "BSpace", "Tab", "Space"]);
+    window.shows("120 x 90");
+    // Two pixels a cell.
+    window.shows("▄");
+    window.keys(&["?"]);
+    window.shows("large picture");
+    window.keys(&["?", "q"]);
+    window.shows("ended with 0");
+}
+
+fn picking(world: &mut World) {
+    library(world);
+    let window = Window::open(
+        world,
+        (80, 24),
+        "pixseek --pick in:italy | sed 's/^/picked /'",
+    );
+    window.shows("1/2");
+    window.keys(&["Tab", "m", "m", "Enter"]);
+    let screen = window.shows("ended with");
+    for name in ["one.png", "two.png"] {
+        let line = screen.replace('\n', "");
+        assert!(line.contains("picked") && line.contains(name), "{screen}");
+    }
+    drop(window);
+    let window = Window::open(world, (80, 24), "pixseek --pick");
+    window.shows("1/3");
+    window.keys(&["C-c"]);
+    window.shows("ended with 130");
+}
+
+fn sizes(world: &mut World) {
+    library(world);
+    let window = Window::open(world, (20, 6), "pixseek");
+    let screen = window.shows("1/3");
+    assert!(screen.contains(".png"), "{screen}");
+    window.tmux(&["resize-window", "-x", "120", "-y", "30"]);
+    window.shows("of 3");
+    window.keys(&["Tab", "v"]);
+    window.shows("Italy");
+    window.keys(&["q"]);
+    window.shows("ended with 0");
+}
