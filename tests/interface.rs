@@ -4,6 +4,7 @@ use crate::pixseek::World;
 use crate::trial;
 use libtest_mimic::Trial;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub fn trials() -> Vec<Trial> {
@@ -22,6 +23,8 @@ pub fn trials() -> Vec<Trial> {
 /// Long enough for a machine that does much else.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+static OPENED: AtomicU32 = AtomicU32::new(0);
+
 /// One tmux server with one window; it ends with this.
 struct Window {
     socket: String,
@@ -35,8 +38,10 @@ impl Window {
             world.index().display(),
             env!("CARGO_BIN_EXE_pixseek"),
         );
+        // A server that ends must not be asked for the next window.
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
         let window = Self {
-            socket: format!("pixseek-{}", world.index().display()).replace('/', "-"),
+            socket: format!("pixseek-{}-{number}", std::process::id()),
         };
         let line = line.replace("pixseek", &program);
         let (width, height) = (size.0.to_string(), size.1.to_string());
