@@ -1,8 +1,8 @@
 //! The terminal interface: type, see, choose.
 //!
-//! Plain data in [`state`], a pure [`update`] from keys and answers to the next state, and a pure
-//! [`view`] of it. Searching and decoding run on threads of their own ([`worker`],
-//! [`thumbnail`]); [`terminal`] brings them together.
+//! Plain data in `state`, a pure `update` from keys and answers to the next state, and a pure
+//! `view` of it. Searching and decoding run on threads of their own (`worker`, `thumbnail`);
+//! `terminal` brings them together.
 
 mod action;
 mod keymap;
