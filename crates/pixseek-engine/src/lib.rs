@@ -19,7 +19,9 @@ pub use error::EngineError;
 pub use identity::{ModelChoice, open_model};
 pub use names::Names;
 pub use prompts::Wording;
-pub use query::{Alternative, GRAMMAR, Part, Query, QueryError, Subject, local_time};
+pub use query::{
+    Alternative, Completion, GRAMMAR, Part, Query, QueryError, Subject, Vocabulary, local_time,
+};
 pub use saved::Saved;
 pub use search::{
     Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,

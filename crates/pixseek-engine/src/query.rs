@@ -5,6 +5,7 @@
 //! best alternative.
 
 mod alternatives;
+mod complete;
 mod dates;
 mod error;
 mod filters;
@@ -13,12 +14,14 @@ mod parser;
 mod tests;
 mod tokens;
 
+pub use complete::{Completion, Vocabulary};
 pub use error::QueryError;
 
 use jiff::civil::DateTime;
 use pixseek_index::Filter;
 use std::ops::Range;
 use std::path::PathBuf;
+use tokens::Kind;
 
 /// The language, for people.
 pub const GRAMMAR: &str = include_str!("query/grammar.txt");
@@ -94,6 +97,25 @@ impl Query {
     /// What is wrong, where, and what was perhaps meant.
     pub fn parse(text: &str, now: DateTime) -> Result<Self, QueryError> {
         parser::parse(text, now)
+    }
+
+    /// Where the filters of a text stand, with the signs in front of them; none of a text that
+    /// cannot be read.
+    #[must_use]
+    pub fn filters_of(text: &str) -> Vec<Range<usize>> {
+        let tokens = tokens::tokens(text).unwrap_or_default();
+        let mut start = None;
+        let mut filters = Vec::new();
+        for token in tokens {
+            match token.kind {
+                Kind::Sign(_) => start = start.or(Some(token.span.start)),
+                Kind::Filter { .. } => {
+                    filters.push(start.take().unwrap_or(token.span.start)..token.span.end);
+                }
+                _ => start = None,
+            }
+        }
+        filters
     }
 
     /// Moves the query towards photos that are better and away from those that are worse, as

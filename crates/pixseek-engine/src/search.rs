@@ -5,6 +5,7 @@ mod find;
 mod fold;
 mod fuse;
 mod plan;
+mod vocabulary;
 
 pub use dupes::{Group, Likeness};
 pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};

@@ -7,6 +7,7 @@ mod ranking;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use crate::manifest::KeywordsEntry;
 use crate::record::PhotoRecord;
@@ -25,6 +26,7 @@ use tantivy::{
 };
 
 pub use ranking::{Phrase, WordMatch};
+pub use texts::TextColumn;
 
 pub(crate) const KEYWORDS: &str = "keywords";
 
@@ -224,6 +226,12 @@ impl Keywords {
         passing: Option<&Passing>,
     ) -> Result<Vec<RowId>, IndexError> {
         newest::newest(&self.searcher, k, passing)
+            .map_err(|source| failed(&self.index, &self.path, source))
+    }
+
+    /// The different texts of a column.
+    pub(crate) fn texts(&self, column: TextColumn) -> Result<Vec<String>, IndexError> {
+        texts::texts(&self.searcher, column)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 

@@ -42,7 +42,7 @@ pub use attachment::Attachment;
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
 pub use filter::{Condition, Fact, Filter};
-pub use keywords::{Passing, Phrase, WordMatch};
+pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use manifest::{
     FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
 };

@@ -2,7 +2,7 @@
 
 use crate::codec::Query;
 use crate::graph::Graph;
-use crate::keywords::{Keywords, Passing, Phrase, WordMatch};
+use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};
 use crate::manifest::FORMAT;
 use crate::matrix::Matrix;
 use crate::scan::{Rows, Scored, scan, scan_exact};
@@ -142,6 +142,12 @@ impl Reader {
         &self.manifest
     }
 
+    /// The folder of the index.
+    #[must_use]
+    pub fn index(&self) -> &Path {
+        &self.index
+    }
+
     /// What was found damaged so far and done without: graphs, rows.
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
@@ -221,6 +227,19 @@ impl Reader {
             return Err(IndexError::Old(self.index.clone()));
         }
         self.keywords.newest(k, passing)
+    }
+
+    /// The different texts of a column, by name; those of photos that are gone may be among
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// When the index is of a format without columns, or they are damaged.
+    pub fn texts(&self, column: TextColumn) -> Result<Vec<String>, IndexError> {
+        if self.manifest.format < FORMAT {
+            return Err(IndexError::Old(self.index.clone()));
+        }
+        self.keywords.texts(column)
     }
 
     /// The best `k` rows for words and phrases, each as [`crate::words()`] gives it.

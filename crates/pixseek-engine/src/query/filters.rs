@@ -15,7 +15,7 @@ pub(super) enum Value {
     Subject(Subject),
 }
 
-const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 21] = [
     "after",
     "before",
     "on",

@@ -3,7 +3,7 @@
 use super::{Numbers, open, photo, photos};
 use crate::{
     Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowId,
-    words,
+    TextColumn, words,
 };
 use std::collections::BTreeSet;
 
@@ -128,6 +128,13 @@ fn columns_say_what_records_say() {
         .unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(folder.path()).unwrap();
+    let cameras = reader.texts(TextColumn::Camera).unwrap();
+    assert_eq!(cameras, ["canon eos 40d", "iphone 13", "x100v"]);
+    let folders = reader.texts(TextColumn::Folder).unwrap();
+    assert!(
+        folders.contains(&"/p/italy/2019/".to_owned()),
+        "{folders:?}"
+    );
 
     let is = Filter::Is;
     let canon = is(Condition::Camera("canon".into()));
