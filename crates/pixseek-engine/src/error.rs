@@ -42,6 +42,17 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
+    /// A name that a saved query cannot have.
+    #[error("a saved query's name is letters, digits, - and _")]
+    SavedName,
+    /// A query that cannot be asked; it is shown with the place of the mistake.
+    #[error("{}", .error.pointed(.text))]
+    Query {
+        /// The query.
+        text: String,
+        /// What is wrong with it.
+        error: crate::QueryError,
+    },
     /// A thread of the run stopped.
     #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
     Worker,

@@ -44,7 +44,7 @@ pub use pixseek_index::{
     Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
     Reader, RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
-    WriterOptions, read_failures, remake, verify, words,
+    WriterOptions, read_failures, remake, verify, words, writing_process,
 };
 pub use pixseek_photos::{
     DecodeLimits, Links, PhotoFile, WalkOptions, bytes_of, path_of, place_words, plain,

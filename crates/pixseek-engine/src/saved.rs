@@ -1,6 +1,6 @@
 //! Queries that a person has saved; `@name` in a query stands for one, in parentheses.
 
-use crate::query::QueryError;
+use crate::query::{Query, QueryError, local_time};
 use crate::{EngineError, kept};
 use pixseek_index::Attachment;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,27 @@ impl Saved {
     /// When they are damaged, or a write fails.
     pub fn update<R>(index: &Path, change: impl FnOnce(&mut Self) -> R) -> Result<R, EngineError> {
         kept::update(index, Attachment::Saved, change)
+    }
+
+    /// Saves a query under a name, with the saved queries that it names put into their places.
+    ///
+    /// # Errors
+    ///
+    /// When the name is none, the query cannot be asked, or a write fails.
+    pub fn keep(index: &Path, name: &str, text: &str) -> Result<(), EngineError> {
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        if name.is_empty() || !name.chars().all(is_word) {
+            return Err(EngineError::SavedName);
+        }
+        let wrong = |text: &str, error| EngineError::Query {
+            text: text.into(),
+            error,
+        };
+        let expanded = Self::read(index)?.expand(text);
+        let expanded = expanded.map_err(|error| wrong(text, error))?;
+        // A query that cannot be asked is not worth saving.
+        Query::parse(&expanded, local_time()).map_err(|error| wrong(&expanded, error))?;
+        Self::update(index, |saved| saved.set(name, Some(&expanded))).map(drop)
     }
 
     /// Saves a query under a name; `None` takes it out. Says whether there was one.

@@ -42,7 +42,9 @@ pub use attachment::Attachment;
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
 pub use filter::{Condition, Fact, Filter};
+
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
+pub use lock::writing_process;
 pub use manifest::{
     FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
 };

@@ -6,7 +6,7 @@ use pixseek_engine::FindOptions;
 /// What a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Back to the box.
+    /// To the box.
     Type,
     /// Out of the box.
     Browse,
@@ -16,6 +16,12 @@ pub enum Action {
     Quit,
     /// Choose: open, or in the picker give back.
     Choose,
+    Complete,
+    OtherWord,
+    History,
+    Save,
+    /// What is typed below is done.
+    Accept,
     Left,
     Right,
     Up,
@@ -26,6 +32,11 @@ pub enum Action {
     Last,
     Mark,
     MarkNone,
+    Print,
+    Copy,
+    ExportCopies,
+    ExportLinks,
+    Reveal,
     Detail,
     Help,
     Layout,
@@ -34,8 +45,9 @@ pub enum Action {
     Tail,
     More,
     Less,
-    Copy,
-    Reveal,
+    Unfilter,
+    Refresh,
+    Suspend,
 }
 
 /// What has to happen outside.
@@ -43,14 +55,42 @@ pub enum Action {
 pub enum Effect {
     /// Ask; the answer carries the number.
     Ask(Question),
+    /// What takes a moment and may fail.
+    Do(Errand),
+    /// Put into the terminal's clipboard.
+    Copy(String),
+    /// Bring the index up to date, or stop doing so.
+    Refresh,
+    /// Stop until the shell says `fg`.
+    Suspend,
+    /// End.
+    End(Ending),
+}
+
+/// What is done beside the interface; it says how it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
     /// Open with the system's program.
     Open(Vec<Vec<u8>>),
     /// Open the folder.
     Reveal(Vec<u8>),
-    /// Put into the terminal's clipboard.
-    Copy(String),
-    /// End.
-    End(Ending),
+    /// Put files into a folder.
+    Export {
+        paths: Vec<Vec<u8>>,
+        folder: String,
+        form: Export,
+    },
+    /// Save a query.
+    Save { name: String, query: String },
+    /// Keep a query for the history.
+    Remember(String),
+}
+
+/// How files are put into a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    Copies,
+    Links,
 }
 
 /// A question to the worker.

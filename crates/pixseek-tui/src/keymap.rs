@@ -1,122 +1,252 @@
-//! The one table of keys.
+//! The one table of keys, and a person's own in their places.
 
 use crate::action::Action;
 use crate::state::Mode;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::BTreeMap;
 
-/// A key, what it does, and the words of the help.
-pub struct Binding {
-    /// Where it counts.
-    pub modes: &'static [Mode],
-    /// As people write it.
-    pub key: &'static str,
-    pub action: Action,
-    /// Empty where another key says it.
-    pub words: &'static str,
+/// What keys do where, and the words of the help.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// For the configuration.
+    name: &'static str,
+    modes: &'static [Mode],
+    keys: &'static [&'static str],
+    action: Action,
+    words: &'static str,
 }
 
 const TYPE: &[Mode] = &[Mode::Type];
-const BROWSE: &[Mode] = &[Mode::Browse, Mode::Detail];
-const GRID: &[Mode] = &[Mode::Browse];
-const BOTH: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail];
-const ALL: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail, Mode::Help];
+const LOOK: &[Mode] = &[Mode::Browse, Mode::Detail];
+const LISTS: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::History];
+const MAIN: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail];
+const ALL: &[Mode] = &[
+    Mode::Type,
+    Mode::Browse,
+    Mode::Detail,
+    Mode::Help,
+    Mode::History,
+    Mode::Prompt,
+];
+const ASKS: &[Mode] = &[Mode::History, Mode::Prompt];
+const HELP: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help];
 
-const fn key(
+const fn row(
+    name: &'static str,
     modes: &'static [Mode],
-    key: &'static str,
+    keys: &'static [&'static str],
     action: Action,
     words: &'static str,
-) -> Binding {
-    Binding {
+) -> Row {
+    Row {
+        name,
         modes,
-        key,
+        keys,
         action,
         words,
     }
 }
 
-pub const KEYS: &[Binding] = &[
-    key(TYPE, "down", Action::Browse, "to the photos"),
-    key(TYPE, "tab", Action::Browse, ""),
-    key(BROWSE, "/", Action::Type, "to the query"),
-    key(BROWSE, "i", Action::Type, ""),
-    key(BROWSE, "tab", Action::Type, ""),
-    key(
-        BROWSE,
-        "h",
-        Action::Left,
-        "left, down, up, right; arrows too",
-    ),
-    key(BROWSE, "left", Action::Left, ""),
-    key(BROWSE, "j", Action::Down, ""),
-    key(BROWSE, "down", Action::Down, ""),
-    key(BROWSE, "k", Action::Up, ""),
-    key(BROWSE, "up", Action::Up, ""),
-    key(BROWSE, "l", Action::Right, ""),
-    key(BROWSE, "right", Action::Right, ""),
-    key(BOTH, "pgdn", Action::PageDown, "a page on, a page back"),
-    key(BROWSE, "ctrl-d", Action::PageDown, ""),
-    key(BOTH, "pgup", Action::PageUp, ""),
-    key(BROWSE, "ctrl-u", Action::PageUp, ""),
-    key(BROWSE, "g", Action::First, "first, last"),
-    key(BROWSE, "home", Action::First, ""),
-    key(BROWSE, "G", Action::Last, ""),
-    key(BROWSE, "end", Action::Last, ""),
-    key(BOTH, "enter", Action::Choose, "open, or choose"),
-    key(GRID, "space", Action::Detail, "large picture"),
-    key(&[Mode::Detail], "space", Action::Leave, ""),
-    key(BROWSE, "m", Action::Mark, "mark, unmark"),
-    key(BROWSE, "M", Action::MarkNone, "unmark all"),
-    key(BROWSE, "+", Action::More, "more like this, less like this"),
-    key(BROWSE, "-", Action::Less, ""),
-    key(BROWSE, "y", Action::Copy, "copy the path"),
-    key(BROWSE, "r", Action::Reveal, "open the folder"),
-    key(BROWSE, "s", Action::Sort, "by match, by date"),
-    key(
-        BROWSE,
-        "f",
-        Action::Fold,
-        "copies and bursts behind one, or each",
-    ),
-    key(BROWSE, "a", Action::Tail, "weak matches too"),
-    key(BROWSE, "v", Action::Layout, "grid, list"),
-    key(BROWSE, "?", Action::Help, "this page"),
-    key(&[Mode::Help], "?", Action::Leave, ""),
-    key(ALL, "esc", Action::Leave, "back"),
-    key(BROWSE, "q", Action::Quit, "quit"),
-    key(ALL, "ctrl-c", Action::Quit, ""),
+// A table is read by its columns.
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    row("complete", TYPE, &["tab"], Action::Complete, "complete the word, else to the photos"),
+    row("other-word", TYPE, &["ctrl-n"], Action::OtherWord, "another way to complete it"),
+    row("photos", TYPE, &["down"], Action::Browse, "to the photos"),
+    row("history", TYPE, &["ctrl-r"], Action::History, "earlier queries"),
+    row("accept", ASKS, &["enter"], Action::Accept, "take it"),
+    row("query", LOOK, &["/", "i", "tab"], Action::Type, "to the query"),
+    row("left", LOOK, &["h", "left"], Action::Left, "left"),
+    row("down", LOOK, &["j"], Action::Down, "down"),
+    row("list-down", LISTS, &["down"], Action::Down, "down, in lists too"),
+    row("up", LOOK, &["k"], Action::Up, "up"),
+    row("list-up", LISTS, &["up"], Action::Up, "up, in lists too"),
+    row("right", LOOK, &["l", "right"], Action::Right, "right"),
+    row("page-down", MAIN, &["pgdn"], Action::PageDown, "a page on"),
+    row("page-up", MAIN, &["pgup"], Action::PageUp, "a page back"),
+    row("half-down", LOOK, &["ctrl-d"], Action::PageDown, "the same, as in vim"),
+    row("half-up", LOOK, &["ctrl-u"], Action::PageUp, "the same, as in vim"),
+    row("first", LOOK, &["g", "home"], Action::First, "the first photo"),
+    row("last", LOOK, &["G", "end"], Action::Last, "the last that is loaded"),
+    row("open", MAIN, &["enter"], Action::Choose, "open what is marked or under the cursor; pick it"),
+    row("large", LOOK, &["space"], Action::Detail, "large picture and facts, and back"),
+    row("mark", LOOK, &["m"], Action::Mark, "mark, unmark"),
+    row("unmark", LOOK, &["M"], Action::MarkNone, "unmark all"),
+    row("print", LOOK, &["p"], Action::Print, "leave and print paths"),
+    row("copy", LOOK, &["y"], Action::Copy, "copy paths to the clipboard"),
+    row("export", LOOK, &["e"], Action::ExportCopies, "copy files to a folder"),
+    row("link", LOOK, &["E"], Action::ExportLinks, "link to files from a folder"),
+    row("folder", LOOK, &["r"], Action::Reveal, "open the folder"),
+    row("more", LOOK, &["+"], Action::More, "more like this"),
+    row("less", LOOK, &["-"], Action::Less, "less like this"),
+    row("sort", LOOK, &["s"], Action::Sort, "by match, by date"),
+    row("fold", LOOK, &["f"], Action::Fold, "copies and bursts behind one, or each"),
+    row("all", LOOK, &["a"], Action::Tail, "weak matches too"),
+    row("unfilter", LOOK, &["x"], Action::Unfilter, "take the last filter out"),
+    row("view", LOOK, &["v"], Action::Layout, "grid, list"),
+    row("save", MAIN, &["ctrl-s"], Action::Save, "save the query under a name"),
+    row("refresh", LOOK, &["R"], Action::Refresh, "index what has changed, or stop it"),
+    row("help", HELP, &["?"], Action::Help, "this page"),
+    row("back", ALL, &["esc"], Action::Leave, "back"),
+    row("quit", LOOK, &["q"], Action::Quit, "quit"),
+    row("end", ALL, &["ctrl-c"], Action::Quit, "quit from everywhere"),
+    row("suspend", ALL, &["ctrl-z"], Action::Suspend, "to the shell; fg comes back"),
 ];
 
-/// What a key does in a mode.
-pub fn action(mode: Mode, event: &KeyEvent) -> Option<Action> {
-    let name = name(event)?;
-    let binding = KEYS
-        .iter()
-        .find(|binding| binding.key == name && binding.modes.contains(&mode));
-    binding.map(|binding| binding.action)
+/// Keys that a person has chosen: a name of the table and its keys.
+pub type OwnKeys = BTreeMap<String, Vec<String>>;
+
+/// What keys do.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    rows: Vec<(Row, Vec<String>)>,
+}
+
+impl Keymap {
+    /// The table, with a person's own keys in the places of its keys. A key that they give to
+    /// something does nothing else in the same place.
+    ///
+    /// # Errors
+    ///
+    /// The name or key that is not known, in words.
+    pub fn new(own: &OwnKeys) -> Result<Self, String> {
+        let mut rows: Vec<(Row, Vec<String>)> = TABLE
+            .iter()
+            .map(|row| (*row, row.keys.iter().map(|key| (*key).into()).collect()))
+            .collect();
+        for (name, keys) in own {
+            let at = TABLE.iter().position(|row| row.name == name);
+            let at = at.ok_or_else(|| {
+                let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+                format!("keys: {name} is not known; there are {}", names.join(", "))
+            })?;
+            if let Some(key) = keys.iter().find(|key| !is_key(key)) {
+                let form = "x, X, ctrl-x, f1, enter, esc, tab, space, up, pgdn, home, del";
+                return Err(format!("keys: {key} is no key; those are as in {form}"));
+            }
+            for (row, others) in &mut rows {
+                if row.modes.iter().any(|mode| TABLE[at].modes.contains(mode)) {
+                    others.retain(|key| !keys.contains(key));
+                }
+            }
+            rows[at].1.clone_from(keys);
+        }
+        Ok(Self { rows })
+    }
+
+    /// What a key does in a mode.
+    pub(crate) fn action(&self, mode: Mode, event: &KeyEvent) -> Option<Action> {
+        let name = name_of(event)?;
+        let row = self
+            .rows
+            .iter()
+            .find(|(row, keys)| row.modes.contains(&mode) && keys.contains(&name));
+        row.map(|(row, _)| row.action)
+    }
+
+    /// The first key of an action, for hints.
+    pub(crate) fn key(&self, action: Action) -> &str {
+        let row = self.rows.iter().find(|(row, _)| row.action == action);
+        row.and_then(|(_, keys)| keys.first())
+            .map_or("?", String::as_str)
+    }
+
+    /// Names, keys and words, for the help and the configuration.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, &[String], &'static str)> {
+        let rows = self.rows.iter();
+        rows.map(|(row, keys)| (row.name, keys.as_slice(), row.words))
+    }
+}
+
+const NAMED: [(&str, KeyCode); 16] = [
+    ("space", KeyCode::Char(' ')),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("ins", KeyCode::Insert),
+    ("del", KeyCode::Delete),
+    ("backspace", KeyCode::Backspace),
+];
+
+fn is_key(text: &str) -> bool {
+    let base = text.strip_prefix("alt-").unwrap_or(text);
+    let base = base.strip_prefix("ctrl-").unwrap_or(base);
+    let is_function = |number: &str| number.parse::<u8>().is_ok_and(|number| number > 0);
+    base.chars().count() == 1 && base != " "
+        || NAMED.iter().any(|(name, _)| *name == base)
+        || base.strip_prefix('f').is_some_and(is_function)
 }
 
 /// A key as the table writes it.
-fn name(event: &KeyEvent) -> Option<String> {
-    let base = match event.code {
-        KeyCode::Char(' ') => "space".to_owned(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Enter => "enter".into(),
-        KeyCode::Esc => "esc".into(),
-        KeyCode::Tab => "tab".into(),
-        KeyCode::Up => "up".into(),
-        KeyCode::Down => "down".into(),
-        KeyCode::Left => "left".into(),
-        KeyCode::Right => "right".into(),
-        KeyCode::PageUp => "pgup".into(),
-        KeyCode::PageDown => "pgdn".into(),
-        KeyCode::Home => "home".into(),
-        KeyCode::End => "end".into(),
+fn name_of(event: &KeyEvent) -> Option<String> {
+    let named = NAMED.iter().find(|(_, code)| *code == event.code);
+    let base = match (named, event.code) {
+        (Some((name, _)), _) => (*name).to_owned(),
+        (None, KeyCode::Char(c)) => c.to_string(),
+        (None, KeyCode::F(number)) => format!("f{number}"),
         _ => return None,
     };
-    Some(if event.modifiers.contains(KeyModifiers::CONTROL) {
-        format!("ctrl-{base}")
-    } else {
-        base
-    })
+    let mut name = String::new();
+    if event.modifiers.contains(KeyModifiers::ALT) {
+        name.push_str("alt-");
+    }
+    if event.modifiers.contains(KeyModifiers::CONTROL) {
+        name.push_str("ctrl-");
+    }
+    Some(name + &base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keymap, Mode, OwnKeys, TABLE};
+    use crate::action::Action;
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    fn own(name: &str, keys: &[&str]) -> Result<Keymap, String> {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Keymap::new(&OwnKeys::from([(name.to_owned(), keys)]))
+    }
+
+    #[test]
+    fn every_key_means_one_thing() {
+        for (at, row) in TABLE.iter().enumerate() {
+            for other in &TABLE[at + 1..] {
+                let is_twice = row.modes.iter().any(|mode| other.modes.contains(mode))
+                    && row.keys.iter().any(|key| other.keys.contains(key));
+                assert!(!is_twice, "{} and {}", row.name, other.name);
+                assert_ne!(row.name, other.name);
+            }
+        }
+    }
+
+    #[test]
+    fn own_keys_take_the_places_of_others() {
+        let keymap = own("mark", &["x", "ctrl-m"]).unwrap();
+        let action = |code, modifiers| keymap.action(Mode::Browse, &KeyEvent::new(code, modifiers));
+        let none = KeyModifiers::NONE;
+        assert_eq!(action(KeyCode::Char('x'), none), Some(Action::Mark));
+        let control = KeyModifiers::CONTROL;
+        assert_eq!(action(KeyCode::Char('m'), control), Some(Action::Mark));
+        assert_eq!(action(KeyCode::Char('m'), none), None);
+        assert_eq!(keymap.key(Action::Mark), "x");
+        assert!(
+            own("marks", &["x"])
+                .unwrap_err()
+                .contains("there are complete")
+        );
+        assert!(
+            own("mark", &["ctl-x"])
+                .unwrap_err()
+                .contains("ctl-x is no key")
+        );
+    }
 }

@@ -1,5 +1,9 @@
 //! Small pictures, decoded in the background in the order in which they are looked at.
 
+mod cache;
+
+pub use cache::Cache;
+
 use image::{DynamicImage, imageops::FilterType};
 use pixseek_engine::{DecodeLimits, PhotoFile, path_of};
 use ratatui::layout::Size;
@@ -7,8 +11,6 @@ use ratatui_image::Resize;
 use ratatui_image::picker::Picker;
 use ratatui_image::protocol::Protocol;
 use std::collections::HashMap;
-use std::fmt::Write;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Pictures that are kept in memory, in the terminal's form.
@@ -45,12 +47,14 @@ impl Thumbnails {
     /// Starts the threads; `ready` is told of every new picture.
     pub fn start(
         picker: &Picker,
-        cache: Option<PathBuf>,
+        cache: Option<Cache>,
         ready: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         let shared: Arc<(Mutex<Shared>, Condvar)> = Arc::default();
         let ready = Arc::new(ready);
         let cache = Arc::new(cache);
+        let tidied = Arc::clone(&cache);
+        std::thread::spawn(move || tidied.as_ref().as_ref().map(Cache::tidy));
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         for number in 0..threads.clamp(1, 4) {
             let (shared, ready, cache) = (shared.clone(), ready.clone(), cache.clone());
@@ -119,7 +123,7 @@ fn next((shared, changed): &(Mutex<Shared>, Condvar)) -> Wanted {
     }
 }
 
-fn draw(wanted: &Wanted, picker: &Picker, cache: Option<&PathBuf>) -> Picture {
+fn draw(wanted: &Wanted, picker: &Picker, cache: Option<&Cache>) -> Picture {
     let font = picker.font_size();
     let pixels = (
         u32::from(wanted.size.width) * u32::from(font.width),
@@ -140,30 +144,21 @@ fn draw(wanted: &Wanted, picker: &Picker, cache: Option<&PathBuf>) -> Picture {
 }
 
 /// From the disk, else decoded and put there.
-fn small(wanted: &Wanted, cache: Option<&PathBuf>) -> Result<DynamicImage, String> {
-    let mut name = String::new();
-    for byte in wanted.content {
-        let _ = write!(name, "{byte:02x}");
-    }
-    let file = cache.map(|folder| folder.join(&name[..2]).join(format!("{name}.png")));
-    if let Some(known) = file.as_ref().and_then(|file| image::open(file).ok()) {
-        return Ok(known);
+fn small(wanted: &Wanted, cache: Option<&Cache>) -> Result<DynamicImage, String> {
+    if let Some(known) = cache.and_then(|cache| cache.get(&wanted.content)) {
+        // What is on disk says nothing of a photo that is gone.
+        let path = path_of(&wanted.path);
+        return match path.try_exists() {
+            Ok(false) => Err("it is not there any more".into()),
+            _ => Ok(DynamicImage::ImageRgb8(known)),
+        };
     }
     let small = decode(wanted)?.thumbnail(SMALL, SMALL);
-    if let Some(file) = file {
+    if let (Some(cache), DynamicImage::ImageRgb8(small)) = (cache, &small) {
         // Without it the picture is made again: a full disk costs time, not pictures.
-        let _ = keep(&small, &file);
+        let _ = cache.put(&wanted.content, small);
     }
     Ok(small)
-}
-
-fn keep(image: &DynamicImage, file: &PathBuf) -> Result<(), image::ImageError> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let unfinished = file.with_extension(format!("{}.new", std::process::id()));
-    image.save_with_format(&unfinished, image::ImageFormat::Png)?;
-    Ok(std::fs::rename(&unfinished, file)?)
 }
 
 fn decode(wanted: &Wanted) -> Result<DynamicImage, String> {

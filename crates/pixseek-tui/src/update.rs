@@ -1,15 +1,20 @@
 //! From a state and what happened to the next state. Nothing is read or written here.
 
+mod browsing;
+mod typing;
+
 #[cfg(test)]
 mod tests;
 
 use crate::Ending;
-use crate::action::{Action, Effect};
-use crate::state::{FIRST_PAGE, Layout, Mistake, Mode, State};
-use pixseek_engine::{Answer, Folding, Line, Order};
+use crate::action::{Action, Effect, Errand, Export};
+use crate::state::{FIRST_PAGE, Indexing, Mistake, Mode, Purpose, State};
+use crate::view::Target;
+use pixseek_engine::{Answer, Vocabulary};
+use std::sync::Arc;
 use tui_input::InputRequest;
 
-/// An edit of the box, or something to do.
+/// An edit of what is typed, or something to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Key {
     Edit(InputRequest),
@@ -28,19 +33,49 @@ pub enum Reply {
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     state.message = None;
     match key {
-        Key::Edit(request) => {
-            let before = state.input.value().to_owned();
-            state.input.handle(request);
-            if state.input.value() == before {
-                return Vec::new();
-            }
-            // Another query: what moved the last one does not move it.
-            state.better.clear();
-            state.worse.clear();
-            state.options.limit = FIRST_PAGE;
-            vec![Effect::Ask(state.question())]
-        }
+        Key::Edit(request) => typing::edit(state, request),
         Key::Do(action) => act(state, action),
+    }
+}
+
+/// The mouse was pressed on something; twice opens it.
+pub fn pressed(state: &mut State, target: Target, is_twice: bool) -> Vec<Effect> {
+    state.message = None;
+    match target {
+        Target::Query(column) => {
+            state.mode = Mode::Type;
+            state.input.handle(InputRequest::SetCursor(column));
+            state.look_at_input();
+        }
+        Target::Filter(at) => return typing::unfilter(state, at),
+        Target::Completion(at) => return typing::complete(state, at),
+        Target::Earlier(at) => {
+            state.earlier = at;
+            return typing::accept(state);
+        }
+        Target::Photo(at) => {
+            let effects = leave_box(state, Mode::Browse);
+            state.selected = at;
+            if is_twice {
+                return act(state, Action::Detail);
+            }
+            return effects;
+        }
+        Target::Large => return act(state, Action::Detail),
+    }
+    Vec::new()
+}
+
+/// The wheel was turned.
+pub fn scrolled(state: &mut State, is_down: bool) -> Vec<Effect> {
+    if state.mode == Mode::Type {
+        state.mode = Mode::Browse;
+    }
+    let action = if is_down { Action::Down } else { Action::Up };
+    match state.mode {
+        // The wheel stays among the photos.
+        Mode::Browse if !is_down && state.selected < state.columns => Vec::new(),
+        _ => act(state, action),
     }
 }
 
@@ -50,7 +85,7 @@ pub fn answered(state: &mut State, number: u64, photos: Option<u64>, reply: Repl
     if number != state.asked {
         return;
     }
-    let is_new = state.answered != 0 && state.options.limit == FIRST_PAGE;
+    let is_new = state.answered != number && state.options.limit == FIRST_PAGE;
     state.answered = number;
     state.mistake = None;
     match reply {
@@ -68,6 +103,9 @@ pub fn answered(state: &mut State, number: u64, photos: Option<u64>, reply: Repl
             } else {
                 kept.unwrap_or(0)
             };
+            if state.hits.is_empty() && state.mode == Mode::Detail {
+                state.mode = Mode::Browse;
+            }
         }
         // The last good answer stays on screen while a query is half typed.
         Reply::Mistake(mistake) => state.mistake = Some(mistake),
@@ -75,73 +113,99 @@ pub fn answered(state: &mut State, number: u64, photos: Option<u64>, reply: Repl
     }
 }
 
+/// The index has these words to offer.
+pub fn learned(state: &mut State, vocabulary: Arc<Vocabulary>) {
+    state.vocabulary = vocabulary;
+    state.look_at_input();
+}
+
+/// An index run went on, began or ended; `None` says nothing new of what runs here.
+pub fn indexing(state: &mut State, now: Indexing) {
+    // Whoever looks from outside sees our own run as another's.
+    let is_here = matches!(state.indexing, Indexing::Here(_));
+    if is_here && matches!(now, Indexing::Elsewhere(_)) {
+        return;
+    }
+    state.indexing = now;
+}
+
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Type => state.mode = Mode::Type,
-        Action::Browse => state.mode = Mode::Browse,
-        Action::Help => state.mode = Mode::Help,
-        Action::Detail if state.current().is_some() => state.mode = Mode::Detail,
-        Action::Detail => {}
-        Action::Quit => return vec![Effect::End(ending(state))],
-        Action::Leave => match state.mode {
-            Mode::Browse if state.pick => return vec![Effect::End(Ending::Cancelled)],
-            Mode::Type | Mode::Detail | Mode::Help => state.mode = Mode::Browse,
-            Mode::Browse => {}
-        },
+        Action::Browse => return leave_box(state, Mode::Browse),
+        Action::Help if state.mode == Mode::Help => state.mode = state.before,
+        Action::Help => {
+            state.before = state.mode;
+            state.mode = Mode::Help;
+        }
+        Action::Detail if state.mode == Mode::Detail => state.mode = Mode::Browse,
+        Action::Detail if state.current().is_some() => return leave_box(state, Mode::Detail),
+        Action::Quit => {
+            let mut effects = leave_box(state, state.mode);
+            effects.push(Effect::End(ending(state)));
+            return effects;
+        }
+        Action::Leave => return leave(state),
         Action::Choose => return choose(state),
-        Action::Left => return step(state, -1),
-        Action::Right => return step(state, 1),
-        Action::Up if state.selected < state.columns && state.mode == Mode::Browse => {
-            state.mode = Mode::Type;
-        }
-        Action::Up => return step(state, -across(state)),
-        Action::Down => return step(state, across(state)),
-        Action::PageUp => return step(state, -whole(state.page)),
-        Action::PageDown => return step(state, whole(state.page)),
-        Action::First => state.selected = 0,
-        Action::Last => return step(state, whole(state.hits.len())),
-        Action::Mark => mark(state),
-        Action::MarkNone => state.marks.clear(),
-        Action::Layout => {
-            state.layout = match state.layout {
-                Layout::Grid => Layout::List,
-                Layout::List => Layout::Grid,
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Refresh => return vec![Effect::Refresh],
+        Action::Print => {
+            let chosen = state.chosen();
+            if !chosen.is_empty() {
+                return vec![Effect::End(Ending::Picked(chosen))];
             }
         }
-        Action::Sort => {
-            state.options.order = match state.options.order {
-                Order::Relevance => Order::Date,
-                Order::Date => Order::Relevance,
-            };
-            return vec![Effect::Ask(state.question())];
+        Action::Copy => return copy(state),
+        Action::ExportCopies => ask(state, Purpose::Export(Export::Copies)),
+        Action::ExportLinks => ask(state, Purpose::Export(Export::Links)),
+        Action::Save if state.input.value().trim().is_empty() => {
+            state.message = Some("there is no query to save".into());
         }
-        Action::Fold => {
-            state.options.folding = match state.options.folding {
-                Folding::Near => Folding::None,
-                Folding::None => Folding::Near,
-            };
-            return vec![Effect::Ask(state.question())];
-        }
-        Action::Tail => {
-            state.options.line = match state.options.line {
-                Line::Matches => Line::All,
-                Line::All => Line::Matches,
-            };
-            return vec![Effect::Ask(state.question())];
-        }
-        Action::More | Action::Less => return like(state, action == Action::More),
-        Action::Copy => {
-            let current = state.current().map(|hit| hit.path.clone());
-            if let Some(path) = current {
-                state.message = Some("copied the path".into());
-                let text = String::from_utf8_lossy(&path).into_owned();
-                return vec![Effect::Copy(text)];
-            }
-        }
+        Action::Save => ask(state, Purpose::Save),
         Action::Reveal => {
             let current = state.current().map(|hit| hit.path.clone());
-            return current.map(Effect::Reveal).into_iter().collect();
+            let reveal = |path| Effect::Do(Errand::Reveal(path));
+            return current.map(reveal).into_iter().collect();
         }
+        Action::Complete if state.completions.is_empty() => {
+            return leave_box(state, Mode::Browse);
+        }
+        Action::Complete => return typing::complete(state, 0),
+        Action::OtherWord if !state.completions.is_empty() => state.completions.rotate_left(1),
+        Action::Detail | Action::OtherWord => {}
+        Action::History => typing::search_history(state),
+        Action::Accept => return typing::accept(state),
+        Action::Unfilter => {
+            if let Some(last) = state.filters.len().checked_sub(1) {
+                return typing::unfilter(state, last);
+            }
+            state.message = Some("the query has no filter".into());
+        }
+        _ => return browsing::act(state, action),
+    }
+    Vec::new()
+}
+
+/// Out of the box; a query that found something is worth remembering.
+fn leave_box(state: &mut State, mode: Mode) -> Vec<Effect> {
+    let was_typing = std::mem::replace(&mut state.mode, mode) == Mode::Type;
+    let query = state.input.value().trim().to_owned();
+    let is_good = !query.is_empty() && state.mistake.is_none() && !state.hits.is_empty();
+    if !was_typing || !is_good || state.history.first() == Some(&query) {
+        return Vec::new();
+    }
+    state.history.retain(|earlier| *earlier != query);
+    state.history.insert(0, query.clone());
+    vec![Effect::Do(Errand::Remember(query))]
+}
+
+fn leave(state: &mut State) -> Vec<Effect> {
+    match state.mode {
+        Mode::Browse if state.pick => return vec![Effect::End(Ending::Cancelled)],
+        Mode::Browse => {}
+        Mode::Type => return leave_box(state, Mode::Browse),
+        Mode::Detail => state.mode = Mode::Browse,
+        Mode::Help | Mode::History | Mode::Prompt => state.mode = state.before,
     }
     Vec::new()
 }
@@ -154,76 +218,41 @@ fn ending(state: &State) -> Ending {
     }
 }
 
-/// What is marked, else what is under the cursor.
 fn choose(state: &mut State) -> Vec<Effect> {
-    let chosen = if state.marks.is_empty() {
-        state
-            .current()
-            .map(|hit| hit.path.clone())
-            .into_iter()
-            .collect()
-    } else {
-        state.marks.clone()
-    };
+    let chosen = state.chosen();
     if chosen.is_empty() {
         return Vec::new();
     }
-    vec![if state.pick {
+    let mode = state.mode;
+    let mut effects = leave_box(state, mode);
+    effects.push(if state.pick {
         Effect::End(Ending::Picked(chosen))
     } else {
-        Effect::Open(chosen)
-    }]
+        Effect::Do(Errand::Open(chosen))
+    });
+    effects
 }
 
-/// Rows between the photo above and below.
-fn across(state: &State) -> isize {
-    if state.mode == Mode::Detail {
-        1
-    } else {
-        whole(state.columns)
-    }
-}
-
-fn whole(count: usize) -> isize {
-    isize::try_from(count).unwrap_or(isize::MAX)
-}
-
-/// Moves the cursor; near the end it asks for more.
-fn step(state: &mut State, by: isize) -> Vec<Effect> {
-    let last = state.hits.len().saturating_sub(1);
-    state.selected = state.selected.saturating_add_signed(by).min(last);
-    let is_full = state.hits.len() >= state.options.limit;
-    if is_full && state.selected + 2 * state.page >= state.hits.len() && !state.is_busy() {
-        state.options.limit = state.options.limit.saturating_mul(4);
-        return vec![Effect::Ask(state.question())];
-    }
-    Vec::new()
-}
-
-fn mark(state: &mut State) {
-    let Some(path) = state.current().map(|hit| hit.path.clone()) else {
-        return;
-    };
-    match state.marks.iter().position(|marked| *marked == path) {
-        Some(at) => {
-            state.marks.remove(at);
-        }
-        None => state.marks.push(path),
-    }
-    step(state, 1);
-}
-
-/// Moves the query to the photo or away from it.
-fn like(state: &mut State, is_more: bool) -> Vec<Effect> {
-    let Some(path) = state.current().map(|hit| hit.path.clone()) else {
+fn copy(state: &mut State) -> Vec<Effect> {
+    let chosen = state.chosen();
+    if chosen.is_empty() {
         return Vec::new();
-    };
-    state.better.retain(|other| *other != path);
-    state.worse.retain(|other| *other != path);
-    if is_more {
-        state.better.push(path);
-    } else {
-        state.worse.push(path);
     }
-    vec![Effect::Ask(state.question())]
+    state.message = Some(match chosen.len() {
+        1 => "copied the path".into(),
+        count => format!("copied {count} paths"),
+    });
+    let paths = chosen.iter().map(|path| String::from_utf8_lossy(path));
+    vec![Effect::Copy(paths.collect::<Vec<_>>().join("\n"))]
+}
+
+/// Asks for a line at the bottom.
+fn ask(state: &mut State, purpose: Purpose) {
+    if purpose != Purpose::Save && state.chosen().is_empty() {
+        return;
+    }
+    state.before = state.mode;
+    state.mode = Mode::Prompt;
+    state.purpose = purpose;
+    state.line.reset();
 }

@@ -1,11 +1,14 @@
 //! Searching, on a thread of its own: it answers the last question and drops those before.
 
 use crate::action::Question;
-use crate::state::Mistake;
+use crate::indexing::elsewhere;
+use crate::state::{Indexing, Mistake};
 use crate::update::Reply;
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use pixseek_engine::{Query, QueryError, Saved, Searcher, local_time, path_of};
+use pixseek_engine::{Query, QueryError, Saved, Searcher, Vocabulary, local_time, path_of};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Someone who types pauses longer than this between words, and shorter between letters.
@@ -16,20 +19,30 @@ const NEWS: Duration = Duration::from_secs(2);
 /// Opens the index, now and whenever there is news; the error is in words.
 pub type Open = Box<dyn Fn() -> Result<Searcher, String> + Send>;
 
-/// An answered question.
-pub struct Answered {
-    pub number: u64,
-    pub photos: Option<u64>,
-    pub reply: Reply,
+/// What the thread is asked.
+pub enum Request {
+    Question(Question),
+    /// Saved queries have changed.
+    Learn,
+}
+
+/// What the thread tells.
+pub enum Told {
+    /// A question was answered.
+    Answered {
+        number: u64,
+        photos: Option<u64>,
+        reply: Reply,
+    },
+    /// What completes words.
+    Vocabulary(Arc<Vocabulary>),
+    /// Whether another process writes.
+    Writing(Indexing),
 }
 
 /// Starts the thread; it ends when the sender is gone.
-pub fn start(
-    index: PathBuf,
-    open: Open,
-    answered: impl Fn(Answered) + Send + 'static,
-) -> Sender<Question> {
-    let (sender, questions) = unbounded();
+pub fn start(index: PathBuf, open: Open, tell: impl Fn(Told) + Send + 'static) -> Sender<Request> {
+    let (sender, requests) = unbounded();
     let mut worker = Worker {
         index,
         open,
@@ -37,28 +50,50 @@ pub fn start(
     };
     std::thread::spawn(move || {
         let mut last: Option<Question> = None;
+        let mut writing = Indexing::None;
+        // The generation whose words were told.
+        let mut learned = None;
         loop {
-            match questions.recv_timeout(NEWS) {
-                Ok(question) => last = Some(newest(question, &questions)),
+            let is_asked = match requests.recv_timeout(NEWS) {
+                Ok(first) => {
+                    let requests = std::iter::once(first).chain(following(&requests));
+                    let mut is_asked = false;
+                    for request in requests {
+                        match request {
+                            Request::Question(question) => {
+                                last = Some(question);
+                                is_asked = true;
+                            }
+                            Request::Learn => learned = None,
+                        }
+                    }
+                    is_asked
+                }
                 Err(error) if error.is_disconnected() => return,
                 // Asked again when a run has published more photos.
-                Err(_) if worker.has_news() => {}
-                Err(_) => continue,
+                Err(_) => worker.has_news(),
+            };
+            if let Some(question) = last.as_ref().filter(|_| is_asked) {
+                tell(worker.answer(question));
             }
-            if let Some(question) = &last {
-                answered(worker.answer(question));
+            let now = worker.generation();
+            if learned != now || learned.is_none() {
+                learned = now;
+                tell(Told::Vocabulary(Arc::new(worker.vocabulary())));
+            }
+            let now = elsewhere(&worker.index);
+            if now != writing {
+                tell(Told::Writing(now.clone()));
+                writing = now;
             }
         }
     });
     sender
 }
 
-/// The last question, once no other follows at once.
-fn newest(mut question: Question, questions: &Receiver<Question>) -> Question {
-    while let Ok(later) = questions.recv_timeout(PAUSE) {
-        question = later;
-    }
-    question
+/// What follows at once.
+fn following(requests: &Receiver<Request>) -> impl Iterator<Item = Request> + '_ {
+    std::iter::from_fn(|| requests.recv_timeout(PAUSE).ok())
 }
 
 struct Worker {
@@ -70,21 +105,31 @@ struct Worker {
 impl Worker {
     fn has_news(&self) -> bool {
         let now = pixseek_engine::Manifest::read(&self.index);
-        let seen = self
-            .searcher
-            .as_ref()
-            .map(|searcher| searcher.manifest().generation);
-        now.is_ok_and(|now| Some(now.generation) != seen)
+        now.is_ok_and(|now| Some(now.generation) != self.generation())
     }
 
-    fn answer(&mut self, question: &Question) -> Answered {
-        let reply = self.reply(question);
-        Answered {
+    fn generation(&self) -> Option<u64> {
+        let searcher = self.searcher.as_ref()?;
+        Some(searcher.manifest().generation)
+    }
+
+    /// What cannot be read completes nothing; the search says what is wrong.
+    fn vocabulary(&self) -> Vocabulary {
+        let vocabulary = self.searcher.as_ref().map(Searcher::vocabulary);
+        vocabulary.and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn answer(&mut self, question: &Question) -> Told {
+        // Whatever a query does to the search, the next one is answered.
+        let reply = catch_unwind(AssertUnwindSafe(|| self.reply(question)));
+        let reply = reply.unwrap_or_else(|_| {
+            self.searcher = None;
+            Reply::Failed("this search failed unexpectedly; the log of -v says more".into())
+        });
+        let searcher = self.searcher.as_ref();
+        Told::Answered {
             number: question.number,
-            photos: self
-                .searcher
-                .as_ref()
-                .map(|searcher| searcher.manifest().photos),
+            photos: searcher.map(|searcher| searcher.manifest().photos),
             reply,
         }
     }

@@ -1,7 +1,9 @@
 //! The one argument table.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use pixseek_engine::DeviceChoice;
+use serde::Deserialize;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -23,7 +25,7 @@ Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures, 130
 Nothing leaves this machine.";
 
 /// Search your own photos by describing them, offline.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "pixseek", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Arguments {
     #[command(flatten)]
@@ -35,7 +37,7 @@ pub struct Arguments {
 }
 
 /// Without a command: the terminal interface.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Interface {
     /// Without a command: what the terminal interface begins with
     #[arg(value_name = "QUERY")]
@@ -47,11 +49,12 @@ pub struct Interface {
     #[arg(short = '0', long, requires = "pick")]
     pub null: bool,
     /// How the terminal interface draws pictures
-    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
-    pub pictures: Pictures,
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub pictures: Option<Pictures>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pictures {
     /// As well as the terminal can; two pixels a cell in tmux
     #[default]
@@ -77,17 +80,51 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DIR")]
     pub model: Option<PathBuf>,
     /// Where the model runs
-    #[arg(long, global = true, value_enum, default_value_t)]
-    pub device: Device,
+    #[arg(long, global = true, value_enum)]
+    pub device: Option<Device>,
+    /// Whether there are colours; `auto` leaves them out in pipes and where `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<Color>,
     /// Say what takes how long; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Whether an index or model was named on the command line
+    #[arg(skip)]
+    pub is_named: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal that has them
+    #[default]
+    Auto,
+    /// In pipes too
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl Common {
+    /// Whether the terminal gets colours.
+    pub fn has_colour(&self) -> bool {
+        match self.color.unwrap_or_default() {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+                let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                is_wanted && !is_dumb
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Device {
     /// A real GPU when there is one, else the CPU
     #[default]
@@ -98,7 +135,7 @@ pub enum Device {
     Cpu,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Index folders, or refresh those that are indexed
     Index(Index),
@@ -134,9 +171,15 @@ pub enum Command {
     Rebuild,
     /// Give back the room of photos that are gone
     Compact,
+    /// Print the configuration that counts, and where each line comes from
+    Config,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page, or write all pages to a folder
+    Man(Man),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
@@ -166,12 +209,15 @@ pub struct Index {
     /// Stay, and index what changes until Ctrl-C
     #[arg(long)]
     pub watch: bool,
-    /// Pictures with more pixels fail
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub max_megapixels: u32,
+    /// Pictures with more pixels fail [default: 200]
+    #[arg(long, value_name = "N")]
+    pub max_megapixels: Option<u32>,
+    /// Those of the configuration
+    #[arg(skip)]
+    pub roots: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Search {
     /// What is on the photo, in your words; `pixseek --help query` says all that is possible
     #[arg(required = true, value_name = "QUERY")]
@@ -189,7 +235,7 @@ pub struct Search {
     pub hits: Hits,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Dupes {
     /// Also those that are nearly the same: other sizes, qualities, slight edits, bursts
     #[arg(long)]
@@ -202,7 +248,7 @@ pub struct Dupes {
     pub null: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Tag {
     /// Labels, with commas between; without any, what was computed before is shown
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -218,7 +264,7 @@ pub struct Tag {
     pub json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Teach {
     /// A name, of one word or more
     pub name: String,
@@ -227,13 +273,13 @@ pub struct Teach {
     pub photos: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ForgetName {
     /// A name that was taught
     pub name: String,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Save {
     /// Letters, digits, - and _
     pub name: String,
@@ -242,13 +288,13 @@ pub struct Save {
     pub query: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Unsave {
     /// The name of a saved query
     pub name: String,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Similar {
     /// A picture, indexed or not
     pub file: PathBuf,
@@ -256,7 +302,7 @@ pub struct Similar {
     pub hits: Hits,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
@@ -300,17 +346,31 @@ pub enum Sort {
     Date,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Failures {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Forget {
     /// A folder or file that is indexed; it need not exist any more
     pub folder: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Man {
+    /// A folder for the pages of all commands
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 impl From<Device> for DeviceChoice {

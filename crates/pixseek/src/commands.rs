@@ -1,5 +1,6 @@
 //! One function a command: arguments in, words and an outcome out.
 
+mod config;
 mod dupes;
 mod failures;
 mod forget;
@@ -13,10 +14,12 @@ mod status;
 mod tag;
 mod watch;
 
+pub use config::{completions, config, man};
 pub use dupes::dupes;
 pub use failures::failures;
 pub use forget::forget;
 pub use index::index;
+use index::refresh;
 pub use interface::interface;
 pub use maintain::{compact, rebuild, verify};
 pub use memory::{forget_name, names, save, saved, teach, unsave};

@@ -91,6 +91,13 @@ pub fn thumbnails() -> Option<PathBuf> {
     ProjectDirs::from("", "", "pixseek").map(|folders| folders.cache_dir().join("thumbnails"))
 }
 
+/// Where earlier queries are kept.
+pub fn history() -> Option<PathBuf> {
+    let folders = ProjectDirs::from("", "", "pixseek")?;
+    let folder = folders.state_dir().unwrap_or(folders.data_local_dir());
+    Some(folder.join("history"))
+}
+
 fn all_indexes() -> Result<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")
         .context("this system names no data folder; choose one with --index DIR")?;

@@ -2,19 +2,21 @@
 
 mod arguments;
 mod commands;
+mod config;
 mod location;
+mod logging;
 mod output;
 mod query_words;
 
 use anyhow::Result;
 use arguments::{Arguments, Command};
 use clap::Parser;
+use config::Config;
 use output::Outcome;
 use pixseek_engine::GRAMMAR;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
@@ -24,7 +26,7 @@ fn main() -> ExitCode {
         return Outcome::Done.exit_code();
     }
     let arguments = Arguments::parse_from(query_words::behind_options(typed));
-    start_logging(&arguments);
+    logging::start(&arguments);
     keep_quiet_about_caught_panics();
     let result = run(&arguments);
     match result {
@@ -40,9 +42,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<Outcome> {
+fn run(typed: &Arguments) -> Result<Outcome> {
+    let (file, config) = Config::read()?;
+    let mut arguments = typed.clone();
+    config.fill(&mut arguments);
     let Some(command) = &arguments.command else {
-        return commands::interface(&arguments.common, &arguments.interface);
+        return commands::interface(&arguments.common, &arguments.interface, &config);
     };
     match command {
         Command::Index(index) => commands::index(&arguments.common, index),
@@ -62,22 +67,10 @@ fn run(arguments: &Arguments) -> Result<Outcome> {
         Command::Verify => commands::verify(&arguments.common),
         Command::Rebuild => commands::rebuild(&arguments.common),
         Command::Compact => commands::compact(&arguments.common),
+        Command::Config => commands::config(typed, file.as_deref(), &config),
+        Command::Completions(shell) => commands::completions(shell),
+        Command::Man(man) => commands::man(man),
     }
-}
-
-/// `-v` tells what takes how long, `-vv` more; `PIXSEEK_LOG` overrides both.
-fn start_logging(arguments: &Arguments) {
-    let level = match arguments.common.verbose {
-        0 => "off",
-        1 => "pixseek=info,pixseek_engine=info",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_env("PIXSEEK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .without_time()
-        .init();
 }
 
 /// A decoder that panics on a broken file is caught and becomes a failure with a name, and so

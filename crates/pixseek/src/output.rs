@@ -17,6 +17,8 @@ pub enum Outcome {
     Error,
     DoneWithFailures,
     NothingPicked,
+    /// Ended by a signal of this number.
+    Signalled(i32),
 }
 
 impl Outcome {
@@ -28,6 +30,7 @@ impl Outcome {
             Self::DoneWithFailures => 3,
             // As a shell says it of a program that Ctrl-C ended.
             Self::NothingPicked => 130,
+            Self::Signalled(number) => u8::try_from(128 + number).unwrap_or(2),
         }
         .into()
     }

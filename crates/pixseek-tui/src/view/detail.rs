@@ -1,6 +1,6 @@
 //! One photo, large, with what is known of it and why it was found.
 
-use super::{ACCENT, Pictures, WEAK};
+use super::Pictures;
 use crate::state::State;
 use crate::thumbnail::Wanted;
 use pixseek_engine::{Found, place_words, plain};
@@ -63,9 +63,9 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
             };
             frame.render_widget(Image::new(&protocol), centred);
         }
-        Some(Err(why)) => frame.render_widget(Paragraph::new(why).style(WEAK), room),
+        Some(Err(why)) => frame.render_widget(Paragraph::new(why).style(state.theme.weak), room),
         None if pictures.is_some() => {
-            frame.render_widget(Paragraph::new("...").style(WEAK), room);
+            frame.render_widget(Paragraph::new("...").style(state.theme.weak), room);
         }
         None => {}
     }
@@ -73,7 +73,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
         .into_iter()
         .map(|(name, value)| {
             Line::from(vec![
-                Span::styled(format!("{name:<8}"), ACCENT),
+                Span::styled(format!("{name:<8}"), state.theme.accent),
                 Span::raw(plain(&value).into_owned()),
             ])
         })

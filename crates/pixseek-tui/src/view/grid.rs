@@ -1,14 +1,15 @@
 //! Photos side by side. Only what is on screen is looked at, however many there are.
 
-use super::{ACCENT, Pictures, STRONG, WEAK, facts_of, name_of};
+use super::{Pictures, facts_of, name_of};
 use crate::state::State;
 use crate::thumbnail::Wanted;
 use ratatui::Frame;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use ratatui_image::Image;
+use std::ops::Range;
 
 /// A photo's room: the picture, its name and a gap.
 const CELL: Size = Size {
@@ -26,23 +27,28 @@ pub fn columns_and_page(area: Rect) -> (usize, usize) {
     (columns, columns * rows)
 }
 
-/// The first hit on screen: the cursor's page.
-fn first(state: &State, area: Rect) -> usize {
-    let (_, page) = columns_and_page(area);
-    state.selected / page * page
+/// Hits on screen.
+fn on_screen(state: &State) -> Range<usize> {
+    let first = state.top * state.columns;
+    first..first + state.page
 }
 
-pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
-    let (_, page) = columns_and_page(area);
-    let first = first(state, area);
-    let on_screen = first..first + page;
-    let after = first + page..first + 2 * page;
-    let before = first.saturating_sub(page)..first;
+pub fn wanted(state: &State) -> Vec<Wanted> {
+    let now = on_screen(state);
+    let after = now.end..now.end + state.page;
+    let before = now.start.saturating_sub(state.page)..now.start;
     let order = std::iter::once(state.selected)
-        .chain(on_screen)
+        .chain(now)
         .chain(after)
         .chain(before);
     order.filter_map(|at| picture(state, at)).collect()
+}
+
+/// The hit whose cell has a place on the screen; none in the gaps at the edges.
+pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
+    let column = usize::from((at.x - area.x) / CELL.width);
+    let row = usize::from((at.y - area.y) / CELL.height);
+    (column < state.columns).then_some((state.top + row) * state.columns + column)
 }
 
 fn picture(state: &State, at: usize) -> Option<Wanted> {
@@ -55,11 +61,10 @@ fn picture(state: &State, at: usize) -> Option<Wanted> {
 }
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
-    let (columns, page) = columns_and_page(area);
-    let first = first(state, area);
-    let on_screen = first..state.hits.len().min(first + page);
-    for (place, at) in on_screen.enumerate() {
-        let (column, row) = (place % columns, place / columns);
+    let shown = on_screen(state);
+    let shown = shown.start..shown.end.min(state.hits.len());
+    for (place, at) in shown.enumerate() {
+        let (column, row) = (place % state.columns, place / state.columns);
         let offset = |count: usize, size: u16| u16::try_from(count).unwrap_or(0) * size;
         let cell = Rect {
             x: area.x + offset(column, CELL.width),
@@ -90,9 +95,12 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
                 frame.render_widget(Image::new(&protocol), centred);
             }
             Some(Err(why)) => {
-                frame.render_widget(Paragraph::new(why).style(WEAK), room);
+                frame.render_widget(Paragraph::new(why).style(state.theme.weak), room);
             }
-            None => frame.render_widget(Paragraph::new("\u{b7}").style(WEAK).centered(), room),
+            None => frame.render_widget(
+                Paragraph::new("\u{b7}").style(state.theme.weak).centered(),
+                room,
+            ),
         }
         let label = Rect {
             y: cell.bottom().saturating_sub(1),
@@ -103,7 +111,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
         if is_current {
             for y in cell.top()..cell.bottom() {
                 if let Some(cell) = frame.buffer_mut().cell_mut((cell.x, y)) {
-                    cell.set_symbol("\u{258c}").set_style(ACCENT);
+                    cell.set_symbol("\u{258c}").set_style(state.theme.accent);
                 }
             }
         }
@@ -115,16 +123,28 @@ fn name_line(state: &State, at: usize, width: u16) -> Line<'static> {
     let Some(hit) = state.hits.get(at) else {
         return Line::default();
     };
-    let facts = facts_of(hit, state.is_marked(hit));
-    let room = usize::from(width).saturating_sub(facts.len() + 2);
-    let name: String = name_of(hit).chars().take(room).collect();
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(facts_of(state, hit));
+    let taken: usize = spans.iter().map(Span::width).sum();
+    let room = usize::from(width).saturating_sub(taken);
     let style = if at == state.selected {
-        STRONG
+        state.theme.strong
     } else {
         Style::new()
     };
-    Line::from(vec![
-        Span::styled(format!(" {facts} "), ACCENT),
-        Span::styled(name, style),
-    ])
+    spans.push(Span::styled(shortened(&name_of(hit), room), style));
+    Line::from(spans)
+}
+
+/// The beginning and the end of a name: numbers stand at the end.
+fn shortened(name: &str, room: usize) -> String {
+    let count = name.chars().count();
+    if count <= room {
+        return name.to_owned();
+    }
+    let head = room.saturating_sub(1) / 2;
+    let tail = room.saturating_sub(head + 1);
+    let head: String = name.chars().take(head).collect();
+    let tail: String = name.chars().skip(count - tail).collect();
+    format!("{head}\u{2026}{tail}")
 }

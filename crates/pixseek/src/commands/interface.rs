@@ -1,20 +1,29 @@
 //! `pixseek` without a command: the terminal interface.
 
+use super::refresh;
 use super::search::open;
-use crate::arguments::{Common, Interface, Pictures};
-use crate::location::{index_to_read, thumbnails};
+use crate::arguments::{Common, Index, Interface, Pictures};
+use crate::config::{Config, THUMBNAILS_MB};
+use crate::location::{history, index_to_read, thumbnails};
 use crate::output::Outcome;
 use anyhow::{Context, Result};
-use pixseek_tui::{Ending, Options};
+use pixseek_tui::{Cache, Ending, Options, Refresh};
 use std::io::{Write, stdout};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Runs it, and prints what was picked.
-pub fn interface(common: &Common, arguments: &Interface) -> Result<Outcome> {
+pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Result<Outcome> {
     let index = index_to_read(common)?;
+    // Nothing may be written over the screen.
+    let quiet = Common {
+        quiet: true,
+        ..common.clone()
+    };
     let options = Options {
         query: arguments.query.join(" "),
         pick: arguments.pick,
-        pictures: match arguments.pictures {
+        pictures: match arguments.pictures.unwrap_or_default() {
             Pictures::Auto => pixseek_tui::Pictures::Auto,
             Pictures::Kitty => pixseek_tui::Pictures::Kitty,
             Pictures::Iterm2 => pixseek_tui::Pictures::Iterm2,
@@ -22,20 +31,24 @@ pub fn interface(common: &Common, arguments: &Interface) -> Result<Outcome> {
             Pictures::Blocks => pixseek_tui::Pictures::Blocks,
             Pictures::None => pixseek_tui::Pictures::None,
         },
-        cache: thumbnails(),
-    };
-    // Nothing may be written over the screen.
-    let quiet = Common {
-        quiet: true,
-        ..common.clone()
+        colours: common.has_colour().then(|| config.theme.clone()),
+        keys: config.keys(),
+        mouse: config.mouse.unwrap_or(true),
+        cache: thumbnails().map(|folder| Cache {
+            folder,
+            bytes: config.limits.thumbnails_mb.unwrap_or(THUMBNAILS_MB) << 20,
+        }),
+        history: history().filter(|_| config.history.unwrap_or(true)),
+        refresh: Some(refresher(quiet.clone(), config, index.clone())),
     };
     let path = index.clone();
     let open = Box::new(move || open(&quiet, &path).map_err(|error| format!("{error:#}")));
-    let ending = pixseek_tui::run(index, open, &options)
+    let ending = pixseek_tui::run(index, open, options)
         .context("there is no terminal to draw on; `pixseek search` prints what it finds")?;
     match ending {
         Ending::Left => Ok(Outcome::Done),
         Ending::Cancelled => Ok(Outcome::NothingPicked),
+        Ending::Signal(number) => Ok(Outcome::Signalled(number)),
         Ending::Picked(paths) => {
             let end: &[u8] = if arguments.null { b"\0" } else { b"\n" };
             let mut output = stdout().lock();
@@ -47,4 +60,17 @@ pub fn interface(common: &Common, arguments: &Interface) -> Result<Outcome> {
             Ok(Outcome::Done)
         }
     }
+}
+
+/// What `pixseek index` does without folders.
+fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
+    let arguments = Index {
+        exclude: config.exclude.clone(),
+        max_megapixels: config.limits.megapixels,
+        roots: config.roots.clone(),
+        ..Index::default()
+    };
+    Arc::new(move |stop, tell| {
+        refresh(&common, &arguments, &index, stop, tell).map_err(|error| format!("{error:#}"))
+    })
 }

@@ -4,8 +4,8 @@ use super::search::open;
 use crate::arguments::{Common, ForgetName, Save, Teach, Unsave};
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
-use anyhow::{Result, anyhow, bail};
-use pixseek_engine::{Names, Query, Saved, local_time};
+use anyhow::{Result, bail};
+use pixseek_engine::{Names, Saved};
 use std::io::{Write, stdout};
 
 /// `pixseek teach NAME PHOTO...`
@@ -62,18 +62,8 @@ pub fn forget_name(common: &Common, arguments: &ForgetName) -> Result<Outcome> {
 
 /// `pixseek save NAME QUERY...`
 pub fn save(common: &Common, arguments: &Save) -> Result<Outcome> {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    if arguments.name.is_empty() || !arguments.name.chars().all(is_word) {
-        bail!("a saved query's name is letters, digits, - and _");
-    }
     let index = index_to_read(common)?;
-    let text = arguments.query.join(" ");
-    let expanded = Saved::read(&index)?
-        .expand(&text)
-        .map_err(|error| anyhow!(error.pointed(&text)))?;
-    // A query that cannot be asked is not worth saving.
-    Query::parse(&expanded, local_time()).map_err(|error| anyhow!(error.pointed(&expanded)))?;
-    Saved::update(&index, |saved| saved.set(&arguments.name, Some(&expanded)))?;
+    Saved::keep(&index, &arguments.name, &arguments.query.join(" "))?;
     if !common.quiet {
         eprintln!("saved; `pixseek search @{}` asks it", arguments.name);
     }

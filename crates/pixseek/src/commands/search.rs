@@ -25,7 +25,7 @@ pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
         Query::parse(&text, local_time()).map_err(|error| anyhow!(error.pointed(&text)))?;
     query.move_by(&arguments.better, &arguments.worse);
     let index = match query.model() {
-        Some(model) if common.index.is_none() && common.model.is_none() => index_of_model(model)?,
+        Some(model) if !common.is_named => index_of_model(model)?,
         _ => index,
     };
     let searcher = open(common, &index)?;
@@ -51,7 +51,7 @@ pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
 pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
     // One text costs less than a GPU's start: only an explicit wish takes one.
-    let device = match common.device {
+    let device = match common.device.unwrap_or_default() {
         Device::Gpu => ComputeDevice::choose(DeviceChoice::Gpu),
         Device::Auto | Device::Cpu => ComputeDevice::cpu(),
     };

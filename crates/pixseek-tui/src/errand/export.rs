@@ -1,0 +1,172 @@
+//! Photos into a folder, as copies or links. Nothing there is ever replaced.
+
+use crate::action::Export;
+use pixseek_engine::path_of;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// Puts them there and says how it went.
+pub fn export(paths: &[Vec<u8>], folder: &str, form: Export) -> String {
+    let folder = expanded(folder);
+    if let Err(error) = std::fs::create_dir_all(&folder) {
+        return format!("{}: {error}", folder.display());
+    }
+    let mut done = 0;
+    let mut first_error = None;
+    for path in paths {
+        match put(&path_of(path), &folder, form) {
+            Ok(()) => done += 1,
+            Err(error) => {
+                first_error.get_or_insert_with(|| format!("{}: {error}", path_of(path).display()));
+            }
+        }
+    }
+    let what = match form {
+        Export::Copies => "copied",
+        Export::Links => "linked",
+    };
+    let failed = paths.len() - done;
+    match first_error {
+        None => format!("{what} {done} into {}", folder.display()),
+        Some(error) => format!("{what} {done}, {failed} failed: {error}"),
+    }
+}
+
+/// `~/` is the home folder, as in a shell.
+fn expanded(folder: &str) -> PathBuf {
+    let home = folder.strip_prefix("~/").zip(std::env::home_dir());
+    home.map_or_else(|| folder.into(), |(rest, home)| home.join(rest))
+}
+
+fn put(path: &Path, folder: &Path, form: Export) -> io::Result<()> {
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+    match form {
+        Export::Links => {
+            // A link to nothing would look like success.
+            std::fs::metadata(path)?;
+            first_free(folder, name, |place| link(path, place))
+        }
+        Export::Copies => {
+            let part = folder.join(format!(".pixseek-{}.part", std::process::id()));
+            let copied = copy(path, &part)
+                .and_then(|()| first_free(folder, name, |place| publish(&part, place)));
+            if copied.is_err() {
+                let _ = std::fs::remove_file(&part);
+            }
+            copied
+        }
+    }
+}
+
+fn copy(path: &Path, part: &Path) -> io::Result<()> {
+    let mut from = File::open(path)?;
+    let mut to = File::create(part)?;
+    io::copy(&mut from, &mut to)?;
+    // The date is worth keeping, and not worth failing for.
+    if let Ok(modified) = from.metadata().and_then(|facts| facts.modified()) {
+        let _ = to.set_modified(modified);
+    }
+    to.sync_all()
+}
+
+/// Gives a whole file its name, unless something has it.
+fn publish(part: &Path, place: &Path) -> io::Result<()> {
+    match std::fs::hard_link(part, place) {
+        Ok(()) => std::fs::remove_file(part),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links.
+        Err(_) if place.exists() => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(part, place),
+    }
+}
+
+/// `dog.jpg`, else `dog (2).jpg` and so on, whichever is not there yet.
+fn first_free(
+    folder: &Path,
+    name: &OsStr,
+    make: impl Fn(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let path = Path::new(name);
+    let stem = path.file_stem().unwrap_or(name);
+    let mut number = 1;
+    loop {
+        let mut free = OsString::from(stem);
+        if number > 1 {
+            free.push(format!(" ({number})"));
+        }
+        if let Some(extension) = path.extension() {
+            free.push(".");
+            free.push(extension);
+        }
+        match make(&folder.join(free)) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 10_000 => {
+                number += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn link(path: &Path, place: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(path, place)
+}
+
+#[cfg(not(unix))]
+fn link(path: &Path, place: &Path) -> io::Result<()> {
+    std::fs::hard_link(path, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::export;
+    use crate::action::Export;
+    use pixseek_engine::bytes_of;
+
+    #[test]
+    fn copies_and_links_replace_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let (a, b) = (
+            place.path().join("a/dog.jpg"),
+            place.path().join("b/dog.jpg"),
+        );
+        for (path, content) in [(&a, "one"), (&b, "two")] {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let paths = [&a, &b].map(|path| bytes_of(path).to_vec());
+        let folder = place.path().join("new/folder");
+        let said = export(&paths, folder.to_str().unwrap(), Export::Copies);
+        assert!(said.starts_with("copied 2 into "), "{said}");
+        let said = export(&paths[..1], folder.to_str().unwrap(), Export::Links);
+        assert!(said.starts_with("linked 1 into "), "{said}");
+        for (name, content) in [
+            ("dog.jpg", "one"),
+            ("dog (2).jpg", "two"),
+            ("dog (3).jpg", "one"),
+        ] {
+            assert_eq!(
+                std::fs::read_to_string(folder.join(name)).unwrap(),
+                content,
+                "{name}"
+            );
+        }
+        let facts = |path: &std::path::Path| path.metadata().unwrap().modified().unwrap();
+        assert_eq!(
+            facts(&folder.join("dog.jpg")),
+            facts(&a),
+            "the date is kept"
+        );
+        std::fs::remove_file(&a).unwrap();
+        for form in [Export::Copies, Export::Links] {
+            let said = export(&paths[..1], folder.to_str().unwrap(), form);
+            assert!(
+                said.contains("1 failed") && said.contains("dog.jpg"),
+                "{said}"
+            );
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+    }
+}

@@ -1,0 +1,83 @@
+//! Earlier queries, a line each, the latest last.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Queries that are kept; twice as many make the file be written anew.
+const KEPT: usize = 1000;
+/// A file that is larger was not written here.
+const LARGEST: u64 = 16 << 20;
+
+/// The latest first, each once. A file that cannot be read is an empty one.
+pub fn read(file: &Path) -> Vec<String> {
+    let mut text = Vec::new();
+    if let Ok(file) = File::open(file) {
+        let _ = file.take(LARGEST).read_to_end(&mut text);
+    }
+    let text = String::from_utf8_lossy(&text);
+    let lines = text.lines().count();
+    let mut queries: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for query in text.lines().rev().filter(|line| !line.trim().is_empty()) {
+        if queries.len() < KEPT && seen.insert(query) {
+            queries.push(query.to_owned());
+        }
+    }
+    if lines > 2 * KEPT {
+        // Without it the file is only longer.
+        let _ = replace(file, &queries);
+    }
+    queries
+}
+
+/// Adds a query. One write: two programs do not mix their lines.
+pub fn append(file: &Path, query: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = private(OpenOptions::new().append(true).create(true)).open(file)?;
+    let line = query.replace(char::is_control, " ");
+    file.write_all(format!("{line}\n").as_bytes())
+}
+
+fn replace(file: &Path, queries: &[String]) -> io::Result<()> {
+    let unfinished = file.with_extension(format!("{}.new", std::process::id()));
+    let lines: Vec<&str> = queries.iter().rev().map(String::as_str).collect();
+    let mut new = private(OpenOptions::new().write(true).create_new(true)).open(&unfinished)?;
+    new.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
+    new.sync_all()?;
+    std::fs::rename(&unfinished, file)
+}
+
+/// What somebody looked for is nobody else's business.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT, append, read};
+
+    #[test]
+    fn the_latest_is_first_each_once_and_the_file_stays_small() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/history");
+        assert!(read(&file).is_empty());
+        for query in ["dog", "cat", "a\nb", "dog"] {
+            append(&file, query).unwrap();
+        }
+        assert_eq!(read(&file), ["dog", "a b", "cat"]);
+        for number in 0..2 * KEPT {
+            append(&file, &number.to_string()).unwrap();
+        }
+        assert_eq!(read(&file).len(), KEPT);
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap().lines().count(),
+            KEPT
+        );
+        assert_eq!(read(&file)[0], (2 * KEPT - 1).to_string());
+    }
+}

@@ -1,0 +1,136 @@
+//! Small pictures on disk, by the content of their photos, as JPEG.
+
+use image::RgbImage;
+use jpeg_encoder::{ColorType, Encoder};
+use pixseek_engine::{DecodeLimits, PhotoFile};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Good enough for 320 pixels: about 20 kB.
+const QUALITY: u8 = 85;
+/// How exactly the time of the last look is kept.
+const DAY: Duration = Duration::from_hours(24);
+
+/// A folder, and how large it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cache {
+    /// Where.
+    pub folder: PathBuf,
+    /// The size that it is brought below at each start, in bytes.
+    pub bytes: u64,
+}
+
+impl Cache {
+    pub(super) fn get(&self, content: &[u8; 32]) -> Option<RgbImage> {
+        let place = self.place(content);
+        let file = PhotoFile::read(&place, DecodeLimits::default());
+        let picture = file.and_then(|file| file.decode()).ok()?.image;
+        let now = SystemTime::now();
+        let seen = place.metadata().and_then(|facts| facts.modified()).ok()?;
+        if now.duration_since(seen).is_ok_and(|age| age > DAY) {
+            // Without it the picture only seems older than it is.
+            let file = File::options().write(true).open(&place);
+            let _ = file.and_then(|file| file.set_modified(now));
+        }
+        Some(picture)
+    }
+
+    pub(super) fn put(&self, content: &[u8; 32], picture: &RgbImage) -> io::Result<()> {
+        let side = |pixels| u16::try_from(pixels).map_err(|_| io::ErrorKind::InvalidInput);
+        let (width, height) = (side(picture.width())?, side(picture.height())?);
+        let mut bytes = Vec::new();
+        Encoder::new(&mut bytes, QUALITY)
+            .encode(picture, width, height, ColorType::Rgb)
+            .map_err(io::Error::other)?;
+        let place = self.place(content);
+        if let Some(folder) = place.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let unfinished = place.with_extension(format!("{}.new", std::process::id()));
+        std::fs::write(&unfinished, bytes)?;
+        std::fs::rename(&unfinished, &place)
+    }
+
+    /// Removes what was not looked at for the longest, and what was never finished.
+    pub(super) fn tidy(&self) {
+        let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        for folder in entries(&self.folder) {
+            for file in entries(&folder) {
+                let Ok(facts) = file.metadata() else { continue };
+                let seen = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                let is_old = seen.elapsed().is_ok_and(|age| age > DAY);
+                if is_old && file.extension() != Some("jpg".as_ref()) {
+                    let _ = std::fs::remove_file(&file);
+                } else {
+                    files.push((seen, facts.len(), file));
+                }
+            }
+        }
+        files.sort_unstable();
+        let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, size, file) in files {
+            if bytes <= self.bytes {
+                return;
+            }
+            let _ = std::fs::remove_file(file);
+            bytes -= size;
+        }
+    }
+
+    /// `ab/abcdef.jpg`
+    fn place(&self, content: &[u8; 32]) -> PathBuf {
+        let mut name = String::new();
+        for byte in content {
+            let _ = write!(name, "{byte:02x}");
+        }
+        self.folder.join(&name[..2]).join(format!("{name}.jpg"))
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cache;
+    use image::{Rgb, RgbImage};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn pictures_come_back_and_the_oldest_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache {
+            folder: folder.path().into(),
+            bytes: u64::MAX,
+        };
+        let picture = RgbImage::from_pixel(32, 24, Rgb([200, 40, 40]));
+        let contents = [[1; 32], [2; 32], [3; 32]];
+        for (days, content) in (1..).zip(&contents) {
+            cache.put(content, &picture).unwrap();
+            let file = std::fs::File::options()
+                .write(true)
+                .open(cache.place(content))
+                .unwrap();
+            let seen = SystemTime::now() - Duration::from_hours(24 * 30 / days);
+            file.set_modified(seen).unwrap();
+        }
+        let back = cache.get(&contents[0]).unwrap();
+        assert_eq!(back.dimensions(), (32, 24));
+        let near = |a: u8, b: u8| a.abs_diff(b) < 8;
+        assert!(
+            back.pixels()
+                .all(|pixel| near(pixel[0], 200) && near(pixel[1], 40))
+        );
+        // One was looked at just now; of the others the older one goes.
+        cache.bytes = 2 * cache.place(&contents[0]).metadata().unwrap().len();
+        cache.tidy();
+        let kept = contents.map(|content| cache.get(&content).is_some());
+        assert_eq!(kept, [true, false, true]);
+        assert!(cache.get(&[9; 32]).is_none());
+    }
+}

@@ -1,0 +1,212 @@
+//! `config.toml`: what a person wants always. Options on the command line win over it.
+
+mod shown;
+
+pub use shown::shown;
+
+use crate::arguments::{Arguments, Color, Command, Device, Pictures};
+use anyhow::{Context, Result, anyhow, bail};
+use directories::ProjectDirs;
+use pixseek_tui::{Keymap, OwnKeys, Theme};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Names another file than the platform's.
+pub const CONFIG_VARIABLE: &str = "PIXSEEK_CONFIG";
+
+/// What the file says; what it does not say has its default.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folders that `pixseek index` without folders covers.
+    pub roots: Vec<PathBuf>,
+    /// Globs that are left out, beside those of `--exclude`.
+    pub exclude: Vec<String>,
+    pub index: Option<PathBuf>,
+    pub model: Option<PathBuf>,
+    pub device: Option<Device>,
+    pub color: Option<Color>,
+    pub pictures: Option<Pictures>,
+    /// Whether the terminal interface takes the mouse.
+    pub mouse: Option<bool>,
+    /// Whether earlier queries are kept.
+    pub history: Option<bool>,
+    pub limits: Limits,
+    pub theme: BTreeMap<String, String>,
+    pub keys: BTreeMap<String, Keys>,
+}
+
+/// What may grow how large.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Pictures with more pixels fail.
+    pub megapixels: Option<u32>,
+    /// Small pictures of the terminal interface on disk.
+    pub thumbnails_mb: Option<u64>,
+}
+
+/// One key or several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Keys {
+    One(String),
+    Several(Vec<String>),
+}
+
+pub const MEGAPIXELS: u32 = 200;
+pub const THUMBNAILS_MB: u64 = 500;
+
+impl Config {
+    /// The file that counts, and what it says; without a file, nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is no TOML, or says what nobody understands.
+    pub fn read() -> Result<(Option<PathBuf>, Self)> {
+        let named = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
+        let Some(path) = named.clone().or_else(usual_path) else {
+            return Ok((None, Self::default()));
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => String::new(),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let config =
+            Self::parse(&text, &path).with_context(|| format!("cannot use {}", path.display()))?;
+        Ok((Some(path), config))
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self> {
+        let mut config: Self = toml::from_str(text)?;
+        let folder = path.parent().unwrap_or(path);
+        let places = config.roots.iter_mut();
+        for place in places.chain(&mut config.index).chain(&mut config.model) {
+            *place = expanded(place, folder)?;
+        }
+        Keymap::new(&config.keys()).map_err(|error| anyhow!(error))?;
+        Theme::coloured(&config.theme).map_err(|error| anyhow!(error))?;
+        Ok(config)
+    }
+
+    /// A person's own keys.
+    pub fn keys(&self) -> OwnKeys {
+        let keys = |keys: &Keys| match keys {
+            Keys::One(key) => vec![key.clone()],
+            Keys::Several(keys) => keys.clone(),
+        };
+        let own = self.keys.iter();
+        own.map(|(name, own)| (name.clone(), keys(own))).collect()
+    }
+
+    /// Puts what the file says where the command line says nothing.
+    pub fn fill(&self, arguments: &mut Arguments) {
+        let common = &mut arguments.common;
+        common.is_named = common.index.is_some() || common.model.is_some();
+        // A model that is named has its own index; so has an index that is named its model.
+        if !common.is_named {
+            common.index.clone_from(&self.index);
+            common.model.clone_from(&self.model);
+        }
+        common.device = common.device.or(self.device);
+        common.color = common.color.or(self.color);
+        let interface = &mut arguments.interface;
+        interface.pictures = interface.pictures.or(self.pictures);
+        if let Some(Command::Index(index)) = &mut arguments.command {
+            index.exclude.extend(self.exclude.iter().cloned());
+            index.max_megapixels = index.max_megapixels.or(self.limits.megapixels);
+            index.roots.clone_from(&self.roots);
+        }
+    }
+}
+
+/// `config.toml` in the platform's folder for configuration.
+fn usual_path() -> Option<PathBuf> {
+    let folders = ProjectDirs::from("", "", "pixseek")?;
+    Some(folders.config_dir().join("config.toml"))
+}
+
+/// `~/` is home; other relative paths begin at the file's folder.
+fn expanded(place: &Path, folder: &Path) -> Result<PathBuf> {
+    if let Ok(rest) = place.strip_prefix("~") {
+        return match std::env::home_dir() {
+            Some(home) => Ok(home.join(rest)),
+            None => bail!("{}: this system names no home", place.display()),
+        };
+    }
+    Ok(folder.join(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, shown};
+    use crate::arguments::{Arguments, Device};
+    use clap::Parser;
+    use std::path::Path;
+
+    fn parse(text: &str) -> anyhow::Result<Config> {
+        Config::parse(text, Path::new("/etc/pixseek/config.toml"))
+    }
+
+    #[test]
+    fn options_win_over_the_file() {
+        let config = parse("device = \"gpu\"\nindex = \"photos\"\n").unwrap();
+        let filled = |typed: &[&str]| {
+            let mut arguments = Arguments::parse_from([&["pixseek"], typed].concat());
+            config.fill(&mut arguments);
+            arguments.common
+        };
+        let common = filled(&["status"]);
+        assert_eq!(common.device, Some(Device::Gpu));
+        assert_eq!(common.index.unwrap(), Path::new("/etc/pixseek/photos"));
+        let common = filled(&["status", "--device", "cpu", "--model", "m"]);
+        assert_eq!(common.device, Some(Device::Cpu));
+        assert_eq!(common.index, None, "the index goes with the model");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, said) in [
+            ("devise = 1", "devise"),
+            ("device = \"tpu\"", "tpu"),
+            ("[keys]\nmarks = \"x\"", "marks is not known"),
+            ("[keys]\nmark = [\"xx\"]", "xx is no key"),
+            ("[theme]\naccent = \"warm\"", "warm is no colour"),
+            ("[limits]\nmegapixels = -1", "megapixels"),
+        ] {
+            let error = format!("{:#}", parse(text).unwrap_err());
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_a_file_that_says_the_same() {
+        let arguments = Arguments::parse_from(["pixseek", "config", "--device", "cpu"]);
+        let text =
+            "mouse = false\nroots = [\"/p\"]\n[keys]\nmark = \"x\"\n[theme]\naccent = \"red\"";
+        let shown = shown(&arguments, &parse(text).unwrap(), None);
+        for line in [
+            "device = \"cpu\"  # option",
+            "mouse = false  # file",
+            "history = true  # default",
+            "megapixels = 200  # default",
+            "mark = [\"x\"]  # file",
+            "quit = [\"q\"]  # default",
+        ] {
+            assert!(
+                shown.lines().any(|shown| shown == line),
+                "{line} is not in\n{shown}"
+            );
+        }
+        let again = parse(&shown).unwrap();
+        assert_eq!(
+            (again.mouse, again.device),
+            (Some(false), Some(Device::Cpu))
+        );
+    }
+}
