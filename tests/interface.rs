@@ -13,6 +13,10 @@ pub fn trials() -> Vec<Trial> {
         trial("interface::photos_are_found_while_typing", typing),
         trial("interface::what_is_picked_goes_to_the_pipe", picking),
         trial("interface::every_size_is_usable", sizes),
+        trial("interface::the_mouse_and_marks_work", mouse),
+        trial("interface::photos_that_vanish_are_named", vanishing),
+        trial("interface::new_photos_come_while_it_is_open", indexing),
+        trial("interface::the_terminal_is_given_back", signals),
     ];
     trials
         .into_iter()
@@ -34,9 +38,11 @@ impl Window {
     /// Runs a command line in which `pixseek` is the program under test.
     fn open(world: &World, size: (u16, u16), line: &str) -> Self {
         let program = format!(
-            "env XDG_CACHE_HOME='{0}' '{1}' --device cpu --index '{0}'",
-            world.index().display(),
+            "env HOME='{0}' XDG_CACHE_HOME='{0}' XDG_STATE_HOME='{0}' XDG_CONFIG_HOME='{0}' \
+             '{1}' --device cpu --index '{2}'",
+            world.home().display(),
             env!("CARGO_BIN_EXE_pixseek"),
+            world.index().display(),
         );
         // A server that ends must not be asked for the next window.
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
@@ -150,4 +156,123 @@ fn sizes(world: &mut World) {
     window.shows("Italy");
     window.keys(&["q"]);
     window.shows("ended with 0");
+}
+
+/// What a terminal sends for a press, in cells from 1.
+fn press(window: &Window, x: u32, y: u32) {
+    window.keys(&["-l", &format!("\u{1b}[<0;{x};{y}M\u{1b}[<0;{x};{y}m")]);
+}
+
+fn mouse(world: &mut World) {
+    library(world);
+    let window = Window::open(
+        world,
+        (80, 24),
+        "pixseek --pictures blocks year:1990..2099 OR in:italy",
+    );
+    let screen = window.shows("1/2");
+    assert!(screen.contains(" year:1990..2099 \u{d7} "), "{screen}");
+    // The second photo, then the first filter.
+    press(&window, 32, 5);
+    window.shows("2/2");
+    press(&window, 5, 2);
+    window.shows("> in:italy");
+    window.keys(&["/", "C-u"]);
+    window.shows("1/3");
+    window.keys(&["Tab", "m", "m", "e"]);
+    window.shows("copy 2 photos into:");
+    window.keys(&["-l", "~/chosen"]);
+    window.keys(&["Enter"]);
+    window.shows("copied 2 into");
+    let copies = std::fs::read_dir(world.home().join("chosen")).unwrap();
+    assert_eq!(copies.count(), 2);
+    window.keys(&["/"]);
+    window.keys(&["-l", "in:italy"]);
+    window.shows("1/2");
+    window.keys(&["C-s"]);
+    window.keys(&["-l", "italy"]);
+    window.keys(&["Enter"]);
+    window.shows("saved; @italy asks it");
+    window.keys(&["C-u"]);
+    window.shows("1/3");
+    window.keys(&["-l", "@it"]);
+    window.shows(" italy");
+    window.keys(&["Tab"]);
+    window.shows("1/2");
+    // Leaving the box remembers the query.
+    window.keys(&["Tab", "/", "C-u"]);
+    window.shows("1/3");
+    window.keys(&["C-r"]);
+    window.shows("earlier query:");
+    window.shows("  @italy");
+    window.keys(&["Enter"]);
+    window.shows("> @italy");
+    window.shows("1/2");
+    window.keys(&["C-c"]);
+    window.shows("ended with 0");
+}
+
+fn vanishing(world: &mut World) {
+    library(world);
+    let window = Window::open(world, (80, 24), "pixseek --pictures blocks in:italy");
+    window.shows("1/2");
+    for name in ["Italy/one.png", "Italy/two.png"] {
+        std::fs::remove_file(world.photos().join(name)).unwrap();
+    }
+    window.keys(&["Tab", "Space"]);
+    window.shows("No such file");
+    window.keys(&["Enter"]);
+    window.shows("is not there any more");
+    window.keys(&["q"]);
+    window.shows("ended with 0");
+}
+
+fn indexing(world: &mut World) {
+    library(world);
+    let window = Window::open(world, (100, 24), "pixseek");
+    window.shows("of 3");
+    world.draw("four.png", 4);
+    window.keys(&["Tab", "R"]);
+    window.shows("up to date: 1 new");
+    window.keys(&["g"]);
+    window.shows("of 4");
+    // Somebody else's run.
+    world.draw("five.png", 5);
+    world.index_photos().exits(0);
+    window.keys(&["g"]);
+    window.shows("of 5");
+    window.keys(&["q"]);
+    window.shows("ended with 0");
+}
+
+fn signals(world: &mut World) {
+    library(world);
+    let window = Window::open(
+        world,
+        (80, 24),
+        "set -m; echo before; pixseek; echo stopped; read go; fg",
+    );
+    window.shows("1/3");
+    window.keys(&["C-z"]);
+    let screen = window.shows("stopped");
+    assert!(
+        screen.contains("before"),
+        "the screen before is back: {screen}"
+    );
+    window.keys(&["Enter"]);
+    window.shows("1/3");
+    window.keys(&["C-c"]);
+    window.shows("ended with 0");
+    drop(window);
+    let window = Window::open(world, (80, 24), "echo before; pixseek");
+    window.shows("1/3");
+    let pid = window.tmux(&["display-message", "-p", "#{pane_pid}"]);
+    let killed = Command::new("pkill")
+        .args(["-TERM", "-P", pid.trim()])
+        .status();
+    assert!(killed.unwrap().success());
+    let screen = window.shows("ended with 143");
+    assert!(screen.contains("before"), "{screen}");
+    let modes = window.tmux(&["display-message", "-p", "#{alternate_on}#{mouse_any_flag}"]);
+    assert_eq!(modes.trim(), "00");
 }

@@ -32,6 +32,11 @@ impl World {
         self.folder.path().join("index")
     }
 
+    /// Home of a person without a configuration.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
     /// Writes a file below the photos and returns its path.
     pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.photos().join(name);
@@ -53,6 +58,7 @@ impl World {
         command
             .args(["--device", "cpu", "--index"])
             .arg(self.index())
+            .env("XDG_CONFIG_HOME", self.home())
             .current_dir(self.folder.path());
         command
     }

@@ -18,7 +18,9 @@ struct Row {
 
 const TYPE: &[Mode] = &[Mode::Type];
 const LOOK: &[Mode] = &[Mode::Browse, Mode::Detail];
-const LISTS: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::History];
+const LISTS: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help, Mode::History];
+const VIM: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help];
+const PAGES: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail, Mode::Help];
 const MAIN: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail];
 const ALL: &[Mode] = &[
     Mode::Type,
@@ -29,7 +31,6 @@ const ALL: &[Mode] = &[
     Mode::Prompt,
 ];
 const ASKS: &[Mode] = &[Mode::History, Mode::Prompt];
-const HELP: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help];
 
 const fn row(
     name: &'static str,
@@ -50,26 +51,26 @@ const fn row(
 // A table is read by its columns.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    row("complete", TYPE, &["tab"], Action::Complete, "complete the word, else to the photos"),
+    row("complete", TYPE, &["tab"], Action::Complete, "complete the word; to the photos"),
     row("other-word", TYPE, &["ctrl-n"], Action::OtherWord, "another way to complete it"),
     row("photos", TYPE, &["down"], Action::Browse, "to the photos"),
-    row("history", TYPE, &["ctrl-r"], Action::History, "earlier queries"),
+    row("history", MAIN, &["ctrl-r"], Action::History, "earlier queries"),
     row("accept", ASKS, &["enter"], Action::Accept, "take it"),
     row("query", LOOK, &["/", "i", "tab"], Action::Type, "to the query"),
     row("left", LOOK, &["h", "left"], Action::Left, "left"),
-    row("down", LOOK, &["j"], Action::Down, "down"),
+    row("down", VIM, &["j"], Action::Down, "down"),
     row("list-down", LISTS, &["down"], Action::Down, "down, in lists too"),
-    row("up", LOOK, &["k"], Action::Up, "up"),
+    row("up", VIM, &["k"], Action::Up, "up"),
     row("list-up", LISTS, &["up"], Action::Up, "up, in lists too"),
     row("right", LOOK, &["l", "right"], Action::Right, "right"),
-    row("page-down", MAIN, &["pgdn"], Action::PageDown, "a page on"),
-    row("page-up", MAIN, &["pgup"], Action::PageUp, "a page back"),
+    row("page-down", PAGES, &["pgdn"], Action::PageDown, "a page on"),
+    row("page-up", PAGES, &["pgup"], Action::PageUp, "a page back"),
     row("half-down", LOOK, &["ctrl-d"], Action::PageDown, "the same, as in vim"),
     row("half-up", LOOK, &["ctrl-u"], Action::PageUp, "the same, as in vim"),
     row("first", LOOK, &["g", "home"], Action::First, "the first photo"),
     row("last", LOOK, &["G", "end"], Action::Last, "the last that is loaded"),
-    row("open", MAIN, &["enter"], Action::Choose, "open what is marked or under the cursor; pick it"),
-    row("large", LOOK, &["space"], Action::Detail, "large picture and facts, and back"),
+    row("open", MAIN, &["enter"], Action::Choose, "open, or pick, what is marked or here"),
+    row("large", LOOK, &["space"], Action::Detail, "large picture and facts; back"),
     row("mark", LOOK, &["m"], Action::Mark, "mark, unmark"),
     row("unmark", LOOK, &["M"], Action::MarkNone, "unmark all"),
     row("print", LOOK, &["p"], Action::Print, "leave and print paths"),
@@ -80,13 +81,13 @@ const TABLE: &[Row] = &[
     row("more", LOOK, &["+"], Action::More, "more like this"),
     row("less", LOOK, &["-"], Action::Less, "less like this"),
     row("sort", LOOK, &["s"], Action::Sort, "by match, by date"),
-    row("fold", LOOK, &["f"], Action::Fold, "copies and bursts behind one, or each"),
+    row("fold", LOOK, &["f"], Action::Fold, "copies and bursts behind one, or not"),
     row("all", LOOK, &["a"], Action::Tail, "weak matches too"),
     row("unfilter", LOOK, &["x"], Action::Unfilter, "take the last filter out"),
     row("view", LOOK, &["v"], Action::Layout, "grid, list"),
     row("save", MAIN, &["ctrl-s"], Action::Save, "save the query under a name"),
-    row("refresh", LOOK, &["R"], Action::Refresh, "index what has changed, or stop it"),
-    row("help", HELP, &["?"], Action::Help, "this page"),
+    row("refresh", LOOK, &["R"], Action::Refresh, "index what has changed; stop"),
+    row("help", VIM, &["?"], Action::Help, "this page"),
     row("back", ALL, &["esc"], Action::Leave, "back"),
     row("quit", LOOK, &["q"], Action::Quit, "quit"),
     row("end", ALL, &["ctrl-c"], Action::Quit, "quit from everywhere"),

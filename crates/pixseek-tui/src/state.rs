@@ -130,6 +130,8 @@ pub struct State {
     pub page: usize,
     /// The first row of photos on screen.
     pub top: usize,
+    /// The first line of the help on screen.
+    pub help_top: usize,
 }
 
 impl State {
@@ -168,6 +170,7 @@ impl State {
             columns: 1,
             page: 1,
             top: 0,
+            help_top: 0,
         };
         state.look_at_input();
         state

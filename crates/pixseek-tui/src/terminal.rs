@@ -12,7 +12,7 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -56,7 +56,9 @@ pub fn run(index: PathBuf, open: Open, options: Options) -> io::Result<Ending> {
                     drop(restore);
                     signals::suspend()?;
                     restore = Restore::enter(wants_mouse)?;
-                    terminal.clear()?;
+                    // A new one draws everything. Clearing the old one would ask the terminal
+                    // for its cursor, and the thread that reads has the answer.
+                    terminal = Terminal::new(CrosstermBackend::new(self::screen()?))?;
                 }
                 Command::End(ending) => break 'run ending,
             }
@@ -124,7 +126,12 @@ impl Restore {
         restore_on_panic();
         enable_raw_mode()?;
         let entered = to_terminal(|screen| {
-            execute!(screen, EnterAlternateScreen, EnableBracketedPaste)?;
+            execute!(
+                screen,
+                EnterAlternateScreen,
+                Clear(ClearType::All),
+                EnableBracketedPaste
+            )?;
             if wants_mouse {
                 execute!(screen, EnableMouseCapture)?;
             }

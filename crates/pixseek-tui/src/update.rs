@@ -137,6 +137,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Help => {
             state.before = state.mode;
             state.mode = Mode::Help;
+            state.help_top = 0;
         }
         Action::Detail if state.mode == Mode::Detail => state.mode = Mode::Browse,
         Action::Detail if state.current().is_some() => return leave_box(state, Mode::Detail),

@@ -5,6 +5,7 @@ mod grid;
 mod help;
 mod history;
 mod list;
+mod picture;
 mod query;
 mod status;
 
@@ -119,7 +120,7 @@ pub fn wanted(state: &State, places: &Places) -> Vec<Wanted> {
     match state.shown() {
         Mode::Help | Mode::History => Vec::new(),
         Mode::Detail => detail::wanted(state, places.photos),
-        _ if places.is_grid => grid::wanted(state),
+        _ if places.is_grid => grid::wanted(state, places.photos),
         _ => Vec::new(),
     }
 }

@@ -15,6 +15,17 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let last = state.earlier_queries().len().saturating_sub(1);
             state.earlier = (state.earlier + 1).min(last);
         }
+        Action::Up if state.mode == Mode::Help => {
+            state.help_top = state.help_top.saturating_sub(1);
+        }
+        Action::PageUp if state.mode == Mode::Help => state.help_top = 0,
+        // Drawing stops at the last line.
+        Action::Down if state.mode == Mode::Help => {
+            state.help_top = (state.help_top + 1).min(state.keymap.rows().count());
+        }
+        Action::PageDown if state.mode == Mode::Help => {
+            state.help_top = state.keymap.rows().count();
+        }
         Action::Left => return step(state, -1),
         Action::Right => return step(state, 1),
         Action::Up if state.selected < state.columns && state.mode == Mode::Browse => {

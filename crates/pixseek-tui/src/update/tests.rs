@@ -252,6 +252,9 @@ fn every_key_is_in_the_help() {
         assert!(text.contains(words), "{name}");
         assert!(keys.iter().all(|key| text.contains(key)), "{name}");
     }
+    press(&mut state, &[KeyCode::PageDown]);
+    let end = screen(&state, 40, 12);
+    assert!(end[10].contains("fg comes back"), "{end:?}");
     assert_eq!(press(&mut state, &[KeyCode::Esc]), []);
     assert_eq!(state.mode, Mode::Browse);
 }
@@ -304,19 +307,29 @@ fn filters_are_taken_out_by_key_and_by_mouse() {
     assert!(matches!(&effects[..], [Effect::Ask(question)] if question.text == "dog red"));
     press(&mut state, &c("x"));
     assert_eq!(state.message.as_deref(), Some("the query has no filter"));
+    for (query, at, rest) in [
+        ("in:a OR in:b", 0, "in:b"),
+        ("in:a OR in:b", 1, "in:a"),
+        ("dog (in:a) cat", 0, "dog cat"),
+        ("dog OR (in:a)", 0, "dog"),
+    ] {
+        let mut state = self::state(query, false);
+        pressed(&mut state, Target::Filter(at), false);
+        assert_eq!(state.input.value(), rest, "{query}");
+    }
 }
 
 #[test]
 fn the_mouse_finds_photos_where_they_are_drawn() {
     let mut state = found(50, false);
-    let area = Rect::new(0, 0, 80, 24);
+    let area = Rect::new(0, 0, 80, 22);
     let places = view::places(&state, area, true);
     (state.columns, state.page) = view::columns_and_page(&places);
     assert_eq!((state.columns, state.page), (3, 6));
     let at = |state: &State, x: u16, y: u16| view::target(state, &places, (x, y).into());
     assert_eq!(at(&state, 30, 3), Some(Target::Photo(1)));
     assert_eq!(at(&state, 5, 12), Some(Target::Photo(3)));
-    assert_eq!(at(&state, 76, 3), None, "beside the last column");
+    assert_eq!(at(&state, 79, 3), None, "beside the last column");
     scrolled(&mut state, true);
     scrolled(&mut state, true);
     state.top = view::top(&state);

@@ -46,7 +46,17 @@ pub fn unfilter(state: &mut State, at: usize) -> Vec<Effect> {
     let (Some(before), Some(after)) = (text.get(..span.start), text.get(span.end..)) else {
         return Vec::new();
     };
-    let parts = [before.trim_end(), after.trim_start()];
+    let (mut before, mut after) = (before.trim_end(), after.trim_start());
+    // What stood beside it goes with it.
+    while let (Some(rest), Some(inner)) = (before.strip_suffix('('), after.strip_prefix(')')) {
+        (before, after) = (rest.trim_end(), inner.trim_start());
+    }
+    if let Some(rest) = before.strip_suffix("OR") {
+        before = rest.trim_end();
+    } else if let Some(rest) = after.strip_prefix("OR ") {
+        after = rest.trim_start();
+    }
+    let parts = [before, after];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     replace(state, parts.join(" "))
 }

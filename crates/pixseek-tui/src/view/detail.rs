@@ -1,6 +1,7 @@
 //! One photo, large, with what is known of it and why it was found.
 
 use super::Pictures;
+use super::picture::{self, Upright};
 use crate::state::State;
 use crate::thumbnail::Wanted;
 use pixseek_engine::{Found, place_words, plain};
@@ -8,9 +9,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
-use ratatui_image::Image;
 
-/// Lines of facts under the picture; beside it where the screen is wide.
+/// Most lines of facts under the picture; beside it where the screen is wide.
 const UNDER: u16 = 6;
 const BESIDE: u16 = 44;
 const WIDE: u16 = 110;
@@ -19,7 +19,10 @@ fn split(area: Rect) -> (Rect, Rect) {
     let parts = if area.width >= WIDE {
         Layout::horizontal([Constraint::Min(0), Constraint::Length(BESIDE)])
     } else {
-        Layout::vertical([Constraint::Min(0), Constraint::Length(UNDER)])
+        Layout::vertical([
+            Constraint::Min(0),
+            Constraint::Length((area.height / 3).min(UNDER)),
+        ])
     };
     let [picture, facts] = parts.spacing(1).areas(area);
     (picture, facts)
@@ -52,22 +55,9 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
         return;
     };
     let (room, facts) = split(area);
-    match pictures.and_then(|get| get(&large(hit, room))) {
-        Some(Ok(protocol)) => {
-            let size = protocol.size();
-            let centred = Rect {
-                x: room.x + room.width.saturating_sub(size.width) / 2,
-                y: room.y + room.height.saturating_sub(size.height) / 2,
-                width: size.width.min(room.width),
-                height: size.height.min(room.height),
-            };
-            frame.render_widget(Image::new(&protocol), centred);
-        }
-        Some(Err(why)) => frame.render_widget(Paragraph::new(why).style(state.theme.weak), room),
-        None if pictures.is_some() => {
-            frame.render_widget(Paragraph::new("...").style(state.theme.weak), room);
-        }
-        None => {}
+    if let Some(get) = pictures {
+        let made = get(&large(hit, room));
+        picture::draw(frame, state, room, Upright::Middle, made);
     }
     let lines: Vec<Line> = facts_of(hit)
         .into_iter()

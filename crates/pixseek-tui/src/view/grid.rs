@@ -1,5 +1,6 @@
 //! Photos side by side. Only what is on screen is looked at, however many there are.
 
+use super::picture::{self, Upright};
 use super::{Pictures, facts_of, name_of};
 use crate::state::State;
 use crate::thumbnail::Wanted;
@@ -8,23 +9,34 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use ratatui_image::Image;
 use std::ops::Range;
 
-/// A photo's room: the picture, its name and a gap.
-const CELL: Size = Size {
+/// The least room of a photo: the picture, its name and a gap.
+const LEAST: Size = Size {
     width: 24,
     height: 9,
 };
-const PICTURE: Size = Size {
-    width: CELL.width - 2,
-    height: CELL.height - 2,
-};
 
 pub fn columns_and_page(area: Rect) -> (usize, usize) {
-    let columns = usize::from(area.width / CELL.width).max(1);
-    let rows = usize::from(area.height / CELL.height).max(1);
-    (columns, columns * rows)
+    let columns = (area.width / LEAST.width).max(1);
+    let rows = (area.height / LEAST.height).max(1);
+    (columns.into(), usize::from(columns) * usize::from(rows))
+}
+
+/// A photo's room: what there is, in equal parts.
+fn cell(area: Rect) -> Size {
+    let columns = (area.width / LEAST.width).max(1);
+    let rows = (area.height / LEAST.height).max(1);
+    Size::new(area.width / columns, area.height / rows)
+}
+
+/// Of it, the picture's.
+fn picture_size(area: Rect) -> Size {
+    let cell = cell(area);
+    Size::new(
+        cell.width.saturating_sub(2).max(1),
+        cell.height.saturating_sub(2).max(1),
+    )
 }
 
 /// Hits on screen.
@@ -33,7 +45,7 @@ fn on_screen(state: &State) -> Range<usize> {
     first..first + state.page
 }
 
-pub fn wanted(state: &State) -> Vec<Wanted> {
+pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
     let now = on_screen(state);
     let after = now.end..now.end + state.page;
     let before = now.start.saturating_sub(state.page)..now.start;
@@ -41,41 +53,43 @@ pub fn wanted(state: &State) -> Vec<Wanted> {
         .chain(now)
         .chain(after)
         .chain(before);
-    order.filter_map(|at| picture(state, at)).collect()
+    order.filter_map(|at| wanted_at(state, area, at)).collect()
 }
 
 /// The hit whose cell has a place on the screen; none in the gaps at the edges.
 pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
-    let column = usize::from((at.x - area.x) / CELL.width);
-    let row = usize::from((at.y - area.y) / CELL.height);
+    let cell = cell(area);
+    let column = usize::from((at.x - area.x) / cell.width.max(1));
+    let row = usize::from((at.y - area.y) / cell.height.max(1));
     (column < state.columns).then_some((state.top + row) * state.columns + column)
 }
 
-fn picture(state: &State, at: usize) -> Option<Wanted> {
+fn wanted_at(state: &State, area: Rect, at: usize) -> Option<Wanted> {
     let hit = state.hits.get(at)?;
     Some(Wanted {
         path: hit.path.clone(),
         content: hit.record.content,
-        size: PICTURE,
+        size: picture_size(area),
     })
 }
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
+    let size = cell(area);
     let shown = on_screen(state);
     let shown = shown.start..shown.end.min(state.hits.len());
     for (place, at) in shown.enumerate() {
         let (column, row) = (place % state.columns, place / state.columns);
         let offset = |count: usize, size: u16| u16::try_from(count).unwrap_or(0) * size;
         let cell = Rect {
-            x: area.x + offset(column, CELL.width),
-            y: area.y + offset(row, CELL.height),
-            width: CELL.width - 1,
-            height: CELL.height - 1,
+            x: area.x + offset(column, size.width),
+            y: area.y + offset(row, size.height),
+            width: size.width.saturating_sub(1),
+            height: size.height.saturating_sub(1),
         };
         let is_current = at == state.selected;
         let cell = cell.intersection(area);
         let made = pictures
-            .zip(picture(state, at))
+            .zip(wanted_at(state, area, at))
             .and_then(|(get, wanted)| get(&wanted));
         let room = Rect {
             x: cell.x + 1,
@@ -83,25 +97,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
             height: cell.height.saturating_sub(1),
             ..cell
         };
-        match made {
-            Some(Ok(protocol)) => {
-                let size = protocol.size();
-                let centred = Rect {
-                    x: room.x + room.width.saturating_sub(size.width) / 2,
-                    y: room.y + room.height.saturating_sub(size.height),
-                    width: size.width.min(room.width),
-                    height: size.height.min(room.height),
-                };
-                frame.render_widget(Image::new(&protocol), centred);
-            }
-            Some(Err(why)) => {
-                frame.render_widget(Paragraph::new(why).style(state.theme.weak), room);
-            }
-            None => frame.render_widget(
-                Paragraph::new("\u{b7}").style(state.theme.weak).centered(),
-                room,
-            ),
-        }
+        picture::draw(frame, state, room, Upright::Bottom, made);
         let label = Rect {
             y: cell.bottom().saturating_sub(1),
             height: 1,

@@ -87,7 +87,8 @@ fn hints(state: &State) -> String {
             (Action::Help, "keys"),
         ],
         Mode::Detail => &[(Action::Leave, "back"), (Action::Help, "keys")],
-        Mode::Help | Mode::History | Mode::Prompt => &[(Action::Leave, "back")],
+        Mode::Help => &[(Action::Down, "more"), (Action::Leave, "back")],
+        Mode::History | Mode::Prompt => &[(Action::Leave, "back")],
     };
     let hints = hints.iter().map(|(action, words)| {
         let words = if state.pick && *words == "open" {
