@@ -138,6 +138,18 @@ impl App {
         !self.state.is_busy()
     }
 
+    /// What is in the box.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.state.input.value()
+    }
+
+    /// The hit under the cursor, from 0.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.state.selected
+    }
+
     /// How many hits are on hand.
     #[must_use]
     pub fn hits(&self) -> usize {

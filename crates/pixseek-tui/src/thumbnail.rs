@@ -56,7 +56,8 @@ impl Thumbnails {
         let tidied = Arc::clone(&cache);
         std::thread::spawn(move || tidied.as_ref().as_ref().map(Cache::tidy));
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        for number in 0..threads.clamp(1, 4) {
+        // One core is left to the search.
+        for number in 0..(threads - 1).clamp(1, 4) {
             let (shared, ready, cache) = (shared.clone(), ready.clone(), cache.clone());
             let picker = picker.clone();
             // Named as the index's decoders are: a panic on a broken photo is caught quietly.

@@ -1,0 +1,81 @@
+//! A library that is made up, for measurements at any size.
+//!
+//! The vectors are even noise around one direction: times do not depend on what they mean.
+
+#![expect(clippy::cast_precision_loss, reason = "noise")]
+
+use pixseek_engine::{
+    Batch, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer, open_model, writer_options,
+};
+use std::path::Path;
+
+const BATCH: u32 = 4096;
+
+/// Where a photo is.
+pub fn path(root: &str, row: u32) -> String {
+    let (year, month) = date_of(row);
+    format!("{root}/{year}/{month:02}/IMG_{row:07}.jpg")
+}
+
+fn date_of(row: u32) -> (u32, u32) {
+    (2005 + row / 50_000, row / 4000 % 12 + 1)
+}
+
+/// An index of the embedded model with photos below `root`; [`path`] says which.
+pub fn fill(index: &Path, root: &str, size: u32) {
+    let (_, identity) = open_model(&ModelChoice::Embedded).expect("it opens");
+    let mut writer = Writer::open(index, &identity, writer_options()).expect("it opens");
+    for from in (0..size).step_by(BATCH as usize) {
+        let photos = (from..size.min(from + BATCH))
+            .map(|row| photo(root, row, identity.dimension))
+            .collect();
+        let batch = Batch {
+            photos,
+            ..Batch::default()
+        };
+        writer.commit(batch).expect("it commits");
+    }
+    writer.publish().expect("it publishes");
+}
+
+fn photo(root: &str, row: u32, dimension: usize) -> FoundPhoto {
+    let mut state = u64::from(row) + 1;
+    let mut noise = || {
+        // SplitMix64.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    let mut content = [0; 32];
+    for part in content.chunks_exact_mut(8) {
+        part.copy_from_slice(&noise().to_le_bytes());
+    }
+    let mut vector: Vec<f32> = (0..dimension)
+        .map(|_| (noise() >> 40) as f32 / (1_u64 << 24) as f32 - 0.4)
+        .collect();
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    for x in &mut vector {
+        *x /= length;
+    }
+    let (year, month) = date_of(row);
+    FoundPhoto {
+        path: path(root, row).into(),
+        content,
+        stamp: Stamp {
+            size: 3_000_000,
+            modified: 1_600_000_000_000_000_000,
+            changed: 1_600_000_000_000_000_000,
+            inode: u64::from(row) + 1,
+        },
+        facts: PhotoFacts {
+            width: 4032,
+            height: 3024,
+            taken: Some(format!("{year}-{month:02}-17T12:34:56")),
+            taken_seconds: Some(1_100_000_000 + i64::from(row) * 600),
+            camera: Some("Canon EOS 40D".into()),
+            ..PhotoFacts::default()
+        },
+        vector: Some(vector),
+    }
+}

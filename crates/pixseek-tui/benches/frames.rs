@@ -1,0 +1,175 @@
+//! How long a key takes to its frame, and the last letter of a word to its photos, with the
+//! embedded model; the interface as it is, on a screen of 200 x 60 cells in memory.
+//!
+//! `cargo bench --bench frames -- 100000`
+
+#![allow(missing_docs, reason = "a program that prints measurements")]
+
+#[path = "../../pixseek-engine/benches/library/mod.rs"]
+mod library;
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use pixseek_engine::{ComputeDevice, Searcher};
+use pixseek_tui::{App, Cache, News, Options};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui_image::picker::Picker;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Between two letters of someone who types well.
+const LETTER: Duration = Duration::from_millis(120);
+/// Between two keys of a key that is held.
+const HELD: Duration = Duration::from_millis(33);
+const PATIENCE: Duration = Duration::from_secs(60);
+const QUERIES: [&str; 5] = [
+    "dog on a beach",
+    "red umbrella in:2006",
+    "snow mountain lake -people",
+    "two children playing",
+    "IMG 20431",
+];
+/// Different pictures behind all the paths.
+const PICTURES: u8 = 16;
+
+fn main() {
+    let size = std::env::args().find_map(|size| size.parse().ok());
+    let size = size.unwrap_or(10_000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("photos");
+    draw_photos(folder.path(), &root, size);
+    let index = folder.path().join("index");
+    library::fill(&index, &root.to_string_lossy(), size);
+    println!("{size} photos, 200 x 60 cells, two pixels a cell");
+    let path = index.clone();
+    let open = Box::new(move || {
+        Searcher::open(&path, None, ComputeDevice::cpu()).map_err(|error| error.to_string())
+    });
+    let options = Options {
+        colours: Some(std::collections::BTreeMap::new()),
+        cache: Some(Cache {
+            folder: folder.path().join("thumbnails"),
+            bytes: 1 << 30,
+        }),
+        ..Options::default()
+    };
+    let start = Instant::now();
+    let app = App::start(index, open, options, Some(&Picker::halfblocks())).expect("it starts");
+    let terminal = Terminal::new(TestBackend::new(200, 60)).expect("it is in memory");
+    let mut bench = Bench { app, terminal };
+    bench.until(App::is_answered);
+    println!("{:<40}{:>7.1} ms", "start to first photos", ms(start));
+    let (mut frames, mut photos) = (Vec::new(), Vec::new());
+    for query in QUERIES {
+        bench.type_in(query, &mut frames, &mut photos);
+    }
+    report("a letter to its frame", frames);
+    report("the last letter to its photos", photos);
+    bench.key(KeyCode::Tab);
+    let mut frames = Vec::new();
+    for _ in 0..200 {
+        bench.held(KeyCode::Char('j'), &mut frames);
+    }
+    report("a row down to its frame, held", frames);
+}
+
+struct Bench {
+    app: App,
+    terminal: Terminal<TestBackend>,
+}
+
+impl Bench {
+    fn frame(&mut self) {
+        self.app.draw(&mut self.terminal).expect("it is in memory");
+    }
+
+    /// Takes news and draws until something is so, at a frame's end.
+    fn until(&mut self, is_so: impl Fn(&App) -> bool) {
+        self.frame();
+        while !is_so(&self.app) {
+            self.app.wait(PATIENCE).expect("something happens");
+            self.frame();
+        }
+    }
+
+    /// Goes on for some time.
+    fn rest(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            if self.app.wait(left).is_some() {
+                self.frame();
+            }
+        }
+    }
+
+    fn key(&mut self, code: KeyCode) {
+        let event = Event::Key(KeyEvent::from(code));
+        let _ = self.app.sender().send(News::Terminal(event));
+    }
+
+    fn type_in(&mut self, query: &str, frames: &mut Vec<f64>, photos: &mut Vec<f64>) {
+        let start = self.app.query().len();
+        for _ in 0..start {
+            self.key(KeyCode::Backspace);
+        }
+        self.until(|app| app.query().is_empty() && app.is_answered());
+        self.rest(LETTER);
+        let mut last = Instant::now();
+        for (at, letter) in query.char_indices() {
+            last = Instant::now();
+            self.key(KeyCode::Char(letter));
+            self.until(|app| app.query().len() > at);
+            frames.push(ms(last));
+            if at + 1 < query.len() {
+                self.rest(LETTER);
+            }
+        }
+        self.until(App::is_answered);
+        photos.push(ms(last));
+        assert!(self.app.hits() > 0, "{query} finds something");
+    }
+
+    fn held(&mut self, code: KeyCode, frames: &mut Vec<f64>) {
+        let before = self.app.selected();
+        let start = Instant::now();
+        self.key(code);
+        // At the end of what is loaded the cursor waits for more.
+        self.until(|app| app.selected() > before || !app.is_answered());
+        frames.push(ms(start));
+        self.rest(HELD.saturating_sub(start.elapsed()));
+    }
+}
+
+fn ms(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+fn report(what: &str, mut times: Vec<f64>) {
+    times.sort_by(f64::total_cmp);
+    let at = |hundredth: usize| times[(times.len() - 1) * hundredth / 100];
+    let (middle, high, most) = (at(50), at(95), at(100));
+    println!("{what:<40}{middle:>7.1} ms, 95 of 100 below {high:.1}, at most {most:.1}");
+}
+
+/// A file for every path: links to a few pictures.
+fn draw_photos(folder: &Path, root: &Path, size: u32) {
+    let pictures: Vec<_> = (0..PICTURES)
+        .map(|seed| {
+            let picture = image::RgbImage::from_fn(640, 480, |x, y| {
+                let [a, b] = [x, y].map(|at| u8::try_from(at / 3 % 256).unwrap_or(0));
+                image::Rgb([a, b.wrapping_mul(seed), seed.wrapping_mul(16)])
+            });
+            let path = folder.join(format!("{seed}.png"));
+            picture.save(&path).expect("it is written");
+            path
+        })
+        .collect();
+    for row in 0..size {
+        let path = library::path(&root.to_string_lossy(), row);
+        let path = Path::new(&path);
+        let parent = path.parent().expect("it is in a folder");
+        std::fs::create_dir_all(parent).expect("it is made");
+        let picture = &pictures[row as usize % pictures.len()];
+        std::fs::hard_link(picture, path).expect("it is linked");
+    }
+}
