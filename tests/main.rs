@@ -4,6 +4,7 @@
 //! `../shared` are reported as ignored, by name, where they are not.
 
 mod asking;
+mod configuration;
 mod faults;
 mod indexing;
 mod interface;
@@ -21,6 +22,7 @@ fn main() {
         asking::trials(),
         library::trials(),
         interface::trials(),
+        configuration::trials(),
         faults::trials(),
         truth::trials(),
     ];

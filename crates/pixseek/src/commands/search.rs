@@ -93,7 +93,7 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
     if form.explain {
         explain(searcher, answer);
     }
-    print_hits(&answer.hits, form)?;
+    print_hits(common, &answer.hits, form)?;
     // The rest is whole, and was searched.
     for damage in searcher.damage() {
         eprintln!("{}", plain(&damage));

@@ -1,7 +1,7 @@
 //! Hits, in the form that the reader can use.
 
 use super::plain;
-use crate::arguments::Hits;
+use crate::arguments::{Common, Hits};
 use anyhow::Result;
 use pixseek_engine::{Found, bytes_of, path_of};
 use serde_json::json;
@@ -14,7 +14,7 @@ const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'
 const BAR_CELLS: usize = 10;
 
 /// Prints hits as asked: JSON, zero-ended, with scores, for a terminal, or one path a line.
-pub fn print_hits(hits: &[Found], form: &Hits) -> Result<()> {
+pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
     let is_terminal = stdout().is_terminal();
     for (index, hit) in hits.iter().enumerate() {
@@ -24,7 +24,7 @@ pub fn print_hits(hits: &[Found], form: &Hits) -> Result<()> {
             output.write_all(&hit.path)?;
             output.write_all(b"\0")?;
         } else if is_terminal {
-            writeln!(output, "{}", for_terminal(hit, form.explain))?;
+            writeln!(output, "{}", for_terminal(common, hit, form))?;
         } else {
             if form.scores {
                 // Where nothing is described there is none.
@@ -80,12 +80,18 @@ fn rounded(value: f32, part: f64) -> f64 {
 }
 
 /// Score, a bar for it, the path from home, the day, what is behind it.
-fn for_terminal(hit: &Found, explain: bool) -> String {
+fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
+    let (accent, weak, end) = if common.has_colour() {
+        ("\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m")
+    } else {
+        ("", "", "")
+    };
     let mut line = match hit.score {
-        Some(score) => format!("{score:3.0} {} ", bar(score / 100.0)),
+        Some(score) => format!("{accent}{score:3.0} {}{end} ", bar(score / 100.0)),
         None => String::new(),
     };
     line.push_str(&plain(&short_path(&hit.path)));
+    line.push_str(weak);
     let taken = hit.record.facts.taken.as_deref();
     if let Some(day) = taken.and_then(|iso| iso.get(..10)) {
         let _ = write!(line, "  {}", plain(day));
@@ -96,7 +102,7 @@ fn for_terminal(hit: &Found, explain: bool) -> String {
     if hit.record.offline {
         line.push_str("  (offline)");
     }
-    if explain {
+    if form.explain {
         if let Some((rank, cosine)) = hit.vector {
             let _ = write!(line, "  vector #{rank} {cosine:.3}");
         }
@@ -104,7 +110,7 @@ fn for_terminal(hit: &Found, explain: bool) -> String {
             let _ = write!(line, "  words #{rank} {:.0} %", coverage * 100.0);
         }
     }
-    line
+    line + end
 }
 
 #[expect(

@@ -1,0 +1,56 @@
+//! `config.toml`, and what is generated from the table of arguments.
+
+use crate::pixseek::World;
+use crate::trial;
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("configuration::the_file_says_what_is_indexed", roots),
+        trial("configuration::a_mistake_is_named", mistake),
+        trial("configuration::completions_and_manual_know_all", generated),
+    ]
+}
+
+fn configure(world: &World, text: &str) {
+    let folder = world.home().join("pixseek");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), text).unwrap();
+}
+
+fn roots(world: &mut World) {
+    world.draw("one.png", 1);
+    world.draw("two.png", 2);
+    world.draw("three.tmp.png", 3);
+    let photos = world.photos();
+    let text = format!("roots = [{photos:?}, \"/not/there\"]\nexclude = [\"*.tmp.*\"]\n");
+    configure(world, &text);
+    world.run(&["index"]).exits(0).says("2 photos searchable");
+    let shown = world.run(&["config", "--color", "never"]).exits(0).out;
+    let line = format!("roots = [{photos:?}, \"/not/there\"]  # file");
+    assert!(shown.contains(&line), "{shown}");
+    assert!(shown.contains("color = \"never\"  # option"), "{shown}");
+    // What is shown is a configuration that says the same.
+    configure(world, &shown);
+    world.run(&["index"]).exits(0).says("2 photos searchable");
+}
+
+fn mistake(world: &mut World) {
+    configure(world, "[keys]\nmrak = \"x\"\n");
+    let run = world.run(&["status"]).exits(2);
+    for words in ["config.toml", "mrak is not known"] {
+        assert!(run.err.contains(words), "{}", run.err);
+    }
+}
+
+fn generated(world: &mut World) {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = world.run(&["completions", shell]).exits(0).out;
+        assert!(script.contains("forget-name"), "{shell}");
+    }
+    let page = world.run(&["man"]).exits(0).out;
+    assert!(page.contains("pixseek\\-forget\\-name"), "{page}");
+    let folder = world.home().join("man");
+    world.run(&["man", folder.to_str().unwrap()]).exits(0);
+    assert!(folder.join("pixseek-search.1").exists());
+}
