@@ -23,11 +23,12 @@ fn roots(world: &mut World) {
     world.draw("two.png", 2);
     world.draw("three.tmp.png", 3);
     let photos = world.photos();
-    let text = format!("roots = [{photos:?}, \"/not/there\"]\nexclude = [\"*.tmp.*\"]\n");
+    let photos = photos.display();
+    let text = format!("roots = [\"{photos}\", \"/not/there\"]\nexclude = [\"*.tmp.*\"]\n");
     configure(world, &text);
     world.run(&["index"]).exits(0).says("2 photos searchable");
     let shown = world.run(&["config", "--color", "never"]).exits(0).out;
-    let line = format!("roots = [{photos:?}, \"/not/there\"]  # file");
+    let line = format!("roots = [\"{photos}\", \"/not/there\"]  # file");
     assert!(shown.contains(&line), "{shown}");
     assert!(shown.contains("color = \"never\"  # option"), "{shown}");
     // What is shown is a configuration that says the same.

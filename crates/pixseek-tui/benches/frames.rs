@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 const LETTER: Duration = Duration::from_millis(120);
 /// Between two keys of a key that is held.
 const HELD: Duration = Duration::from_millis(33);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const QUERIES: [&str; 5] = [
     "dog on a beach",
     "red umbrella in:2006",

@@ -162,6 +162,19 @@ fn name_of(hit: &Found) -> String {
     plain(&name.to_string_lossy()).into_owned()
 }
 
+/// The beginning and the end of a name: numbers stand at the end.
+fn shortened(name: &str, room: usize) -> String {
+    let count = name.chars().count();
+    if count <= room {
+        return name.to_owned();
+    }
+    let head = room.saturating_sub(1) / 2;
+    let tail = room.saturating_sub(head + 1);
+    let head: String = name.chars().take(head).collect();
+    let tail: String = name.chars().skip(count - tail).collect();
+    format!("{head}\u{2026}{tail}")
+}
+
 /// `* 87 +3 offline`: what stands beside a name.
 fn facts_of(state: &State, hit: &Found) -> Vec<Span<'static>> {
     let theme = &state.theme;

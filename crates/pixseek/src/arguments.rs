@@ -19,6 +19,7 @@ Examples:
   pixseek similar IMG_1234.jpg          photos like this one
   pixseek index --watch                 keep the index up to date until Ctrl-C
   pixseek failures                      files that could not be indexed, and why
+  pixseek config                        what counts, and where it comes from (config.toml)
   pixseek verify                        check every byte of the index
 
 Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures, 130 nothing picked.

@@ -1,7 +1,7 @@
 //! Photos side by side. Only what is on screen is looked at, however many there are.
 
 use super::picture::{self, Upright};
-use super::{Pictures, facts_of, name_of};
+use super::{Pictures, facts_of, name_of, shortened};
 use crate::state::State;
 use crate::thumbnail::Wanted;
 use ratatui::Frame;
@@ -130,17 +130,4 @@ fn name_line(state: &State, at: usize, width: u16) -> Line<'static> {
     };
     spans.push(Span::styled(shortened(&name_of(hit), room), style));
     Line::from(spans)
-}
-
-/// The beginning and the end of a name: numbers stand at the end.
-fn shortened(name: &str, room: usize) -> String {
-    let count = name.chars().count();
-    if count <= room {
-        return name.to_owned();
-    }
-    let head = room.saturating_sub(1) / 2;
-    let tail = room.saturating_sub(head + 1);
-    let head: String = name.chars().take(head).collect();
-    let tail: String = name.chars().skip(count - tail).collect();
-    format!("{head}\u{2026}{tail}")
 }

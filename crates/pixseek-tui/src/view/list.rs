@@ -1,6 +1,6 @@
 //! One photo a line, for small terminals and those without pictures.
 
-use super::facts_of;
+use super::{facts_of, name_of, shortened};
 use crate::state::State;
 use pixseek_engine::{Found, path_of, plain};
 use ratatui::Frame;
@@ -14,15 +14,19 @@ const FACTS: usize = 8;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     let page = state.hits.iter().enumerate().skip(state.top);
+    let page: Vec<(usize, &Found)> = page.take(area.height.into()).collect();
+    let names = page.iter().map(|(_, hit)| name_of(hit).chars().count());
+    let names = names.max().unwrap_or(0).min(usize::from(area.width / 2));
     let lines = page
-        .take(area.height.into())
-        .map(|(at, hit)| line(state, hit, at == state.selected));
+        .into_iter()
+        .map(|(at, hit)| line(state, hit, names, at == state.selected));
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-fn line<'a>(state: &State, hit: &Found, is_current: bool) -> Line<'a> {
+/// Names have a column of their own, as wide as the longest of them.
+fn line<'a>(state: &State, hit: &Found, names: usize, is_current: bool) -> Line<'a> {
+    let name = shortened(&name_of(hit), names);
     let path = path_of(&hit.path);
-    let name = path.file_name().unwrap_or(path.as_os_str());
     let folder = path.parent().map(|folder| folder.to_string_lossy());
     let taken = hit.record.facts.taken.as_deref();
     let day = taken.and_then(|iso| iso.get(..10)).unwrap_or("");
@@ -33,13 +37,11 @@ fn line<'a>(state: &State, hit: &Found, is_current: bool) -> Line<'a> {
     };
     let mut spans = facts_of(state, hit);
     let room = FACTS.saturating_sub(spans.iter().map(Span::width).sum());
-    let weak = |text: &str| Span::styled(format!("  {}", plain(text)), state.theme.weak);
+    let gap = 2 + names.saturating_sub(name.chars().count());
+    let rest = format!("{day:<12}{}", folder.unwrap_or_default());
     spans.push(Span::raw(" ".repeat(room)));
-    spans.push(Span::styled(
-        plain(&name.to_string_lossy()).into_owned(),
-        style,
-    ));
-    spans.push(weak(day));
-    spans.push(weak(&folder.unwrap_or_default()));
+    spans.push(Span::styled(name, style));
+    spans.push(Span::raw(" ".repeat(gap)));
+    spans.push(Span::styled(plain(&rest).into_owned(), state.theme.weak));
     Line::from(spans)
 }
