@@ -71,6 +71,21 @@ fn main() {
         bench.held(KeyCode::Char('j'), &mut frames);
     }
     report("a row down to its frame, held", frames);
+    bench.clear();
+    bench.key(KeyCode::Tab);
+    let start = Instant::now();
+    let frames = bench.load_all(size as usize);
+    println!(
+        "{:<40}{:>7.1} ms",
+        "all photos loaded, page by page",
+        ms(start)
+    );
+    report("a key to its frame meanwhile", frames);
+    let mut frames = Vec::new();
+    for _ in 0..200 {
+        bench.held(KeyCode::Char('k'), &mut frames);
+    }
+    report("a row up to its frame, at the end", frames);
 }
 
 struct Bench {
@@ -107,13 +122,33 @@ impl Bench {
         let _ = self.app.sender().send(News::Terminal(event));
     }
 
-    fn type_in(&mut self, query: &str, frames: &mut Vec<f64>, photos: &mut Vec<f64>) {
-        let start = self.app.query().len();
-        for _ in 0..start {
+    fn clear(&mut self) {
+        self.key(KeyCode::Char('/'));
+        for _ in 0..=self.app.query().len() {
             self.key(KeyCode::Backspace);
         }
         self.until(|app| app.query().is_empty() && app.is_answered());
         self.rest(LETTER);
+    }
+
+    /// Jumps to the last photo that is loaded until all are; meanwhile keys are pressed.
+    fn load_all(&mut self, size: usize) -> Vec<f64> {
+        let mut frames = Vec::new();
+        while self.app.hits() < size {
+            self.key(KeyCode::Char('G'));
+            self.until(|app| app.selected() + 1 == app.hits());
+            let start = Instant::now();
+            let before = self.app.selected();
+            self.key(KeyCode::Char('h'));
+            self.until(|app| app.selected() < before || app.hits() == size);
+            frames.push(ms(start));
+            self.until(App::is_answered);
+        }
+        frames
+    }
+
+    fn type_in(&mut self, query: &str, frames: &mut Vec<f64>, photos: &mut Vec<f64>) {
+        self.clear();
         let mut last = Instant::now();
         for (at, letter) in query.char_indices() {
             last = Instant::now();
@@ -134,7 +169,7 @@ impl Bench {
         let start = Instant::now();
         self.key(code);
         // At the end of what is loaded the cursor waits for more.
-        self.until(|app| app.selected() > before || !app.is_answered());
+        self.until(|app| app.selected() != before || !app.is_answered());
         frames.push(ms(start));
         self.rest(HELD.saturating_sub(start.elapsed()));
     }
