@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("interface::photos_are_found_while_typing", typing),
         trial("interface::what_is_picked_goes_to_the_pipe", picking),
         trial("interface::every_size_is_usable", sizes),
+        trial("interface::many_photos_scroll", scrolling),
         trial("interface::the_mouse_and_marks_work", mouse),
         trial("interface::photos_that_vanish_are_named", vanishing),
         trial("interface::new_photos_come_while_it_is_open", indexing),
@@ -154,6 +155,46 @@ fn sizes(world: &mut World) {
     window.shows("of 3");
     window.keys(&["Tab", "v"]);
     window.shows("Italy");
+    window.keys(&["q"]);
+    window.shows("ended with 0");
+}
+
+fn scrolling(world: &mut World) {
+    for seed in 1..=40 {
+        world.draw(&format!("{seed:02}.png"), seed);
+    }
+    world.index_photos().exits(0);
+    // None has a date: the order is the index's own.
+    let hits = world.hits(&["search", "ext:png", "-n", "40"]);
+    let name = |at: usize| {
+        let path = hits[at - 1]["path"].as_str().unwrap();
+        path.rsplit('/').next().unwrap().to_owned()
+    };
+    let window = Window::open(world, (80, 24), "pixseek ext:png");
+    // What is drawn looks alike, so it folds.
+    window.shows("of 40");
+    window.keys(&["Tab", "f"]);
+    window.shows("unfolded");
+    window.shows("1/40");
+    window.keys(&["PageDown"]);
+    let screen = window.shows("7/40");
+    assert!(
+        screen.contains(&name(7)) && !screen.contains(&name(1)),
+        "{screen}"
+    );
+    window.keys(&["j", "k"]);
+    window.shows("7/40");
+    // The wheel moves by rows, as keys do.
+    window.keys(&["-l", "\u{1b}[<65;10;10M"]);
+    window.shows("10/40");
+    window.keys(&["G"]);
+    window.shows("40/40");
+    window.shows(&name(40));
+    window.tmux(&["resize-window", "-x", "40", "-y", "12"]);
+    window.shows(&name(32));
+    window.keys(&["g"]);
+    window.shows("1/40");
+    window.shows(&name(1));
     window.keys(&["q"]);
     window.shows("ended with 0");
 }
