@@ -11,6 +11,15 @@ mod open_clip;
 
 use crate::Preprocess;
 
+/// How the numbers of a weight file are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// f32.
+    Full,
+    /// f16.
+    Half,
+}
+
 /// The nonlinearity between a block's two linear layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
@@ -103,6 +112,8 @@ pub struct ClipConfig {
     pub text: TextConfig,
     /// The image tower.
     pub vision: VisionConfig,
+    /// Whether cosines have a learned bias beside their scale: SigLIP's do.
+    pub logit_bias: bool,
     /// From an image to the image tower's input.
     pub preprocess: Preprocess,
 }

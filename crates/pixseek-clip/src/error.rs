@@ -12,6 +12,32 @@ pub enum ClipError {
         #[source]
         source: std::io::Error,
     },
+    /// A model's file could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A folder that is to be made is there.
+    #[error("{folder} is there already; take another name or remove it")]
+    FolderExists {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A checkpoint or an adapter of something else.
+    #[error(
+        "{path} was not written by this run: the model or the settings differ; take another name for a new run"
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A step of a training run is impossible.
+    #[error("cannot train: {0}")]
+    Training(String),
     /// A folder that was named as a model has no file of the kind that is needed.
     #[error(
         "{folder} is not a model folder: no {missing}; it needs a configuration, a tokenizer.json and one weight file"

@@ -42,6 +42,17 @@ pub(crate) struct Entry {
     pub layout: Layout,
 }
 
+impl Entry {
+    /// The shape in the file, all keys together.
+    pub(crate) fn joined_shape(&self) -> Vec<usize> {
+        let mut shape = self.shape.clone();
+        if let Some(rows) = shape.first_mut() {
+            *rows *= self.keys.len();
+        }
+        shape
+    }
+}
+
 impl Naming {
     /// Recognises the naming by one key that only it has.
     pub(crate) fn of(has_key: impl Fn(&str) -> bool) -> Self {
@@ -266,6 +277,9 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
     );
     table.rows(text_prefix, TEXT_OUT);
     table.one("logit_scale", "logit_scale", &[], Layout::Stored);
+    if config.logit_bias {
+        table.one("logit_bias", "logit_bias", &[], Layout::Stored);
+    }
 
     match config.vision.tower {
         ImageTowerConfig::VisionTransformer {

@@ -3,15 +3,18 @@
 //! A [`Model`] is a folder (or the embedded `pocket`) with a configuration, a
 //! tokenizer and weights in one of the namings that exist. From it come a
 //! [`TextEncoder`] and an [`ImageEncoder`], each of which loads only its own
-//! tower: a search never pays for the image tower.
+//! tower: a search never pays for the image tower. With the feature `training`, a
+//! [`training::Trainer`] makes models of its own.
 //!
 //! This is the only crate that names `burn` and `tokenizers`.
 
+mod adapter;
 mod config;
 mod device;
 mod embedding;
 mod error;
 mod keys;
+mod metrics;
 mod model;
 mod openai;
 mod parameters;
@@ -20,15 +23,21 @@ mod resample;
 mod resnet;
 mod text;
 mod tokenizer;
+#[cfg(feature = "training")]
+pub mod training;
 mod transformer;
 mod vision;
 mod vit;
 mod weights;
 
-pub use config::{Activation, ClipConfig, ImageTowerConfig, TextConfig, TextPooling, VisionConfig};
+pub use adapter::Adapter;
+pub use config::{
+    Activation, ClipConfig, ImageTowerConfig, Precision, TextConfig, TextPooling, VisionConfig,
+};
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
 pub use error::ClipError;
+pub use metrics::{Classification, Retrieval};
 pub use model::{ImageEncoder, Model, TextEncoder};
 pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};
 pub use tokenizer::Tokenizer;

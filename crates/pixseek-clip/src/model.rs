@@ -1,5 +1,6 @@
 //! A model: a folder or the embedded one, and the two encoders that come from it.
 
+mod copy;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,6 @@ use crate::weights::WeightFile;
 use crate::{ClipConfig, ClipError, ComputeDevice, Embedding, Pixels, Preprocess, Tokenizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::borrow::Cow;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Weight files in the order in which they are taken when a folder has several.
@@ -26,7 +26,7 @@ const WEIGHT_FILES: [&str; 7] = [
     "model.bin",
 ];
 
-const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
+pub(crate) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 const HUGGING_FACE_CONFIG: &str = "config.json";
 const PREPROCESSOR_CONFIG: &str = "preprocessor_config.json";
 const TOKENIZER: &str = "tokenizer.json";
@@ -42,12 +42,18 @@ mod pocket {
     pub(super) const WEIGHTS: &[u8] = include_bytes!("../pocket/open_clip_model.safetensors");
 }
 
+/// A configuration's files, by name, in the order in which they identify a model.
+pub(crate) type ConfigFiles = Vec<(&'static str, Vec<u8>)>;
+
+/// A configuration, the file it came from, and all its files.
+pub(crate) type FoundConfig = (ClipConfig, PathBuf, ConfigFiles);
+
 /// A checked model whose towers are not loaded yet.
 pub struct Model {
     name: String,
     folder: Option<PathBuf>,
     config: ClipConfig,
-    config_bytes: Vec<u8>,
+    config_files: ConfigFiles,
     tokenizer_path: PathBuf,
     tokenizer_bytes: Cow<'static, [u8]>,
     parameters: Parameters,
@@ -82,7 +88,7 @@ impl Model {
             folder: None,
             parameters: Parameters::check(weights, &config)?,
             config,
-            config_bytes: pocket::CONFIG.into(),
+            config_files: vec![(OPEN_CLIP_CONFIG, pocket::CONFIG.into())],
             tokenizer_path: "pocket/tokenizer.json".into(),
             tokenizer_bytes: Cow::Borrowed(pocket::TOKENIZER),
         })
@@ -96,10 +102,19 @@ impl Model {
     /// When a file is missing, broken or does not fit the others; the error names it.
     pub fn open(folder: &Path) -> Result<Self, ClipError> {
         let weights = WeightFile::open(&weight_file(folder)?)?;
+        let config = read_config(folder, &weights)?;
+        Self::from_parts(folder, config, weights)
+    }
+
+    /// A model whose configuration and weights are at hand, with the tokenizer of `folder`.
+    pub(crate) fn from_parts(
+        folder: &Path,
+        (config, config_path, config_files): FoundConfig,
+        weights: WeightFile,
+    ) -> Result<Self, ClipError> {
         let tokenizer_path = folder.join(TOKENIZER);
         let tokenizer_bytes =
             read_if_there(&tokenizer_path)?.ok_or_else(|| not_a_model(folder, "tokenizer.json"))?;
-        let (config, config_path, config_bytes) = read_config(folder, &weights)?;
         if let Some(what) = config.contradiction() {
             return Err(ClipError::Unsupported {
                 path: config_path,
@@ -119,7 +134,7 @@ impl Model {
             folder: Some(folder.into()),
             parameters: Parameters::check(weights, &config)?,
             config,
-            config_bytes,
+            config_files,
             tokenizer_path,
             tokenizer_bytes: Cow::Owned(tokenizer_bytes),
         })
@@ -149,6 +164,12 @@ impl Model {
         &self.config
     }
 
+    /// Where its parameters are.
+    #[cfg(feature = "training")]
+    pub(crate) fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
     /// Dimensions of its vectors.
     #[must_use]
     pub fn dimension(&self) -> usize {
@@ -165,10 +186,15 @@ impl Model {
         if self.folder.is_none() {
             return Ok(pocket::FINGERPRINT.trim().into());
         }
-        let path = self.parameters.path();
-        let file = File::open(path).map_err(|source| read_error(path, source))?;
-        fingerprint([&self.config_bytes, &self.tokenizer_bytes], file)
-            .map_err(|source| read_error(path, source))
+        let config: Vec<u8> = self
+            .config_files
+            .iter()
+            .flat_map(|(_, bytes)| bytes)
+            .copied()
+            .collect();
+        let mut hasher = hasher_of([&config, &self.tokenizer_bytes]);
+        self.parameters.file().hash(&mut hasher)?;
+        Ok(hasher.finalize().to_hex().to_string())
     }
 
     /// How strongly the model's training sharpened cosines: `exp(logit_scale)`, about 100
@@ -182,6 +208,19 @@ impl Model {
         Ok(values.first().copied().unwrap_or(0.0).exp())
     }
 
+    /// The tokenizer, set to the text tower's context.
+    ///
+    /// # Errors
+    ///
+    /// When it is broken or does not fit the text tower.
+    pub fn tokenizer(&self) -> Result<Tokenizer, ClipError> {
+        Tokenizer::from_bytes(
+            &self.tokenizer_path,
+            &self.tokenizer_bytes,
+            &self.config.text,
+        )
+    }
+
     /// Loads the text tower and the tokenizer.
     ///
     /// # Errors
@@ -190,7 +229,7 @@ impl Model {
     pub fn text_encoder(&self, on: &ComputeDevice) -> Result<TextEncoder, ClipError> {
         let config = &self.config.text;
         Ok(TextEncoder {
-            tokenizer: Tokenizer::from_bytes(&self.tokenizer_path, &self.tokenizer_bytes, config)?,
+            tokenizer: self.tokenizer()?,
             tower: TextTower::load(&self.parameters, config, &on.device)?,
         })
     }
@@ -284,15 +323,14 @@ impl ImageEncoder {
     }
 }
 
-/// BLAKE3 over parts with their lengths, and over weights to their end.
-fn fingerprint(parts: [&[u8]; 2], weights: impl std::io::Read) -> std::io::Result<String> {
+/// BLAKE3 over parts with their lengths; the weights follow to their end.
+fn hasher_of(parts: [&[u8]; 2]) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    hasher.update_reader(weights)?;
-    Ok(hasher.finalize().to_hex().to_string())
+    hasher
 }
 
 /// `[B, E]` on a device to rows in memory.
@@ -309,29 +347,35 @@ fn rows_of(features: Tensor<2>) -> Result<Vec<Vec<f32>>, ClipError> {
         .collect())
 }
 
-/// The folder's configuration, the file it came from and the bytes that identify it.
-fn read_config(
-    folder: &Path,
-    weights: &WeightFile,
-) -> Result<(ClipConfig, PathBuf, Vec<u8>), ClipError> {
-    let path = folder.join(OPEN_CLIP_CONFIG);
-    if let Some(bytes) = read_if_there(&path)? {
-        let config = ClipConfig::from_open_clip(&bytes).map_err(|e| config_error(&path, e))?;
-        return Ok((config, path, bytes));
-    }
-    let path = folder.join(HUGGING_FACE_CONFIG);
-    if let Some(mut bytes) = read_if_there(&path)? {
-        let preprocessor = read_if_there(&folder.join(PREPROCESSOR_CONFIG))?;
-        let config = ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref())
-            .map_err(|e| config_error(&path, e))?;
-        bytes.extend(preprocessor.unwrap_or_default());
-        return Ok((config, path, bytes));
+/// The folder's configuration; an OpenAI state dict is its own.
+fn read_config(folder: &Path, weights: &WeightFile) -> Result<FoundConfig, ClipError> {
+    if let Some(found) = find_config(folder)? {
+        return Ok(found);
     }
     if Naming::of(|key| weights.shape(key).is_some()) == Naming::OpenAi {
         let config = config_from_shapes(weights)?;
         return Ok((config, weights.path().into(), Vec::new()));
     }
     Err(not_a_model(folder, "open_clip_config.json or config.json"))
+}
+
+/// The configuration that lies in a folder, if one does.
+pub(crate) fn find_config(folder: &Path) -> Result<Option<FoundConfig>, ClipError> {
+    let path = folder.join(OPEN_CLIP_CONFIG);
+    if let Some(bytes) = read_if_there(&path)? {
+        let config = ClipConfig::from_open_clip(&bytes).map_err(|e| config_error(&path, e))?;
+        return Ok(Some((config, path, vec![(OPEN_CLIP_CONFIG, bytes)])));
+    }
+    let path = folder.join(HUGGING_FACE_CONFIG);
+    let Some(bytes) = read_if_there(&path)? else {
+        return Ok(None);
+    };
+    let preprocessor = read_if_there(&folder.join(PREPROCESSOR_CONFIG))?;
+    let config = ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref())
+        .map_err(|e| config_error(&path, e))?;
+    let mut files = vec![(HUGGING_FACE_CONFIG, bytes)];
+    files.extend(preprocessor.map(|bytes| (PREPROCESSOR_CONFIG, bytes)));
+    Ok(Some((config, path, files)))
 }
 
 /// The weight file of a folder: a known name, else the only file of its kind.
@@ -372,7 +416,7 @@ fn read_error(path: &Path, source: std::io::Error) -> ClipError {
     }
 }
 
-fn not_a_model(folder: &Path, missing: &'static str) -> ClipError {
+pub(crate) fn not_a_model(folder: &Path, missing: &'static str) -> ClipError {
     ClipError::NotAModel {
         folder: folder.into(),
         missing,

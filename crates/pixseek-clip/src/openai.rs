@@ -64,6 +64,7 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
     };
     Ok(ClipConfig {
         embedding: length("text_projection", 1)?,
+        logit_bias: false,
         text: TextConfig {
             context_length: length("positional_embedding", 0)?,
             vocabulary: length("token_embedding.weight", 0)?,

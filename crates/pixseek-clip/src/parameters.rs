@@ -3,15 +3,15 @@
 use crate::keys::{Entry, Layout, Naming, table};
 use crate::weights::WeightFile;
 use crate::{ClipConfig, ClipError};
-use burn::module::Param;
+use burn::module::{Param, ParamId};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 /// Every parameter of a configuration, known to be in the file with the right shape.
 pub(crate) struct Parameters {
     file: WeightFile,
+    naming: Naming,
     entries: HashMap<String, Entry>,
 }
 
@@ -56,12 +56,16 @@ impl Parameters {
             .into_iter()
             .map(|entry| (entry.parameter.clone(), entry))
             .collect();
-        Ok(Self { file, entries })
+        Ok(Self {
+            file,
+            naming,
+            entries,
+        })
     }
 
     /// The weight file.
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
+    pub(crate) fn file(&self) -> &WeightFile {
+        &self.file
     }
 
     /// A parameter's values in the file's layout.
@@ -80,12 +84,17 @@ impl Parameters {
 
     /// A parameter's shape in the file's layout.
     pub(crate) fn shape(&self, parameter: &str) -> Vec<usize> {
-        let entry = self.entry(parameter);
-        let mut shape = entry.shape.clone();
-        if let Some(rows) = shape.first_mut() {
-            *rows *= entry.keys.len();
-        }
-        shape
+        self.entry(parameter).joined_shape()
+    }
+
+    /// Whether the model has a parameter.
+    pub(crate) fn has(&self, parameter: &str) -> bool {
+        self.entries.contains_key(parameter)
+    }
+
+    /// Who named the file's keys.
+    pub(crate) fn naming(&self) -> Naming {
+        self.naming
     }
 
     /// A parameter as a tensor, in the layout in which it is used.
@@ -102,20 +111,27 @@ impl Parameters {
         })
     }
 
+    /// A parameter, known to a trainer by its name.
+    pub(crate) fn param<const D: usize>(
+        &self,
+        parameter: &str,
+        device: &Device,
+    ) -> Result<Param<Tensor<D>>, ClipError> {
+        Ok(named(parameter, self.tensor(parameter, device)?))
+    }
+
     /// A linear layer with a bias.
     pub(crate) fn linear(&self, name: &str, device: &Device) -> Result<Linear, ClipError> {
-        let bias = self.tensor(&format!("{name}.bias"), device)?;
         Ok(Linear {
-            bias: Some(Param::from_tensor(bias)),
+            bias: Some(self.param(&format!("{name}.bias"), device)?),
             ..self.projection(name, device)?
         })
     }
 
     /// A linear layer without a bias.
     pub(crate) fn projection(&self, name: &str, device: &Device) -> Result<Linear, ClipError> {
-        let weight = self.tensor(&format!("{name}.weight"), device)?;
         Ok(Linear {
-            weight: Param::from_tensor(weight),
+            weight: self.param(&format!("{name}.weight"), device)?,
             bias: None,
         })
     }
@@ -127,12 +143,11 @@ impl Parameters {
         eps: f64,
         device: &Device,
     ) -> Result<LayerNorm, ClipError> {
-        let weight: Tensor<1> = self.tensor(&format!("{name}.weight"), device)?;
-        let bias = self.tensor(&format!("{name}.bias"), device)?;
+        let weight: Param<Tensor<1>> = self.param(&format!("{name}.weight"), device)?;
         let [width] = weight.dims();
         let mut norm = LayerNormConfig::new(width).with_epsilon(eps).init(device);
-        norm.gamma = Param::from_tensor(weight);
-        norm.beta = Some(Param::from_tensor(bias));
+        norm.gamma = weight;
+        norm.beta = Some(self.param(&format!("{name}.bias"), device)?);
         Ok(norm)
     }
 
@@ -141,4 +156,16 @@ impl Parameters {
             .get(parameter)
             .expect("towers name only parameters of the key table")
     }
+}
+
+/// A parameter whose id says its name, and nothing else: the same in every process.
+pub(crate) fn named<const D: usize>(parameter: &str, value: Tensor<D>) -> Param<Tensor<D>> {
+    Param::initialized(parameter_id(parameter), value).set_require_grad(true)
+}
+
+/// The id of a parameter's name.
+pub(crate) fn parameter_id(parameter: &str) -> ParamId {
+    let hash = blake3::hash(parameter.as_bytes());
+    let (first, _) = hash.as_bytes().split_first_chunk().expect("32 bytes");
+    ParamId::from(u64::from_le_bytes(*first))
 }

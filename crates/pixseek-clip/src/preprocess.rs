@@ -30,6 +30,11 @@ impl<'a> Rgb<'a> {
         self.width
     }
 
+    #[cfg(feature = "training")]
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
     pub(crate) fn data(&self) -> &'a [u8] {
         self.data
     }

@@ -7,7 +7,7 @@
 //! beyond f32's own rounding.
 
 use crate::ClipError;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, named};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::relu;
@@ -77,7 +77,7 @@ impl ModifiedResNet {
             stem,
             stages,
             pool: AttentionPool {
-                positions: Param::from_tensor(parameters.tensor("image.pool.positions", device)?),
+                positions: parameters.param("image.pool.positions", device)?,
                 query: linear("query")?,
                 key: linear("key")?,
                 value: linear("value")?,
@@ -128,8 +128,14 @@ impl Convolution {
         }
         let channels = bias.len();
         Ok(Self {
-            weight: Param::from_data(TensorData::new(weight, shape), device),
-            bias: Param::from_data(TensorData::new(bias, [channels]), device),
+            weight: named(
+                &format!("{name}.weight"),
+                Tensor::from_data(TensorData::new(weight, shape), device),
+            ),
+            bias: named(
+                &format!("{name}.norm.bias"),
+                Tensor::from_data(TensorData::new(bias, [channels]), device),
+            ),
             stride,
         })
     }

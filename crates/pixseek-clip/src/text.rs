@@ -34,8 +34,8 @@ impl TextTower {
             causal: config.causal,
         };
         Ok(Self {
-            tokens: Param::from_tensor(parameters.tensor("text.tokens", device)?),
-            positions: Param::from_tensor(parameters.tensor("text.positions", device)?),
+            tokens: parameters.param("text.tokens", device)?,
+            positions: parameters.param("text.positions", device)?,
             blocks: load_blocks(parameters, "text", blocks, device)?,
             norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
             projection: parameters.projection("text.projection", device)?,

@@ -45,9 +45,9 @@ impl VisionTransformer {
             causal: false,
         };
         Ok(Self {
-            patches: Param::from_tensor(parameters.tensor("image.patches", device)?),
-            class: Param::from_tensor(parameters.tensor("image.class", device)?),
-            positions: Param::from_tensor(parameters.tensor("image.positions", device)?),
+            patches: parameters.param("image.patches", device)?,
+            class: parameters.param("image.class", device)?,
+            positions: parameters.param("image.positions", device)?,
             norm_in: parameters.layer_norm("image.norm_in", eps, device)?,
             blocks: load_blocks(parameters, "image", blocks, device)?,
             norm_out: parameters.layer_norm("image.norm_out", eps, device)?,

@@ -4,6 +4,8 @@
 //! against the file's own size. Tensors are read one by one at their place, so a search
 //! reads the text tower's bytes and no others.
 
+pub(crate) mod write;
+
 use crate::ClipError;
 use burn::store::pytorch_reader::{DType, PytorchReader, Tensor};
 use half::slice::HalfFloatSliceExt;
@@ -34,7 +36,11 @@ enum Content {
         bytes: Bytes,
     },
     Pytorch(HashMap<String, Tensor>),
+    Made(HashMap<String, Made>),
 }
+
+/// A tensor that is in memory: its shape and its values.
+pub(crate) type Made = (Vec<usize>, Vec<f32>);
 
 enum Bytes {
     Embedded(&'static [u8]),
@@ -106,9 +112,49 @@ impl WeightFile {
         })
     }
 
+    /// Weights that no file holds yet; `path` stands for one in errors.
+    pub(crate) fn made(path: &Path, tensors: HashMap<String, Made>) -> Self {
+        Self {
+            path: path.into(),
+            content: Content::Made(tensors),
+        }
+    }
+
     /// The file, for errors.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Adds all of the file to `hasher`; made weights by name.
+    pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) -> Result<(), ClipError> {
+        let failed = |source| read_error(&self.path, source);
+        match &self.content {
+            Content::Made(tensors) => {
+                let mut tensors: Vec<_> = tensors.iter().collect();
+                tensors.sort_by_key(|(key, _)| *key);
+                for (key, (_, values)) in tensors {
+                    hasher.update(key.as_bytes());
+                    for value in values {
+                        hasher.update(&value.to_le_bytes());
+                    }
+                }
+            }
+            _ => {
+                let file = File::open(&self.path).map_err(failed)?;
+                hasher.update_reader(file).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A word beside the tensors of a safetensors file.
+    pub(crate) fn note(&self, name: &str) -> Option<&str> {
+        match &self.content {
+            Content::Safetensors { metadata, .. } => {
+                metadata.metadata().as_ref()?.get(name).map(String::as_str)
+            }
+            Content::Pytorch(_) | Content::Made(_) => None,
+        }
     }
 
     /// All keys, in no order.
@@ -116,6 +162,7 @@ impl WeightFile {
         match &self.content {
             Content::Safetensors { metadata, .. } => metadata.tensors().into_keys().collect(),
             Content::Pytorch(tensors) => tensors.keys().cloned().collect(),
+            Content::Made(tensors) => tensors.keys().cloned().collect(),
         }
     }
 
@@ -126,6 +173,7 @@ impl WeightFile {
                 metadata.info(key).map(|info| info.shape.clone())
             }
             Content::Pytorch(tensors) => tensors.get(key).map(|tensor| tensor.shape().to_vec()),
+            Content::Made(tensors) => tensors.get(key).map(|(shape, _)| shape.clone()),
         }
     }
 
@@ -162,6 +210,10 @@ impl WeightFile {
                     .read()
                     .map_err(|source| read_error(&self.path, source))?;
                 (kind, std::borrow::Cow::Owned(bytes))
+            }
+            Content::Made(tensors) => {
+                let (_, values) = tensors.get(key).ok_or_else(|| self.missing(key))?;
+                return Ok(values.clone());
             }
         };
         Ok(to_f32(kind, &bytes))

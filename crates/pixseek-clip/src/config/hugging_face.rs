@@ -117,6 +117,7 @@ impl ClipConfig {
         let (text, vision) = (file.text_config, file.vision_config);
         Ok(Self {
             embedding: file.projection_dim,
+            logit_bias: false,
             preprocess: preprocess(preprocessor, vision.image_size)?,
             text: TextConfig {
                 context_length: text.max_position_embeddings,

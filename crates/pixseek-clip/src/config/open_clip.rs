@@ -5,6 +5,7 @@ use super::{Activation, ClipConfig, ImageTowerConfig, TextConfig, TextPooling, V
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
+use serde_json::json;
 
 /// OpenCLIP has no setting for it: `torch.nn.LayerNorm`'s default.
 const LAYER_NORM_EPS: f64 = 1e-5;
@@ -24,6 +25,10 @@ struct ModelSection {
     quick_gelu: bool,
     vision_cfg: VisionSection,
     text_cfg: TextSection,
+    #[serde(default)]
+    init_logit_bias: Option<f64>,
+    #[serde(default, rename = "init_logit_scale")]
+    _init_logit_scale: IgnoredAny,
     #[serde(default, rename = "custom_text")]
     _custom_text: IgnoredAny,
 }
@@ -121,6 +126,7 @@ impl ClipConfig {
         let text = model.text_cfg;
         Ok(Self {
             embedding: model.embed_dim,
+            logit_bias: model.init_logit_bias.is_some(),
             preprocess: Preprocess {
                 size: vision.image_size,
                 resize,
@@ -159,6 +165,40 @@ impl ClipConfig {
                 },
             },
         })
+    }
+
+    /// An OpenAI state dict's configuration in OpenCLIP's form.
+    pub(crate) fn to_open_clip(&self) -> Vec<u8> {
+        let (vision, text) = (&self.vision, &self.text);
+        let vision = match &vision.tower {
+            ImageTowerConfig::VisionTransformer {
+                patch,
+                width,
+                heads,
+                layers,
+                ..
+            } => json!({
+                "image_size": vision.image_size, "layers": layers, "width": width,
+                "head_width": width / heads, "patch_size": patch,
+            }),
+            ImageTowerConfig::ModifiedResNet {
+                width,
+                layers,
+                heads,
+            } => json!({
+                "image_size": vision.image_size, "layers": layers, "width": width,
+                "head_width": 32 * width / heads, "patch_size": null,
+            }),
+        };
+        let text = json!({
+            "context_length": text.context_length, "vocab_size": text.vocabulary,
+            "width": text.width, "heads": text.heads, "layers": text.layers,
+        });
+        let model = json!({
+            "embed_dim": self.embedding, "quick_gelu": true, "vision_cfg": vision,
+            "text_cfg": text,
+        });
+        json!({ "model_cfg": model }).to_string().into_bytes()
     }
 }
 

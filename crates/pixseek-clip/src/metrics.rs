@@ -1,0 +1,158 @@
+//! How good a model is, on photos that it has not seen.
+
+use crate::Embedding;
+
+/// How early the photo that a text describes is found among all photos.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Retrieval {
+    /// Texts.
+    pub texts: usize,
+    /// Photos.
+    pub photos: usize,
+    /// Part of the texts whose photo comes first, in `0..=1`.
+    pub recall_at_1: f64,
+    /// Part whose photo is among the first five.
+    pub recall_at_5: f64,
+    /// Part whose photo is among the first ten.
+    pub recall_at_10: f64,
+    /// Part of the first ten photos that is right, or of as many as are right: for a text
+    /// with one photo, whether it comes first.
+    pub precision_at_10: f64,
+    /// The middle one of all ranks, counted from 1.
+    pub median_rank: usize,
+}
+
+/// How often the right class is chosen among all (CLIP's zero-shot classification).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Classification {
+    /// Photos.
+    pub photos: usize,
+    /// Classes.
+    pub classes: usize,
+    /// Part of the photos whose class comes first, in `0..=1`.
+    pub top_1: f64,
+    /// Part whose class is among the first five.
+    pub top_5: f64,
+}
+
+impl Retrieval {
+    /// Measures `texts`, each with the places in `photos` of the photos that are right; the best
+    /// of them counts. A text without one is never answered.
+    #[must_use]
+    pub fn measure(photos: &[Embedding], texts: &[(Embedding, Vec<usize>)]) -> Self {
+        let mut ranks: Vec<usize> = texts
+            .iter()
+            .map(|(text, right)| rank(text, photos, right))
+            .collect();
+        ranks.sort_unstable();
+        let within = |k: usize| part(ranks.partition_point(|rank| *rank <= k), ranks.len());
+        let precisions = texts
+            .iter()
+            .map(|(text, right)| precision(text, photos, right));
+        Self {
+            texts: texts.len(),
+            photos: photos.len(),
+            recall_at_1: within(1),
+            recall_at_5: within(5),
+            recall_at_10: within(10),
+            precision_at_10: precisions.sum::<f64>() / part(texts.len().max(1), 1),
+            median_rank: ranks.get(ranks.len() / 2).copied().unwrap_or(0),
+        }
+    }
+}
+
+impl Classification {
+    /// Measures photos, each with the place of its class in `classes`.
+    #[must_use]
+    pub fn measure(photos: &[(Embedding, usize)], classes: &[Embedding]) -> Self {
+        let within = |k: usize| {
+            let right = photos
+                .iter()
+                .filter(|(photo, class)| rank(photo, classes, &[*class]) <= k);
+            part(right.count(), photos.len())
+        };
+        Self {
+            photos: photos.len(),
+            classes: classes.len(),
+            top_1: within(1),
+            top_5: within(5),
+        }
+    }
+}
+
+/// The rank of the best of the right ones, counted from 1; equals count as better.
+fn rank(query: &Embedding, among: &[Embedding], right: &[usize]) -> usize {
+    let best = right
+        .iter()
+        .filter_map(|place| among.get(*place))
+        .map(|other| query.cosine(other))
+        .reduce(f32::max);
+    let Some(best) = best else {
+        return usize::MAX;
+    };
+    let other = among
+        .iter()
+        .enumerate()
+        .filter(|(place, other)| !right.contains(place) && query.cosine(other) >= best);
+    other.count() + 1
+}
+
+/// The part of the first ten, or of as many as are right, that is right.
+fn precision(query: &Embedding, among: &[Embedding], right: &[usize]) -> f64 {
+    const FIRST: usize = 10;
+    let mut order: Vec<(f32, usize)> = among
+        .iter()
+        .enumerate()
+        .map(|(place, other)| (query.cosine(other), place))
+        .collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    order.truncate(FIRST.min(right.len()));
+    let found = order.iter().filter(|(_, place)| right.contains(place));
+    part(found.count(), order.len())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of photos")]
+fn part(count: usize, of: usize) -> f64 {
+    if of == 0 {
+        return 0.0;
+    }
+    count as f64 / of as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(degrees: f32) -> Embedding {
+        let radians = degrees.to_radians();
+        Embedding::normalize(vec![radians.cos(), radians.sin()]).unwrap()
+    }
+
+    #[test]
+    fn ranks_become_shares() {
+        let photos: Vec<Embedding> = (0..20u8).map(|n| at(4.0 * f32::from(n))).collect();
+        // Ranks 1, 2 (the one between is as near as the other), 20 and never.
+        let texts = [
+            (at(0.0), vec![0]),
+            (at(6.0), vec![2, 19]),
+            (at(0.0), vec![19]),
+            (at(0.0), vec![]),
+        ];
+        let found = Retrieval::measure(&photos, &texts);
+        assert_eq!((found.texts, found.photos), (4, 20));
+        assert!((found.recall_at_1 - 0.25).abs() < 1e-9, "{found:?}");
+        assert!((found.recall_at_5 - 0.5).abs() < 1e-9, "{found:?}");
+        assert!((found.recall_at_10 - 0.5).abs() < 1e-9, "{found:?}");
+        assert_eq!(found.median_rank, 20);
+        assert_eq!(Retrieval::measure(&photos, &[]).median_rank, 0);
+    }
+
+    #[test]
+    fn classes_are_chosen() {
+        let classes = [at(0.0), at(40.0), at(80.0)];
+        let photos = [(at(1.0), 0), (at(70.0), 1), (at(79.0), 2), (at(5.0), 2)];
+        let found = Classification::measure(&photos, &classes);
+        assert!((found.top_1 - 0.5).abs() < 1e-9, "{found:?}");
+        assert!((found.top_5 - 1.0).abs() < 1e-9, "{found:?}");
+    }
+}

@@ -1,0 +1,69 @@
+//! A model folder, written from another model.
+
+use super::{Model, OPEN_CLIP_CONFIG, TOKENIZER};
+use crate::keys::{Entry, Naming, table};
+use crate::weights::write::{WeightsToWrite, replace, sync_folder, write_error};
+use crate::{ClipError, Precision};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+impl Model {
+    /// Writes configuration, tokenizer and weights to a new `folder`, which appears when it is
+    /// whole and synced. `values` gives a parameter's values in the layout of use.
+    ///
+    /// # Errors
+    ///
+    /// When `folder` is there already or cannot be written, and what `values` fails with.
+    pub(crate) fn write_copy(
+        &self,
+        folder: &Path,
+        precision: Precision,
+        values: impl FnMut(&Entry) -> Result<Vec<f32>, ClipError>,
+    ) -> Result<(), ClipError> {
+        if folder.exists() {
+            return Err(ClipError::FolderExists {
+                folder: folder.into(),
+            });
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let partial = folder.with_file_name(format!(".{name}.partial"));
+        if partial.exists() {
+            std::fs::remove_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
+        }
+        std::fs::create_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
+        let (naming, files) = match self.parameters.naming() {
+            // Its shapes are its configuration, and say nothing of a size that is not in them.
+            Naming::OpenAi => {
+                let config = self.config.to_open_clip();
+                (Naming::OpenClip, vec![(OPEN_CLIP_CONFIG, config)])
+            }
+            naming => (naming, self.config_files.clone()),
+        };
+        let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+        for (name, bytes) in files.chain([(TOKENIZER, self.tokenizer_bytes.as_ref())]) {
+            write_file(&partial.join(name), bytes)?;
+        }
+        let weights = WeightsToWrite {
+            entries: &table(naming, &self.config),
+            precision,
+            notes: &[],
+        };
+        let name = match naming {
+            Naming::HuggingFace => "model.safetensors",
+            _ => "open_clip_model.safetensors",
+        };
+        weights.write(&partial.join(name), values)?;
+        sync_folder(&partial)?;
+        replace(&partial, folder)
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
+    File::create(path)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .map_err(|source| write_error(path, source))
+}

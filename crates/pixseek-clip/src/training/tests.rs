@@ -1,0 +1,396 @@
+//! Losses, gradients and steps against PyTorch's (`tests/parity/generate_training.py`), and
+//! runs that stop and go on.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "small made-up values"
+)]
+
+use super::*;
+use crate::keys::{Entry, table};
+use crate::parameters::parameter_id;
+use crate::weights::WeightFile;
+use crate::{ComputeDevice, Embedding, Model, Pixels, Precision};
+use optimizer::FlatGradients;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// A gradient's difference, relative to the largest value of its tensor: sums in another order.
+const GRADIENT_TOLERANCE: f32 = 1e-4;
+/// The same after three steps of AdamW, relative to the largest change that a step makes.
+const STEPS_TOLERANCE: f32 = 1e-3;
+
+#[test]
+fn contrastive_gradients_and_three_steps_are_pytorchs() {
+    check("vit-gelu", Objective::Contrastive, 3);
+}
+
+#[test]
+fn gradients_through_convolutions_and_attention_pooling_are_pytorchs() {
+    check("resnet", Objective::Contrastive, 0);
+}
+
+#[test]
+fn distillation_gradients_are_pytorchs() {
+    let parts = Distillation {
+        embeddings: 0.5,
+        similarities: 1.0,
+        pairs: 0.25,
+        teacher_scale: 20.0,
+    };
+    check("vit-quickgelu", Objective::Distillation(parts), 0);
+}
+
+/// Parts of one and of three pairs: the same gradients as the whole batch's.
+#[test]
+fn parts_of_a_batch_give_its_gradients() {
+    let batch = pairs("vit-gelu");
+    let whole = gradients(&trainer("vit-gelu", Objective::Contrastive, 4), &batch);
+    for part in [1, 3] {
+        let parts = gradients(&trainer("vit-gelu", Objective::Contrastive, part), &batch);
+        assert_eq!(parts.len(), whole.len());
+        for (name, expected) in &whole {
+            compare(
+                name,
+                &parts[name],
+                expected,
+                largest(expected),
+                GRADIENT_TOLERANCE,
+            );
+        }
+    }
+}
+
+/// Two photos of one subject: a perfect model's loss is what it cannot know, ln 2 for each.
+#[test]
+fn pairs_of_one_subject_are_right_for_each_other() {
+    let device = burn::tensor::Device::flex();
+    let rows = burn::tensor::Tensor::<2>::from_data([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], &device);
+    let pairs = [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let pairs = burn::tensor::Tensor::<2>::from_data(pairs, &device);
+    let scale = burn::tensor::Tensor::<1>::from_data([100.0], &device);
+    let loss = loss::contrastive(rows.clone(), rows, scale, pairs);
+    let loss = trainer::scalar(loss).unwrap();
+    assert!((loss - 2.0 / 3.0 * 2.0_f64.ln()).abs() < 1e-5, "{loss}");
+}
+
+#[test]
+fn a_stopped_run_goes_on_bit_by_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint.safetensors");
+    let batch = pairs("vit-gelu");
+    let mut straight = trainer("vit-gelu", Objective::Contrastive, 4);
+    for _ in 0..3 {
+        straight.step(&batch).unwrap();
+    }
+    straight.save(&checkpoint).unwrap();
+    let mut resumed = trainer("vit-gelu", Objective::Contrastive, 4);
+    resumed.resume(&checkpoint).unwrap();
+    for _ in 0..3 {
+        let reports = [
+            straight.step(&batch).unwrap(),
+            resumed.step(&batch).unwrap(),
+        ];
+        assert_eq!(reports[0], reports[1]);
+    }
+    assert!(straight.clip.values().unwrap() == resumed.clip.values().unwrap());
+    assert_eq!(resumed.steps(), 6);
+
+    let mut other = trainer("vit-gelu", Objective::Contrastive, 2);
+    let error = other.resume(&checkpoint).unwrap_err().to_string();
+    assert!(error.contains("settings differ"), "{error}");
+}
+
+#[test]
+fn what_was_learned_opens_as_a_model() {
+    for name in ["vit-gelu", "hugging-face", "openai", "resnet"] {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        let trainer = trainer(name, Objective::Contrastive, 4);
+        trainer.export(&copy, Precision::Full).unwrap();
+        let batch = pairs(name);
+        let pixels: Vec<Pixels> = batch.into_iter().map(|pair| pair.pixels).collect();
+        let opened = Model::open(&copy).unwrap();
+        let vectors = opened.image_encoder(&ComputeDevice::cpu()).unwrap();
+        let learned = trainer.encode_images(&pixels).unwrap();
+        for (found, expected) in vectors.encode(&pixels).unwrap().into_iter().zip(learned) {
+            assert!(found.unwrap().cosine(&expected) > 0.999_999, "{name}");
+        }
+        assert!(
+            trainer.export(&copy, Precision::Full).is_err(),
+            "replaces a folder"
+        );
+    }
+}
+
+#[test]
+fn a_locked_tower_stays_and_the_loss_falls() {
+    let batch = pairs("vit-gelu");
+    let mut config = config(Objective::Contrastive, 2);
+    config.locked = Locked::Image;
+    let mut trainer = Trainer::new(model("vit-gelu"), config, &ComputeDevice::cpu()).unwrap();
+    let image = parameter_id("image.patches");
+    let before = trainer.clip.values().unwrap();
+    let first = trainer.step(&batch).unwrap();
+    let mut last = first;
+    for _ in 0..10 {
+        last = trainer.step(&batch).unwrap();
+    }
+    let after = trainer.clip.values().unwrap();
+    assert!(before[&image] == after[&image]);
+    assert!(before[&parameter_id("text.tokens")] != after[&parameter_id("text.tokens")]);
+    assert!(last.loss < first.loss, "{first:?} {last:?}");
+}
+
+#[test]
+fn a_model_from_nothing_learns_its_batch() {
+    let mut trainer = Trainer::new(
+        Model::untrained(&here("vit-gelu"), 7).unwrap(),
+        config(Objective::Contrastive, 4),
+        &ComputeDevice::cpu(),
+    )
+    .unwrap();
+    let batch = pairs("vit-gelu");
+    let first = trainer.step(&batch).unwrap();
+    // Chance is the logarithm of the batch.
+    assert!((first.loss - 4.0_f64.ln()).abs() < 0.7, "{first:?}");
+    let losses: Vec<f64> = (0..30)
+        .map(|_| trainer.step(&batch).unwrap().loss)
+        .collect();
+    assert!(losses[29] < 0.3, "{losses:?}");
+}
+
+#[test]
+fn the_schedule_warms_up_and_ends_at_nothing() {
+    let schedule = Schedule {
+        peak: 1.0,
+        warm_up: 4,
+        steps: 104,
+    };
+    for (step, expected) in [
+        (0, 0.25),
+        (3, 1.0),
+        (4, 1.0),
+        (54, 0.5),
+        (104, 0.0),
+        (900, 0.0),
+    ] {
+        assert!((schedule.at(step) - expected).abs() < 1e-12, "{step}");
+    }
+}
+
+#[test]
+fn an_adapter_finds_what_it_was_shown() {
+    let mut draw = Draw::new(1, &["vectors"]);
+    let mut vector =
+        || Embedding::normalize((0..24).map(|_| draw.normal() as f32).collect()).unwrap();
+    let photos: Vec<Embedding> = (0..40).map(|_| vector()).collect();
+    let texts: Vec<(Embedding, Vec<usize>)> = (0..8).map(|n| (vector(), vec![n, n + 8])).collect();
+    let others: Vec<Embedding> = (0..40).map(|_| vector()).collect();
+    let training = AdapterTraining {
+        rank: 8,
+        ..AdapterTraining::default()
+    };
+    let moments = train_adapter(&photos, &texts, &others, "model", training).unwrap();
+    assert_eq!(moments.len(), 10);
+    let adapter = moments.last().unwrap().clone();
+    let right = |apply: &dyn Fn(&Embedding) -> Embedding| {
+        let found = |(text, photos_of): &&(Embedding, Vec<usize>)| {
+            let text = apply(text);
+            let best = (0..40).max_by(|a, b| {
+                text.cosine(&photos[*a])
+                    .total_cmp(&text.cosine(&photos[*b]))
+            });
+            photos_of.contains(&best.unwrap())
+        };
+        texts.iter().filter(found).count()
+    };
+    assert!(right(&Embedding::clone) < 4);
+    assert_eq!(right(&|text| adapter.apply(text)), 8);
+    let moved: f32 = others
+        .iter()
+        .map(|text| text.cosine(&adapter.apply(text)))
+        .sum();
+    assert!(moved / 40.0 > 0.8, "{}", moved / 40.0);
+
+    let bytes = adapter.encode().unwrap();
+    assert_eq!(crate::Adapter::decode(&bytes), Some(adapter));
+    assert_eq!(crate::Adapter::decode(&bytes[..bytes.len() - 1]), None);
+}
+
+/// Loss and gradients of one batch, and the parameters after `steps` steps.
+fn check(name: &str, objective: Objective, steps: usize) {
+    let expected = WeightFile::open(&here(name).join("training.safetensors")).unwrap();
+    let mut trainer = trainer(name, objective, 4);
+    let batch = pairs(name);
+    let found = gradients(&trainer, &batch);
+    let entries = entries(&trainer);
+    let mut checked = 0;
+    for (parameter, gradient) in &found {
+        let expected = in_use(&expected, "gradient", &entries[parameter]);
+        compare(
+            parameter,
+            gradient,
+            &expected,
+            largest(&expected),
+            GRADIENT_TOLERANCE,
+        );
+        checked += entries[parameter].keys.len();
+    }
+    let keys = expected.keys();
+    let with = |part: &str| keys.iter().filter(|key| key.starts_with(part)).count();
+    assert_eq!(checked, with("gradient."), "every trained parameter");
+
+    let before = trainer.clip.values().unwrap();
+    for step in 0..steps.max(1) {
+        let report = trainer.step(&batch).unwrap();
+        if step == 0 {
+            let loss = f64::from(expected.read("loss").unwrap()[0]);
+            let difference = (report.loss - loss).abs() / loss.abs();
+            assert!(difference < 1e-5, "loss {} and not {loss}", report.loss);
+        }
+    }
+    if steps > 0 {
+        assert_eq!(with("after."), with("gradient."));
+        let after = trainer.clip.values().unwrap();
+        for (parameter, entry) in entries {
+            let id = parameter_id(&parameter);
+            let expected = in_use(&expected, "after", &entry);
+            let change = after[&id]
+                .iter()
+                .zip(&before[&id])
+                .map(|(a, b)| (a - b).abs());
+            let scale = change.fold(largest(&expected), f32::max);
+            compare(&parameter, &after[&id], &expected, scale, STEPS_TOLERANCE);
+        }
+    }
+}
+
+fn gradients(trainer: &Trainer, batch: &[Pair]) -> HashMap<String, Vec<f32>> {
+    let (_, gradients) = trainer.gradients(batch).unwrap();
+    named_values(gradients, trainer)
+}
+
+fn named_values(gradients: FlatGradients, trainer: &Trainer) -> HashMap<String, Vec<f32>> {
+    let names: HashMap<_, _> = entries(trainer)
+        .into_keys()
+        .map(|name| (parameter_id(&name), name))
+        .collect();
+    gradients
+        .into_iter()
+        .map(|(id, gradient)| (names[&id].clone(), clip::values_of(gradient).unwrap()))
+        .collect()
+}
+
+fn entries(trainer: &Trainer) -> HashMap<String, Entry> {
+    let naming = trainer.model.parameters().naming();
+    table(naming, trainer.model.config())
+        .into_iter()
+        .map(|entry| (entry.parameter.clone(), entry))
+        .collect()
+}
+
+/// Values of the reference in the layout of use.
+fn in_use(file: &WeightFile, part: &str, entry: &Entry) -> Vec<f32> {
+    let values: Vec<f32> = entry
+        .keys
+        .iter()
+        .flat_map(|key| file.read(&format!("{part}.{key}")).unwrap())
+        .collect();
+    match (entry.layout, entry.joined_shape().as_slice()) {
+        (crate::keys::Layout::Transposed, &[outputs, inputs]) => (0..inputs)
+            .flat_map(|input| (0..outputs).map(move |output| output * inputs + input))
+            .map(|place| values[place])
+            .collect(),
+        _ => values,
+    }
+}
+
+fn largest(values: &[f32]) -> f32 {
+    values
+        .iter()
+        .fold(0.0, |largest, value| value.abs().max(largest))
+}
+
+fn compare(name: &str, found: &[f32], expected: &[f32], scale: f32, tolerance: f32) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    for (place, (a, b)) in found.iter().zip(expected).enumerate() {
+        // A key's bias has no gradient in theory; what is left is rounding.
+        let allowed = tolerance * scale.max(1e-4);
+        assert!(
+            (a - b).abs() <= allowed,
+            "{name}[{place}]: {a} and not {b}, of {scale}"
+        );
+    }
+}
+
+fn trainer(name: &str, objective: Objective, part: usize) -> Trainer {
+    Trainer::new(model(name), config(objective, part), &ComputeDevice::cpu()).unwrap()
+}
+
+fn config(objective: Objective, part: usize) -> TrainerConfig {
+    TrainerConfig {
+        objective,
+        optimizer: AdamW::default(),
+        schedule: Schedule {
+            peak: 1e-3,
+            warm_up: 0,
+            steps: u64::MAX,
+        },
+        longest_gradient: 1.0,
+        part,
+        locked: Locked::Neither,
+    }
+}
+
+fn model(name: &str) -> Model {
+    Model::open(&here(name)).unwrap()
+}
+
+fn here(name: &str) -> PathBuf {
+    Path::new("../../tests/parity").join(name)
+}
+
+/// The first four pixels and token rows of a model's reference.
+fn pairs(name: &str) -> Vec<Pair> {
+    let bytes = std::fs::read(here(name).join("reference.safetensors")).unwrap();
+    let reference = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let model = model(name);
+    let side = model.config().vision.image_size;
+    let context = model.config().text.context_length;
+    let floats = reference.tensor("pixels").unwrap();
+    let floats: Vec<f32> = floats
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    let ids = reference.tensor("token_ids").unwrap();
+    let ids: Vec<u32> = ids
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|b| u32::try_from(i64::from_le_bytes(*b)).unwrap())
+        .collect();
+    // As in the script: cosines of whole numbers.
+    let teacher = |row: usize, shift: f32| {
+        let dimension = model.dimension();
+        let values = (0..dimension).map(|place| ((row * dimension + place) as f32 + shift).cos());
+        Embedding::normalize(values.collect()).unwrap()
+    };
+    floats
+        .chunks_exact(3 * side * side)
+        .zip(ids.chunks_exact(context))
+        .take(4)
+        .enumerate()
+        .map(|(row, (pixels, tokens))| Pair {
+            pixels: Pixels::new(pixels.to_vec(), side).unwrap(),
+            tokens: tokens.to_vec(),
+            subject: row,
+            teacher: Some([teacher(row, 0.0), teacher(row, 0.5)]),
+        })
+        .collect()
+}

@@ -1,0 +1,403 @@
+//! One step after the other.
+
+use super::clip::{Clip, value_of, values_of};
+use super::optimizer::{self, AdamW, FlatGradients, Optimizer};
+use super::{Schedule, loss};
+use crate::parameters::parameter_id;
+use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, Precision};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::path::Path;
+
+/// A photo, a text that describes it, and what a teacher makes of the two.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The photo as the image tower takes it.
+    pub pixels: Pixels,
+    /// The text's tokens, padded to the text tower's context.
+    pub tokens: Vec<u32>,
+    /// What both are about: pairs of one subject are right for each other, too.
+    pub subject: usize,
+    /// A teacher's vectors of the photo and of the text, for distillation.
+    pub teacher: Option<[Embedding; 2]>,
+}
+
+/// What a trainer minimises.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Objective {
+    /// CLIP's: each photo chooses its text in the batch, and each text its photo.
+    Contrastive,
+    /// SigLIP's: each photo and text of the batch are judged alone. Needs a model with a bias.
+    Sigmoid,
+    /// A teacher's vectors and similarities.
+    Distillation(Distillation),
+}
+
+/// How much each part of a teacher counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Distillation {
+    /// Of the cosine between the student's vectors and the teacher's; needs equal dimensions.
+    pub embeddings: f64,
+    /// Of the teacher's distribution over the batch.
+    pub similarities: f64,
+    /// Of the pairs themselves.
+    pub pairs: f64,
+    /// What the teacher's cosines are multiplied with: its own logit scale.
+    pub teacher_scale: f64,
+}
+
+/// A tower that does not learn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Locked {
+    /// Both learn.
+    #[default]
+    Neither,
+    /// Only the image tower learns.
+    Text,
+    /// Only the text tower learns (Zhai et al. 2022).
+    Image,
+}
+
+/// A run's settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainerConfig {
+    /// What is minimised.
+    pub objective: Objective,
+    /// The optimiser's constants.
+    pub optimizer: AdamW,
+    /// The learning rate, step by step.
+    pub schedule: Schedule,
+    /// The longest that all gradients may be together.
+    pub longest_gradient: f64,
+    /// Pairs that are on the device at once. A larger batch is computed in such parts, with the
+    /// same gradients: similarities are between all pairs of the batch (Gao et al. 2021,
+    /// "gradient cache").
+    pub part: usize,
+    /// A tower that does not learn.
+    pub locked: Locked,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// The loss before the step.
+    pub loss: f64,
+    /// The length of all gradients together, before they were cut.
+    pub gradient: f64,
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// What cosines are multiplied with.
+    pub scale: f64,
+}
+
+/// `open_clip_train` and CLIP keep the scale between 1 and 100.
+const SCALE_LOGARITHMS: (f64, f64) = (0.0, 4.605_170_185_988_092);
+
+/// A model that learns.
+pub struct Trainer {
+    pub(super) model: Model,
+    pub(super) config: TrainerConfig,
+    pub(super) clip: Clip,
+    pub(super) optimizer: Optimizer,
+    pub(super) steps: u64,
+    pub(super) device: Device,
+}
+
+impl Trainer {
+    /// Loads both towers of `model`.
+    ///
+    /// # Errors
+    ///
+    /// When weights cannot be read, or the model has no bias and the objective needs one.
+    pub fn new(model: Model, config: TrainerConfig, on: &ComputeDevice) -> Result<Self, ClipError> {
+        if config.objective == Objective::Sigmoid && !model.parameters().has("logit_bias") {
+            return Err(ClipError::Training(
+                "the sigmoid loss needs a model with a logit_bias, as SigLIP has one".into(),
+            ));
+        }
+        let device = on.device.clone().autodiff();
+        let mut clip = Clip::load(&model, &device)?;
+        match config.locked {
+            Locked::Neither => {}
+            Locked::Text => clip.text = clip.text.no_grad(),
+            Locked::Image => clip.image = clip.image.no_grad(),
+        }
+        Ok(Self {
+            model,
+            config,
+            clip,
+            optimizer: Optimizer::new(config.optimizer),
+            steps: 0,
+            device,
+        })
+    }
+
+    /// Steps that were made, in this process and before.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The model that it began with: its tokenizer and its way with pixels still hold.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Learns from a batch.
+    ///
+    /// # Errors
+    ///
+    /// When the loss is not a number any more, a teacher's vectors are missing or of another
+    /// dimension, or the device fails.
+    pub fn step(&mut self, batch: &[Pair]) -> Result<StepReport, ClipError> {
+        let (loss, mut gradients) = self.gradients(batch)?;
+        let gradient = optimizer::norm(&gradients)?;
+        if !loss.is_finite() || !gradient.is_finite() {
+            return Err(ClipError::Training(format!(
+                "the loss is {loss} and its gradient {gradient} at step {}; take a lower learning rate",
+                self.steps
+            )));
+        }
+        optimizer::clip_norm(&mut gradients, gradient, self.config.longest_gradient);
+        let learning_rate = self.config.schedule.at(self.steps);
+        let scale = scalar(self.clip.scale())?;
+        self.steps += 1;
+        let clip = self.clip.clone();
+        self.clip = self
+            .optimizer
+            .step(clip, gradients, learning_rate, self.steps);
+        if self.config.objective != Objective::Sigmoid {
+            self.clip = self.clip.clone().map(&mut KeepScale);
+        }
+        Ok(StepReport {
+            loss,
+            gradient,
+            learning_rate,
+            scale,
+        })
+    }
+
+    /// The loss of a batch and its gradients.
+    pub(super) fn gradients(&self, batch: &[Pair]) -> Result<(f64, FlatGradients), ClipError> {
+        let mut gradients = FlatGradients::new();
+        let loss = if batch.len() <= self.config.part {
+            let loss = self.loss(self.images(batch), self.texts(batch), batch)?;
+            optimizer::collect(&self.clip, loss.backward(), &mut gradients);
+            scalar(loss)?
+        } else {
+            self.in_parts(batch, &mut gradients)?
+        };
+        Ok((loss, gradients))
+    }
+
+    /// Vectors of photos, as the model makes them now.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails or a vector has no direction.
+    pub fn encode_images(&self, batch: &[Pixels]) -> Result<Vec<Embedding>, ClipError> {
+        let clip = self.clip.valid();
+        let device = self.device.clone().without_autodiff();
+        batch
+            .chunks(self.config.part)
+            .map(|part| rows(clip.images(self.pixels(part.iter(), &device))))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|parts| parts.into_iter().flatten().collect())
+    }
+
+    /// Vectors of token rows, as the model makes them now.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails or a vector has no direction.
+    pub fn encode_texts(&self, texts: &[Vec<u32>]) -> Result<Vec<Embedding>, ClipError> {
+        let clip = self.clip.valid();
+        texts
+            .chunks(self.config.part)
+            .map(|part| rows(clip.texts(part)))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|parts| parts.into_iter().flatten().collect())
+    }
+
+    /// Writes what was learned as a model folder, in the form of the model that it began with.
+    /// The folder appears when it is whole.
+    ///
+    /// # Errors
+    ///
+    /// When `folder` is there already or cannot be written.
+    pub fn export(&self, folder: &Path, precision: Precision) -> Result<(), ClipError> {
+        let values = self.clip.values()?;
+        self.model
+            .write_copy(folder, precision, |entry| Ok(value_of(entry, &values)))
+    }
+
+    fn loss(
+        &self,
+        images: Tensor<2>,
+        texts: Tensor<2>,
+        batch: &[Pair],
+    ) -> Result<Tensor<1>, ClipError> {
+        let scale = self.clip.scale();
+        let pairs = self.pairs(batch);
+        Ok(match self.config.objective {
+            Objective::Contrastive => loss::contrastive(images, texts, scale, pairs),
+            Objective::Sigmoid => {
+                let bias = self.clip.bias().expect("checked when the trainer was made");
+                loss::sigmoid(images, texts, [scale, bias], pairs)
+            }
+            Objective::Distillation(parts) => {
+                let [teacher_images, teacher_texts] = self.teacher(batch)?;
+                let mut loss = loss::similarities(
+                    [images.clone(), texts.clone()],
+                    scale.clone(),
+                    [teacher_images.clone(), teacher_texts.clone()],
+                    parts.teacher_scale,
+                ) * parts.similarities;
+                if parts.embeddings > 0.0 {
+                    if images.dims() != teacher_images.dims() {
+                        return Err(ClipError::Training(format!(
+                            "the teacher's vectors have {} dimensions, the student's {}; only its similarities can be learned",
+                            teacher_images.dims()[1],
+                            images.dims()[1]
+                        )));
+                    }
+                    let both = loss::embeddings(images.clone(), teacher_images)
+                        + loss::embeddings(texts.clone(), teacher_texts);
+                    loss = loss + both * (parts.embeddings / 2.0);
+                }
+                if parts.pairs > 0.0 {
+                    loss = loss + loss::contrastive(images, texts, scale, pairs) * parts.pairs;
+                }
+                loss
+            }
+        })
+    }
+
+    /// The batch's gradients with only a part of it on the device: vectors first, without a
+    /// graph; then the loss's gradient for each vector; then each part again, with its graph.
+    fn in_parts(&self, batch: &[Pair], gradients: &mut FlatGradients) -> Result<f64, ClipError> {
+        let clip = self.clip.valid();
+        let plain = self.device.clone().without_autodiff();
+        let parts = || batch.chunks(self.config.part);
+        let images = Tensor::cat(
+            parts()
+                .map(|part| clip.images(self.pixels(part.iter().map(|pair| &pair.pixels), &plain)))
+                .collect(),
+            0,
+        );
+        let texts = Tensor::cat(parts().map(|part| clip.texts(&tokens(part))).collect(), 0);
+        let images = images.autodiff().require_grad();
+        let texts = texts.autodiff().require_grad();
+        let loss = self.loss(images.clone(), texts.clone(), batch)?;
+        let mut backward = loss.backward();
+        let missing = || ClipError::Training("the loss does not depend on the vectors".into());
+        let by_image = images.grad_remove(&mut backward).ok_or_else(missing)?;
+        let by_text = texts.grad_remove(&mut backward).ok_or_else(missing)?;
+        optimizer::collect(&self.clip, backward, gradients);
+        let mut start = 0;
+        for part in parts() {
+            let slice = |by: &Tensor<2>| by.clone().narrow(0, start, part.len()).autodiff();
+            let mut surrogates = Vec::new();
+            if self.config.locked != Locked::Image {
+                surrogates.push((self.images(part) * slice(&by_image)).sum());
+            }
+            if self.config.locked != Locked::Text {
+                surrogates.push((self.texts(part) * slice(&by_text)).sum());
+            }
+            for surrogate in surrogates {
+                optimizer::collect(&self.clip, surrogate.backward(), gradients);
+            }
+            start += part.len();
+        }
+        scalar(loss)
+    }
+
+    fn images(&self, batch: &[Pair]) -> Tensor<2> {
+        let pixels = batch.iter().map(|pair| &pair.pixels);
+        self.clip.images(self.pixels(pixels, &self.device))
+    }
+
+    fn texts(&self, batch: &[Pair]) -> Tensor<2> {
+        self.clip.texts(&tokens(batch))
+    }
+
+    fn pixels<'a>(
+        &self,
+        batch: impl ExactSizeIterator<Item = &'a Pixels>,
+        device: &Device,
+    ) -> Tensor<4> {
+        let side = self.model.config().vision.image_size;
+        let shape = [batch.len(), 3, side, side];
+        let values: Vec<f32> = batch.flat_map(Pixels::as_slice).copied().collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    /// `[B, B]`, ones where photo and text have one subject.
+    fn pairs(&self, batch: &[Pair]) -> Tensor<2> {
+        let values: Vec<f32> = batch
+            .iter()
+            .flat_map(|row| {
+                let is_right = |column: &Pair| f32::from(u8::from(row.subject == column.subject));
+                batch.iter().map(is_right)
+            })
+            .collect();
+        let data = TensorData::new(values, [batch.len(), batch.len()]);
+        Tensor::from_data(data, &self.device)
+    }
+
+    /// The teacher's vectors, `[B, F]` for the photos and for the texts.
+    fn teacher(&self, batch: &[Pair]) -> Result<[Tensor<2>; 2], ClipError> {
+        let rows: Vec<&[Embedding; 2]> = batch
+            .iter()
+            .map(|pair| pair.teacher.as_ref())
+            .collect::<Option<_>>()
+            .ok_or_else(|| ClipError::Training("a pair has no teacher's vectors".into()))?;
+        let tensor = |which: usize| {
+            let dimension = rows.first().map_or(0, |row| row[which].as_slice().len());
+            let values: Vec<f32> = rows
+                .iter()
+                .flat_map(|row| row[which].as_slice())
+                .copied()
+                .collect();
+            let data = TensorData::new(values, [rows.len(), dimension]);
+            Tensor::from_data(data, &self.device)
+        };
+        Ok([tensor(0), tensor(1)])
+    }
+}
+
+fn tokens(batch: &[Pair]) -> Vec<Vec<u32>> {
+    batch.iter().map(|pair| pair.tokens.clone()).collect()
+}
+
+/// `[B, E]` to vectors in memory.
+fn rows(vectors: Tensor<2>) -> Result<Vec<Embedding>, ClipError> {
+    let [_, dimension] = vectors.dims();
+    values_of(vectors)?
+        .chunks_exact(dimension)
+        .map(|row| Embedding::normalize(row.to_vec()))
+        .collect()
+}
+
+pub(super) fn scalar(value: Tensor<1>) -> Result<f64, ClipError> {
+    value
+        .try_into_scalar::<f32>()
+        .map(f64::from)
+        .map_err(|error| ClipError::Device(error.to_string()))
+}
+
+struct KeepScale;
+
+impl ModuleMapper for KeepScale {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if param.id != parameter_id("logit_scale") {
+            return param;
+        }
+        let (low, high) = SCALE_LOGARITHMS;
+        param.map(|value| {
+            let value = value.without_autodiff().clamp(low, high);
+            value.autodiff().require_grad()
+        })
+    }
+}
