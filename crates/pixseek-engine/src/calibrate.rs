@@ -20,6 +20,7 @@ mod tests;
 use crate::EngineError;
 use crate::Wording;
 use crate::prompts::{dot, mean, wordings};
+use crate::texts::{Texts, adapter_of};
 use pixseek_clip::{ComputeDevice, Model};
 use pixseek_index::{Attachment, Reader, SearchMode};
 use std::path::Path;
@@ -99,9 +100,11 @@ impl Calibration {
         if rows == 0 || is_fresh {
             return Ok(());
         }
-        let background = match known {
-            Some(known) => known.background,
-            None => background(model, device)?,
+        let background = if let Some(known) = known {
+            known.background
+        } else {
+            let adapter = adapter_of(index, reader.manifest()).ok().flatten();
+            background(&Texts::new(model.text_encoder(device)?, adapter), model)?
         };
         let measured = Self::measure(&reader, background);
         Ok(Attachment::Calibration.replace(index, &measured.encode())?)
@@ -274,11 +277,15 @@ impl Calibration {
     }
 }
 
+/// Descriptions of everyday things, to measure with what people may ask.
+pub fn everyday_texts() -> impl Iterator<Item = &'static str> {
+    BACKGROUND.lines()
+}
+
 /// Unit vectors of the background descriptions, one behind the other.
-fn background(model: &Model, device: &ComputeDevice) -> Result<Vec<f32>, EngineError> {
-    let encoder = model.text_encoder(device)?;
+fn background(encoder: &Texts, model: &Model) -> Result<Vec<f32>, EngineError> {
     let mut vectors = Vec::new();
-    let lines: Vec<&str> = BACKGROUND.lines().collect();
+    let lines: Vec<&str> = everyday_texts().collect();
     for lines in lines.chunks(32) {
         let texts: Vec<Vec<String>> = lines
             .iter()

@@ -53,6 +53,16 @@ pub enum EngineError {
         /// What is wrong with it.
         error: crate::QueryError,
     },
+    /// A list of captions or labels that cannot be used.
+    #[error(
+        "cannot use {path}: {reason}; a line is {{\"file\": \"a.jpg\", \"captions\": [\"a dog\"]}} or {{\"file\": \"a.jpg\", \"label\": \"dog\"}}"
+    )]
+    Described {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        reason: String,
+    },
     /// A thread of the run stopped.
     #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
     Worker,

@@ -3,7 +3,9 @@
 
 mod budget;
 mod calibrate;
+mod described;
 mod error;
+mod evaluate;
 mod identity;
 mod kept;
 mod names;
@@ -13,10 +15,13 @@ mod saved;
 mod search;
 mod sync;
 mod tag;
+mod texts;
 
-pub use calibrate::Calibration;
+pub use calibrate::{Calibration, everyday_texts};
+pub use described::Described;
 pub use error::EngineError;
-pub use identity::{ModelChoice, open_model};
+pub use evaluate::{Evaluation, evaluate, read_photo};
+pub use identity::{ModelChoice, model_of, open_model};
 pub use names::Names;
 pub use prompts::Wording;
 pub use query::{
@@ -29,6 +34,7 @@ pub use search::{
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
 pub use tag::TagOptions;
+pub use texts::adapt;
 
 /// How the program keeps an index: places have the names of their cities.
 #[must_use]
@@ -39,7 +45,7 @@ pub fn writer_options() -> WriterOptions {
     }
 }
 
-pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model};
+pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
 pub use pixseek_index::{
     Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,

@@ -12,8 +12,9 @@ pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
+use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
-use pixseek_clip::{ComputeDevice, Embedding, Model, Rgb, TextEncoder};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model, Rgb};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
@@ -40,8 +41,10 @@ pub struct Searcher {
     device: ComputeDevice,
     calibration: Option<Calibration>,
     names: Names,
-    names_damage: Option<String>,
-    text_encoder: OnceCell<TextEncoder>,
+    adapter: Option<Adapter>,
+    /// What a person keeps beside the index and cannot be read.
+    kept_damage: Vec<String>,
+    text_encoder: OnceCell<Texts>,
     /// Descriptions that were asked before: someone who types asks the same words again.
     described: RefCell<HashMap<(String, Wording), Vec<f32>>>,
 }
@@ -74,15 +77,21 @@ impl Searcher {
                 .into());
             }
         };
-        let (names, names_damage) = match Names::read(index) {
-            Ok(names) => (names, None),
-            Err(error) => (Names::default(), Some(error.to_string())),
-        };
+        let mut kept_damage = Vec::new();
+        let names = Names::read(index).unwrap_or_else(|error| {
+            kept_damage.push(error.to_string());
+            Names::default()
+        });
+        let adapter = adapter_of(index, reader.manifest()).unwrap_or_else(|error| {
+            kept_damage.push(error.to_string());
+            None
+        });
         Ok(Self {
             // A damaged one costs the scores, not the search; the next index run makes it again.
             calibration: Calibration::read(&reader).ok().flatten(),
             names,
-            names_damage,
+            adapter,
+            kept_damage,
             reader,
             model,
             device,
@@ -107,7 +116,7 @@ impl Searcher {
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         let mut damage = self.reader.damage();
-        damage.extend(self.names_damage.clone());
+        damage.extend(self.kept_damage.iter().cloned());
         damage
     }
 
@@ -121,12 +130,13 @@ impl Searcher {
         self.calibration.is_some()
     }
 
-    fn text_encoder(&self) -> Result<&TextEncoder, EngineError> {
+    fn text_encoder(&self) -> Result<&Texts, EngineError> {
         if let Some(encoder) = self.text_encoder.get() {
             return Ok(encoder);
         }
         let encoder = self.model.text_encoder(&self.device)?;
-        Ok(self.text_encoder.get_or_init(|| encoder))
+        let texts = Texts::new(encoder, self.adapter.clone());
+        Ok(self.text_encoder.get_or_init(|| texts))
     }
 
     /// A description in words, as it is.

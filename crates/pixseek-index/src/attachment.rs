@@ -16,16 +16,25 @@ pub enum Attachment {
     Names,
     /// Queries that were saved.
     Saved,
+    /// What was learned about its owner's words; made again by `pixseek-train`.
+    Adapter,
 }
 
 impl Attachment {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Calibration, Self::Tags, Self::Names, Self::Saved];
+    pub const ALL: [Self; 5] = [
+        Self::Calibration,
+        Self::Tags,
+        Self::Names,
+        Self::Saved,
+        Self::Adapter,
+    ];
 
     fn way_out(self) -> &'static str {
         match self {
             Self::Calibration => "`pixseek index` makes it again",
             Self::Tags => "`pixseek tag --labels ...` makes it again",
+            Self::Adapter => "`pixseek-train finetune --undo` removes it, `--light` makes it again",
             Self::Names | Self::Saved => "restore it from a backup, or remove it",
         }
     }
@@ -38,6 +47,7 @@ impl Attachment {
             Self::Tags => "tags",
             Self::Names => "names",
             Self::Saved => "saved",
+            Self::Adapter => "adapter",
         })
     }
 
@@ -69,6 +79,19 @@ impl Attachment {
             return Err(IndexError::Absent(index.into()));
         }
         checked::replace_bytes(&self.path(index), content)
+    }
+
+    /// Takes it away, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub fn remove(self, index: &Path) -> Result<(), IndexError> {
+        let path = self.path(index);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(IndexError::io("remove", &path)),
+        }
     }
 
     /// Waits until no other process changes it: held from reading it to replacing it.

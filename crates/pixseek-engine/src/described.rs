@@ -1,0 +1,134 @@
+//! Photos that someone has described: what models are measured and trained with.
+
+use crate::EngineError;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A photo with the words that people have for it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Described {
+    /// The photo; relative to the list's folder until [`Described::read`] returns it.
+    pub file: PathBuf,
+    /// Sentences.
+    #[serde(default)]
+    pub captions: Vec<String>,
+    /// The name of what it shows.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+impl Described {
+    /// Reads a list, one JSON object a line: `file` with `captions` or `label`. Other fields
+    /// are left alone.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is empty, or a line is something else.
+    pub fn read(list: &Path) -> Result<Vec<Self>, EngineError> {
+        let refused = |reason: String| EngineError::Described {
+            path: list.into(),
+            reason,
+        };
+        let text = std::fs::read_to_string(list).map_err(|error| refused(error.to_string()))?;
+        let folder = list.parent().unwrap_or(Path::new("."));
+        let mut all = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let mut described: Self = serde_json::from_str(line)
+                .map_err(|error| refused(format!("line {}: {error}", number + 1)))?;
+            if described.captions.is_empty() && described.label.is_none() {
+                return Err(refused(format!(
+                    "line {} has neither captions nor a label",
+                    number + 1
+                )));
+            }
+            described.file = folder.join(described.file);
+            all.push(described);
+        }
+        if all.is_empty() {
+            return Err(refused("it is empty".into()));
+        }
+        Ok(all)
+    }
+
+    /// Photos that are sorted into folders: a folder's name is the label of what is in it.
+    /// Folders begin right under `root`; photos that lie in `root` itself are left out.
+    ///
+    /// # Errors
+    ///
+    /// When `root` cannot be read or has no folder with a file.
+    pub fn sorted_into(root: &Path) -> Result<Vec<Self>, EngineError> {
+        let refused = |reason: String| EngineError::Described {
+            path: root.into(),
+            reason,
+        };
+        let list = |folder: &Path| -> Result<Vec<PathBuf>, EngineError> {
+            let entries = std::fs::read_dir(folder).map_err(|error| refused(error.to_string()))?;
+            let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+            paths.sort();
+            Ok(paths)
+        };
+        let mut all = Vec::new();
+        for folder in list(root)?.into_iter().filter(|path| path.is_dir()) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            let label = name.replace(['_', '-'], " ");
+            let files = list(&folder)?.into_iter().filter(|path| path.is_file());
+            all.extend(files.map(|file| Self {
+                file,
+                captions: Vec::new(),
+                label: Some(label.clone()),
+            }));
+        }
+        if all.is_empty() {
+            return Err(refused("it has no folders with photos".into()));
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_and_mistakes_have_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("captions.jsonl");
+        let read = |text: &str| {
+            std::fs::write(&list, text).unwrap();
+            Described::read(&list)
+        };
+        let all = read("{\"file\": \"a.jpg\", \"captions\": [\"a dog\"], \"id\": 7}\n\n{\"file\": \"b.jpg\", \"label\": \"cat\"}\n").unwrap();
+        assert_eq!(all[0].file, folder.path().join("a.jpg"));
+        assert_eq!(all[0].captions, ["a dog"]);
+        assert_eq!(all[1].label.as_deref(), Some("cat"));
+        for (text, reason) in [
+            ("", "it is empty"),
+            ("{\"file\": \"a.jpg\"}", "line 1 has neither"),
+            ("{\"file\": \"a.jpg\", \"label\": \"x\"}\n[]", "line 2:"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+        assert!(Described::read(Path::new("not there")).is_err());
+    }
+
+    #[test]
+    fn folders_are_labels() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["grey_cat/1.jpg", "grey_cat/2.jpg", "dog/3.jpg", "4.jpg"] {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let all = Described::sorted_into(root.path()).unwrap();
+        let labels: Vec<_> = all
+            .iter()
+            .map(|one| one.label.as_deref().unwrap())
+            .collect();
+        assert_eq!(labels, ["dog", "grey cat", "grey cat"]);
+        assert!(Described::sorted_into(&root.path().join("dog")).is_err());
+    }
+}
