@@ -20,7 +20,7 @@ import open_clip
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-from transformers import CLIPConfig, CLIPModel
+from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
 
 HERE = Path(__file__).parent
 VOCABULARY, CONTEXT, EMBEDDING = 300, 16, 24
@@ -40,6 +40,7 @@ def main():
     open_clip_model("resnet", resnet, text, False)
     open_clip_model("openai", openai, openai_text, True, as_openai=True)
     hugging_face_model("hugging-face")
+    siglip_model("siglip")
 
 
 def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
@@ -98,10 +99,31 @@ def hugging_face_model(name):
               lambda ids: features(model.get_text_features(ids)), highest=VOCABULARY + 5)
 
 
+def siglip_model(name):
+    torch.manual_seed(len(name))
+    # As published, the configuration names only sizes.
+    sizes = dict(hidden_size=EMBEDDING, intermediate_size=56, num_hidden_layers=2, num_attention_heads=2)
+    text = dict(sizes, vocab_size=VOCABULARY, max_position_embeddings=CONTEXT)
+    vision = dict(sizes, image_size=32, patch_size=8)
+    model = SiglipModel(SiglipConfig(text_config=text, vision_config=vision)).eval()
+    randomize(model)
+    model.logit_scale.data.fill_(2.25)
+    model.logit_bias.data.fill_(-10)
+    folder = empty_folder(name)
+    state = {key: value.half().contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+    save_file(state, folder / "model.safetensors")
+    config = dict(model_type="siglip", text_config=text, vision_config=vision)
+    (folder / "config.json").write_text(json.dumps(config, indent=1))
+    (folder / "tokenizer_config.json").write_text(json.dumps(dict(pad_token="<end>")))
+    features = lambda output: getattr(output, "pooler_output", output)
+    reference(folder, 32, lambda pixels: features(model.get_image_features(pixels)),
+              lambda ids: features(model.get_text_features(ids)), padding=END)
+
+
 def randomize(model):
     """Values as large as in trained models, exact in half precision."""
     for name, value in model.state_dict().items():
-        if not value.is_floating_point() or name == "logit_scale":
+        if not value.is_floating_point() or name in ("logit_scale", "logit_bias"):
             continue
         if name.endswith("running_var"):
             value.uniform_(0.5, 2)
@@ -113,10 +135,10 @@ def randomize(model):
 
 
 @torch.no_grad()
-def reference(folder, side, encode_image, encode_text, highest=VOCABULARY):
+def reference(folder, side, encode_image, encode_text, highest=VOCABULARY, padding=0):
     tokenizer().save(str(folder / "tokenizer.json"))
     pixels = torch.randn(4, 3, side, side)
-    ids = torch.zeros(5, CONTEXT, dtype=torch.long)
+    ids = torch.full((5, CONTEXT), padding, dtype=torch.long)
     for row, length in enumerate([0, 1, 5, CONTEXT - 3, CONTEXT - 2]):
         ids[row, 0] = START
         ids[row, 1 : 1 + length] = torch.randint(0, START, (length,))

@@ -17,6 +17,7 @@ import open_clip
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
+from transformers import SiglipConfig, SiglipModel
 
 HERE = Path(__file__).parent
 BATCH = 4
@@ -26,6 +27,7 @@ def main():
     clip("vit-gelu", contrastive, steps=3)
     clip("vit-quickgelu", distilled)
     clip("resnet", contrastive)
+    siglip("siglip", steps=3)
 
 
 def clip(name, objective, steps=0):
@@ -44,6 +46,17 @@ def clip(name, objective, steps=0):
         return objective(images, texts, model.logit_scale.exp())
 
     save(folder, model, loss, steps)
+
+
+def siglip(name, steps):
+    folder = HERE / name
+    model = SiglipModel(SiglipConfig.from_dict(json.loads((folder / "config.json").read_text()))).eval()
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    model.float()
+    reference = load_file(folder / "reference.safetensors")
+    pixels, ids = reference["pixels"][:BATCH], reference["token_ids"][:BATCH]
+    # `return_loss` is transformers' own sigmoid loss.
+    save(folder, model, lambda: model(input_ids=ids, pixel_values=pixels, return_loss=True).loss, steps, scale_is_free=True)
 
 
 def contrastive(images, texts, scale):
@@ -67,7 +80,7 @@ def cross(student, teacher):
     return -(teacher.softmax(1) * student.log_softmax(1)).sum(1).mean()
 
 
-def save(folder, model, loss, steps):
+def save(folder, model, loss, steps, scale_is_free=False):
     named = [(key, value) for key, value in model.named_parameters() if value.requires_grad]
     first = loss()
     first.backward()
@@ -85,7 +98,7 @@ def save(folder, model, loss, steps):
             loss().backward()
             torch.nn.utils.clip_grad_norm_([value for _, value in named], 1.0)
             optimizer.step()
-            if hasattr(model, "logit_scale"):
+            if not scale_is_free:
                 with torch.no_grad():
                     model.logit_scale.clamp_(0, math.log(100))
         out |= {f"after.{key}": value.detach() for key, value in named}

@@ -12,12 +12,13 @@ const CPU_TOLERANCE: f32 = 1e-4;
 const GPU_TOLERANCE: f32 = 1e-3;
 const LEAST_COSINE: f32 = 0.99999;
 
-const MODELS: [&str; 5] = [
+const MODELS: [&str; 6] = [
     "vit-quickgelu",
     "vit-gelu",
     "resnet",
     "hugging-face",
     "openai",
+    "siglip",
 ];
 
 pub fn trials() -> Vec<Trial> {

@@ -27,6 +27,8 @@ pub enum Activation {
     QuickGelu,
     /// The exact, erf-based GELU: LAION's and DataComp's weights.
     Gelu,
+    /// GELU through a hyperbolic tangent: SigLIP's weights.
+    GeluTanh,
 }
 
 /// Which position of the text tower's output becomes the text's vector.
@@ -36,6 +38,17 @@ pub enum TextPooling {
     HighestId,
     /// The first position of this token id.
     EndOfText(u32),
+    /// The last position, padding or not: SigLIP's.
+    Last,
+}
+
+/// What is done to a text before it is split into tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cleaning {
+    /// CLIP's: white space is made plain, letters are lower case.
+    LowerCase,
+    /// SigLIP's: that, and ASCII punctuation is taken out.
+    NoPunctuation,
 }
 
 /// The text tower.
@@ -61,6 +74,12 @@ pub struct TextConfig {
     pub pooling: TextPooling,
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
+    /// What is done to a text first.
+    pub cleaning: Cleaning,
+    /// What fills a row behind the text; the tokenizer's own, if this is none.
+    pub padding: Option<String>,
+    /// Whether the projection into the shared space has a bias: SigLIP's has.
+    pub projection_bias: bool,
 }
 
 /// The image tower.
@@ -91,6 +110,8 @@ pub enum ImageTowerConfig {
         activation: Activation,
         /// Epsilon of the layer norms.
         layer_norm_eps: f64,
+        /// How the patches become one vector.
+        pooling: ImagePooling,
     },
     /// Modified ResNet: a three-convolution stem, blur pooling by averages, attention pooling.
     ModifiedResNet {
@@ -101,6 +122,16 @@ pub enum ImageTowerConfig {
         /// Heads of the attention pooling; they divide `32 * width`.
         heads: usize,
     },
+}
+
+/// How a Vision Transformer's patches become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImagePooling {
+    /// A class token among them, a layer norm before the blocks, and a projection: CLIP's.
+    ClassToken,
+    /// A learned query attends to all of them, and a small residual network follows, without a
+    /// projection: SigLIP's.
+    Attention,
 }
 
 /// A whole CLIP: two towers, one space, one way to make pixels.
@@ -144,6 +175,7 @@ impl ClipConfig {
                 heads,
                 layers,
                 hidden,
+                pooling,
                 ..
             } => {
                 sizes.extend([
@@ -155,6 +187,12 @@ impl ClipConfig {
                 ]);
                 divisions.push(("image heads", *heads, "image width", *width));
                 divisions.push(("patch", *patch, "image size", self.vision.image_size));
+                if *pooling == ImagePooling::Attention && *width != self.embedding {
+                    return Some(format!(
+                        "image width {width} is not the embedding's {}",
+                        self.embedding
+                    ));
+                }
             }
             ImageTowerConfig::ModifiedResNet {
                 width,

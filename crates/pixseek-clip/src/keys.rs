@@ -5,7 +5,7 @@
 //! of the forward pass; checking a file against it finds every missing, left-over or
 //! misshapen key before a single weight is read.
 
-use crate::{ClipConfig, ImageTowerConfig};
+use crate::{ClipConfig, ImagePooling, ImageTowerConfig};
 
 /// Who named the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,7 @@ const BLOCK: &[Row] = &[
     ),
 ];
 
-const TEXT_OUT: &[Row] = &[
+const TEXT_NORM: &[Row] = &[
     (
         "text.norm.weight",
         "ln_final.weight",
@@ -196,11 +196,28 @@ const TEXT_OUT: &[Row] = &[
         &["text_model.final_layer_norm.bias"],
         &[Width],
     ),
+];
+
+const TEXT_PROJECTION: &[Row] = &[(
+    "text.projection.weight",
+    "text_projection",
+    &["text_projection.weight"],
+    &[Width, Embedding],
+)];
+
+/// SigLIP's, a linear layer.
+const TEXT_HEAD: &[Row] = &[
     (
         "text.projection.weight",
-        "text_projection",
-        &["text_projection.weight"],
+        "text_projection.weight",
+        &["text_model.head.weight"],
         &[Width, Embedding],
+    ),
+    (
+        "text.projection.bias",
+        "text_projection.bias",
+        &["text_model.head.bias"],
+        &[Embedding],
     ),
 ];
 
@@ -210,12 +227,6 @@ const TRANSFORMER_IN: &[Row] = &[
         "visual.class_embedding",
         &["vision_model.embeddings.class_embedding"],
         &[Width],
-    ),
-    (
-        "image.positions",
-        "visual.positional_embedding",
-        &["vision_model.embeddings.position_embedding.weight"],
-        &[Positions, Width],
     ),
     (
         "image.norm_in.weight",
@@ -231,7 +242,14 @@ const TRANSFORMER_IN: &[Row] = &[
     ),
 ];
 
-const TRANSFORMER_OUT: &[Row] = &[
+const TRANSFORMER_POSITIONS: &[Row] = &[(
+    "image.positions",
+    "visual.positional_embedding",
+    &["vision_model.embeddings.position_embedding.weight"],
+    &[Positions, Width],
+)];
+
+const TRANSFORMER_NORM: &[Row] = &[
     (
         "image.norm_out.weight",
         "visual.ln_post.weight",
@@ -244,11 +262,76 @@ const TRANSFORMER_OUT: &[Row] = &[
         &["vision_model.post_layernorm.bias"],
         &[Width],
     ),
+];
+
+const TRANSFORMER_PROJECTION: &[Row] = &[(
+    "image.projection.weight",
+    "visual.proj",
+    &["visual_projection.weight"],
+    &[Width, Embedding],
+)];
+
+/// SigLIP's attention pooling.
+const POOLING: &[Row] = &[
     (
-        "image.projection.weight",
-        "visual.proj",
-        &["visual_projection.weight"],
-        &[Width, Embedding],
+        "image.pool.attention.in.weight",
+        "visual.head.attention.in_proj_weight",
+        &["vision_model.head.attention.in_proj_weight"],
+        &[ThreeWidths, Width],
+    ),
+    (
+        "image.pool.attention.in.bias",
+        "visual.head.attention.in_proj_bias",
+        &["vision_model.head.attention.in_proj_bias"],
+        &[ThreeWidths],
+    ),
+    (
+        "image.pool.attention.out.weight",
+        "visual.head.attention.out_proj.weight",
+        &["vision_model.head.attention.out_proj.weight"],
+        &[Width, Width],
+    ),
+    (
+        "image.pool.attention.out.bias",
+        "visual.head.attention.out_proj.bias",
+        &["vision_model.head.attention.out_proj.bias"],
+        &[Width],
+    ),
+    (
+        "image.pool.norm.weight",
+        "visual.head.layernorm.weight",
+        &["vision_model.head.layernorm.weight"],
+        &[Width],
+    ),
+    (
+        "image.pool.norm.bias",
+        "visual.head.layernorm.bias",
+        &["vision_model.head.layernorm.bias"],
+        &[Width],
+    ),
+    (
+        "image.pool.expand.weight",
+        "visual.head.mlp.fc1.weight",
+        &["vision_model.head.mlp.fc1.weight"],
+        &[Hidden, Width],
+    ),
+    (
+        "image.pool.expand.bias",
+        "visual.head.mlp.fc1.bias",
+        &["vision_model.head.mlp.fc1.bias"],
+        &[Hidden],
+    ),
+    (
+        "image.pool.contract.weight",
+        "visual.head.mlp.fc2.weight",
+        &["vision_model.head.mlp.fc2.weight"],
+        &[Width, Hidden],
+    ),
+    (
+        "image.pool.contract.bias",
+        "visual.head.mlp.fc2.bias",
+        &["vision_model.head.mlp.fc2.bias"],
+        &[Width],
     ),
 ];
 
@@ -275,7 +358,15 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
         &format!("{text_prefix}transformer"),
         "text_model",
     );
-    table.rows(text_prefix, TEXT_OUT);
+    table.rows(text_prefix, TEXT_NORM);
+    table.rows(
+        text_prefix,
+        if text.projection_bias {
+            TEXT_HEAD
+        } else {
+            TEXT_PROJECTION
+        },
+    );
     table.one("logit_scale", "logit_scale", &[], Layout::Stored);
     if config.logit_bias {
         table.one("logit_bias", "logit_bias", &[], Layout::Stored);
@@ -287,20 +378,37 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
             width,
             layers,
             hidden,
+            pooling,
             ..
         } => {
+            let has_class = pooling == ImagePooling::ClassToken;
             table.width = width;
             table.hidden = hidden;
-            table.positions = (config.vision.image_size / patch).pow(2) + 1;
+            table.positions = (config.vision.image_size / patch).pow(2) + usize::from(has_class);
             let patches = match naming {
-                Naming::HuggingFace => "vision_model.embeddings.patch_embedding.weight",
-                _ => "visual.conv1.weight",
+                Naming::HuggingFace => "vision_model.embeddings.patch_embedding",
+                _ => "visual.conv1",
             };
             let shape = [width, 3, patch, patch];
-            table.one("image.patches", patches, &shape, Layout::Stored);
-            table.rows("", TRANSFORMER_IN);
+            let key = format!("{patches}.weight");
+            table.one("image.patches", &key, &shape, Layout::Stored);
+            if !has_class {
+                let key = format!("{patches}.bias");
+                table.one("image.patches.bias", &key, &[width], Layout::Stored);
+            }
+            table.rows("", TRANSFORMER_POSITIONS);
+            if has_class {
+                table.rows("", TRANSFORMER_IN);
+            }
             table.blocks(layers, "image", "visual.transformer", "vision_model");
-            table.rows("", TRANSFORMER_OUT);
+            table.rows("", TRANSFORMER_NORM);
+            if has_class {
+                table.rows("", TRANSFORMER_PROJECTION);
+            } else {
+                let key = "vision_model.head.probe";
+                table.one("image.pool.query", key, &[1, 1, width], Layout::Stored);
+                table.rows("", POOLING);
+            }
         }
         ImageTowerConfig::ModifiedResNet { width, layers, .. } => {
             table.resnet(width, layers, config.vision.image_size);

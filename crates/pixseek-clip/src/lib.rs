@@ -32,7 +32,8 @@ mod weights;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, ClipConfig, ImageTowerConfig, Precision, TextConfig, TextPooling, VisionConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, TextConfig,
+    TextPooling, VisionConfig,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;

@@ -29,6 +29,7 @@ const WEIGHT_FILES: [&str; 7] = [
 pub(crate) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 const HUGGING_FACE_CONFIG: &str = "config.json";
 const PREPROCESSOR_CONFIG: &str = "preprocessor_config.json";
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const TOKENIZER: &str = "tokenizer.json";
 
 /// The files of `pocket`; see `pocket/README.md` for how it was made and what it scores.
@@ -150,6 +151,13 @@ impl Model {
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.folder.is_none()
+    }
+
+    /// Whether it is built as the embedded one is: that one, or what was trained from it.
+    #[must_use]
+    pub fn is_like_embedded(&self) -> bool {
+        self.is_embedded()
+            || ClipConfig::from_open_clip(pocket::CONFIG).is_ok_and(|pocket| pocket == self.config)
     }
 
     /// Where the model lies; `None` for the embedded one.
@@ -371,10 +379,15 @@ pub(crate) fn find_config(folder: &Path) -> Result<Option<FoundConfig>, ClipErro
         return Ok(None);
     };
     let preprocessor = read_if_there(&folder.join(PREPROCESSOR_CONFIG))?;
-    let config = ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref())
-        .map_err(|e| config_error(&path, e))?;
+    let tokenizer = read_if_there(&folder.join(TOKENIZER_CONFIG))?;
+    let config =
+        ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref(), tokenizer.as_deref())
+            .map_err(|e| config_error(&path, e))?;
     let mut files = vec![(HUGGING_FACE_CONFIG, bytes)];
     files.extend(preprocessor.map(|bytes| (PREPROCESSOR_CONFIG, bytes)));
+    if config.text.padding.is_some() {
+        files.extend(tokenizer.map(|bytes| (TOKENIZER_CONFIG, bytes)));
+    }
     Ok(Some((config, path, files)))
 }
 

@@ -5,8 +5,8 @@
 
 use crate::weights::WeightFile;
 use crate::{
-    Activation, ClipConfig, ClipError, ImageTowerConfig, Preprocess, TextConfig, TextPooling,
-    VisionConfig,
+    Activation, Cleaning, ClipConfig, ClipError, ImagePooling, ImageTowerConfig, Preprocess,
+    TextConfig, TextPooling, VisionConfig,
 };
 
 /// All of OpenAI's heads are this wide.
@@ -47,6 +47,7 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
             hidden: width.saturating_mul(4),
             activation: Activation::QuickGelu,
             layer_norm_eps: LAYER_NORM_EPS,
+            pooling: ImagePooling::ClassToken,
         };
         (tower, patch.saturating_mul(grid))
     } else {
@@ -76,6 +77,9 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
             layer_norm_eps: LAYER_NORM_EPS,
             pooling: TextPooling::HighestId,
             causal: true,
+            cleaning: Cleaning::LowerCase,
+            padding: None,
+            projection_bias: false,
         },
         vision: VisionConfig { image_size, tower },
         preprocess: Preprocess::clip(image_size),

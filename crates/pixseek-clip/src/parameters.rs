@@ -35,7 +35,9 @@ impl Parameters {
                     path: file.path().into(),
                     key: key.clone(),
                 })?;
-                if found != entry.shape {
+                // SigLIP keeps its scale and bias as vectors of one.
+                let is_scalar = entry.shape.is_empty() && found == [1];
+                if found != entry.shape && !is_scalar {
                     return Err(ClipError::Shape {
                         path: file.path().into(),
                         key: key.clone(),

@@ -97,6 +97,17 @@ impl Preprocess {
         }
     }
 
+    /// SigLIP's pixels at this side: squashed to a square, from -1 to 1.
+    #[must_use]
+    pub fn siglip(size: usize) -> Self {
+        Self {
+            size,
+            resize: ResizeMode::Squash,
+            mean: [0.5; 3],
+            std: [0.5; 3],
+        }
+    }
+
     /// Resizes, cuts and normalises.
     ///
     /// # Shapes

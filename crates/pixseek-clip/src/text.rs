@@ -38,7 +38,11 @@ impl TextTower {
             positions: parameters.param("text.positions", device)?,
             blocks: load_blocks(parameters, "text", blocks, device)?,
             norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
-            projection: parameters.projection("text.projection", device)?,
+            projection: if config.projection_bias {
+                parameters.linear("text.projection", device)?
+            } else {
+                parameters.projection("text.projection", device)?
+            },
             pooling: config.pooling,
             causal: config.causal,
         })
@@ -93,6 +97,7 @@ impl TextPooling {
     /// The pooled position of a row of ids.
     fn position(self, row: &[u32]) -> usize {
         match self {
+            Self::Last => row.len().checked_sub(1),
             Self::EndOfText(id) => row.iter().position(|other| *other == id),
             Self::HighestId => row
                 .iter()

@@ -1,6 +1,6 @@
 //! Typed text to token ids, as the model's own training pipeline made them.
 
-use crate::{ClipError, TextConfig, TextPooling};
+use crate::{Cleaning, ClipError, TextConfig, TextPooling};
 use std::path::Path;
 use tokenizers::{
     PaddingDirection, PaddingParams, PaddingStrategy, TruncationDirection, TruncationParams,
@@ -10,6 +10,7 @@ use tokenizers::{
 /// A model's `tokenizer.json`, set to the text tower's context.
 pub struct Tokenizer {
     tokenizer: tokenizers::Tokenizer,
+    cleaning: Cleaning,
 }
 
 impl Tokenizer {
@@ -27,9 +28,12 @@ impl Tokenizer {
             source,
         };
         let mut tokenizer = tokenizers::Tokenizer::from_bytes(json).map_err(broken)?;
-        let (pad_id, pad_token) = match tokenizer.get_padding() {
-            Some(padding) => (padding.pad_id, padding.pad_token.clone()),
-            None => (0, String::new()),
+        let wanted = config.padding.clone();
+        let wanted = wanted.and_then(|token| Some((tokenizer.token_to_id(&token)?, token)));
+        let (pad_id, pad_token) = match (wanted, tokenizer.get_padding()) {
+            (Some(padding), _) => padding,
+            (None, Some(padding)) => (padding.pad_id, padding.pad_token.clone()),
+            (None, None) => (0, String::new()),
         };
         tokenizer
             .with_truncation(Some(TruncationParams {
@@ -47,7 +51,10 @@ impl Tokenizer {
             pad_type_id: 0,
             pad_token,
         }));
-        let tokenizer = Self { tokenizer };
+        let tokenizer = Self {
+            tokenizer,
+            cleaning: config.cleaning,
+        };
         tokenizer.check(path, config)?;
         Ok(tokenizer)
     }
@@ -61,7 +68,7 @@ impl Tokenizer {
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, ClipError> {
         let encoding = self
             .tokenizer
-            .encode_fast(clean(text), true)
+            .encode_fast(self.cleaning.apply(text), true)
             .map_err(ClipError::Tokenize)?;
         Ok(encoding.get_ids().to_vec())
     }
@@ -120,6 +127,21 @@ const LIGATURES: [(char, &str); 19] = [
     ('\u{fb05}', "\u{17f}t"),
     ('\u{fb06}', "st"),
 ];
+
+impl Cleaning {
+    fn apply(self, text: &str) -> String {
+        match self {
+            Self::LowerCase => clean(text),
+            // Google's `canonicalize_text`: an underscore parts words, other signs do not.
+            Self::NoPunctuation => clean(text)
+                .replace('_', " ")
+                .replace(|c: char| c.is_ascii_punctuation(), "")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
+    }
+}
 
 /// CLIP's cleaning (`basic_clean`, `whitespace_clean`, lower case), as far as typed text
 /// needs it: entities are characters, curly quotes straight, ligatures and full-width forms

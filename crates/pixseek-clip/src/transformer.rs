@@ -4,7 +4,7 @@ use crate::parameters::Parameters;
 use crate::{Activation, ClipError};
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation::{gelu, sigmoid};
+use burn::tensor::activation::{gelu, gelu_approximate, sigmoid};
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Device, Tensor};
@@ -123,6 +123,7 @@ impl Activation {
             // 1.702 is OpenAI's constant (CLIP/clip/model.py).
             Self::QuickGelu => x.clone() * sigmoid(x * 1.702),
             Self::Gelu => gelu(x),
+            Self::GeluTanh => gelu_approximate(x),
         }
     }
 }

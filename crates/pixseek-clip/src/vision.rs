@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor};
 
 /// Pixels to image features.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a process has one or two")]
 pub(crate) enum ImageTower {
     VisionTransformer(VisionTransformer),
     ModifiedResNet(ModifiedResNet),

@@ -1,24 +1,53 @@
-//! The Vision Transformer as CLIP has it: a class token, a layer norm before the blocks,
-//! and a projection of the class token behind them.
+//! The Vision Transformer as CLIP has it (a class token, a layer norm before the blocks, and a
+//! projection of the class token behind them) and as SigLIP has it (no class token: a learned
+//! query attends to all patches).
 
 use crate::parameters::Parameters;
 use crate::transformer::{Block, BlockConfig, load_blocks};
-use crate::{ClipError, ImageTowerConfig};
+use crate::{Activation, ClipError, ImagePooling, ImageTowerConfig};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::module::{attention, conv2d};
+use burn::tensor::ops::{AttentionModuleOptions, ConvOptions};
 use burn::tensor::{Device, Tensor};
 
 #[derive(Module, Debug)]
 pub(crate) struct VisionTransformer {
     patches: Param<Tensor<4>>,
-    class: Param<Tensor<1>>,
+    patches_bias: Option<Param<Tensor<1>>>,
     positions: Param<Tensor<2>>,
-    norm_in: LayerNorm,
+    /// The class token and the norm behind it; none where attention pools.
+    class: Option<ClassToken>,
     blocks: Vec<Block>,
     norm_out: LayerNorm,
-    projection: Linear,
+    pooling: Pooling,
+}
+
+#[derive(Module, Debug)]
+struct ClassToken {
+    token: Param<Tensor<1>>,
+    norm: LayerNorm,
+}
+
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a process has one or two")]
+enum Pooling {
+    ClassToken(Linear),
+    Attention(AttentionHead),
+}
+
+/// SigLIP's multi-head attention pooling (Zhai et al. 2022, "Scaling Vision Transformers").
+#[derive(Module, Debug)]
+struct AttentionHead {
+    query: Param<Tensor<3>>,
+    input: Linear,
+    output: Linear,
+    norm: LayerNorm,
+    expand: Linear,
+    contract: Linear,
+    heads: usize,
+    #[module(skip)]
+    activation: Activation,
 }
 
 impl VisionTransformer {
@@ -32,6 +61,7 @@ impl VisionTransformer {
             layers,
             activation,
             layer_norm_eps: eps,
+            pooling,
             ..
         } = *config
         else {
@@ -44,14 +74,36 @@ impl VisionTransformer {
             layer_norm_eps: eps,
             causal: false,
         };
+        let has_class = pooling == ImagePooling::ClassToken;
+        let class = || -> Result<ClassToken, ClipError> {
+            Ok(ClassToken {
+                token: parameters.param("image.class", device)?,
+                norm: parameters.layer_norm("image.norm_in", eps, device)?,
+            })
+        };
+        let bias = || parameters.param("image.patches.bias", device);
         Ok(Self {
             patches: parameters.param("image.patches", device)?,
-            class: parameters.param("image.class", device)?,
+            patches_bias: (!has_class).then(bias).transpose()?,
             positions: parameters.param("image.positions", device)?,
-            norm_in: parameters.layer_norm("image.norm_in", eps, device)?,
+            class: has_class.then(class).transpose()?,
             blocks: load_blocks(parameters, "image", blocks, device)?,
             norm_out: parameters.layer_norm("image.norm_out", eps, device)?,
-            projection: parameters.projection("image.projection", device)?,
+            pooling: match pooling {
+                ImagePooling::ClassToken => {
+                    Pooling::ClassToken(parameters.projection("image.projection", device)?)
+                }
+                ImagePooling::Attention => Pooling::Attention(AttentionHead {
+                    query: parameters.param("image.pool.query", device)?,
+                    input: parameters.linear("image.pool.attention.in", device)?,
+                    output: parameters.linear("image.pool.attention.out", device)?,
+                    norm: parameters.layer_norm("image.pool.norm", eps, device)?,
+                    expand: parameters.linear("image.pool.expand", device)?,
+                    contract: parameters.linear("image.pool.contract", device)?,
+                    heads,
+                    activation,
+                }),
+            },
         })
     }
 
@@ -63,21 +115,65 @@ impl VisionTransformer {
         let patches = self.patches.val();
         let [width, _, patch, _] = patches.dims();
         let options = ConvOptions::new([patch, patch], [0, 0], [1, 1], 1);
+        let bias = self.patches_bias.as_ref().map(Param::val);
         // [B, W, S/P, S/P] -> [B, (S/P)^2, W]
-        let patches: Tensor<3> = conv2d(pixels, patches, None, options)
+        let patches: Tensor<3> = conv2d(pixels, patches, bias, options)
             .flatten::<3>(2, 3)
             .swap_dims(1, 2);
-        let class = self
-            .class
-            .val()
-            .reshape([1, 1, width])
-            .expand([batch, 1, width]);
-        let x = Tensor::cat(vec![class, patches], 1) + self.positions.val().unsqueeze::<3>();
-        let mut x = self.norm_in.forward(x);
+        let positions = self.positions.val().unsqueeze::<3>();
+        let mut x = match &self.class {
+            None => patches + positions,
+            Some(class) => {
+                let token = class.token.val().reshape([1, 1, width]);
+                let token = token.expand([batch, 1, width]);
+                let x = Tensor::cat(vec![token, patches], 1) + positions;
+                class.norm.forward(x)
+            }
+        };
         for block in &self.blocks {
             x = block.forward(x);
         }
-        let class = x.slice([0..batch, 0..1]).squeeze_dim::<2>(1);
-        self.projection.forward(self.norm_out.forward(class))
+        match &self.pooling {
+            Pooling::ClassToken(projection) => {
+                let class = x.slice([0..batch, 0..1]).squeeze_dim::<2>(1);
+                projection.forward(self.norm_out.forward(class))
+            }
+            Pooling::Attention(head) => head.forward(self.norm_out.forward(x)),
+        }
+    }
+}
+
+impl AttentionHead {
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, W]`.
+    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
+        let [batch, _, width] = x.dims();
+        // [W, 3W] -> three of [W, W]; the query meets the first, the patches the others.
+        let weights = self.input.weight.val();
+        let bias = self.input.bias.as_ref().map(Param::val);
+        let part = |x: Tensor<3>, index: usize| {
+            let length = x.dims()[1];
+            let weight = weights.clone().narrow(1, index * width, width);
+            let mut part = x.matmul(weight.unsqueeze::<3>());
+            if let Some(bias) = &bias {
+                let bias = bias.clone().narrow(0, index * width, width);
+                part = part + bias.reshape([1, 1, width]);
+            }
+            part.reshape([batch, length, self.heads, width / self.heads])
+                .swap_dims(1, 2)
+        };
+        let query = self.query.val().expand([batch, 1, width]);
+        let attended = attention(
+            part(query, 0),
+            part(x.clone(), 1),
+            part(x, 2),
+            None,
+            None,
+            AttentionModuleOptions::default(),
+        );
+        let pooled = self.output.forward(attended.reshape([batch, width]));
+        let hidden = self.expand.forward(self.norm.forward(pooled.clone()));
+        pooled + self.contract.forward(self.activation.apply(hidden))
     }
 }

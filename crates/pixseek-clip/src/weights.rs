@@ -128,20 +128,17 @@ impl WeightFile {
     /// Adds all of the file to `hasher`; made weights by name.
     pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) -> Result<(), ClipError> {
         let failed = |source| read_error(&self.path, source);
-        match &self.content {
-            Content::Made(tensors) => {
-                let mut tensors: Vec<_> = tensors.iter().collect();
-                tensors.sort_by_key(|(key, _)| *key);
-                for (key, (_, values)) in tensors {
-                    hasher.update(key.as_bytes());
-                    for value in values {
-                        hasher.update(&value.to_le_bytes());
-                    }
-                }
-            }
-            _ => {
-                let file = File::open(&self.path).map_err(failed)?;
-                hasher.update_reader(file).map_err(failed)?;
+        let Content::Made(tensors) = &self.content else {
+            let file = File::open(&self.path).map_err(failed)?;
+            hasher.update_reader(file).map_err(failed)?;
+            return Ok(());
+        };
+        let mut tensors: Vec<_> = tensors.iter().collect();
+        tensors.sort_by_key(|(key, _)| *key);
+        for (key, (_, values)) in tensors {
+            hasher.update(key.as_bytes());
+            for value in values {
+                hasher.update(&value.to_le_bytes());
             }
         }
         Ok(())

@@ -1,7 +1,11 @@
-//! Hugging Face's `CLIPModel`: `config.json` and `preprocessor_config.json`. Defaults are
-//! those of `transformers`' `CLIPConfig`, which writes only what differs from them.
+//! Hugging Face's `CLIPModel` and `SiglipModel`: `config.json`, `preprocessor_config.json` and,
+//! for SigLIP's padding, `tokenizer_config.json`. Defaults are those of `transformers`, which
+//! writes only what differs from them. SigLIP 2 with a fixed size is a `SiglipModel` too.
 
-use super::{Activation, ClipConfig, ImageTowerConfig, TextConfig, TextPooling, VisionConfig};
+use super::{
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
+    VisionConfig,
+};
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
 use serde::de::Error;
@@ -14,72 +18,102 @@ const LEGACY_EOS_TOKEN_ID: u32 = 2;
 const PIL_BICUBIC: u8 = 3;
 
 #[derive(Deserialize)]
-struct File {
+struct Kind {
     model_type: String,
+}
+
+#[derive(Deserialize)]
+struct ClipFile {
     #[serde(default = "default_projection")]
     projection_dim: usize,
     #[serde(default)]
-    text_config: TextSection,
+    text_config: ClipText,
     #[serde(default)]
-    vision_config: VisionSection,
+    vision_config: ClipVision,
 }
 
 #[derive(Deserialize)]
-#[serde(default)]
-struct TextSection {
-    vocab_size: usize,
-    hidden_size: usize,
-    intermediate_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    max_position_embeddings: usize,
-    hidden_act: String,
-    layer_norm_eps: f64,
-    eos_token_id: u32,
+struct SiglipFile {
+    #[serde(default)]
+    text_config: SiglipText,
+    #[serde(default)]
+    vision_config: SiglipVision,
 }
 
-impl Default for TextSection {
-    fn default() -> Self {
-        Self {
-            vocab_size: 49_408,
-            hidden_size: 512,
-            intermediate_size: 2048,
-            num_hidden_layers: 12,
-            num_attention_heads: 8,
-            max_position_embeddings: 77,
-            hidden_act: "quick_gelu".into(),
-            layer_norm_eps: 1e-5,
-            eos_token_id: 49_407,
+/// A section whose fields are `transformers`' with its defaults.
+macro_rules! section {
+    ($name:ident { $($field:ident: $kind:ty = $default:expr,)* }) => {
+        #[derive(Deserialize)]
+        #[serde(default)]
+        struct $name { $($field: $kind,)* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
         }
-    }
+    };
+}
+
+section!(ClipText {
+    vocab_size: usize = 49_408,
+    hidden_size: usize = 512,
+    intermediate_size: usize = 2048,
+    num_hidden_layers: usize = 12,
+    num_attention_heads: usize = 8,
+    max_position_embeddings: usize = 77,
+    hidden_act: String = "quick_gelu".into(),
+    layer_norm_eps: f64 = 1e-5,
+    eos_token_id: u32 = 49_407,
+});
+
+section!(ClipVision {
+    hidden_size: usize = 768,
+    intermediate_size: usize = 3072,
+    num_hidden_layers: usize = 12,
+    num_attention_heads: usize = 12,
+    image_size: usize = 224,
+    patch_size: usize = 32,
+    hidden_act: String = "quick_gelu".into(),
+    layer_norm_eps: f64 = 1e-5,
+});
+
+section!(SiglipText {
+    vocab_size: usize = 32_000,
+    hidden_size: usize = 768,
+    intermediate_size: usize = 3072,
+    num_hidden_layers: usize = 12,
+    num_attention_heads: usize = 12,
+    max_position_embeddings: usize = 64,
+    hidden_act: String = "gelu_pytorch_tanh".into(),
+    layer_norm_eps: f64 = 1e-6,
+    projection_size: Option<usize> = None,
+});
+
+section!(SiglipVision {
+    hidden_size: usize = 768,
+    intermediate_size: usize = 3072,
+    num_hidden_layers: usize = 12,
+    num_attention_heads: usize = 12,
+    image_size: usize = 224,
+    patch_size: usize = 16,
+    hidden_act: String = "gelu_pytorch_tanh".into(),
+    layer_norm_eps: f64 = 1e-6,
+    vision_use_head: bool = true,
+});
+
+/// The one word of a `tokenizer_config.json` that its `tokenizer.json` may lack.
+#[derive(Deserialize)]
+struct TokenizerFile {
+    #[serde(default)]
+    pad_token: Option<Token>,
 }
 
 #[derive(Deserialize)]
-#[serde(default)]
-struct VisionSection {
-    hidden_size: usize,
-    intermediate_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    image_size: usize,
-    patch_size: usize,
-    hidden_act: String,
-    layer_norm_eps: f64,
-}
-
-impl Default for VisionSection {
-    fn default() -> Self {
-        Self {
-            hidden_size: 768,
-            intermediate_size: 3072,
-            num_hidden_layers: 12,
-            num_attention_heads: 12,
-            image_size: 224,
-            patch_size: 32,
-            hidden_act: "quick_gelu".into(),
-            layer_norm_eps: 1e-5,
-        }
-    }
+#[serde(untagged)]
+enum Token {
+    Word(String),
+    Added { content: String },
 }
 
 #[derive(Deserialize)]
@@ -102,58 +136,120 @@ struct Preprocessor {
 }
 
 impl ClipConfig {
-    /// Reads Hugging Face's form; without a preprocessor file, CLIP's own pixels are taken.
+    /// Reads Hugging Face's form; without a preprocessor file, CLIP's own pixels are taken, or
+    /// SigLIP's.
     pub(crate) fn from_hugging_face(
         config: &[u8],
         preprocessor: Option<&[u8]>,
+        tokenizer: Option<&[u8]>,
     ) -> Result<Self, serde_json::Error> {
-        let file: File = serde_json::from_slice(config)?;
-        if file.model_type != "clip" {
-            return Err(serde_json::Error::custom(format!(
-                "model_type {:?} is not \"clip\"",
-                file.model_type
-            )));
+        let Kind { model_type } = serde_json::from_slice(config)?;
+        match model_type.as_str() {
+            "clip" => clip(serde_json::from_slice(config)?, preprocessor),
+            "siglip" => siglip(serde_json::from_slice(config)?, preprocessor, tokenizer),
+            other => Err(serde_json::Error::custom(format!(
+                "model_type {other:?} is neither \"clip\" nor \"siglip\""
+            ))),
         }
-        let (text, vision) = (file.text_config, file.vision_config);
-        Ok(Self {
-            embedding: file.projection_dim,
-            logit_bias: false,
-            preprocess: preprocess(preprocessor, vision.image_size)?,
-            text: TextConfig {
-                context_length: text.max_position_embeddings,
-                vocabulary: text.vocab_size,
-                width: text.hidden_size,
-                heads: text.num_attention_heads,
-                layers: text.num_hidden_layers,
-                hidden: text.intermediate_size,
-                activation: activation(&text.hidden_act)?,
-                layer_norm_eps: text.layer_norm_eps,
-                pooling: match text.eos_token_id {
-                    LEGACY_EOS_TOKEN_ID => TextPooling::HighestId,
-                    id => TextPooling::EndOfText(id),
-                },
-                causal: true,
-            },
-            vision: VisionConfig {
-                image_size: vision.image_size,
-                tower: ImageTowerConfig::VisionTransformer {
-                    patch: vision.patch_size,
-                    width: vision.hidden_size,
-                    heads: vision.num_attention_heads,
-                    layers: vision.num_hidden_layers,
-                    hidden: vision.intermediate_size,
-                    activation: activation(&vision.hidden_act)?,
-                    layer_norm_eps: vision.layer_norm_eps,
-                },
-            },
-        })
     }
 }
 
-fn preprocess(json: Option<&[u8]>, image_size: usize) -> Result<Preprocess, serde_json::Error> {
+fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde_json::Error> {
+    let (text, vision) = (file.text_config, file.vision_config);
+    Ok(ClipConfig {
+        embedding: file.projection_dim,
+        logit_bias: false,
+        preprocess: preprocess(preprocessor, Preprocess::clip(vision.image_size))?,
+        text: TextConfig {
+            context_length: text.max_position_embeddings,
+            vocabulary: text.vocab_size,
+            width: text.hidden_size,
+            heads: text.num_attention_heads,
+            layers: text.num_hidden_layers,
+            hidden: text.intermediate_size,
+            activation: activation(&text.hidden_act)?,
+            layer_norm_eps: text.layer_norm_eps,
+            pooling: match text.eos_token_id {
+                LEGACY_EOS_TOKEN_ID => TextPooling::HighestId,
+                id => TextPooling::EndOfText(id),
+            },
+            causal: true,
+            cleaning: Cleaning::LowerCase,
+            padding: None,
+            projection_bias: false,
+        },
+        vision: VisionConfig {
+            image_size: vision.image_size,
+            tower: ImageTowerConfig::VisionTransformer {
+                patch: vision.patch_size,
+                width: vision.hidden_size,
+                heads: vision.num_attention_heads,
+                layers: vision.num_hidden_layers,
+                hidden: vision.intermediate_size,
+                activation: activation(&vision.hidden_act)?,
+                layer_norm_eps: vision.layer_norm_eps,
+                pooling: ImagePooling::ClassToken,
+            },
+        },
+    })
+}
+
+fn siglip(
+    file: SiglipFile,
+    preprocessor: Option<&[u8]>,
+    tokenizer: Option<&[u8]>,
+) -> Result<ClipConfig, serde_json::Error> {
+    let (text, vision) = (file.text_config, file.vision_config);
+    if !vision.vision_use_head {
+        return Err(serde_json::Error::custom(
+            "vision_use_head false is not computed here",
+        ));
+    }
+    let tokenizer: Option<TokenizerFile> = tokenizer.map(serde_json::from_slice).transpose()?;
+    Ok(ClipConfig {
+        embedding: text.projection_size.unwrap_or(text.hidden_size),
+        logit_bias: true,
+        preprocess: preprocess(preprocessor, Preprocess::siglip(vision.image_size))?,
+        text: TextConfig {
+            context_length: text.max_position_embeddings,
+            vocabulary: text.vocab_size,
+            width: text.hidden_size,
+            heads: text.num_attention_heads,
+            layers: text.num_hidden_layers,
+            hidden: text.intermediate_size,
+            activation: activation(&text.hidden_act)?,
+            layer_norm_eps: text.layer_norm_eps,
+            pooling: TextPooling::Last,
+            causal: false,
+            cleaning: Cleaning::NoPunctuation,
+            padding: tokenizer
+                .and_then(|file| file.pad_token)
+                .map(|token| match token {
+                    Token::Word(word) | Token::Added { content: word } => word,
+                }),
+            projection_bias: true,
+        },
+        vision: VisionConfig {
+            image_size: vision.image_size,
+            tower: ImageTowerConfig::VisionTransformer {
+                patch: vision.patch_size,
+                width: vision.hidden_size,
+                heads: vision.num_attention_heads,
+                layers: vision.num_hidden_layers,
+                hidden: vision.intermediate_size,
+                activation: activation(&vision.hidden_act)?,
+                layer_norm_eps: vision.layer_norm_eps,
+                pooling: ImagePooling::Attention,
+            },
+        },
+    })
+}
+
+fn preprocess(json: Option<&[u8]>, usual: Preprocess) -> Result<Preprocess, serde_json::Error> {
     let Some(json) = json else {
-        return Ok(Preprocess::clip(image_size));
+        return Ok(usual);
     };
+    let image_size = usual.size;
     let file: Preprocessor = serde_json::from_slice(json)?;
     let (size, resize) = match file.size {
         Size::Side(size)
@@ -188,6 +284,7 @@ fn activation(name: &str) -> Result<Activation, serde_json::Error> {
     match name {
         "quick_gelu" => Ok(Activation::QuickGelu),
         "gelu" => Ok(Activation::Gelu),
+        "gelu_pytorch_tanh" => Ok(Activation::GeluTanh),
         other => Err(serde_json::Error::custom(format!(
             "hidden_act {other:?} is not computed here"
         ))),

@@ -1,7 +1,10 @@
 //! OpenCLIP's `open_clip_config.json`. Defaults are those of `open_clip.model.CLIPVisionCfg`
 //! and `CLIPTextCfg`; fields that do not change what is computed here are read and dropped.
 
-use super::{Activation, ClipConfig, ImageTowerConfig, TextConfig, TextPooling, VisionConfig};
+use super::{
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
+    VisionConfig,
+};
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
@@ -144,6 +147,9 @@ impl ClipConfig {
                 layer_norm_eps: LAYER_NORM_EPS,
                 pooling: TextPooling::HighestId,
                 causal: !text.no_causal_mask,
+                cleaning: Cleaning::LowerCase,
+                padding: None,
+                projection_bias: false,
             },
             vision: VisionConfig {
                 image_size: vision.image_size,
@@ -161,6 +167,7 @@ impl ClipConfig {
                         hidden: scaled(vision.width, vision.mlp_ratio),
                         activation,
                         layer_norm_eps: LAYER_NORM_EPS,
+                        pooling: ImagePooling::ClassToken,
                     },
                 },
             },

@@ -1,4 +1,4 @@
-use super::{Model, fingerprint, pocket};
+use super::{Model, hasher_of, pocket};
 use crate::{ClipError, ComputeDevice, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

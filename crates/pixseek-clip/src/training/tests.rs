@@ -32,6 +32,11 @@ fn gradients_through_convolutions_and_attention_pooling_are_pytorchs() {
 }
 
 #[test]
+fn sigmoid_gradients_and_three_steps_are_pytorchs() {
+    check("siglip", Objective::Sigmoid, 3);
+}
+
+#[test]
 fn distillation_gradients_are_pytorchs() {
     let parts = Distillation {
         embeddings: 0.5,
@@ -104,11 +109,11 @@ fn a_stopped_run_goes_on_bit_by_bit() {
 
 #[test]
 fn what_was_learned_opens_as_a_model() {
-    for name in ["vit-gelu", "hugging-face", "openai", "resnet"] {
+    for name in ["vit-gelu", "hugging-face", "openai", "resnet", "siglip"] {
         let folder = tempfile::tempdir().unwrap();
         let copy = folder.path().join("copy");
         let trainer = trainer(name, Objective::Contrastive, 4);
-        trainer.export(&copy, Precision::Full).unwrap();
+        trainer.export(&copy, Precision::Full, 1.0).unwrap();
         let batch = pairs(name);
         let pixels: Vec<Pixels> = batch.into_iter().map(|pair| pair.pixels).collect();
         let opened = Model::open(&copy).unwrap();
@@ -118,9 +123,29 @@ fn what_was_learned_opens_as_a_model() {
             assert!(found.unwrap().cosine(&expected) > 0.999_999, "{name}");
         }
         assert!(
-            trainer.export(&copy, Precision::Full).is_err(),
+            trainer.export(&copy, Precision::Full, 1.0).is_err(),
             "replaces a folder"
         );
+    }
+}
+
+#[test]
+fn half_of_what_was_learned_is_half_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut trainer = trainer("vit-gelu", Objective::Contrastive, 4);
+    let start = trainer.clip.values().unwrap();
+    for _ in 0..3 {
+        trainer.step(&pairs("vit-gelu")).unwrap();
+    }
+    let half = folder.path().join("half");
+    trainer.export(&half, Precision::Full, 0.5).unwrap();
+    let device = burn::tensor::Device::flex();
+    let half = clip::Clip::load(&Model::open(&half).unwrap(), &device).unwrap();
+    let end = trainer.clip.values().unwrap();
+    for (id, half) in half.values().unwrap() {
+        for ((half, start), end) in half.iter().zip(&start[&id]).zip(&end[&id]) {
+            assert!((half - (start + end) / 2.0).abs() < 1e-6);
+        }
     }
 }
 

@@ -223,11 +223,23 @@ impl Trainer {
     /// Writes what was learned as a model folder, in the form of the model that it began with.
     /// The folder appears when it is whole.
     ///
+    /// Of what was learned, `share` is taken, and of the model at the beginning the rest: halves
+    /// of both know more together than either alone where little was learned from
+    /// (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    ///
     /// # Errors
     ///
     /// When `folder` is there already or cannot be written.
-    pub fn export(&self, folder: &Path, precision: Precision) -> Result<(), ClipError> {
-        let values = self.clip.values()?;
+    pub fn export(&self, folder: &Path, precision: Precision, share: f32) -> Result<(), ClipError> {
+        let mut values = self.clip.values()?;
+        if share < 1.0 {
+            let start = Clip::load(&self.model, &self.device.clone().without_autodiff())?;
+            for (id, start) in start.values()? {
+                for (value, start) in values.entry(id).or_default().iter_mut().zip(start) {
+                    *value = share * *value + (1.0 - share) * start;
+                }
+            }
+        }
         self.model
             .write_copy(folder, precision, |entry| Ok(value_of(entry, &values)))
     }
