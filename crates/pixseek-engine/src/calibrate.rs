@@ -289,7 +289,7 @@ fn background(encoder: &Texts, model: &Model) -> Result<Vec<f32>, EngineError> {
     for lines in lines.chunks(32) {
         let texts: Vec<Vec<String>> = lines
             .iter()
-            .map(|line| wordings(line, Wording::Ensemble, model.is_embedded()))
+            .map(|line| wordings(line, Wording::Ensemble, model.is_like_embedded()))
             .collect();
         let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
         let mut embeddings = encoder.encode(&flat)?.into_iter();

@@ -102,7 +102,7 @@ pub fn evaluate(
     names.dedup();
     let mut labels = Vec::new();
     for name in &names {
-        let wordings = encode(&wordings(name, Wording::Ensemble, model.is_embedded()))?;
+        let wordings = encode(&wordings(name, Wording::Ensemble, model.is_like_embedded()))?;
         let places = of_photo.iter().enumerate();
         let places = places.filter(|(_, one)| one.label.as_deref() == Some(name));
         labels.push((

@@ -29,11 +29,11 @@ pub enum Wording {
 }
 
 /// The texts to encode for a description.
-pub(crate) fn wordings(text: &str, wording: Wording, is_embedded: bool) -> Vec<String> {
+pub(crate) fn wordings(text: &str, wording: Wording, is_like_embedded: bool) -> Vec<String> {
     if wording == Wording::Raw || text.split_whitespace().count() > SHORT {
         return vec![text.into()];
     }
-    let templates = if is_embedded { EMBEDDED } else { GENERAL };
+    let templates = if is_like_embedded { EMBEDDED } else { GENERAL };
     templates
         .iter()
         .map(|template| template.replace("{}", text))

@@ -115,7 +115,7 @@ impl Searcher {
         if let Some(known) = self.described.borrow().get(&key) {
             return Ok(known.clone());
         }
-        let texts = wordings(text, wording, self.model.is_embedded());
+        let texts = wordings(text, wording, self.model.is_like_embedded());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vector = mean(&self.text_encoder()?.encode(&texts)?);
         let mut described = self.described.borrow_mut();
