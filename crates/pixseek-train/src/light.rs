@@ -1,0 +1,131 @@
+//! The light way: a small change to texts, learned on the vectors that an index has.
+
+use crate::arguments::Finetune;
+use crate::commands::{described, device};
+use crate::held_out::{questions, shown, split};
+use crate::run::Ended;
+use anyhow::{Context, Result, bail};
+use pixseek_clip::training::{AdapterTraining, train_adapter};
+use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
+use pixseek_engine::{Described, Reader, adapt, bytes_of, everyday_texts, model_of};
+
+/// Texts that are encoded together.
+const BATCH: usize = 64;
+
+/// Photos, and texts with the places of theirs.
+struct Set {
+    photos: Vec<Embedding>,
+    texts: Vec<(Embedding, Vec<usize>)>,
+}
+
+pub fn run(finetune: &Finetune) -> Result<Ended> {
+    let index = finetune.index.as_deref().context("give --index DIR")?;
+    let reader = Reader::open(index)?;
+    let model = match &finetune.model {
+        Some(folder) => Model::open(folder)?,
+        None => model_of(reader.manifest())?,
+    };
+    let fingerprint = model.fingerprint()?;
+    if fingerprint != reader.manifest().model.fingerprint {
+        bail!(
+            "{} was made with the model {}; leave --model out",
+            index.display(),
+            reader.manifest().model.name
+        );
+    }
+    let on = device(finetune.run.device);
+    if finetune.undo {
+        adapt(index, &model, &on, None)?;
+        eprintln!("taken back; searches are as they were");
+        return Ok(Ended::Done);
+    }
+    let encoder = model.text_encoder(&on)?;
+    let (learn, measure) = match &finetune.data.held_out {
+        Some(list) => (described(&finetune.data)?, Described::read(list)?),
+        None => split(described(&finetune.data)?),
+    };
+    let (learn, choose) = split(learn);
+    let learn = set(&reader, &encoder, learn)?;
+    let choose = set(&reader, &encoder, choose)?;
+    let measure = set(&reader, &encoder, measure)?;
+    let others: Vec<&str> = everyday_texts().collect();
+    let others = encode(&encoder, &others)?;
+    let training = AdapterTraining {
+        scale: model.logit_scale()?.into(),
+        seed: finetune.run.seed,
+        ..AdapterTraining::default()
+    };
+    let moments = train_adapter(&learn.photos, &learn.texts, &others, &fingerprint, training)?;
+    // The first photos are learned from, the second say when to stop, the third are the proof.
+    let adapter = moments.into_iter().max_by(|a, b| {
+        let precision = |adapter| choose.measured(Some(adapter)).precision_at_10;
+        precision(a).total_cmp(&precision(b))
+    });
+    let adapter = adapter.context("nothing was learned")?;
+    let before = measure.measured(None);
+    let after = measure.measured(Some(&adapter));
+    eprintln!(
+        "learned from {} photos",
+        learn.photos.len() + choose.photos.len()
+    );
+    eprintln!("held out, before: {}", shown(&before));
+    eprintln!("held out, after:  {}", shown(&after));
+    if after.precision_at_10 <= before.precision_at_10 {
+        eprintln!("that is no gain: the index stays as it was");
+        return Ok(Ended::Done);
+    }
+    adapt(index, &model, &on, Some(&adapter))?;
+    eprintln!(
+        "searches in {} know it now; --undo takes it back",
+        index.display()
+    );
+    Ok(Ended::Done)
+}
+
+impl Set {
+    fn measured(&self, adapter: Option<&Adapter>) -> Retrieval {
+        let text = |text: &Embedding| match adapter {
+            Some(adapter) => adapter.apply(text),
+            None => text.clone(),
+        };
+        let texts = self.texts.iter();
+        let texts: Vec<_> = texts.map(|(t, right)| (text(t), right.clone())).collect();
+        Retrieval::measure(&self.photos, &texts)
+    }
+}
+
+/// The vectors of described photos that are in the index, and of their texts.
+fn set(reader: &Reader, encoder: &TextEncoder, all: Vec<Described>) -> Result<Set> {
+    let count = all.len();
+    let (mut photos, mut known) = (Vec::new(), Vec::new());
+    for one in all {
+        let Ok(path) = one.file.canonicalize() else {
+            continue;
+        };
+        if let Some((vector, _)) = reader.photo_at(&bytes_of(&path))? {
+            photos.push(Embedding::normalize(vector)?);
+            known.push(one);
+        }
+    }
+    if photos.is_empty() {
+        bail!("none of the {count} photos is in the index; run `pixseek index` on them first");
+    }
+    if photos.len() < count {
+        eprintln!(
+            "{} of {count} photos are not in the index",
+            count - photos.len()
+        );
+    }
+    let (texts, places): (Vec<String>, Vec<Vec<usize>>) = questions(&known).into_iter().unzip();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let texts = encode(encoder, &texts)?.into_iter().zip(places).collect();
+    Ok(Set { photos, texts })
+}
+
+fn encode(encoder: &TextEncoder, texts: &[&str]) -> Result<Vec<Embedding>> {
+    let mut vectors = Vec::with_capacity(texts.len());
+    for part in texts.chunks(BATCH) {
+        vectors.extend(encoder.encode(part)?);
+    }
+    Ok(vectors)
+}
