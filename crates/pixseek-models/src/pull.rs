@@ -1,0 +1,162 @@
+//! From a registry's entry to an installed model.
+
+use crate::download::{Client, Download};
+use crate::{KnownModel, ModelsError, Record, RecordedFile, Store, store::Installed};
+use pixseek_clip::Model;
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Where models come from when nobody says otherwise.
+const ENDPOINT: &str = "https://huggingface.co";
+
+/// How a model is pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullOptions {
+    /// The server, without a slash at its end.
+    pub endpoint: String,
+    /// Whether a person has said that research is what they do.
+    pub research_only: bool,
+    /// How long a server may say nothing.
+    pub silence: Duration,
+    /// The wait before the second try; it doubles with each.
+    pub pause: Duration,
+}
+
+impl PullOptions {
+    /// The environment's: `HF_ENDPOINT` names the server, `HF_HUB_OFFLINE` forbids to ask it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no network to be used, or the server's address is none.
+    pub fn from_environment() -> Result<Self, ModelsError> {
+        let is_set = |value: String| !matches!(value.as_str(), "" | "0" | "false" | "no" | "off");
+        if std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| is_set(value.to_lowercase())) {
+            return Err(ModelsError::Offline);
+        }
+        let endpoint = std::env::var("HF_ENDPOINT")
+            .ok()
+            .filter(|value| !value.is_empty());
+        let endpoint = endpoint.unwrap_or_else(|| ENDPOINT.into());
+        // Plain HTTP is for a server on this very machine.
+        let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        if !endpoint.starts_with("https://") && !local.iter().any(|it| endpoint.starts_with(it)) {
+            return Err(ModelsError::Endpoint { endpoint });
+        }
+        Ok(Self {
+            endpoint: endpoint.trim_end_matches('/').into(),
+            research_only: false,
+            silence: Duration::from_secs(30),
+            pause: Duration::from_secs(1),
+        })
+    }
+}
+
+/// How far a pull is.
+#[derive(Debug, Default)]
+pub struct Pulling {
+    /// Bytes that are here.
+    pub done: AtomicU64,
+    /// Bytes that are to be here, as far as the servers have said.
+    pub total: AtomicU64,
+}
+
+/// Pulls a model's files side by side, verifies them, opens the model, and moves it to where
+/// models are. What is on its way lies in a hidden folder; a later pull goes on from there.
+///
+/// # Errors
+///
+/// When the name is taken, a file cannot be had or is not the published one, or `stop` became
+/// true.
+pub fn pull(
+    store: &Store,
+    known: &KnownModel,
+    options: &PullOptions,
+    pulling: &Pulling,
+    stop: &AtomicBool,
+) -> Result<Installed, ModelsError> {
+    if known.research_only && !options.research_only {
+        return Err(ModelsError::ResearchOnly {
+            name: known.name.clone(),
+            licence: known.licence.clone(),
+        });
+    }
+    store.free(&known.name)?;
+    let staging = store.staging(&known.name)?;
+    let _lock = lock(&staging, &known.name)?;
+    let client = Client::new(options);
+    // The first failure stops the others.
+    let halt = AtomicBool::new(false);
+    let results: Vec<Result<RecordedFile, ModelsError>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = known
+            .files
+            .iter()
+            .map(|file| {
+                let download = Download {
+                    url: format!(
+                        "{}/{}/resolve/{}/{}",
+                        options.endpoint, known.repository, known.revision, file.name
+                    ),
+                    place: staging.join(&file.name),
+                    file,
+                };
+                let (client, halt) = (&client, &halt);
+                scope.spawn(move || {
+                    let stopped = || stop.load(Ordering::Relaxed) || halt.load(Ordering::Relaxed);
+                    let result = client.get(&download, pulling, &stopped);
+                    if result.is_err() {
+                        halt.store(true, Ordering::Relaxed);
+                    }
+                    result
+                })
+            })
+            .collect();
+        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined
+            .map(|result| result.unwrap_or(Err(ModelsError::Stopped)))
+            .collect()
+    });
+    let files = first_failure(results)?;
+    if let Err(error) = Model::open(&staging) {
+        // Whole files that are no model: nothing to go on from.
+        let _ = std::fs::remove_dir_all(&staging);
+        return Err(error.into());
+    }
+    let record = Record {
+        from: known.repository.clone(),
+        revision: Some(known.revision.clone()),
+        licence: Some(known.licence.clone()),
+        files,
+    };
+    let _ = std::fs::remove_file(staging.join(LOCK));
+    store.put_in_place(&staging, &known.name, &record)
+}
+
+/// All files, or why there are none: a file's own failure rather than that it was stopped.
+fn first_failure(
+    results: Vec<Result<RecordedFile, ModelsError>>,
+) -> Result<Vec<RecordedFile>, ModelsError> {
+    let mut files = Vec::new();
+    let mut failure = None;
+    for result in results {
+        match (result, &failure) {
+            (Ok(file), _) => files.push(file),
+            (Err(error), None | Some(ModelsError::Stopped)) => failure = Some(error),
+            (Err(_), Some(_)) => {}
+        }
+    }
+    failure.map_or(Ok(files), Err)
+}
+
+const LOCK: &str = ".lock";
+
+/// Keeps other processes out of a model's hidden folder.
+fn lock(staging: &Path, name: &str) -> Result<File, ModelsError> {
+    let path = staging.join(LOCK);
+    let file = File::create(&path).map_err(ModelsError::file("write", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(ModelsError::Busy { name: name.into() }),
+    }
+}

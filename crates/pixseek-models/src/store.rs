@@ -1,0 +1,233 @@
+//! The folder of installed models. A model is there when its folder is; what is on its way
+//! there has a name that begins with a dot.
+
+use crate::ModelsError;
+use pixseek_clip::Model;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where a model came from, beside its files.
+const RECORD: &str = "pixseek-model.json";
+
+/// A folder of models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A model that is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Its name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Where it came from, if that is known.
+    pub record: Option<Record>,
+}
+
+/// Where a model came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The Hugging Face id, or the folder that was imported.
+    pub from: String,
+    /// The commit.
+    #[serde(default)]
+    pub revision: Option<String>,
+    /// The weights' licence.
+    #[serde(default)]
+    pub licence: Option<String>,
+    /// What was pulled.
+    #[serde(default)]
+    pub files: Vec<RecordedFile>,
+}
+
+/// A file as it was pulled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedFile {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+impl Store {
+    /// The models in `folder`, which need not be there yet.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// Where a model of this name lies, or would.
+    ///
+    /// # Errors
+    ///
+    /// When the name would lead out of the folder.
+    pub fn path(&self, name: &str) -> Result<PathBuf, ModelsError> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
+            return Err(ModelsError::Name { name: name.into() });
+        }
+        Ok(self.folder.join(name))
+    }
+
+    /// What is installed, by name.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn installed(&self) -> Result<Vec<Installed>, ModelsError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(ModelsError::file("read", &self.folder)(error)),
+        };
+        let mut installed = Vec::new();
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Ok(found) = self.find(&name) {
+                installed.push(found);
+            }
+        }
+        installed.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(installed)
+    }
+
+    /// An installed model.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, or its record is damaged.
+    pub fn find(&self, name: &str) -> Result<Installed, ModelsError> {
+        let folder = self.path(name)?;
+        if !folder.is_dir() {
+            return Err(ModelsError::NotInstalled { name: name.into() });
+        }
+        let path = folder.join(RECORD);
+        let record = match std::fs::read(&path) {
+            Err(_) => None,
+            Ok(bytes) => {
+                let record = serde_json::from_slice(&bytes);
+                Some(record.map_err(|source| ModelsError::Record { path, source })?)
+            }
+        };
+        Ok(Installed {
+            name: name.into(),
+            folder,
+            record,
+        })
+    }
+
+    /// Copies a model folder in, once it has been opened whole.
+    ///
+    /// # Errors
+    ///
+    /// When it is no model, the name is taken, or a write fails; then nothing is left.
+    pub fn import(&self, from: &Path, name: &str) -> Result<Installed, ModelsError> {
+        self.free(name)?;
+        Model::open(from)?;
+        let staging = self.staging(name)?;
+        let copied = copy_files(from, &staging);
+        if let Err(error) = copied.and_then(|()| Ok(Model::open(&staging).map(drop)?)) {
+            // The first error is the one to tell.
+            let _ = std::fs::remove_dir_all(&staging);
+            return Err(error);
+        }
+        let record = Record {
+            from: from
+                .canonicalize()
+                .unwrap_or_else(|_| from.into())
+                .display()
+                .to_string(),
+            revision: None,
+            licence: None,
+            files: Vec::new(),
+        };
+        self.put_in_place(&staging, name, &record)
+    }
+
+    /// Removes a model.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed or cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), ModelsError> {
+        let folder = self.find(name)?.folder;
+        // First out of sight, so that half of it is never a model.
+        let hidden = self.folder.join(format!(".removed-{name}"));
+        let _ = std::fs::remove_dir_all(&hidden);
+        std::fs::rename(&folder, &hidden).map_err(ModelsError::file("remove", &folder))?;
+        std::fs::remove_dir_all(&hidden).map_err(ModelsError::file("remove", &hidden))
+    }
+
+    /// Refuses a name that is taken.
+    pub(crate) fn free(&self, name: &str) -> Result<(), ModelsError> {
+        let folder = self.path(name)?;
+        if folder.exists() {
+            return Err(ModelsError::Installed {
+                name: name.into(),
+                folder,
+            });
+        }
+        Ok(())
+    }
+
+    /// The folder in which a model is put together.
+    pub(crate) fn staging(&self, name: &str) -> Result<PathBuf, ModelsError> {
+        let staging = self.folder.join(format!(".pull-{name}"));
+        std::fs::create_dir_all(&staging).map_err(ModelsError::file("make", &staging))?;
+        Ok(staging)
+    }
+
+    /// Moves what is whole to where models are.
+    pub(crate) fn put_in_place(
+        &self,
+        staging: &Path,
+        name: &str,
+        record: &Record,
+    ) -> Result<Installed, ModelsError> {
+        let path = staging.join(RECORD);
+        let bytes = serde_json::to_vec_pretty(record).map_err(|source| ModelsError::Record {
+            path: path.clone(),
+            source,
+        })?;
+        File::create(&path)
+            .and_then(|mut file| {
+                file.write_all(&bytes)?;
+                file.sync_all()
+            })
+            .map_err(ModelsError::file("write", &path))?;
+        let place = self.path(name)?;
+        std::fs::rename(staging, &place).map_err(ModelsError::file("move a model to", &place))?;
+        if cfg!(unix) {
+            File::open(&self.folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(ModelsError::file("sync", &self.folder))?;
+        }
+        self.find(name)
+    }
+}
+
+/// The plain files of a folder, without its folders and hidden files.
+fn copy_files(from: &Path, to: &Path) -> Result<(), ModelsError> {
+    let entries = std::fs::read_dir(from).map_err(ModelsError::file("read", from))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if hidden || !path.is_file() {
+            continue;
+        }
+        let copy = to.join(entry.file_name());
+        std::fs::copy(&path, &copy).map_err(ModelsError::file("write", &copy))?;
+        File::open(&copy)
+            .and_then(|file| file.sync_all())
+            .map_err(ModelsError::file("sync", &copy))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! Pulls from a server on this machine that misbehaves in every way that was thought of.
+
+mod server;
+
+use super::*;
+use server::{Behaviour, Server};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const WEIGHTS: &str = "open_clip_model.safetensors";
+
+#[test]
+fn the_registry_is_whole() {
+    let registry = Registry::built_in();
+    let mut names = std::collections::HashSet::new();
+    for model in &registry.models {
+        assert!(names.insert(&model.name), "{} twice", model.name);
+        assert!(model.repository.contains('/'), "{}", model.name);
+        assert!(Store::new(Path::new("models")).path(&model.name).is_ok());
+        assert!(model.files.iter().any(|file| file.name == "tokenizer.json"));
+        for file in &model.files {
+            let is_hex =
+                |hash: &String| hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(file.sha256.as_ref().is_none_or(is_hex), "{}", file.name);
+        }
+    }
+    assert_eq!(
+        registry
+            .models
+            .iter()
+            .filter(|model| model.recommended)
+            .count(),
+        1
+    );
+    let error = registry.find("vit").unwrap_err().to_string();
+    assert!(error.contains("datacomp-b32-256, "), "{error}");
+}
+
+#[test]
+fn a_model_is_pulled_verified_and_recorded() {
+    let place = Place::new(&[]);
+    let installed = place.pull().unwrap();
+    assert_eq!(installed.name, "small");
+    let record = installed.record.unwrap();
+    assert_eq!(record.revision.as_deref(), Some("abc"));
+    assert_eq!(record.files.len(), 3);
+    assert!(pixseek_clip::Model::open(&installed.folder).is_ok());
+    assert_eq!(place.left_over(), Vec::<String>::new());
+    assert_eq!(place.store.installed().unwrap().len(), 1);
+
+    let again = place.pull().unwrap_err().to_string();
+    assert!(again.contains("is installed already"), "{again}");
+    place.store.remove("small").unwrap();
+    assert!(place.store.installed().unwrap().is_empty());
+    assert!(
+        place
+            .store
+            .remove("small")
+            .unwrap_err()
+            .to_string()
+            .contains("is not installed")
+    );
+}
+
+/// Each of these heals: the next try gets the file, or the rest of it.
+#[test]
+fn troubles_that_pass_are_waited_for() {
+    for behaviour in [
+        Behaviour::CutOnce,
+        Behaviour::BusyOnce,
+        Behaviour::FailsOnce,
+        Behaviour::StallsOnce,
+        Behaviour::Redirects,
+        Behaviour::Dribbles,
+        Behaviour::NoLength,
+    ] {
+        let place = Place::new(&[(WEIGHTS, behaviour)]);
+        let installed = place
+            .pull()
+            .unwrap_or_else(|error| panic!("{behaviour:?}: {error}"));
+        let pulled = std::fs::read(installed.folder.join(WEIGHTS)).unwrap();
+        assert!(
+            pulled == std::fs::read(model().join(WEIGHTS)).unwrap(),
+            "{behaviour:?}"
+        );
+        assert_eq!(place.left_over(), Vec::<String>::new(), "{behaviour:?}");
+    }
+}
+
+/// Each of these is an error with a reason, and no model.
+#[test]
+fn troubles_that_stay_are_named() {
+    for (behaviour, reason) in [
+        (Behaviour::Missing, "the server has no such file"),
+        (Behaviour::Forbidden, "asks for an account"),
+        (Behaviour::Circle, "in a circle"),
+        (Behaviour::Tampered, "its SHA-256 is "),
+        (Behaviour::Longer, "not the published file"),
+        (Behaviour::AlwaysBusy, "the server is busy (429"),
+        (Behaviour::AlwaysCut, "the connection broke"),
+        (Behaviour::Silent, "the server does not"),
+    ] {
+        let place = Place::new(&[(WEIGHTS, behaviour)]);
+        let error = place.pull().unwrap_err().to_string();
+        assert!(error.contains(reason), "{behaviour:?}: {error}");
+        assert!(error.contains(WEIGHTS), "{behaviour:?}: {error}");
+        assert!(place.store.installed().unwrap().is_empty(), "{behaviour:?}");
+    }
+}
+
+#[test]
+fn a_tampered_file_is_not_kept() {
+    let place = Place::new(&[(WEIGHTS, Behaviour::Tampered)]);
+    place.pull().unwrap_err();
+    let staging = place.models().join(".pull-small");
+    for name in [WEIGHTS.to_owned(), format!("{WEIGHTS}.part")] {
+        assert!(!staging.join(name).exists());
+    }
+}
+
+/// `/dev/full` takes no byte.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named_and_given_its_room_back() {
+    let place = Place::new(&[]);
+    let staging = place.models().join(".pull-small");
+    std::fs::create_dir_all(&staging).unwrap();
+    let part = staging.join(format!("{WEIGHTS}.part"));
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    let error = place.pull().unwrap_err().to_string();
+    assert!(error.contains("the disk is full"), "{error}");
+    assert!(!part.is_symlink());
+}
+
+#[test]
+fn files_that_are_no_model_leave_nothing() {
+    let mut place = Place::new(&[("open_clip_config.json", Behaviour::Tampered)]);
+    place.known.files[0].sha256 = None;
+    let error = place.pull().unwrap_err().to_string();
+    assert!(error.contains("open_clip_config.json"), "{error}");
+    assert_eq!(place.left_over(), Vec::<String>::new());
+}
+
+/// What was there when a pull was stopped is not asked for again.
+#[test]
+fn a_stopped_pull_goes_on() {
+    let place = Place::new(&[(WEIGHTS, Behaviour::Dribbles)]);
+    let stop = AtomicBool::new(false);
+    let pulling = Pulling::default();
+    std::thread::scope(|scope| {
+        let pull = scope.spawn(|| {
+            pull(
+                &place.store,
+                &place.known,
+                &place.options(),
+                &pulling,
+                &stop,
+            )
+        });
+        while pulling.done.load(Ordering::Relaxed) < 60_000 {
+            std::thread::yield_now();
+        }
+        stop.store(true, Ordering::Relaxed);
+        let error = pull.join().unwrap().unwrap_err().to_string();
+        assert!(error.contains("the same command goes on"), "{error}");
+    });
+    place.pull().unwrap();
+    let ranges = place.server.ranges(WEIGHTS);
+    assert!(ranges.iter().any(|start| *start > 30_000), "{ranges:?}");
+}
+
+/// A part of another version of the file is not gone on from.
+#[test]
+fn a_part_of_another_version_is_thrown_away() {
+    let place = Place::new(&[]);
+    let staging = place.models().join(".pull-small");
+    std::fs::create_dir_all(&staging).unwrap();
+    std::fs::write(staging.join(format!("{WEIGHTS}.part")), [7; 500]).unwrap();
+    std::fs::write(
+        staging.join(format!("{WEIGHTS}.version")),
+        "\"an older one\"",
+    )
+    .unwrap();
+    place.pull().unwrap();
+}
+
+#[test]
+fn research_only_weights_ask_for_a_word() {
+    let mut place = Place::new(&[]);
+    place.known.research_only = true;
+    let error = place.pull().unwrap_err().to_string();
+    assert!(error.contains("--research-only"), "{error}");
+    let mut options = place.options();
+    options.research_only = true;
+    let never = AtomicBool::new(false);
+    pull(
+        &place.store,
+        &place.known,
+        &options,
+        &Pulling::default(),
+        &never,
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_folder_is_imported_or_refused_whole() {
+    let place = Place::new(&[]);
+    let installed = place.store.import(&model(), "mine").unwrap();
+    assert!(pixseek_clip::Model::open(&installed.folder).is_ok());
+    let empty = tempfile::tempdir().unwrap();
+    assert!(place.store.import(empty.path(), "empty").is_err());
+    for name in ["", ".hidden", "a/b", "..", "a b"] {
+        let error = place.store.import(&model(), name).unwrap_err().to_string();
+        assert!(error.contains("cannot be a model's name"), "{error}");
+    }
+    assert_eq!(place.left_over(), Vec::<String>::new());
+    assert_eq!(place.store.installed().unwrap().len(), 1);
+}
+
+/// A server, a registry's entry for what it has, and an empty store.
+struct Place {
+    server: Server,
+    known: KnownModel,
+    store: Store,
+    folder: TempDir,
+}
+
+impl Place {
+    fn new(behaviours: &[(&'static str, Behaviour)]) -> Self {
+        let server = Server::start(&model(), behaviours);
+        let files = ["open_clip_config.json", "tokenizer.json", WEIGHTS];
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            known: KnownModel {
+                name: "small".into(),
+                title: "A small one".into(),
+                recommended: false,
+                research_only: false,
+                repository: "some/model".into(),
+                revision: "abc".into(),
+                licence: "MIT".into(),
+                pixels: 32,
+                embedding: 24,
+                score: "none".into(),
+                source: "nobody".into(),
+                files: files
+                    .map(|name| {
+                        let bytes = std::fs::read(model().join(name)).unwrap();
+                        KnownFile {
+                            name: name.into(),
+                            bytes: Some(bytes.len() as u64),
+                            sha256: Some(server::sha256(&bytes)),
+                        }
+                    })
+                    .into(),
+            },
+            store: Store::new(&folder.path().join("models")),
+            folder,
+            server,
+        }
+    }
+
+    fn models(&self) -> PathBuf {
+        self.folder.path().join("models")
+    }
+
+    fn options(&self) -> PullOptions {
+        PullOptions {
+            endpoint: self.server.address(),
+            research_only: false,
+            silence: Duration::from_millis(300),
+            pause: Duration::from_millis(5),
+        }
+    }
+
+    fn pull(&self) -> Result<Installed, ModelsError> {
+        let never = AtomicBool::new(false);
+        pull(
+            &self.store,
+            &self.known,
+            &self.options(),
+            &Pulling::default(),
+            &never,
+        )
+    }
+
+    /// Hidden names in the store.
+    fn left_over(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.models())
+            .into_iter()
+            .flatten()
+            .flatten();
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with('.'))
+            .collect()
+    }
+}
+
+fn model() -> PathBuf {
+    Path::new("../../tests/parity/vit-gelu").into()
+}
