@@ -9,6 +9,7 @@ mod faults;
 mod indexing;
 mod interface;
 mod library;
+mod models;
 mod pixseek;
 mod searching;
 mod truth;
@@ -23,6 +24,7 @@ fn main() {
         library::trials(),
         interface::trials(),
         configuration::trials(),
+        models::trials(),
         faults::trials(),
         truth::trials(),
     ];

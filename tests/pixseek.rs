@@ -59,8 +59,21 @@ impl World {
             .args(["--device", "cpu", "--index"])
             .arg(self.index())
             .env("XDG_CONFIG_HOME", self.home())
+            .env("XDG_DATA_HOME", self.home())
             .current_dir(self.folder.path());
         command
+    }
+
+    /// The program with its own idea of where the index is, at home.
+    pub fn run_at_home(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
+        command
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", self.home())
+            .env("XDG_DATA_HOME", self.home())
+            .envs(environment.iter().copied())
+            .current_dir(self.folder.path());
+        Run::of(&command.output().unwrap())
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {
@@ -110,6 +123,13 @@ impl Run {
             "stdout: {}\nstderr: {}",
             self.out, self.err
         );
+        self
+    }
+
+    /// Fails unless stdout has this.
+    #[track_caller]
+    pub fn prints(self, words: &str) -> Self {
+        assert!(self.out.contains(words), "not {words:?} in: {}", self.out);
         self
     }
 

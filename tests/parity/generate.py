@@ -115,6 +115,9 @@ def siglip_model(name):
     config = dict(model_type="siglip", text_config=text, vision_config=vision)
     (folder / "config.json").write_text(json.dumps(config, indent=1))
     (folder / "tokenizer_config.json").write_text(json.dumps(dict(pad_token="<end>")))
+    size = dict(height=32, width=32)
+    preprocessor = dict(size=size, resample=3, image_mean=[0.5] * 3, image_std=[0.5] * 3)
+    (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor))
     features = lambda output: getattr(output, "pooler_output", output)
     reference(folder, 32, lambda pixels: features(model.get_image_features(pixels)),
               lambda ids: features(model.get_text_features(ids)), padding=END)

@@ -1,5 +1,9 @@
 //! The one argument table.
 
+mod models;
+
+pub use models::{Eval, Import, ModelName, Models, ModelsCommand, Pull};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use pixseek_engine::DeviceChoice;
@@ -19,11 +23,12 @@ Examples:
   pixseek similar IMG_1234.jpg          photos like this one
   pixseek index --watch                 keep the index up to date until Ctrl-C
   pixseek failures                      files that could not be indexed, and why
+  pixseek model pull datacomp-b32-256   a larger model; then: pixseek model use NAME
   pixseek config                        what counts, and where it comes from (config.toml)
   pixseek verify                        check every byte of the index
 
 Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures, 130 nothing picked.
-Nothing leaves this machine.";
+Nothing leaves this machine; only `pixseek model pull` uses the network.";
 
 /// Search your own photos by describing them, offline.
 #[derive(Debug, Clone, Parser)]
@@ -72,13 +77,13 @@ pub enum Pictures {
     None,
 }
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Common {
     /// Folder of the index [default: the platform's data folder]
     #[arg(long, global = true, value_name = "DIR")]
     pub index: Option<PathBuf>,
-    /// Model folder: configuration, tokenizer.json and weights [default: the embedded one]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Model: a name from `pixseek model list`, or a folder [default: what `model use` chose]
+    #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<PathBuf>,
     /// Where the model runs
     #[arg(long, global = true, value_enum)]
@@ -172,6 +177,10 @@ pub enum Command {
     Rebuild,
     /// Give back the room of photos that are gone
     Compact,
+    /// List, download, choose and remove models
+    Model(Models),
+    /// Measure a model on photos that you have described
+    Eval(Eval),
     /// Print the configuration that counts, and where each line comes from
     Config,
     /// Print completions for a shell

@@ -2,12 +2,14 @@
 
 mod config;
 mod dupes;
+mod eval;
 mod failures;
 mod forget;
 mod index;
 mod interface;
 mod maintain;
 mod memory;
+mod models;
 mod progress;
 mod search;
 mod status;
@@ -16,6 +18,7 @@ mod watch;
 
 pub use config::{completions, config, man};
 pub use dupes::dupes;
+pub use eval::eval;
 pub use failures::failures;
 pub use forget::forget;
 pub use index::index;
@@ -23,6 +26,7 @@ use index::refresh;
 pub use interface::interface;
 pub use maintain::{compact, rebuild, verify};
 pub use memory::{forget_name, names, save, saved, teach, unsave};
+pub use models::models;
 pub use search::{search, similar};
 pub use status::status;
 pub use tag::tag;

@@ -1,17 +1,18 @@
 //! Where things are: the index, the model, the folders that a person names.
 
 use crate::arguments::Common;
+use crate::chosen::{Chosen, choice};
 use anyhow::{Context, Result, bail};
 use directories::ProjectDirs;
 use pixseek_engine::{Manifest, ModelChoice, ModelIdentity};
 use std::path::{Component, Path, PathBuf};
 
-/// The model that was asked for.
-pub fn model_choice(common: &Common) -> ModelChoice {
-    common
-        .model
-        .clone()
-        .map_or(ModelChoice::Embedded, ModelChoice::Folder)
+/// The model that was asked for, else the chosen one.
+pub fn model_choice(common: &Common) -> Result<ModelChoice> {
+    match &common.model {
+        Some(wanted) => choice(wanted),
+        None => choice(Path::new(&Chosen::read()?.model)),
+    }
 }
 
 /// The index to write with a model: two models are two indexes side by side.
@@ -22,17 +23,26 @@ pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf>
     }
 }
 
-/// The index to read: the one that was named, else that of the model that was named or
-/// embedded, else the only one there is.
+/// The index to read: the one that was named, else that of the model that was named or chosen,
+/// else, while that has none, of the model that was chosen before, else the only one there is.
 pub fn index_to_read(common: &Common) -> Result<PathBuf> {
     if let Some(index) = &common.index {
         return Ok(index.clone());
     }
-    let (_, model) = pixseek_engine::open_model(&model_choice(common))?;
     let indexes = all_indexes()?;
-    let preferred = indexes.join(folder_name(&model));
+    let index_of = |choice: &ModelChoice| -> Result<PathBuf> {
+        let (_, model) = pixseek_engine::open_model(choice)?;
+        Ok(indexes.join(folder_name(&model)))
+    };
+    let preferred = index_of(&model_choice(common)?)?;
     if preferred.exists() || common.model.is_some() {
         return Ok(preferred);
+    }
+    let before = choice(Path::new(&Chosen::read()?.before));
+    if let Some(index) = before.and_then(|before| index_of(&before)).ok()
+        && index.exists()
+    {
+        return Ok(index);
     }
     let mut others = std::fs::read_dir(&indexes)
         .into_iter()

@@ -1,6 +1,7 @@
 //! `pixseek`: search your own photos by describing them, in the terminal, offline.
 
 mod arguments;
+mod chosen;
 mod commands;
 mod config;
 mod location;
@@ -67,6 +68,8 @@ fn run(typed: &Arguments) -> Result<Outcome> {
         Command::Verify => commands::verify(&arguments.common),
         Command::Rebuild => commands::rebuild(&arguments.common),
         Command::Compact => commands::compact(&arguments.common),
+        Command::Model(models) => commands::models(&arguments.common, &models.command),
+        Command::Eval(eval) => commands::eval(&arguments.common, eval),
         Command::Config => commands::config(typed, file.as_deref(), &config),
         Command::Completions(shell) => commands::completions(shell),
         Command::Man(man) => commands::man(man),

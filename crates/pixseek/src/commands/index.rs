@@ -22,7 +22,7 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
         .iter()
         .map(|folder| absolute(folder))
         .collect::<Result<Vec<_>>>()?;
-    let (model, identity) = open_model(&model_choice(common))?;
+    let (model, identity) = open_model(&model_choice(common)?)?;
     let run = Run {
         common,
         arguments,
@@ -51,7 +51,7 @@ pub fn refresh(
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&Event<'_>),
 ) -> Result<SyncReport> {
-    let (model, identity) = open_model(&model_choice(common))?;
+    let (model, identity) = open_model(&model_choice(common)?)?;
     let run = Run {
         common,
         arguments,

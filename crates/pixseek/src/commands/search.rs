@@ -59,7 +59,7 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
         eprintln!("{note}");
     }
     let model = match common.model {
-        Some(_) => Some(open_model(&model_choice(common))?.0),
+        Some(_) => Some(open_model(&model_choice(common)?)?.0),
         None => None,
     };
     let searcher = Searcher::open(index, model, device)?;

@@ -46,7 +46,7 @@ fn model(manifest: &Manifest) -> String {
     match &manifest.model.folder {
         None => format!(
             "{}, built in and small: knows everyday scenes, little that is fine-grained; \
-             --model DIR takes a larger one",
+             `pixseek model list` has larger ones",
             manifest.model.name
         ),
         Some(folder) => format!("{} ({})", manifest.model.name, folder.display()),

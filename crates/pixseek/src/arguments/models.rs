@@ -1,0 +1,63 @@
+//! Models and measuring them.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, Args)]
+pub struct Models {
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models that are installed, and those that can be pulled
+    List,
+    /// Download a model, verify it, and install it: the only command that uses the network
+    Pull(Pull),
+    /// Install a model from a folder
+    Import(Import),
+    /// Index and search with a model from now on
+    Use(ModelName),
+    /// Say what a model is, what it was trained with, and what it must not be used for
+    Info(ModelName),
+    /// Remove an installed model; its index stays
+    Remove(ModelName),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Pull {
+    /// A name from `pixseek model list`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Take weights whose licence allows research only
+    #[arg(long)]
+    pub research_only: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// Folder with configuration, tokenizer.json and weights
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What to call it [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ModelName {
+    /// A name from `pixseek model list`; `pocket` is the embedded one
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Eval {
+    /// Lines of `{"file": .., "captions": [..]}` or `{"file": .., "label": ..}`
+    #[arg(value_name = "FILE", required = true)]
+    pub lists: Vec<PathBuf>,
+    /// One JSON object a list
+    #[arg(long)]
+    pub json: bool,
+}

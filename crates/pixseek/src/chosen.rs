@@ -1,0 +1,89 @@
+//! Which model is used when none is named: the one of `pixseek model use`, else the embedded
+//! one.
+
+use anyhow::{Context, Result};
+use directories::ProjectDirs;
+use pixseek_engine::ModelChoice;
+use pixseek_models::Store;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The embedded model's name.
+pub const EMBEDDED: &str = "pocket";
+
+/// A choice that was made, and the one before, whose index is searched until the new model has
+/// one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    pub model: String,
+    pub before: String,
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self {
+            model: EMBEDDED.into(),
+            before: EMBEDDED.into(),
+        }
+    }
+}
+
+impl Chosen {
+    /// The choice that holds.
+    pub fn read() -> Result<Self> {
+        let path = path()?;
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!(
+                    "cannot use {}; `pixseek model use NAME` writes it again",
+                    path.display()
+                )
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Makes it hold, at one moment.
+    pub fn write(&self) -> Result<()> {
+        let path = path()?;
+        let new = path.with_extension("new");
+        let written = || -> Result<()> {
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(&new, serde_json::to_vec(self)?)?;
+            std::fs::File::open(&new)?.sync_all()?;
+            Ok(std::fs::rename(&new, &path)?)
+        };
+        written().with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// The installed models.
+pub fn store() -> Result<Store> {
+    Ok(Store::new(&data()?.join("models")))
+}
+
+/// A model by its name, or by its folder.
+pub fn choice(wanted: &Path) -> Result<ModelChoice> {
+    if wanted.is_dir() {
+        return Ok(ModelChoice::Folder(wanted.into()));
+    }
+    match wanted.to_str() {
+        Some(EMBEDDED) => Ok(ModelChoice::Embedded),
+        Some(name) if !name.contains(std::path::MAIN_SEPARATOR) => {
+            let installed = store()?.find(name)?;
+            Ok(ModelChoice::Folder(installed.folder))
+        }
+        _ => Ok(ModelChoice::Folder(wanted.into())),
+    }
+}
+
+fn path() -> Result<PathBuf> {
+    Ok(data()?.join("model.json"))
+}
+
+fn data() -> Result<PathBuf> {
+    let folders = ProjectDirs::from("", "", "pixseek");
+    let folders = folders.context("this system names no data folder for models")?;
+    Ok(folders.data_dir().into())
+}

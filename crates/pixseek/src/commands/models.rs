@@ -1,0 +1,253 @@
+use crate::arguments::{Common, Import, ModelName, ModelsCommand, Pull};
+use crate::chosen::{Chosen, EMBEDDED, choice, store};
+use crate::location::index_to_write;
+use crate::output::{Outcome, counted, plain};
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pixseek_engine::{Manifest, Model, open_model};
+use pixseek_models::{Installed, KnownModel, PullOptions, Pulling, Registry, pull};
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const POCKET_CARD: &str = include_str!("../../../pixseek-clip/pocket/README.md");
+
+/// `pixseek model ...`
+pub fn models(common: &Common, command: &ModelsCommand) -> Result<Outcome> {
+    match command {
+        ModelsCommand::List => list(),
+        ModelsCommand::Pull(wanted) => pull_model(common, wanted),
+        ModelsCommand::Import(import) => import_model(common, import),
+        ModelsCommand::Use(model) => use_model(common, model),
+        ModelsCommand::Info(model) => info(model),
+        ModelsCommand::Remove(model) => remove(common, model),
+    }
+}
+
+fn list() -> Result<Outcome> {
+    let installed = store()?.installed()?;
+    let chosen = Chosen::read()?.model;
+    let mut output = stdout().lock();
+    let mut line = |name: &str, state: &str, title: &str| {
+        let mark = if name == chosen { '*' } else { ' ' };
+        writeln!(output, "{mark} {name:18} {state:10} {}", plain(title))
+    };
+    line(
+        EMBEDDED,
+        "built in",
+        "small: everyday scenes, little that is fine-grained",
+    )?;
+    let registry = Registry::built_in();
+    for known in &registry.models {
+        let is_here = installed.iter().any(|model| model.name == known.name);
+        let advice = if known.recommended {
+            "; recommended"
+        } else {
+            ""
+        };
+        let title = format!(
+            "{}, {}, {}{advice}",
+            known.title, known.licence, known.score
+        );
+        line(&known.name, if is_here { "installed" } else { "" }, &title)?;
+    }
+    for model in installed
+        .iter()
+        .filter(|model| registry.find(&model.name).is_err())
+    {
+        let from = model.record.as_ref().map_or("", |record| &record.from);
+        line(&model.name, "installed", from)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
+    let registry = Registry::built_in();
+    let known = registry.find(&wanted.name)?;
+    let store = store()?;
+    let options = PullOptions {
+        research_only: wanted.research_only,
+        ..PullOptions::from_environment()?
+    };
+    if !common.quiet {
+        eprintln!("{}: {}", known.name, known.title);
+        eprintln!(
+            "licence {}, from {}/{}",
+            known.licence, options.endpoint, known.repository
+        );
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    let pulling = Pulling::default();
+    let is_done = AtomicBool::new(false);
+    let installed = std::thread::scope(|scope| {
+        if !common.quiet && stderr().is_terminal() {
+            scope.spawn(|| show(&pulling, &is_done));
+        }
+        let installed = pull(&store, known, &options, &pulling, &stop);
+        is_done.store(true, Ordering::Relaxed);
+        installed
+    })?;
+    say_installed(common, &installed);
+    Ok(Outcome::Done)
+}
+
+/// A bar of bytes until the pull is done.
+fn show(pulling: &Pulling, is_done: &AtomicBool) {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    let style = ProgressStyle::with_template(
+        "{bar:30} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    while !is_done.load(Ordering::Relaxed) {
+        bar.set_length(pulling.total.load(Ordering::Relaxed));
+        bar.set_position(pulling.done.load(Ordering::Relaxed));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    bar.finish_and_clear();
+}
+
+fn import_model(common: &Common, import: &Import) -> Result<Outcome> {
+    let folder = import.folder.canonicalize();
+    let folder = folder.unwrap_or_else(|_| import.folder.clone());
+    let usual = || folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = import.name.clone().unwrap_or_else(|| usual().into_owned());
+    if name == EMBEDDED {
+        bail!("{EMBEDDED} is the embedded model's name; choose another with --name");
+    }
+    let installed = store()?.import(&import.folder, &name)?;
+    say_installed(common, &installed);
+    Ok(Outcome::Done)
+}
+
+fn say_installed(common: &Common, installed: &Installed) {
+    if !common.quiet {
+        eprintln!(
+            "{} is installed; `pixseek model use {0}` indexes and searches with it",
+            installed.name
+        );
+    }
+}
+
+fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
+    let choice = choice(Path::new(&model.name))?;
+    let (_, identity) = open_model(&choice)?;
+    let before = Chosen::read()?;
+    let old = if before.model == model.name {
+        before.before
+    } else {
+        before.model
+    };
+    let index = index_to_write(&Common::default(), &identity)?;
+    let manifest = Manifest::read(&index)
+        .ok()
+        .filter(|manifest| manifest.photos > 0);
+    Chosen {
+        model: model.name.clone(),
+        before: old.clone(),
+    }
+    .write()?;
+    if common.quiet {
+        return Ok(Outcome::Done);
+    }
+    match manifest {
+        Some(manifest) => eprintln!(
+            "{} is used from now on: {} searchable",
+            model.name,
+            counted(manifest.photos, "photo")
+        ),
+        None => eprintln!(
+            "{} is used from now on, and has no photos yet: `pixseek index DIR...` encodes them; \
+             until then searches use {old}",
+            model.name
+        ),
+    }
+    Ok(Outcome::Done)
+}
+
+fn info(model: &ModelName) -> Result<Outcome> {
+    let mut output = stdout().lock();
+    if model.name == EMBEDDED {
+        write!(output, "{POCKET_CARD}")?;
+        return Ok(Outcome::Done);
+    }
+    let registry = Registry::built_in();
+    let known = registry.find(&model.name);
+    let installed = store()?.find(&model.name);
+    let (known, installed) = match (known, installed) {
+        (Err(error), Err(_)) => return Err(error.into()),
+        (known, installed) => (known.ok(), installed.ok()),
+    };
+    if let Some(known) = known {
+        about(&mut output, known)?;
+    }
+    if let Some(installed) = installed {
+        let model = Model::open(&installed.folder)?;
+        writeln!(
+            output,
+            "installed   {}",
+            plain(&installed.folder.to_string_lossy())
+        )?;
+        writeln!(output, "vectors     {} dimensions", model.dimension())?;
+        writeln!(output, "fingerprint {}", model.fingerprint()?)?;
+        if let Some(record) = installed.record {
+            writeln!(output, "from        {}", plain(&record.from))?;
+            for file in record.files {
+                writeln!(
+                    output,
+                    "file        {} {} bytes, sha256 {}",
+                    file.name, file.bytes, file.sha256
+                )?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn about(output: &mut impl Write, known: &KnownModel) -> Result<()> {
+    writeln!(output, "{}", known.title)?;
+    writeln!(
+        output,
+        "repository  https://huggingface.co/{} at {}",
+        known.repository, known.revision
+    )?;
+    let research = if known.research_only {
+        ", for research only"
+    } else {
+        ""
+    };
+    writeln!(output, "licence     {}{research}", known.licence)?;
+    writeln!(output, "pictures    {0} x {0} pixels", known.pixels)?;
+    writeln!(output, "score       {} ({})", known.score, known.source)?;
+    Ok(())
+}
+
+fn remove(common: &Common, model: &ModelName) -> Result<Outcome> {
+    if model.name == EMBEDDED {
+        bail!("{EMBEDDED} is part of the program");
+    }
+    store()?.remove(&model.name)?;
+    let chosen = Chosen::read()?;
+    if chosen.model == model.name || chosen.before == model.name {
+        let other = |name: String| {
+            if name == model.name {
+                EMBEDDED.into()
+            } else {
+                name
+            }
+        };
+        Chosen {
+            model: other(chosen.model),
+            before: other(chosen.before),
+        }
+        .write()?;
+    }
+    if !common.quiet {
+        eprintln!("{} is removed; its index stays", model.name);
+    }
+    Ok(Outcome::Done)
+}
