@@ -18,6 +18,8 @@ pub(crate) enum Naming {
     HuggingFace,
     /// OpenAI's state dicts: OpenCLIP's keys and three sizes stored as tensors.
     OpenAi,
+    /// This crate's own: parameters by their names and in their layout here, the text tower first.
+    Own,
 }
 
 /// How a tensor lies in the file compared with how it is used.
@@ -56,7 +58,9 @@ impl Entry {
 impl Naming {
     /// Recognises the naming by one key that only it has.
     pub(crate) fn of(has_key: impl Fn(&str) -> bool) -> Self {
-        if has_key("text_model.embeddings.token_embedding.weight") {
+        if has_key("text.tokens") {
+            Self::Own
+        } else if has_key("text_model.embeddings.token_embedding.weight") {
             Self::HuggingFace
         } else if has_key("text.token_embedding.weight") {
             Self::OpenClipCustomText
@@ -337,6 +341,18 @@ const POOLING: &[Row] = &[
 
 /// The key table of `config` in `naming`, in the order of the forward pass.
 pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
+    if naming == Naming::Own {
+        let own = |mut entry: Entry| {
+            entry.keys = vec![entry.parameter.clone()];
+            if entry.layout == Layout::Transposed {
+                entry.shape.reverse();
+                entry.layout = Layout::Stored;
+            }
+            entry
+        };
+        let open_clip = table(Naming::OpenClip, config);
+        return open_clip.into_iter().map(own).collect();
+    }
     let text = &config.text;
     let mut table = Table {
         naming,

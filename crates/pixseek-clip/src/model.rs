@@ -1,5 +1,6 @@
 //! A model: a folder or the embedded one, and the two encoders that come from it.
 
+mod convert;
 mod copy;
 #[cfg(test)]
 mod tests;
@@ -7,7 +8,7 @@ mod tests;
 use crate::keys::Naming;
 use crate::openai::config_from_shapes;
 use crate::parameters::Parameters;
-use crate::text::TextTower;
+use crate::text::{TextTower, TokenTable};
 use crate::vision::ImageTower;
 use crate::weights::WeightFile;
 use crate::{ClipConfig, ClipError, ComputeDevice, Embedding, Pixels, Preprocess, Tokenizer};
@@ -16,7 +17,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Weight files in the order in which they are taken when a folder has several.
-const WEIGHT_FILES: [&str; 7] = [
+const WEIGHT_FILES: [&str; 8] = [
+    CONVERTED,
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.safetensors",
     "model.safetensors",
@@ -29,6 +31,9 @@ const WEIGHT_FILES: [&str; 7] = [
 pub(crate) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 const HUGGING_FACE_CONFIG: &str = "config.json";
 const PREPROCESSOR_CONFIG: &str = "preprocessor_config.json";
+/// What [`Model::convert`] makes, and its fingerprint.
+const CONVERTED: &str = "pixseek.safetensors";
+const FINGERPRINT: &str = "fingerprint.txt";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const TOKENIZER: &str = "tokenizer.json";
 
@@ -74,6 +79,9 @@ pub struct ImageEncoder {
 }
 
 impl Model {
+    /// The weight file that [`Model::convert`] writes.
+    pub const CONVERTED: &str = CONVERTED;
+
     /// The model that the program carries.
     ///
     /// # Errors
@@ -173,7 +181,6 @@ impl Model {
     }
 
     /// Where its parameters are.
-    #[cfg(feature = "training")]
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -194,6 +201,16 @@ impl Model {
         if self.folder.is_none() {
             return Ok(pocket::FINGERPRINT.trim().into());
         }
+        if let (Naming::Own, Some(folder)) = (self.parameters.naming(), &self.folder)
+            && let Some(bytes) = read_if_there(&folder.join(FINGERPRINT))?
+        {
+            return Ok(String::from_utf8_lossy(&bytes).trim().into());
+        }
+        self.computed_fingerprint()
+    }
+
+    /// The fingerprint, from every byte of the weights.
+    fn computed_fingerprint(&self) -> Result<String, ClipError> {
         let config: Vec<u8> = self
             .config_files
             .iter()
@@ -238,7 +255,7 @@ impl Model {
         let config = &self.config.text;
         Ok(TextEncoder {
             tokenizer: self.tokenizer()?,
-            tower: TextTower::load(&self.parameters, config, &on.device)?,
+            tower: TextTower::load(&self.parameters, config, &on.device, TokenTable::InFile)?,
         })
     }
 
@@ -286,7 +303,7 @@ impl TextEncoder {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        rows_of(self.tower.forward(rows))
+        rows_of(self.tower.forward(rows)?)
     }
 }
 

@@ -7,12 +7,15 @@ use burn::module::{Param, ParamId};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Every parameter of a configuration, known to be in the file with the right shape.
 pub(crate) struct Parameters {
-    file: WeightFile,
+    file: Arc<WeightFile>,
     naming: Naming,
     entries: HashMap<String, Entry>,
+    /// Values that were read ahead.
+    ahead: Mutex<HashMap<String, Vec<f32>>>,
 }
 
 impl Parameters {
@@ -59,19 +62,84 @@ impl Parameters {
             .map(|entry| (entry.parameter.clone(), entry))
             .collect();
         Ok(Self {
-            file,
+            file: Arc::new(file),
             naming,
             entries,
+            ahead: Mutex::default(),
         })
     }
 
     /// The weight file.
-    pub(crate) fn file(&self) -> &WeightFile {
+    pub(crate) fn file(&self) -> &Arc<WeightFile> {
         &self.file
+    }
+
+    /// Reads all parameters whose names begin with `prefix`, except one, on all processors:
+    /// most of the time of a search is spent here. Whoever asks for one takes it.
+    ///
+    /// # Errors
+    ///
+    /// When the weight file cannot be read.
+    pub(crate) fn read_ahead(&self, prefix: &str, except: &str) -> Result<(), ClipError> {
+        let wanted = |name: &&String| name.starts_with(prefix) && name.as_str() != except;
+        let mut names: Vec<&String> = self.entries.keys().filter(wanted).collect();
+        // The largest first, dealt out in turn.
+        names.sort_by_key(|name| std::cmp::Reverse(self.shape(name).iter().product::<usize>()));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let read = |first: usize| -> Result<(), ClipError> {
+            for name in names.iter().skip(first).step_by(threads) {
+                let values = self.values(name)?;
+                self.ahead
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert((*name).clone(), values);
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = (0..threads)
+                .map(|first| scope.spawn(move || read(first)))
+                .collect();
+            let ended = readers.into_iter().map(std::thread::ScopedJoinHandle::join);
+            // Whoever needs what a reader did not get to reads it.
+            ended
+                .map(|ended| ended.unwrap_or(Ok(())))
+                .try_for_each(std::convert::identity)
+        })
+    }
+
+    /// A parameter's values in the layout of use.
+    pub(crate) fn values_in_use(&self, parameter: &str) -> Result<Vec<f32>, ClipError> {
+        let values = self.values(parameter)?;
+        match (
+            self.entry(parameter).layout,
+            self.shape(parameter).as_slice(),
+        ) {
+            (Layout::Transposed, &[outputs, inputs]) => Ok((0..inputs)
+                .flat_map(|input| (0..outputs).map(move |output| output * inputs + input))
+                .map(|place| values[place])
+                .collect()),
+            _ => Ok(values),
+        }
+    }
+
+    /// Where a parameter's rows lie, for one that is not loaded: its key.
+    pub(crate) fn key(&self, parameter: &str) -> &str {
+        self.entry(parameter)
+            .keys
+            .first()
+            .map_or("", String::as_str)
     }
 
     /// A parameter's values in the file's layout.
     pub(crate) fn values(&self, parameter: &str) -> Result<Vec<f32>, ClipError> {
+        let ahead = self.ahead.lock();
+        let ahead = ahead
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(parameter);
+        if let Some(values) = ahead {
+            return Ok(values);
+        }
         let mut values = Vec::new();
         for key in &self.entry(parameter).keys {
             let mut part = self.file.read(key)?;

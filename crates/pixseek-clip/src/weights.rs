@@ -14,7 +14,7 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The length of a safetensors header comes first, as a little-endian `u64`.
@@ -53,6 +53,16 @@ enum Kind {
     F32,
     F16,
     Bf16,
+}
+
+impl Kind {
+    /// Bytes of a number.
+    fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
 }
 
 impl WeightFile {
@@ -183,12 +193,7 @@ impl WeightFile {
                 bytes,
             } => {
                 let info = metadata.info(key).ok_or_else(|| self.missing(key))?;
-                let kind = match info.dtype {
-                    Dtype::F32 => Kind::F32,
-                    Dtype::F16 => Kind::F16,
-                    Dtype::BF16 => Kind::Bf16,
-                    other => return Err(self.number_kind(key, format!("{other:?}"))),
-                };
+                let kind = self.kind(key, info.dtype)?;
                 let (start, end) = info.data_offsets;
                 // `safetensors` has checked that the offsets follow each other, and
                 // `safetensors_content` that the last of them is the end of the file.
@@ -216,6 +221,51 @@ impl WeightFile {
         Ok(to_f32(kind, &bytes))
     }
 
+    /// Reads some rows of a matrix `[rows, width]` whose shape was checked, one behind the other.
+    pub(crate) fn read_rows(
+        &self,
+        key: &str,
+        rows: &[u32],
+        width: usize,
+    ) -> Result<Vec<f32>, ClipError> {
+        let mut values = Vec::with_capacity(rows.len() * width);
+        let Content::Safetensors {
+            metadata,
+            data_start,
+            bytes,
+        } = &self.content
+        else {
+            let all = self.read(key)?;
+            for row in rows {
+                let start = *row as usize * width;
+                values.extend(all.get(start..start + width).unwrap_or_default());
+            }
+            return Ok(values);
+        };
+        let info = metadata.info(key).ok_or_else(|| self.missing(key))?;
+        let kind = self.kind(key, info.dtype)?;
+        let length = width * kind.bytes();
+        let (first, end) = info.data_offsets;
+        for row in rows {
+            let start = first + *row as usize * length;
+            if start + length > end {
+                return Err(self.missing(key));
+            }
+            let read = bytes.range(*data_start + start as u64, length);
+            values.extend(to_f32(kind, &read.map_err(|e| read_error(&self.path, e))?));
+        }
+        Ok(values)
+    }
+
+    fn kind(&self, key: &str, dtype: Dtype) -> Result<Kind, ClipError> {
+        match dtype {
+            Dtype::F32 => Ok(Kind::F32),
+            Dtype::F16 => Ok(Kind::F16),
+            Dtype::BF16 => Ok(Kind::Bf16),
+            other => Err(self.number_kind(key, format!("{other:?}"))),
+        }
+    }
+
     fn missing(&self, key: &str) -> ClipError {
         ClipError::MissingKey {
             path: self.path.clone(),
@@ -241,14 +291,33 @@ impl Bytes {
                 .map(std::borrow::Cow::Borrowed)
                 .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into()),
             Self::File(file) => {
-                let mut file: &File = file;
-                file.seek(SeekFrom::Start(start))?;
                 let mut bytes = vec![0; length];
-                file.read_exact(&mut bytes)?;
+                read_exact_at(file, &mut bytes, start)?;
                 Ok(std::borrow::Cow::Owned(bytes))
             }
         }
     }
+}
+
+/// Reads at a place without moving the file's own, so that threads can read side by side.
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
+}
+
+/// Reads at a place; each call says where, so threads can read side by side.
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                bytes = &mut bytes[count..];
+                start += count as u64;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The length of the header that begins `bytes`, held against the file's size.

@@ -118,10 +118,10 @@ pub fn pull(
             .collect()
     });
     let files = first_failure(results)?;
-    if let Err(error) = Model::open(&staging) {
+    if let Err(error) = convert(&staging, known) {
         // Whole files that are no model: nothing to go on from.
         let _ = std::fs::remove_dir_all(&staging);
-        return Err(error.into());
+        return Err(error);
     }
     let record = Record {
         from: known.repository.clone(),
@@ -131,6 +131,23 @@ pub fn pull(
     };
     let _ = std::fs::remove_file(staging.join(LOCK));
     store.put_in_place(&staging, &known.name, &record)
+}
+
+/// Opens what was pulled and puts the form that opens fastest in its place.
+fn convert(staging: &Path, known: &KnownModel) -> Result<(), ModelsError> {
+    // One that was being written when an earlier pull ended would be opened first.
+    let _ = std::fs::remove_file(staging.join(Model::CONVERTED));
+    Model::open(staging)?.convert(staging)?;
+    for file in known.files.iter().filter(|file| is_weights(&file.name)) {
+        let path = staging.join(&file.name);
+        std::fs::remove_file(&path).map_err(ModelsError::file("remove", &path))?;
+    }
+    Ok(())
+}
+
+fn is_weights(name: &str) -> bool {
+    let ending = Path::new(name).extension();
+    ending.is_some_and(|ending| ending == "safetensors" || ending == "bin" || ending == "pt")
 }
 
 /// All files, or why there are none: a file's own failure rather than that it was stopped.

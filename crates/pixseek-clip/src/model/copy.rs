@@ -1,6 +1,6 @@
 //! A model folder, written from another model.
 
-use super::{Model, OPEN_CLIP_CONFIG, TOKENIZER};
+use super::{CONVERTED, Model, OPEN_CLIP_CONFIG, TOKENIZER};
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::{WeightsToWrite, replace, sync_folder, write_error};
 use crate::{ClipError, Precision};
@@ -32,18 +32,12 @@ impl Model {
             std::fs::remove_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
         }
         std::fs::create_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
-        let (naming, files) = match self.parameters.naming() {
-            // Its shapes are its configuration, and say nothing of a size that is not in them.
-            Naming::OpenAi => {
-                let config = self.config.to_open_clip();
-                (Naming::OpenClip, vec![(OPEN_CLIP_CONFIG, config)])
-            }
-            naming => (naming, self.config_files.clone()),
+        self.write_words(&partial)?;
+        // OpenAI's and our own keys have no configuration of theirs beside them.
+        let naming = match self.parameters.naming() {
+            Naming::OpenAi => Naming::OpenClip,
+            naming => naming,
         };
-        let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
-        for (name, bytes) in files.chain([(TOKENIZER, self.tokenizer_bytes.as_ref())]) {
-            write_file(&partial.join(name), bytes)?;
-        }
         let weights = WeightsToWrite {
             entries: &table(naming, &self.config),
             precision,
@@ -51,15 +45,30 @@ impl Model {
         };
         let name = match naming {
             Naming::HuggingFace => "model.safetensors",
+            Naming::Own => CONVERTED,
             _ => "open_clip_model.safetensors",
         };
         weights.write(&partial.join(name), values)?;
         sync_folder(&partial)?;
         replace(&partial, folder)
     }
+
+    /// Writes configuration and tokenizer to a folder.
+    pub(super) fn write_words(&self, folder: &Path) -> Result<(), ClipError> {
+        let files = match self.parameters.naming() {
+            // Its shapes are its configuration, and no file says it.
+            Naming::OpenAi => vec![(OPEN_CLIP_CONFIG, self.config.to_open_clip())],
+            _ => self.config_files.clone(),
+        };
+        let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+        for (name, bytes) in files.chain([(TOKENIZER, self.tokenizer_bytes.as_ref())]) {
+            write_file(&folder.join(name), bytes)?;
+        }
+        Ok(())
+    }
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
     File::create(path)
         .and_then(|mut file| {
             file.write_all(bytes)?;

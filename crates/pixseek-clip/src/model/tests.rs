@@ -1,4 +1,4 @@
-use super::{Model, hasher_of, pocket};
+use super::{Model, Naming, hasher_of, pocket};
 use crate::{ClipError, ComputeDevice, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -260,4 +260,65 @@ fn a_picture_and_its_words_are_near() {
         .unwrap();
     assert!(sea.cosine(&words[0]) > sea.cosine(&words[1]) + 0.1);
     assert!((model.logit_scale().unwrap() - 30.0).abs() < 0.1);
+}
+
+/// Every naming, converted: the same vectors, a fingerprint of its own that is true.
+#[test]
+fn a_converted_model_is_the_same_model() {
+    for name in ["vit-gelu", "openai", "hugging-face", "resnet", "siglip"] {
+        let original = Model::open(&Path::new("../../tests/parity").join(name)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let precision = original.convert(folder.path()).unwrap();
+        assert_eq!(
+            precision,
+            crate::Precision::Half,
+            "{name}: its weights are exact in f16"
+        );
+        let converted = Model::open(folder.path()).unwrap();
+        let cpu = ComputeDevice::cpu();
+        let texts = |model: &Model| {
+            let texts = model.text_encoder(&cpu).unwrap();
+            texts.encode(&["", "a dog", "two dogs"]).unwrap()
+        };
+        for (ours, theirs) in texts(&original).iter().zip(texts(&converted)) {
+            assert!(ours.cosine(&theirs) > 0.999_999, "{name}");
+        }
+        let fingerprint = converted.fingerprint().unwrap();
+        assert_eq!(
+            fingerprint,
+            converted.computed_fingerprint().unwrap(),
+            "{name}"
+        );
+        assert_ne!(fingerprint, original.fingerprint().unwrap(), "{name}");
+    }
+}
+
+/// Weights beyond half precision's range keep f32.
+#[test]
+fn weights_that_half_precision_would_change_stay_whole() {
+    let folder = small_model();
+    let path = folder.path().join(WEIGHTS);
+    let original = Model::open(folder.path()).unwrap();
+    let file = crate::weights::write::WeightsToWrite {
+        entries: &crate::keys::table(Naming::OpenClip, original.config()),
+        precision: crate::Precision::Full,
+        notes: &[],
+    };
+    let large = tempfile::tempdir().unwrap();
+    file.write(&large.path().join(WEIGHTS), |entry| {
+        let mut values = original.parameters.values_in_use(&entry.parameter)?;
+        if entry.parameter == "text.norm.weight" {
+            for value in &mut values {
+                *value *= 1e6;
+            }
+        }
+        Ok(values)
+    })
+    .unwrap();
+    std::fs::copy(large.path().join(WEIGHTS), &path).unwrap();
+    let converted = tempfile::tempdir().unwrap();
+    let precision = Model::open(folder.path())
+        .unwrap()
+        .convert(converted.path());
+    assert_eq!(precision.unwrap(), crate::Precision::Full);
 }

@@ -2,7 +2,7 @@
 
 use crate::keys::Entry;
 use crate::parameters::{named, parameter_id};
-use crate::text::TextTower;
+use crate::text::{TextTower, TokenTable};
 use crate::vision::ImageTower;
 use crate::{ClipError, Model};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
@@ -29,7 +29,7 @@ impl Clip {
             Ok(named(name, Tensor::from_data(data, device)))
         };
         Ok(Self {
-            text: TextTower::load(parameters, &config.text, device)?,
+            text: TextTower::load(parameters, &config.text, device, TokenTable::Loaded)?,
             image: ImageTower::load(parameters, &config.vision, device)?,
             logit_scale: scalar("logit_scale")?,
             logit_bias: parameters
@@ -49,8 +49,8 @@ impl Clip {
     /// # Shapes
     ///
     /// `B` rows of token ids to `[B, E]` unit rows.
-    pub(crate) fn texts(&self, rows: &[Vec<u32>]) -> Tensor<2> {
-        unit(self.text.forward(rows))
+    pub(crate) fn texts(&self, rows: &[Vec<u32>]) -> Result<Tensor<2>, ClipError> {
+        Ok(unit(self.text.forward(rows)?))
     }
 
     /// What cosines are multiplied with.

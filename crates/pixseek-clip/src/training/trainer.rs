@@ -182,7 +182,7 @@ impl Trainer {
     pub(super) fn gradients(&self, batch: &[Pair]) -> Result<(f64, FlatGradients), ClipError> {
         let mut gradients = FlatGradients::new();
         let loss = if batch.len() <= self.config.part {
-            let loss = self.loss(self.images(batch), self.texts(batch), batch)?;
+            let loss = self.loss(self.images(batch), self.texts(batch)?, batch)?;
             optimizer::collect(&self.clip, loss.backward(), &mut gradients);
             scalar(loss)?
         } else {
@@ -215,7 +215,7 @@ impl Trainer {
         let clip = self.clip.valid();
         texts
             .chunks(self.config.part)
-            .map(|part| rows(clip.texts(part)))
+            .map(|part| rows(clip.texts(part)?))
             .collect::<Result<Vec<_>, _>>()
             .map(|parts| parts.into_iter().flatten().collect())
     }
@@ -298,7 +298,8 @@ impl Trainer {
                 .collect(),
             0,
         );
-        let texts = Tensor::cat(parts().map(|part| clip.texts(&tokens(part))).collect(), 0);
+        let texts = parts().map(|part| clip.texts(&tokens(part)));
+        let texts = Tensor::cat(texts.collect::<Result<_, _>>()?, 0);
         let images = images.autodiff().require_grad();
         let texts = texts.autodiff().require_grad();
         let loss = self.loss(images.clone(), texts.clone(), batch)?;
@@ -315,7 +316,7 @@ impl Trainer {
                 surrogates.push((self.images(part) * slice(&by_image)).sum());
             }
             if self.config.locked != Locked::Text {
-                surrogates.push((self.texts(part) * slice(&by_text)).sum());
+                surrogates.push((self.texts(part)? * slice(&by_text)).sum());
             }
             for surrogate in surrogates {
                 optimizer::collect(&self.clip, surrogate.backward(), gradients);
@@ -330,7 +331,7 @@ impl Trainer {
         self.clip.images(self.pixels(pixels, &self.device))
     }
 
-    fn texts(&self, batch: &[Pair]) -> Tensor<2> {
+    fn texts(&self, batch: &[Pair]) -> Result<Tensor<2>, ClipError> {
         self.clip.texts(&tokens(batch))
     }
 
