@@ -20,7 +20,8 @@ import open_clip
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
+from open_clip.hf_model import HFTextEncoder
+from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel, XLMRobertaConfig
 
 HERE = Path(__file__).parent
 VOCABULARY, CONTEXT, EMBEDDING = 300, 16, 24
@@ -41,6 +42,7 @@ def main():
     open_clip_model("openai", openai, openai_text, True, as_openai=True)
     hugging_face_model("hugging-face")
     siglip_model("siglip")
+    roberta_model("xlm-roberta", vit, text)
 
 
 def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
@@ -123,6 +125,29 @@ def siglip_model(name):
               lambda ids: features(model.get_text_features(ids)), padding=END)
 
 
+def roberta_model(name, vision, text):
+    """OpenCLIP's multilingual models: XLM-RoBERTa, mean pooling, a projection of two layers."""
+    torch.manual_seed(len(name))
+    # Heads are 64 wide, as in the published ones.
+    config = XLMRobertaConfig(vocab_size=VOCABULARY, hidden_size=64, num_hidden_layers=2, num_attention_heads=1,
+                              intermediate_size=96, max_position_embeddings=CONTEXT + 2, type_vocab_size=1,
+                              pad_token_id=1, layer_norm_eps=1e-5)
+    encoder = HFTextEncoder("xlm-roberta", EMBEDDING, config=config, pooler_type="mean_pooler", proj_type="mlp").eval()
+    clip = open_clip.model.CLIP(EMBEDDING, vision, text).eval()
+    randomize(encoder)
+    randomize(clip)
+    folder = empty_folder(name)
+    state = {"text." + key: value for key, value in encoder.state_dict().items()}
+    state |= {key: value for key, value in clip.state_dict().items() if key.startswith("visual.") or key == "logit_scale"}
+    state = {key: value.half().contiguous() for key, value in state.items() if value.is_floating_point()}
+    save_file(state, folder / "open_clip_model.safetensors")
+    text = dict(context_length=CONTEXT, hf_model_name="xlm-roberta-base", hf_tokenizer_name="xlm-roberta-base",
+                hf_pooler_type="mean_pooler")
+    config = dict(embed_dim=EMBEDDING, vision_cfg=vision, text_cfg=text)
+    (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config), indent=1))
+    reference(folder, 32, clip.encode_image, encoder, padding=1)
+
+
 def randomize(model):
     """Values as large as in trained models, exact in half precision."""
     for name, value in model.state_dict().items():
@@ -144,7 +169,7 @@ def reference(folder, side, encode_image, encode_text, highest=VOCABULARY, paddi
     ids = torch.full((5, CONTEXT), padding, dtype=torch.long)
     for row, length in enumerate([0, 1, 5, CONTEXT - 3, CONTEXT - 2]):
         ids[row, 0] = START
-        ids[row, 1 : 1 + length] = torch.randint(0, START, (length,))
+        ids[row, 1 : 1 + length] = torch.randint(2 if padding == 1 else 0, START, (length,))
         ids[row, 1 + length] = END
     if highest > VOCABULARY:
         ids[2, 2] = highest - 1

@@ -12,13 +12,14 @@ const CPU_TOLERANCE: f32 = 1e-4;
 const GPU_TOLERANCE: f32 = 1e-3;
 const LEAST_COSINE: f32 = 0.99999;
 
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 7] = [
     "vit-quickgelu",
     "vit-gelu",
     "resnet",
     "hugging-face",
     "openai",
     "siglip",
+    "xlm-roberta",
 ];
 
 pub fn trials() -> Vec<Trial> {

@@ -8,6 +8,7 @@
 
 mod hugging_face;
 mod open_clip;
+mod roberta;
 
 use crate::Preprocess;
 
@@ -40,6 +41,28 @@ pub enum TextPooling {
     EndOfText(u32),
     /// The last position, padding or not: SigLIP's.
     Last,
+    /// The mean over all tokens that are no padding.
+    Mean,
+}
+
+/// How a text tower is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextArchitecture {
+    /// CLIP's transformer, with the norms before the blocks.
+    Clip,
+    /// XLM-RoBERTa, in OpenCLIP's multilingual models.
+    Roberta(RobertaConfig),
+}
+
+/// What an XLM-RoBERTa has beyond CLIP's sizes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RobertaConfig {
+    /// The id that fills rows; positions are counted from behind it.
+    pub padding: u32,
+    /// Rows of the position table.
+    pub positions: usize,
+    /// Width between the projection's two layers.
+    pub projection: usize,
 }
 
 /// What is done to a text before it is split into tokens.
@@ -49,11 +72,15 @@ pub enum Cleaning {
     LowerCase,
     /// SigLIP's: that, and ASCII punctuation is taken out.
     NoPunctuation,
+    /// Only white space is made plain: multilingual models know capitals.
+    WhiteSpace,
 }
 
 /// The text tower.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextConfig {
+    /// How it is built.
+    pub architecture: TextArchitecture,
     /// Positions that the tower was trained with, in tokens.
     pub context_length: usize,
     /// Token ids, `0..vocabulary`.
@@ -167,6 +194,13 @@ impl ClipConfig {
             ("text hidden width", text.hidden),
             ("image size", self.vision.image_size),
         ];
+        if let TextArchitecture::Roberta(roberta) = text.architecture {
+            sizes.push(("text positions", roberta.positions));
+            sizes.push(("text projection width", roberta.projection));
+            if roberta.padding as usize + 1 + text.context_length > roberta.positions {
+                return Some(format!("context length is {}", text.context_length));
+            }
+        }
         let mut divisions = vec![("text heads", text.heads, "text width", text.width)];
         match &self.vision.tower {
             ImageTowerConfig::VisionTransformer {

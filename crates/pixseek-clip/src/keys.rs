@@ -5,7 +5,15 @@
 //! of the forward pass; checking a file against it finds every missing, left-over or
 //! misshapen key before a single weight is read.
 
-use crate::{ClipConfig, ImagePooling, ImageTowerConfig};
+mod resnet;
+mod roberta;
+mod rows;
+
+use crate::{ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig};
+use rows::{
+    Axis, BLOCK, POOLING, Row, TEXT_HEAD, TEXT_IN, TEXT_NORM, TEXT_PROJECTION, TRANSFORMER_IN,
+    TRANSFORMER_NORM, TRANSFORMER_POSITIONS, TRANSFORMER_PROJECTION,
+};
 
 /// Who named the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +70,7 @@ impl Naming {
             Self::Own
         } else if has_key("text_model.embeddings.token_embedding.weight") {
             Self::HuggingFace
-        } else if has_key("text.token_embedding.weight") {
+        } else if has_key("text.token_embedding.weight") || has_key(ROBERTA_TOKENS) {
             Self::OpenClipCustomText
         } else if has_key("input_resolution") {
             Self::OpenAi
@@ -76,273 +84,26 @@ impl Naming {
         match self {
             Self::HuggingFace => key.ends_with(".position_ids"),
             Self::OpenAi if OPENAI_SIZES.contains(&key) => true,
-            _ => key.ends_with(".num_batches_tracked") || key == "attn_mask",
+            // A pooling layer that mean pooling leaves alone, and counts that are no weights.
+            _ => {
+                key.ends_with(".num_batches_tracked")
+                    || key == "attn_mask"
+                    || key.starts_with("text.transformer.pooler.")
+                    || key.starts_with("text.transformer.embeddings.") && key.ends_with("_ids")
+            }
         }
     }
 }
 
+const ROBERTA_TOKENS: &str = "text.transformer.embeddings.word_embeddings.weight";
+
 const OPENAI_SIZES: [&str; 3] = ["input_resolution", "context_length", "vocab_size"];
-
-/// A length of a shape, in the tower's own sizes.
-#[derive(Clone, Copy)]
-enum Axis {
-    Width,
-    ThreeWidths,
-    Hidden,
-    Embedding,
-    Vocabulary,
-    Positions,
-}
-
-/// Parameter, OpenCLIP's key, Hugging Face's keys, shape in the file.
-type Row = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static [Axis],
-);
-
-use Axis::{Embedding, Hidden, Positions, ThreeWidths, Vocabulary, Width};
-
-const TEXT_IN: &[Row] = &[
-    (
-        "text.tokens",
-        "token_embedding.weight",
-        &["text_model.embeddings.token_embedding.weight"],
-        &[Vocabulary, Width],
-    ),
-    (
-        "text.positions",
-        "positional_embedding",
-        &["text_model.embeddings.position_embedding.weight"],
-        &[Positions, Width],
-    ),
-];
-
-const BLOCK: &[Row] = &[
-    (
-        "norm_1.weight",
-        "ln_1.weight",
-        &["layer_norm1.weight"],
-        &[Width],
-    ),
-    ("norm_1.bias", "ln_1.bias", &["layer_norm1.bias"], &[Width]),
-    (
-        "attention.in.weight",
-        "attn.in_proj_weight",
-        &[
-            "self_attn.q_proj.weight",
-            "self_attn.k_proj.weight",
-            "self_attn.v_proj.weight",
-        ],
-        &[ThreeWidths, Width],
-    ),
-    (
-        "attention.in.bias",
-        "attn.in_proj_bias",
-        &[
-            "self_attn.q_proj.bias",
-            "self_attn.k_proj.bias",
-            "self_attn.v_proj.bias",
-        ],
-        &[ThreeWidths],
-    ),
-    (
-        "attention.out.weight",
-        "attn.out_proj.weight",
-        &["self_attn.out_proj.weight"],
-        &[Width, Width],
-    ),
-    (
-        "attention.out.bias",
-        "attn.out_proj.bias",
-        &["self_attn.out_proj.bias"],
-        &[Width],
-    ),
-    (
-        "norm_2.weight",
-        "ln_2.weight",
-        &["layer_norm2.weight"],
-        &[Width],
-    ),
-    ("norm_2.bias", "ln_2.bias", &["layer_norm2.bias"], &[Width]),
-    (
-        "expand.weight",
-        "mlp.c_fc.weight",
-        &["mlp.fc1.weight"],
-        &[Hidden, Width],
-    ),
-    ("expand.bias", "mlp.c_fc.bias", &["mlp.fc1.bias"], &[Hidden]),
-    (
-        "contract.weight",
-        "mlp.c_proj.weight",
-        &["mlp.fc2.weight"],
-        &[Width, Hidden],
-    ),
-    (
-        "contract.bias",
-        "mlp.c_proj.bias",
-        &["mlp.fc2.bias"],
-        &[Width],
-    ),
-];
-
-const TEXT_NORM: &[Row] = &[
-    (
-        "text.norm.weight",
-        "ln_final.weight",
-        &["text_model.final_layer_norm.weight"],
-        &[Width],
-    ),
-    (
-        "text.norm.bias",
-        "ln_final.bias",
-        &["text_model.final_layer_norm.bias"],
-        &[Width],
-    ),
-];
-
-const TEXT_PROJECTION: &[Row] = &[(
-    "text.projection.weight",
-    "text_projection",
-    &["text_projection.weight"],
-    &[Width, Embedding],
-)];
-
-/// SigLIP's, a linear layer.
-const TEXT_HEAD: &[Row] = &[
-    (
-        "text.projection.weight",
-        "text_projection.weight",
-        &["text_model.head.weight"],
-        &[Width, Embedding],
-    ),
-    (
-        "text.projection.bias",
-        "text_projection.bias",
-        &["text_model.head.bias"],
-        &[Embedding],
-    ),
-];
-
-const TRANSFORMER_IN: &[Row] = &[
-    (
-        "image.class",
-        "visual.class_embedding",
-        &["vision_model.embeddings.class_embedding"],
-        &[Width],
-    ),
-    (
-        "image.norm_in.weight",
-        "visual.ln_pre.weight",
-        &["vision_model.pre_layrnorm.weight"],
-        &[Width],
-    ),
-    (
-        "image.norm_in.bias",
-        "visual.ln_pre.bias",
-        &["vision_model.pre_layrnorm.bias"],
-        &[Width],
-    ),
-];
-
-const TRANSFORMER_POSITIONS: &[Row] = &[(
-    "image.positions",
-    "visual.positional_embedding",
-    &["vision_model.embeddings.position_embedding.weight"],
-    &[Positions, Width],
-)];
-
-const TRANSFORMER_NORM: &[Row] = &[
-    (
-        "image.norm_out.weight",
-        "visual.ln_post.weight",
-        &["vision_model.post_layernorm.weight"],
-        &[Width],
-    ),
-    (
-        "image.norm_out.bias",
-        "visual.ln_post.bias",
-        &["vision_model.post_layernorm.bias"],
-        &[Width],
-    ),
-];
-
-const TRANSFORMER_PROJECTION: &[Row] = &[(
-    "image.projection.weight",
-    "visual.proj",
-    &["visual_projection.weight"],
-    &[Width, Embedding],
-)];
-
-/// SigLIP's attention pooling.
-const POOLING: &[Row] = &[
-    (
-        "image.pool.attention.in.weight",
-        "visual.head.attention.in_proj_weight",
-        &["vision_model.head.attention.in_proj_weight"],
-        &[ThreeWidths, Width],
-    ),
-    (
-        "image.pool.attention.in.bias",
-        "visual.head.attention.in_proj_bias",
-        &["vision_model.head.attention.in_proj_bias"],
-        &[ThreeWidths],
-    ),
-    (
-        "image.pool.attention.out.weight",
-        "visual.head.attention.out_proj.weight",
-        &["vision_model.head.attention.out_proj.weight"],
-        &[Width, Width],
-    ),
-    (
-        "image.pool.attention.out.bias",
-        "visual.head.attention.out_proj.bias",
-        &["vision_model.head.attention.out_proj.bias"],
-        &[Width],
-    ),
-    (
-        "image.pool.norm.weight",
-        "visual.head.layernorm.weight",
-        &["vision_model.head.layernorm.weight"],
-        &[Width],
-    ),
-    (
-        "image.pool.norm.bias",
-        "visual.head.layernorm.bias",
-        &["vision_model.head.layernorm.bias"],
-        &[Width],
-    ),
-    (
-        "image.pool.expand.weight",
-        "visual.head.mlp.fc1.weight",
-        &["vision_model.head.mlp.fc1.weight"],
-        &[Hidden, Width],
-    ),
-    (
-        "image.pool.expand.bias",
-        "visual.head.mlp.fc1.bias",
-        &["vision_model.head.mlp.fc1.bias"],
-        &[Hidden],
-    ),
-    (
-        "image.pool.contract.weight",
-        "visual.head.mlp.fc2.weight",
-        &["vision_model.head.mlp.fc2.weight"],
-        &[Width, Hidden],
-    ),
-    (
-        "image.pool.contract.bias",
-        "visual.head.mlp.fc2.bias",
-        &["vision_model.head.mlp.fc2.bias"],
-        &[Width],
-    ),
-];
 
 /// The key table of `config` in `naming`, in the order of the forward pass.
 pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
     if naming == Naming::Own {
         let own = |mut entry: Entry| {
+            entry.shape = entry.joined_shape();
             entry.keys = vec![entry.parameter.clone()];
             if entry.layout == Layout::Transposed {
                 entry.shape.reverse();
@@ -363,26 +124,10 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
         vocabulary: text.vocabulary,
         positions: text.context_length,
     };
-    let text_prefix = match naming {
-        Naming::OpenClipCustomText => "text.",
-        _ => "",
-    };
-    table.rows(text_prefix, TEXT_IN);
-    table.blocks(
-        text.layers,
-        "text",
-        &format!("{text_prefix}transformer"),
-        "text_model",
-    );
-    table.rows(text_prefix, TEXT_NORM);
-    table.rows(
-        text_prefix,
-        if text.projection_bias {
-            TEXT_HEAD
-        } else {
-            TEXT_PROJECTION
-        },
-    );
+    match text.architecture {
+        TextArchitecture::Clip => table.clip_text(text),
+        TextArchitecture::Roberta(roberta) => table.roberta(text, roberta),
+    }
     table.one("logit_scale", "logit_scale", &[], Layout::Stored);
     if config.logit_bias {
         table.one("logit_bias", "logit_bias", &[], Layout::Stored);
@@ -444,6 +189,29 @@ struct Table {
 }
 
 impl Table {
+    fn clip_text(&mut self, text: &TextConfig) {
+        let text_prefix = match self.naming {
+            Naming::OpenClipCustomText => "text.",
+            _ => "",
+        };
+        self.rows(text_prefix, TEXT_IN);
+        self.blocks(
+            text.layers,
+            "text",
+            &format!("{text_prefix}transformer"),
+            "text_model",
+        );
+        self.rows(text_prefix, TEXT_NORM);
+        self.rows(
+            text_prefix,
+            if text.projection_bias {
+                TEXT_HEAD
+            } else {
+                TEXT_PROJECTION
+            },
+        );
+    }
+
     fn one(&mut self, parameter: &str, key: &str, shape: &[usize], layout: Layout) {
         self.entries.push(Entry {
             parameter: parameter.into(),
@@ -508,106 +276,12 @@ impl Table {
 
     fn length(&self, axis: Axis) -> usize {
         match axis {
-            Width => self.width,
-            ThreeWidths => 3 * self.width,
-            Hidden => self.hidden,
-            Embedding => self.embedding,
-            Vocabulary => self.vocabulary,
-            Positions => self.positions,
-        }
-    }
-
-    /// The modified ResNet, which only OpenCLIP and OpenAI publish, with the same keys.
-    fn resnet(&mut self, width: usize, layers: [usize; 4], image_size: usize) {
-        let half = width / 2;
-        self.convolution("stem.0", ["conv1", "bn1"], [half, 3, 3]);
-        self.convolution("stem.1", ["conv2", "bn2"], [half, half, 3]);
-        self.convolution("stem.2", ["conv3", "bn3"], [width, half, 3]);
-        let mut inputs = width;
-        for (stage, blocks) in layers.into_iter().enumerate() {
-            let planes = width << stage;
-            for block in 0..blocks {
-                let parameter = format!("stages.{stage}.{block}");
-                let key = format!("layer{}.{block}", stage + 1);
-                let part = |name: &str| format!("{key}.{name}");
-                for (index, shape) in [
-                    [planes, inputs, 1],
-                    [planes, planes, 3],
-                    [4 * planes, planes, 1],
-                ]
-                .into_iter()
-                .enumerate()
-                {
-                    let keys = [
-                        part(&format!("conv{}", index + 1)),
-                        part(&format!("bn{}", index + 1)),
-                    ];
-                    let name = format!("{parameter}.convolutions.{index}");
-                    self.convolution(&name, [&keys[0], &keys[1]], shape);
-                }
-                if block == 0 {
-                    let keys = [part("downsample.0"), part("downsample.1")];
-                    let name = format!("{parameter}.shortcut");
-                    self.convolution(&name, [&keys[0], &keys[1]], [4 * planes, inputs, 1]);
-                }
-                inputs = 4 * planes;
-            }
-        }
-        let positions = (image_size / 32).pow(2) + 1;
-        self.one(
-            "image.pool.positions",
-            "visual.attnpool.positional_embedding",
-            &[positions, inputs],
-            Layout::Stored,
-        );
-        for (name, key, outputs) in [
-            ("query", "q_proj", inputs),
-            ("key", "k_proj", inputs),
-            ("value", "v_proj", inputs),
-            ("out", "c_proj", self.embedding),
-        ] {
-            let parameter = format!("image.pool.{name}");
-            let key = format!("visual.attnpool.{key}");
-            self.one(
-                &format!("{parameter}.weight"),
-                &format!("{key}.weight"),
-                &[outputs, inputs],
-                Layout::Transposed,
-            );
-            self.one(
-                &format!("{parameter}.bias"),
-                &format!("{key}.bias"),
-                &[outputs],
-                Layout::Stored,
-            );
-        }
-    }
-
-    /// A convolution without bias and the batch norm after it.
-    fn convolution(
-        &mut self,
-        parameter: &str,
-        [convolution, norm]: [&str; 2],
-        [outputs, inputs, side]: [usize; 3],
-    ) {
-        self.one(
-            &format!("image.{parameter}.weight"),
-            &format!("visual.{convolution}.weight"),
-            &[outputs, inputs, side, side],
-            Layout::Stored,
-        );
-        for (name, key) in [
-            ("norm.weight", "weight"),
-            ("norm.bias", "bias"),
-            ("norm.mean", "running_mean"),
-            ("norm.variance", "running_var"),
-        ] {
-            self.one(
-                &format!("image.{parameter}.{name}"),
-                &format!("visual.{norm}.{key}"),
-                &[outputs],
-                Layout::Stored,
-            );
+            Axis::Width => self.width,
+            Axis::ThreeWidths => 3 * self.width,
+            Axis::Hidden => self.hidden,
+            Axis::Embedding => self.embedding,
+            Axis::Vocabulary => self.vocabulary,
+            Axis::Positions => self.positions,
         }
     }
 }

@@ -21,8 +21,10 @@ mod parameters;
 mod preprocess;
 mod resample;
 mod resnet;
+mod roberta;
 mod text;
 mod tokenizer;
+mod tokens;
 #[cfg(feature = "training")]
 pub mod training;
 mod transformer;
@@ -32,8 +34,8 @@ mod weights;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, TextConfig,
-    TextPooling, VisionConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, RobertaConfig,
+    TextArchitecture, TextConfig, TextPooling, VisionConfig,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;

@@ -8,7 +8,8 @@ mod tests;
 use crate::keys::Naming;
 use crate::openai::config_from_shapes;
 use crate::parameters::Parameters;
-use crate::text::{TextTower, TokenTable};
+use crate::text::TextTower;
+use crate::tokens::TokenTable;
 use crate::vision::ImageTower;
 use crate::weights::WeightFile;
 use crate::{ClipConfig, ClipError, ComputeDevice, Embedding, Pixels, Preprocess, Tokenizer};
@@ -374,7 +375,8 @@ fn rows_of(features: Tensor<2>) -> Result<Vec<Vec<f32>>, ClipError> {
 
 /// The folder's configuration; an OpenAI state dict is its own.
 fn read_config(folder: &Path, weights: &WeightFile) -> Result<FoundConfig, ClipError> {
-    if let Some(found) = find_config(folder)? {
+    if let Some(mut found) = find_config(folder)? {
+        found.0.fill_roberta(|key| weights.shape(key));
         return Ok(found);
     }
     if Naming::of(|key| weights.shape(key).is_some()) == Naming::OpenAi {

@@ -6,7 +6,7 @@
 use crate::weights::WeightFile;
 use crate::{
     Activation, Cleaning, ClipConfig, ClipError, ImagePooling, ImageTowerConfig, Preprocess,
-    TextConfig, TextPooling, VisionConfig,
+    TextArchitecture, TextConfig, TextPooling, VisionConfig,
 };
 
 /// All of OpenAI's heads are this wide.
@@ -67,6 +67,7 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
         embedding: length("text_projection", 1)?,
         logit_bias: false,
         text: TextConfig {
+            architecture: TextArchitecture::Clip,
             context_length: length("positional_embedding", 0)?,
             vocabulary: length("token_embedding.weight", 0)?,
             width: text_width,

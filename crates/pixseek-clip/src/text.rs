@@ -1,21 +1,26 @@
 //! The text tower: token ids to text features.
 
 use crate::parameters::Parameters;
+use crate::roberta::Roberta;
+use crate::tokens::{TokenTable, Tokens};
 use crate::transformer::{Block, BlockConfig, load_blocks};
-use crate::weights::WeightFile;
-use crate::{ClipError, TextConfig, TextPooling};
+use crate::{ClipError, TextArchitecture, TextConfig, TextPooling};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use std::sync::Arc;
+use burn::tensor::{Device, Tensor};
+
+/// Token ids to text features.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a process has one or two")]
+pub(crate) enum TextTower {
+    Clip(ClipText),
+    Roberta(Roberta),
+}
 
 /// CLIP's text transformer.
 #[derive(Module, Debug)]
-pub(crate) struct TextTower {
-    /// `[V, W]`; none where its rows are read when they are needed.
-    tokens: Option<Param<Tensor<2>>>,
-    #[module(skip)]
-    rows: TokenRows,
+pub(crate) struct ClipText {
+    tokens: Tokens,
     positions: Param<Tensor<2>>,
     blocks: Vec<Block>,
     norm: LayerNorm,
@@ -23,33 +28,6 @@ pub(crate) struct TextTower {
     #[module(skip)]
     pooling: TextPooling,
     causal: bool,
-}
-
-/// The rows of the token table in the weight file. A query needs seven of its 49,408, which are
-/// two fifths of a tower's weights.
-#[derive(Clone)]
-struct TokenRows {
-    file: Arc<WeightFile>,
-    key: String,
-    width: usize,
-}
-
-impl std::fmt::Debug for TokenRows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenRows")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Where the token table is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenTable {
-    /// On the device, as training needs it.
-    #[cfg_attr(not(feature = "training"), expect(dead_code, reason = "only trained"))]
-    Loaded,
-    /// In the weight file.
-    InFile,
 }
 
 impl TextTower {
@@ -60,6 +38,40 @@ impl TextTower {
         table: TokenTable,
     ) -> Result<Self, ClipError> {
         parameters.read_ahead("text.", "text.tokens")?;
+        match config.architecture {
+            TextArchitecture::Clip => {
+                ClipText::load(parameters, config, device, table).map(Self::Clip)
+            }
+            TextArchitecture::Roberta(roberta) => {
+                Roberta::load(parameters, config, roberta, device, table).map(Self::Roberta)
+            }
+        }
+    }
+
+    /// Features of a batch of padded token rows, which are all `T` long and not empty.
+    ///
+    /// # Shapes
+    ///
+    /// `[B, T]` ids to `[B, E]` features, not normalised.
+    ///
+    /// # Errors
+    ///
+    /// When the weight file cannot be read any more.
+    pub(crate) fn forward(&self, rows: &[Vec<u32>]) -> Result<Tensor<2>, ClipError> {
+        match self {
+            Self::Clip(tower) => tower.forward(rows),
+            Self::Roberta(tower) => tower.forward(rows),
+        }
+    }
+}
+
+impl ClipText {
+    fn load(
+        parameters: &Parameters,
+        config: &TextConfig,
+        device: &Device,
+        table: TokenTable,
+    ) -> Result<Self, ClipError> {
         let blocks = BlockConfig {
             heads: config.heads,
             layers: config.layers,
@@ -68,15 +80,7 @@ impl TextTower {
             causal: config.causal,
         };
         Ok(Self {
-            tokens: match table {
-                TokenTable::Loaded => Some(parameters.param("text.tokens", device)?),
-                TokenTable::InFile => None,
-            },
-            rows: TokenRows {
-                file: Arc::clone(parameters.file()),
-                key: parameters.key("text.tokens").to_owned(),
-                width: config.width,
-            },
+            tokens: Tokens::load(parameters, config.width, device, table)?,
             positions: parameters.param("text.positions", device)?,
             blocks: load_blocks(parameters, "text", blocks, device)?,
             norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
@@ -90,19 +94,9 @@ impl TextTower {
         })
     }
 
-    /// Features of a batch of padded token rows, which are all `T` long and not empty.
-    ///
     /// In a causal tower nothing behind the pooled token reaches it, so the rows are cut
     /// behind the last one of the batch: a query is computed at its own length.
-    ///
-    /// # Shapes
-    ///
-    /// `[B, T]` ids to `[B, E]` features, not normalised.
-    ///
-    /// # Errors
-    ///
-    /// When the weight file cannot be read any more.
-    pub(crate) fn forward(&self, rows: &[Vec<u32>]) -> Result<Tensor<2>, ClipError> {
+    fn forward(&self, rows: &[Vec<u32>]) -> Result<Tensor<2>, ClipError> {
         let device = self.positions.device();
         let ends: Vec<usize> = rows.iter().map(|row| self.pooling.position(row)).collect();
         let context = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -110,16 +104,12 @@ impl TextTower {
             Some(last) if self.causal => last + 1,
             _ => context,
         };
-        let ids = rows.iter().flat_map(|row| &row[..length]).copied();
-        let shape = [rows.len(), length];
-        let tokens = match &self.tokens {
-            Some(table) => {
-                let ids: Vec<i64> = ids.map(i64::from).collect();
-                let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, shape), &device);
-                burn::tensor::module::embedding(table.val(), ids)
-            }
-            None => self.rows.tensor(&ids.collect::<Vec<_>>(), shape, &device)?,
-        };
+        let ids: Vec<u32> = rows
+            .iter()
+            .flat_map(|row| &row[..length])
+            .copied()
+            .collect();
+        let tokens = self.tokens.embed(&ids, [rows.len(), length], &device)?;
         let positions = self.positions.val().narrow(0, 0, length);
         let mut x = tokens + positions.unsqueeze::<3>();
         for block in &self.blocks {
@@ -141,32 +131,12 @@ impl TextTower {
     }
 }
 
-impl TokenRows {
-    /// `B * T` ids to `[B, T, W]`; a row that occurs often is read once.
-    fn tensor(
-        &self,
-        ids: &[u32],
-        [batch, length]: [usize; 2],
-        device: &Device,
-    ) -> Result<Tensor<3>, ClipError> {
-        let mut distinct = ids.to_vec();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let table = self.file.read_rows(&self.key, &distinct, self.width)?;
-        let row = |id: &u32| {
-            let place = distinct.partition_point(|other| other < id) * self.width;
-            &table[place..place + self.width]
-        };
-        let values: Vec<f32> = ids.iter().flat_map(row).copied().collect();
-        let data = TensorData::new(values, [batch, length, self.width]);
-        Ok(Tensor::from_data(data, device))
-    }
-}
-
 impl TextPooling {
     /// The pooled position of a row of ids.
     fn position(self, row: &[u32]) -> usize {
         match self {
+            // A tower of another architecture pools by itself.
+            Self::Mean => None,
             Self::Last => row.len().checked_sub(1),
             Self::EndOfText(id) => row.iter().position(|other| *other == id),
             Self::HighestId => row

@@ -131,9 +131,11 @@ const LIGATURES: [(char, &str); 19] = [
 impl Cleaning {
     fn apply(self, text: &str) -> String {
         match self {
-            Self::LowerCase => clean(text),
+            Self::WhiteSpace => clean(text),
+            Self::LowerCase => clean(text).to_lowercase(),
             // Google's `canonicalize_text`: an underscore parts words, other signs do not.
             Self::NoPunctuation => clean(text)
+                .to_lowercase()
                 .replace('_', " ")
                 .replace(|c: char| c.is_ascii_punctuation(), "")
                 .split_whitespace()
@@ -143,7 +145,7 @@ impl Cleaning {
     }
 }
 
-/// CLIP's cleaning (`basic_clean`, `whitespace_clean`, lower case), as far as typed text
+/// CLIP's cleaning (`basic_clean`, `whitespace_clean`), as far as typed text
 /// needs it: entities are characters, curly quotes straight, ligatures and full-width forms
 /// plain letters, control characters gone. Left out: `ftfy`'s guessing at text that was
 /// decoded with the wrong character set, which a terminal does not produce.
@@ -167,9 +169,5 @@ fn clean(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    plain
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -90,6 +90,18 @@ impl Block {
         let hidden = self.expand.forward(self.norm_2.forward(x.clone()));
         x + self.contract.forward(self.activation.apply(hidden))
     }
+
+    /// The same with each norm behind its sum, as in the first transformers: `norm(x +
+    /// attention(x))`, then `norm(x + mlp(x))`.
+    ///
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, W]`.
+    pub(crate) fn forward_norms_behind(&self, x: Tensor<3>) -> Tensor<3> {
+        let x = self.norm_1.forward(x.clone() + self.attention.forward(x));
+        let hidden = self.activation.apply(self.expand.forward(x.clone()));
+        self.norm_2.forward(x + self.contract.forward(hidden))
+    }
 }
 
 impl SelfAttention {

@@ -3,8 +3,8 @@
 //! writes only what differs from them. SigLIP 2 with a fixed size is a `SiglipModel` too.
 
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
-    VisionConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig,
+    TextPooling, VisionConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -161,6 +161,7 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
         logit_bias: false,
         preprocess: preprocess(preprocessor, Preprocess::clip(vision.image_size))?,
         text: TextConfig {
+            architecture: TextArchitecture::Clip,
             context_length: text.max_position_embeddings,
             vocabulary: text.vocab_size,
             width: text.hidden_size,
@@ -211,6 +212,7 @@ fn siglip(
         logit_bias: true,
         preprocess: preprocess(preprocessor, Preprocess::siglip(vision.image_size))?,
         text: TextConfig {
+            architecture: TextArchitecture::Clip,
             context_length: text.max_position_embeddings,
             vocabulary: text.vocab_size,
             width: text.hidden_size,

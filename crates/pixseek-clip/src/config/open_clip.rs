@@ -2,8 +2,8 @@
 //! and `CLIPTextCfg`; fields that do not change what is computed here are read and dropped.
 
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
-    VisionConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
+    TextArchitecture, TextConfig, TextPooling, VisionConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -79,6 +79,14 @@ struct TextSection {
     mlp_ratio: f64,
     #[serde(default)]
     no_causal_mask: bool,
+    #[serde(default)]
+    hf_model_name: Option<String>,
+    #[serde(default)]
+    hf_pooler_type: Option<String>,
+    #[serde(default)]
+    hf_proj_type: Option<String>,
+    #[serde(default, rename = "hf_model_pretrained")]
+    _hf_model_pretrained: IgnoredAny,
     #[serde(default, rename = "hf_tokenizer_name")]
     _hf_tokenizer_name: IgnoredAny,
     #[serde(default, rename = "tokenizer_kwargs")]
@@ -136,20 +144,24 @@ impl ClipConfig {
                 mean: preprocess.mean,
                 std: preprocess.std,
             },
-            text: TextConfig {
-                context_length: text.context_length,
-                vocabulary: text.vocab_size,
-                width: text.width,
-                heads: text.heads,
-                layers: text.layers,
-                hidden: scaled(text.width, text.mlp_ratio),
-                activation,
-                layer_norm_eps: LAYER_NORM_EPS,
-                pooling: TextPooling::HighestId,
-                causal: !text.no_causal_mask,
-                cleaning: Cleaning::LowerCase,
-                padding: None,
-                projection_bias: false,
+            text: match &text.hf_model_name {
+                Some(name) => roberta(name, &text)?,
+                None => TextConfig {
+                    architecture: TextArchitecture::Clip,
+                    context_length: text.context_length,
+                    vocabulary: text.vocab_size,
+                    width: text.width,
+                    heads: text.heads,
+                    layers: text.layers,
+                    hidden: scaled(text.width, text.mlp_ratio),
+                    activation,
+                    layer_norm_eps: LAYER_NORM_EPS,
+                    pooling: TextPooling::HighestId,
+                    causal: !text.no_causal_mask,
+                    cleaning: Cleaning::LowerCase,
+                    padding: None,
+                    projection_bias: false,
+                },
             },
             vision: VisionConfig {
                 image_size: vision.image_size,
@@ -207,6 +219,42 @@ impl ClipConfig {
         });
         json!({ "model_cfg": model }).to_string().into_bytes()
     }
+}
+
+/// A text tower from Hugging Face: its name is all that the file says, its sizes are in the
+/// weights (see `fill_roberta`).
+fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Error> {
+    if !name.contains("xlm-roberta") {
+        return Err(unknown("hf_model_name", name));
+    }
+    for (setting, value, known) in [
+        ("hf_pooler_type", &text.hf_pooler_type, "mean_pooler"),
+        ("hf_proj_type", &text.hf_proj_type, "mlp"),
+    ] {
+        if let Some(value) = value.as_ref().filter(|value| *value != known) {
+            return Err(unknown(setting, value));
+        }
+    }
+    Ok(TextConfig {
+        architecture: TextArchitecture::Roberta(RobertaConfig {
+            // `<pad>` in XLM-RoBERTa's vocabulary.
+            padding: 1,
+            ..RobertaConfig::default()
+        }),
+        context_length: text.context_length,
+        vocabulary: 0,
+        width: 0,
+        heads: 0,
+        layers: 0,
+        hidden: 0,
+        activation: Activation::Gelu,
+        layer_norm_eps: LAYER_NORM_EPS,
+        pooling: TextPooling::Mean,
+        causal: false,
+        cleaning: Cleaning::WhiteSpace,
+        padding: Some("<pad>".into()),
+        projection_bias: false,
+    })
 }
 
 fn unknown(setting: &str, value: &str) -> serde_json::Error {

@@ -265,7 +265,14 @@ fn a_picture_and_its_words_are_near() {
 /// Every naming, converted: the same vectors, a fingerprint of its own that is true.
 #[test]
 fn a_converted_model_is_the_same_model() {
-    for name in ["vit-gelu", "openai", "hugging-face", "resnet", "siglip"] {
+    for name in [
+        "vit-gelu",
+        "openai",
+        "hugging-face",
+        "resnet",
+        "siglip",
+        "xlm-roberta",
+    ] {
         let original = Model::open(&Path::new("../../tests/parity").join(name)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let precision = original.convert(folder.path()).unwrap();

@@ -2,7 +2,8 @@
 
 use crate::keys::Entry;
 use crate::parameters::{named, parameter_id};
-use crate::text::{TextTower, TokenTable};
+use crate::text::TextTower;
+use crate::tokens::TokenTable;
 use crate::vision::ImageTower;
 use crate::{ClipError, Model};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
