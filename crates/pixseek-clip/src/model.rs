@@ -1,9 +1,9 @@
 //! A model: a folder or the embedded one, and the two encoders that come from it.
 
 mod convert;
-mod copy;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::keys::Naming;
 use crate::openai::config_from_shapes;
@@ -182,6 +182,7 @@ impl Model {
     }
 
     /// Where its parameters are.
+    #[cfg(feature = "training")]
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
     }

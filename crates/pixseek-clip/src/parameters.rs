@@ -158,6 +158,7 @@ impl Parameters {
     }
 
     /// Whether the model has a parameter.
+    #[cfg(feature = "training")]
     pub(crate) fn has(&self, parameter: &str) -> bool {
         self.entries.contains_key(parameter)
     }

@@ -18,6 +18,7 @@ mod augment;
 mod checkpoint;
 mod clip;
 mod draw;
+mod export;
 mod initialize;
 mod loss;
 mod optimizer;

@@ -36,10 +36,12 @@ enum Content {
         bytes: Bytes,
     },
     Pytorch(HashMap<String, Tensor>),
+    #[cfg(feature = "training")]
     Made(HashMap<String, Made>),
 }
 
 /// A tensor that is in memory: its shape and its values.
+#[cfg(feature = "training")]
 pub(crate) type Made = (Vec<usize>, Vec<f32>);
 
 enum Bytes {
@@ -123,6 +125,7 @@ impl WeightFile {
     }
 
     /// Weights that no file holds yet; `path` stands for one in errors.
+    #[cfg(feature = "training")]
     pub(crate) fn made(path: &Path, tensors: HashMap<String, Made>) -> Self {
         Self {
             path: path.into(),
@@ -138,29 +141,31 @@ impl WeightFile {
     /// Adds all of the file to `hasher`; made weights by name.
     pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) -> Result<(), ClipError> {
         let failed = |source| read_error(&self.path, source);
-        let Content::Made(tensors) = &self.content else {
-            let file = File::open(&self.path).map_err(failed)?;
-            hasher.update_reader(file).map_err(failed)?;
-            return Ok(());
-        };
-        let mut tensors: Vec<_> = tensors.iter().collect();
-        tensors.sort_by_key(|(key, _)| *key);
-        for (key, (_, values)) in tensors {
-            hasher.update(key.as_bytes());
-            for value in values {
-                hasher.update(&value.to_le_bytes());
+        #[cfg(feature = "training")]
+        if let Content::Made(tensors) = &self.content {
+            let mut tensors: Vec<_> = tensors.iter().collect();
+            tensors.sort_by_key(|(key, _)| *key);
+            for (key, (_, values)) in tensors {
+                hasher.update(key.as_bytes());
+                for value in values {
+                    hasher.update(&value.to_le_bytes());
+                }
             }
+            return Ok(());
         }
+        let file = File::open(&self.path).map_err(failed)?;
+        hasher.update_reader(file).map_err(failed)?;
         Ok(())
     }
 
     /// A word beside the tensors of a safetensors file.
+    #[cfg(feature = "training")]
     pub(crate) fn note(&self, name: &str) -> Option<&str> {
         match &self.content {
             Content::Safetensors { metadata, .. } => {
                 metadata.metadata().as_ref()?.get(name).map(String::as_str)
             }
-            Content::Pytorch(_) | Content::Made(_) => None,
+            _ => None,
         }
     }
 
@@ -169,6 +174,7 @@ impl WeightFile {
         match &self.content {
             Content::Safetensors { metadata, .. } => metadata.tensors().into_keys().collect(),
             Content::Pytorch(tensors) => tensors.keys().cloned().collect(),
+            #[cfg(feature = "training")]
             Content::Made(tensors) => tensors.keys().cloned().collect(),
         }
     }
@@ -180,6 +186,7 @@ impl WeightFile {
                 metadata.info(key).map(|info| info.shape.clone())
             }
             Content::Pytorch(tensors) => tensors.get(key).map(|tensor| tensor.shape().to_vec()),
+            #[cfg(feature = "training")]
             Content::Made(tensors) => tensors.get(key).map(|(shape, _)| shape.clone()),
         }
     }
@@ -213,6 +220,7 @@ impl WeightFile {
                     .map_err(|source| read_error(&self.path, source))?;
                 (kind, std::borrow::Cow::Owned(bytes))
             }
+            #[cfg(feature = "training")]
             Content::Made(tensors) => {
                 let (_, values) = tensors.get(key).ok_or_else(|| self.missing(key))?;
                 return Ok(values.clone());

@@ -2,7 +2,7 @@
 //! a search reads the first alone; half precision where that changes nothing that counts; its
 //! fingerprint beside it, so that nobody hashes half a gigabyte to search.
 
-use super::copy::write_file;
+use super::words::write_file;
 use super::{CONVERTED, FINGERPRINT, Model};
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::WeightsToWrite;

@@ -91,12 +91,14 @@ impl WeightsToWrite<'_> {
 }
 
 /// Puts a synced file in another's place at one moment.
+#[cfg(feature = "training")]
 pub(crate) fn replace(file: &Path, place: &Path) -> Result<(), ClipError> {
     std::fs::rename(file, place).map_err(|source| write_error(place, source))?;
     sync_folder(place.parent().unwrap_or(Path::new(".")))
 }
 
 /// Syncs a folder's names; where folders cannot be opened (Windows) the rename is enough.
+#[cfg(feature = "training")]
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), ClipError> {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

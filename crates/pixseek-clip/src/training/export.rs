@@ -1,11 +1,8 @@
-//! A model folder, written from another model.
+//! What was learned, as a model folder.
 
-use super::{CONVERTED, Model, OPEN_CLIP_CONFIG, TOKENIZER};
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::{WeightsToWrite, replace, sync_folder, write_error};
-use crate::{ClipError, Precision};
-use std::fs::File;
-use std::io::Write;
+use crate::{ClipError, Model, Precision};
 use std::path::Path;
 
 impl Model {
@@ -15,7 +12,7 @@ impl Model {
     /// # Errors
     ///
     /// When `folder` is there already or cannot be written, and what `values` fails with.
-    pub(crate) fn write_copy(
+    pub(super) fn write_copy(
         &self,
         folder: &Path,
         precision: Precision,
@@ -34,45 +31,22 @@ impl Model {
         std::fs::create_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
         self.write_words(&partial)?;
         // OpenAI's and our own keys have no configuration of theirs beside them.
-        let naming = match self.parameters.naming() {
+        let naming = match self.parameters().naming() {
             Naming::OpenAi => Naming::OpenClip,
             naming => naming,
         };
         let weights = WeightsToWrite {
-            entries: &table(naming, &self.config),
+            entries: &table(naming, self.config()),
             precision,
             notes: &[],
         };
         let name = match naming {
             Naming::HuggingFace => "model.safetensors",
-            Naming::Own => CONVERTED,
+            Naming::Own => Self::CONVERTED,
             _ => "open_clip_model.safetensors",
         };
         weights.write(&partial.join(name), values)?;
         sync_folder(&partial)?;
         replace(&partial, folder)
     }
-
-    /// Writes configuration and tokenizer to a folder.
-    pub(super) fn write_words(&self, folder: &Path) -> Result<(), ClipError> {
-        let files = match self.parameters.naming() {
-            // Its shapes are its configuration, and no file says it.
-            Naming::OpenAi => vec![(OPEN_CLIP_CONFIG, self.config.to_open_clip())],
-            _ => self.config_files.clone(),
-        };
-        let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
-        for (name, bytes) in files.chain([(TOKENIZER, self.tokenizer_bytes.as_ref())]) {
-            write_file(&folder.join(name), bytes)?;
-        }
-        Ok(())
-    }
-}
-
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
-    File::create(path)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .map_err(|source| write_error(path, source))
 }
