@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::jpeg::Jpeg;
+use crate::jpeg::{self, Jpeg};
 use crate::{Facts, Failure, FailureKind, FileStamp, Format, Notes};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
@@ -32,9 +32,12 @@ pub struct PhotoFile {
 
 /// An upright picture and its facts.
 pub struct Photo {
-    /// The pixels, upright.
+    /// The pixels, upright; fewer than the file has where fewer were asked for.
     pub image: RgbImage,
-    /// What it says of itself, and the size.
+    /// How many of `image`'s pixels stand for one of the whole picture, along a side: 1, 1/2,
+    /// 1/4 or 1/8; the last of a row or column may stand for less.
+    pub scale: f64,
+    /// What it says of itself, and the whole picture's size.
     pub facts: Facts,
 }
 
@@ -125,7 +128,17 @@ impl PhotoFile {
     /// When the content is no image, of an unsupported format, over the limit, or damaged.
     /// A decoder that panics on it is caught: the file is damaged, the run goes on.
     pub fn decode(&self) -> Result<Photo, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded()))
+        self.decode_at_least(u32::MAX)
+    }
+
+    /// The same with the picture at a part of its size, where its decoder can make one faster
+    /// than the whole and the shortest side keeps `side` pixels. The facts are the whole's.
+    ///
+    /// # Errors
+    ///
+    /// As [`PhotoFile::decode`].
+    pub fn decode_at_least(&self, side: u32) -> Result<Photo, Failure> {
+        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded(side)))
             .unwrap_or_else(|_| Err(gave_up()))
     }
 
@@ -137,16 +150,21 @@ impl PhotoFile {
     pub fn facts(&self) -> Result<Facts, Failure> {
         let facts = || {
             let (width, height) = self.header_size()?;
-            let mut facts = self.written_facts();
-            // Orientations 5 to 8 lie on their side.
-            (facts.width, facts.height) = if facts.orientation > 4 {
-                (height, width)
-            } else {
-                (width, height)
-            };
-            Ok(facts)
+            Ok(self.facts_of([width, height]))
         };
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
+    }
+
+    /// All facts of a picture of this size.
+    fn facts_of(&self, [width, height]: [u32; 2]) -> Facts {
+        let mut facts = self.written_facts();
+        // Orientations 5 to 8 lie on their side.
+        (facts.width, facts.height) = if facts.orientation > 4 {
+            (height, width)
+        } else {
+            (width, height)
+        };
+        facts
     }
 
     /// All but the size.
@@ -177,7 +195,7 @@ impl PhotoFile {
         facts
     }
 
-    fn decode_unguarded(&self) -> Result<Photo, Failure> {
+    fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {
         let (width, height) = self.header_size()?;
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 {
@@ -190,14 +208,23 @@ impl PhotoFile {
             );
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
+        let mut scale = 1.0;
         let mut image = match self.format()? {
             Format::Jpeg => {
-                let rgb = Jpeg::open(&self.bytes)
-                    .and_then(Jpeg::rgb)
-                    .map_err(corrupt)?;
-                RgbImage::from_raw(width, height, rgb)
-                    .map(DynamicImage::ImageRgb8)
-                    .ok_or_else(|| corrupt("its size changes on the way".into()))?
+                let whole = || {
+                    let rgb = Jpeg::open(&self.bytes)
+                        .and_then(Jpeg::rgb)
+                        .map_err(corrupt)?;
+                    RgbImage::from_raw(width, height, rgb)
+                        .ok_or_else(|| corrupt("its size changes on the way".into()))
+                };
+                DynamicImage::ImageRgb8(match jpeg::reduced(&self.bytes, side) {
+                    Some(reduced) => {
+                        scale = reduced.scale;
+                        reduced.image
+                    }
+                    None => whole()?,
+                })
             }
             Format::Raster(format) => {
                 let mut reader = ImageReader::with_format(Cursor::new(&self.bytes), format);
@@ -210,13 +237,16 @@ impl PhotoFile {
             }
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        let mut facts = self.written_facts();
+        let facts = self.facts_of([width, height]);
         if let Some(orientation) = Orientation::from_exif(facts.orientation) {
             image.apply_orientation(orientation);
         }
         let image = image.into_rgb8();
-        (facts.width, facts.height) = image.dimensions();
-        Ok(Photo { image, facts })
+        Ok(Photo {
+            image,
+            scale,
+            facts,
+        })
     }
 
     fn format(&self) -> Result<Format, Failure> {

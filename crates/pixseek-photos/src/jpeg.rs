@@ -1,5 +1,14 @@
 //! JPEG, strictly: a file that is cut off or damaged is a failure, not a half-grey picture.
 
+mod header;
+mod huffman;
+mod inverse;
+mod reduced;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use reduced::reduced;
+
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
