@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let config = TrainerConfig {
         objective: Objective::Contrastive,
+        lesson: [0; 32],
         optimizer: AdamW::default(),
         schedule: Schedule {
             peak: 2e-3,

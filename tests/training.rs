@@ -142,6 +142,13 @@ fn a_run_that_is_stopped_goes_on() {
     assert!(photos.path().join("model.checkpoint.safetensors").exists());
     assert!(!photos.path().join("model").exists());
 
+    // Only the same command goes on with it.
+    let mut other = arguments.to_vec();
+    other.extend(["--seed", "9"]);
+    let refused = train(&other, photos.path());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(words(&refused).contains("was not written by this run"));
+
     let done = train(&arguments, photos.path());
     assert!(done.status.success(), "{}", words(&done));
     let step = stopped.split_whitespace().nth(3).unwrap();

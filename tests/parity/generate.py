@@ -3,9 +3,12 @@
 By hand, with the reference implementations from PyPI:
 
     pip install torch open_clip_torch transformers tokenizers safetensors
-    python tests/parity/generate.py
-    python tests/parity/generate.py --full-size /tmp/b32  # ViT-B/32, not committed; then
+    python tests/parity/generate.py            # all, or those that are named
+    python tests/parity/generate.py --full-size ViT-B-32 /tmp/b32  # not committed; then
     PIXSEEK_PARITY_MODEL=/tmp/b32 cargo test --release --workspace --test parity by-hand
+
+Full size was seen for ViT-B-32, RN50 and xlm-roberta-base-ViT-B-32 (open_clip), and for
+siglip-base-patch16-224 (transformers), all with random weights.
 
 Every model is random, tiny, and exact in half precision, so that its file is small
 and both sides compute on the same numbers.
@@ -30,22 +33,29 @@ START, END = 298, 299
 
 def main():
     if sys.argv[1:2] == ["--full-size"]:
-        return full_size(Path(sys.argv[2]))
+        return full_size(sys.argv[2], Path(sys.argv[3]))
     text = dict(context_length=CONTEXT, vocab_size=VOCABULARY, width=32, heads=2, layers=2)
     vit = dict(image_size=32, patch_size=8, width=32, head_width=16, layers=2)
     resnet = dict(image_size=64, layers=[1, 2, 1, 1], width=8, head_width=64)
     openai = dict(image_size=32, patch_size=8, width=64, head_width=64, layers=1)
     openai_text = dict(text, width=64, heads=1, layers=1)
-    open_clip_model("vit-quickgelu", vit, text, True)
-    open_clip_model("vit-gelu", vit, text, False)
-    open_clip_model("resnet", resnet, text, False)
-    open_clip_model("openai", openai, openai_text, True, as_openai=True)
-    hugging_face_model("hugging-face")
-    siglip_model("siglip")
-    roberta_model("xlm-roberta", vit, text)
+    made = {
+        "vit-quickgelu": lambda name: open_clip_model(name, vit, text, True),
+        "vit-gelu": lambda name: open_clip_model(name, vit, text, False),
+        # Pictures of other sizes than the weights' own: position embeddings are resampled.
+        "vit-larger": lambda name: open_clip_model(name, vit, text, False, image_size=48),
+        "vit-smaller": lambda name: open_clip_model(name, dict(vit, image_size=56), text, False, image_size=24),
+        "resnet": lambda name: open_clip_model(name, resnet, text, False),
+        "openai": lambda name: open_clip_model(name, openai, openai_text, True, as_openai=True),
+        "hugging-face": hugging_face_model,
+        "siglip": siglip_model,
+        "xlm-roberta": lambda name: roberta_model(name, vit, text),
+    }
+    for name in sys.argv[1:] or made:
+        made[name](name)
 
 
-def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
+def open_clip_model(name, vision, text, quick_gelu, as_openai=False, image_size=None):
     torch.manual_seed(len(name))
     model = open_clip.model.CLIP(EMBEDDING, vision, text, quick_gelu=quick_gelu).eval()
     randomize(model)
@@ -59,24 +69,49 @@ def open_clip_model(name, vision, text, quick_gelu, as_openai=False):
     else:
         save_file({key: value.contiguous() for key, value in state.items()}, folder / "open_clip_model.safetensors")
         config = dict(embed_dim=EMBEDDING, quick_gelu=quick_gelu, vision_cfg=vision, text_cfg=text)
+        if image_size:
+            vision = config["vision_cfg"] = dict(vision, image_size=image_size)
+            model = open_clip.model.CLIP(EMBEDDING, vision, text, quick_gelu=quick_gelu).eval()
+            state = {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
+            open_clip.model.resize_pos_embed(state, model)
+            model.load_state_dict(state)
         (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config), indent=1))
     reference(folder, vision["image_size"], model.encode_image, model.encode_text)
 
 
 @torch.no_grad()
-def full_size(folder):
+def full_size(name, folder):
+    """A published architecture at its full size, with random weights."""
     torch.manual_seed(32)
     folder.mkdir(parents=True, exist_ok=True)
-    model = open_clip.create_model("ViT-B-32").eval()
-    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "open_clip_model.safetensors")
-    (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=open_clip.get_model_config("ViT-B-32"))))
-    shutil.copy(HERE / "../../../shared/reference/clip-vit-b32/tokenizer.json", folder)
-    pixels = torch.randn(4, 3, 224, 224)
-    ids = open_clip.tokenize(["", "a dog", "two dogs on a snowy beach", "red " * 100])
-    save_file(
-        dict(pixels=pixels, image_features=model.encode_image(pixels), token_ids=ids, text_features=model.encode_text(ids)),
-        folder / "reference.safetensors",
-    )
+    if name.startswith("siglip"):
+        text, vision = dict(model_type="siglip_text_model"), dict(model_type="siglip_vision_model")
+        model = SiglipModel(SiglipConfig(text_config=text, vision_config=vision)).eval()
+        (folder / "config.json").write_text(json.dumps(dict(model_type="siglip", text_config=text, vision_config=vision)))
+        (folder / "tokenizer_config.json").write_text(json.dumps(dict(pad_token="<end>")))
+        features = lambda output: getattr(output, "pooler_output", output)
+        encode_image = lambda pixels: features(model.get_image_features(pixels))
+        encode_text = lambda ids: features(model.get_text_features(ids))
+        context, padding, weights = 64, END, "model.safetensors"
+    else:
+        config = open_clip.get_model_config(name)
+        roberta = "hf_model_name" in config["text_cfg"]
+        if roberta:
+            # Sizes of xlm-roberta-base, which open_clip would fetch.
+            sizes = XLMRobertaConfig(vocab_size=250002, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5)
+            text = HFTextEncoder("xlm-roberta", config["embed_dim"], config=sizes, pooler_type="mean_pooler", proj_type="mlp")
+            vision = open_clip.model.CLIP(config["embed_dim"], config["vision_cfg"], {})
+            model = torch.nn.ModuleDict(dict(text=text, visual=vision.visual)).eval()
+            model.register_parameter("logit_scale", vision.logit_scale)
+            encode_image, encode_text = model["visual"], model["text"]
+        else:
+            model = open_clip.create_model(name).eval()
+            encode_image, encode_text = model.encode_image, model.encode_text
+        (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config)))
+        context, padding, weights = 77, int(roberta), "open_clip_model.safetensors"
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / weights)
+    side = 224 if name.startswith("siglip") else config["vision_cfg"]["image_size"]
+    reference(folder, side, encode_image, encode_text, padding=padding, context=context)
 
 
 def hugging_face_model(name):
@@ -163,11 +198,11 @@ def randomize(model):
 
 
 @torch.no_grad()
-def reference(folder, side, encode_image, encode_text, highest=VOCABULARY, padding=0):
+def reference(folder, side, encode_image, encode_text, highest=VOCABULARY, padding=0, context=CONTEXT):
     tokenizer().save(str(folder / "tokenizer.json"))
     pixels = torch.randn(4, 3, side, side)
-    ids = torch.full((5, CONTEXT), padding, dtype=torch.long)
-    for row, length in enumerate([0, 1, 5, CONTEXT - 3, CONTEXT - 2]):
+    ids = torch.full((5, context), padding, dtype=torch.long)
+    for row, length in enumerate([0, 1, 5, context - 3, context - 2]):
         ids[row, 0] = START
         ids[row, 1 : 1 + length] = torch.randint(2 if padding == 1 else 0, START, (length,))
         ids[row, 1 + length] = END

@@ -12,8 +12,10 @@ const CPU_TOLERANCE: f32 = 1e-4;
 const GPU_TOLERANCE: f32 = 1e-3;
 const LEAST_COSINE: f32 = 0.99999;
 
-const MODELS: [&str; 7] = [
+const MODELS: [&str; 9] = [
     "vit-quickgelu",
+    "vit-larger",
+    "vit-smaller",
     "vit-gelu",
     "resnet",
     "hugging-face",
@@ -67,7 +69,37 @@ pub fn trials() -> Vec<Trial> {
             trial.with_ignored_flag(true)
         });
     }
+    let trusted = needs(
+        &here("vit-gelu"),
+        "towers::gpu::is_held_against_the_cpu",
+        move || {
+            trusted(&gpu);
+        },
+    );
+    trials.push(trusted.with_ignored_flag(!has_gpu));
     trials
+}
+
+/// A GPU that computes rightly is used, also for batches that are filled up to a power of two.
+fn trusted(gpu: &ComputeDevice) {
+    let model = Model::open(&here("vit-gelu")).unwrap();
+    let side = model.config().vision.image_size;
+    let pixels: Vec<Pixels> = (1..4u8)
+        .map(|number| {
+            let values = (0..3 * side * side).map(|place| (place as f32 / f32::from(number)).sin());
+            Pixels::new(values.collect(), side).unwrap()
+        })
+        .collect();
+    let (chosen, why) = model.fastest_image_encoder(gpu, &pixels).unwrap();
+    assert_eq!(why, None);
+    let cpu = model.image_encoder(&ComputeDevice::cpu()).unwrap();
+    let expected = cpu.features(&pixels).unwrap().concat();
+    compare(
+        "three",
+        &chosen.features(&pixels).unwrap(),
+        &expected,
+        GPU_TOLERANCE,
+    );
 }
 
 fn check(model: &Model, folder: &Path, device: &ComputeDevice, tolerance: f32) {

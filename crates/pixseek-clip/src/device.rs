@@ -1,5 +1,7 @@
 //! Where a tower is computed, chosen when the program runs.
 
+use crate::cpu::Kernels;
+use crate::tokens::TokenTable;
 use burn::tensor::wgpu::wgpu::{
     Adapter, Backend, Backends, DeviceType, Instance, InstanceDescriptor,
 };
@@ -21,22 +23,42 @@ pub enum DeviceChoice {
     Cpu,
 }
 
+/// What towers are loaded for.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub device: Device,
+    pub tokens: TokenTable,
+    /// The processor's own instructions, where they are used instead of burn's.
+    pub kernels: Option<Kernels>,
+}
+
 /// A device that has been seen to compute.
 #[derive(Debug, Clone)]
 pub struct ComputeDevice {
     pub(crate) device: Device,
     name: String,
     note: Option<String>,
+    kernels: Option<Kernels>,
 }
 
 impl ComputeDevice {
-    /// The CPU: burn's `flex`, with the widest SIMD that the processor has.
+    /// The CPU: burn's `flex`, and for transformers the processor's widest instructions.
     #[must_use]
     pub fn cpu() -> Self {
         Self {
             device: Device::flex(),
             name: "CPU".into(),
             note: None,
+            kernels: Kernels::detect(),
+        }
+    }
+
+    /// The CPU by burn's `flex` alone, to compare with.
+    #[must_use]
+    pub fn flex() -> Self {
+        Self {
+            kernels: None,
+            ..Self::cpu()
         }
     }
 
@@ -57,6 +79,21 @@ impl ComputeDevice {
             note,
             ..Self::cpu()
         }
+    }
+
+    /// For encoding.
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            device: self.device.clone(),
+            tokens: TokenTable::InFile,
+            kernels: self.kernels,
+        }
+    }
+
+    /// Whether it is the processor.
+    #[must_use]
+    pub fn is_cpu(&self) -> bool {
+        self.device == Device::flex()
     }
 
     /// The device's name, as its driver gives it.
@@ -134,6 +171,7 @@ fn start(kind: DeviceKind, api: WgpuBackend) -> Result<ComputeDevice, String> {
             device,
             name,
             note: None,
+            kernels: None,
         }),
         _ => Err(format!("{name} computes wrongly")),
     }

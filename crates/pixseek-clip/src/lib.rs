@@ -10,6 +10,7 @@
 
 mod adapter;
 mod config;
+mod cpu;
 mod device;
 mod embedding;
 mod error;
@@ -18,6 +19,7 @@ mod metrics;
 mod model;
 mod openai;
 mod parameters;
+mod positions;
 mod preprocess;
 mod resample;
 mod resnet;

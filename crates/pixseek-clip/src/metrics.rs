@@ -1,6 +1,7 @@
 //! How good a model is, on photos that it has not seen.
 
 use crate::Embedding;
+use std::fmt::{Display, Formatter, Result as Written};
 
 /// How early the photo that a text describes is found among all photos.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,22 +41,29 @@ impl Retrieval {
     /// of them counts. A text without one is never answered.
     #[must_use]
     pub fn measure(photos: &[Embedding], texts: &[(Embedding, Vec<usize>)]) -> Self {
-        let mut ranks: Vec<usize> = texts
-            .iter()
-            .map(|(text, right)| rank(text, photos, right))
-            .collect();
-        ranks.sort_unstable();
-        let within = |k: usize| part(ranks.partition_point(|rank| *rank <= k), ranks.len());
+        let ranks = texts.iter().map(|(text, right)| rank(text, photos, right));
         let precisions = texts
             .iter()
             .map(|(text, right)| precision(text, photos, right));
         Self {
-            texts: texts.len(),
-            photos: photos.len(),
+            precision_at_10: precisions.sum::<f64>() / part(texts.len().max(1), 1),
+            ..Self::of_ranks(ranks.collect(), photos.len())
+        }
+    }
+
+    /// From the rank of each text's photo among `photos`, counted from 1; `usize::MAX` where it
+    /// was not found. Without more to go by, the precision is that of one right photo each.
+    #[must_use]
+    pub fn of_ranks(mut ranks: Vec<usize>, photos: usize) -> Self {
+        ranks.sort_unstable();
+        let within = |k: usize| part(ranks.partition_point(|rank| *rank <= k), ranks.len());
+        Self {
+            texts: ranks.len(),
+            photos,
             recall_at_1: within(1),
             recall_at_5: within(5),
             recall_at_10: within(10),
-            precision_at_10: precisions.sum::<f64>() / part(texts.len().max(1), 1),
+            precision_at_10: within(1),
             median_rank: ranks.get(ranks.len() / 2).copied().unwrap_or(0),
         }
     }
@@ -77,6 +85,35 @@ impl Classification {
             top_1: within(1),
             top_5: within(5),
         }
+    }
+}
+
+impl Display for Retrieval {
+    fn fmt(&self, to: &mut Formatter<'_>) -> Written {
+        write!(
+            to,
+            "{} texts, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}, of the first ten {:.1} % right",
+            self.texts,
+            self.photos,
+            100.0 * self.recall_at_1,
+            100.0 * self.recall_at_5,
+            100.0 * self.recall_at_10,
+            self.median_rank,
+            100.0 * self.precision_at_10
+        )
+    }
+}
+
+impl Display for Classification {
+    fn fmt(&self, to: &mut Formatter<'_>) -> Written {
+        write!(
+            to,
+            "{} photos, {} classes: top-1 {:.1} %, top-5 {:.1} %",
+            self.photos,
+            self.classes,
+            100.0 * self.top_1,
+            100.0 * self.top_5
+        )
     }
 }
 

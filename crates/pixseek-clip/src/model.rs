@@ -1,6 +1,8 @@
 //! A model: a folder or the embedded one, and the two encoders that come from it.
 
+mod choose;
 mod convert;
+mod encoders;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -8,12 +10,8 @@ mod words;
 use crate::keys::Naming;
 use crate::openai::config_from_shapes;
 use crate::parameters::Parameters;
-use crate::text::TextTower;
-use crate::tokens::TokenTable;
-use crate::vision::ImageTower;
 use crate::weights::WeightFile;
-use crate::{ClipConfig, ClipError, ComputeDevice, Embedding, Pixels, Preprocess, Tokenizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use crate::{ClipConfig, ClipError, Tokenizer};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +47,8 @@ mod pocket {
     pub(super) const WEIGHTS: &[u8] = include_bytes!("../pocket/open_clip_model.safetensors");
 }
 
+pub use encoders::{ImageEncoder, TextEncoder};
+
 /// A configuration's files, by name, in the order in which they identify a model.
 pub(crate) type ConfigFiles = Vec<(&'static str, Vec<u8>)>;
 
@@ -64,19 +64,6 @@ pub struct Model {
     tokenizer_path: PathBuf,
     tokenizer_bytes: Cow<'static, [u8]>,
     parameters: Parameters,
-}
-
-/// Texts to unit vectors.
-pub struct TextEncoder {
-    tokenizer: Tokenizer,
-    tower: TextTower,
-}
-
-/// Images to unit vectors.
-pub struct ImageEncoder {
-    preprocess: Preprocess,
-    tower: ImageTower,
-    device: Device,
 }
 
 impl Model {
@@ -247,107 +234,6 @@ impl Model {
             &self.config.text,
         )
     }
-
-    /// Loads the text tower and the tokenizer.
-    ///
-    /// # Errors
-    ///
-    /// When weights or tokenizer cannot be read, or do not fit each other.
-    pub fn text_encoder(&self, on: &ComputeDevice) -> Result<TextEncoder, ClipError> {
-        let config = &self.config.text;
-        Ok(TextEncoder {
-            tokenizer: self.tokenizer()?,
-            tower: TextTower::load(&self.parameters, config, &on.device, TokenTable::InFile)?,
-        })
-    }
-
-    /// Loads the image tower.
-    ///
-    /// # Errors
-    ///
-    /// When the weights cannot be read.
-    pub fn image_encoder(&self, on: &ComputeDevice) -> Result<ImageEncoder, ClipError> {
-        Ok(ImageEncoder {
-            preprocess: self.config.preprocess.clone(),
-            tower: ImageTower::load(&self.parameters, &self.config.vision, &on.device)?,
-            device: on.device.clone(),
-        })
-    }
-}
-
-impl TextEncoder {
-    /// Encodes texts, one vector each.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails or returns a vector without direction.
-    pub fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, ClipError> {
-        let rows = texts
-            .iter()
-            .map(|text| self.tokenizer.encode(text))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.features(&rows)?
-            .into_iter()
-            .map(Embedding::normalize)
-            .collect()
-    }
-
-    /// The tower's output for rows of token ids, before normalisation.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    ///
-    /// # Shapes
-    ///
-    /// `[B, T]` ids to `[B, E]`.
-    pub fn features(&self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ClipError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        rows_of(self.tower.forward(rows)?)
-    }
-}
-
-impl ImageEncoder {
-    /// How this model makes pixels; cheap to clone into decoding threads.
-    #[must_use]
-    pub fn preprocess(&self) -> &Preprocess {
-        &self.preprocess
-    }
-
-    /// Encodes a batch, one result an image: a vector without direction is that image's own
-    /// failure and not the batch's.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub fn encode(&self, batch: &[Pixels]) -> Result<Vec<Result<Embedding, ClipError>>, ClipError> {
-        Ok(self
-            .features(batch)?
-            .into_iter()
-            .map(Embedding::normalize)
-            .collect())
-    }
-
-    /// The tower's output before normalisation.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    ///
-    /// # Shapes
-    ///
-    /// `B` times `[3, S, S]` to `[B, E]`.
-    pub fn features(&self, batch: &[Pixels]) -> Result<Vec<Vec<f32>>, ClipError> {
-        if batch.is_empty() {
-            return Ok(Vec::new());
-        }
-        let side = self.preprocess.size;
-        let values: Vec<f32> = batch.iter().flat_map(|pixels| &pixels.0).copied().collect();
-        let data = TensorData::new(values, [batch.len(), 3, side, side]);
-        rows_of(self.tower.forward(Tensor::from_data(data, &self.device)))
-    }
 }
 
 /// BLAKE3 over parts with their lengths; the weights follow to their end.
@@ -358,20 +244,6 @@ fn hasher_of(parts: [&[u8]; 2]) -> blake3::Hasher {
         hasher.update(part);
     }
     hasher
-}
-
-/// `[B, E]` on a device to rows in memory.
-fn rows_of(features: Tensor<2>) -> Result<Vec<Vec<f32>>, ClipError> {
-    let [_, dimension] = features.dims();
-    let values = features
-        .try_into_data()
-        .map_err(|error| ClipError::Device(error.to_string()))?
-        .try_to_vec::<f32>()
-        .map_err(|error| ClipError::Device(format!("{error:?}")))?;
-    Ok(values
-        .chunks_exact(dimension)
-        .map(<[f32]>::to_vec)
-        .collect())
 }
 
 /// The folder's configuration; an OpenAI state dict is its own.

@@ -1,6 +1,7 @@
 //! A weight file held against the key table, and the layers that are filled from it.
 
 use crate::keys::{Entry, Layout, Naming, table};
+use crate::positions::Regrid;
 use crate::weights::WeightFile;
 use crate::{ClipConfig, ClipError};
 use burn::module::{Param, ParamId};
@@ -9,11 +10,15 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+const IMAGE_POSITIONS: &str = "image.positions";
+
 /// Every parameter of a configuration, known to be in the file with the right shape.
 pub(crate) struct Parameters {
     file: Arc<WeightFile>,
     naming: Naming,
     entries: HashMap<String, Entry>,
+    /// For a file whose image positions are of another grid.
+    regrid: Option<Regrid>,
     /// Values that were read ahead.
     ahead: Mutex<HashMap<String, Vec<f32>>>,
 }
@@ -32,6 +37,7 @@ impl Parameters {
             .filter(|key| !naming.ignores(key))
             .collect();
         let entries = table(naming, config);
+        let mut regrid = None;
         for entry in &entries {
             for key in &entry.keys {
                 let found = file.shape(key).ok_or_else(|| ClipError::MissingKey {
@@ -41,12 +47,13 @@ impl Parameters {
                 // SigLIP keeps its scale and bias as vectors of one.
                 let is_scalar = entry.shape.is_empty() && found == [1];
                 if found != entry.shape && !is_scalar {
-                    return Err(ClipError::Shape {
+                    let other = Self::other_grid(entry, &found, config);
+                    regrid = Some(other.ok_or_else(|| ClipError::Shape {
                         path: file.path().into(),
                         key: key.clone(),
                         expected: entry.shape.clone(),
                         found,
-                    });
+                    })?);
                 }
                 left_over.remove(key);
             }
@@ -65,8 +72,21 @@ impl Parameters {
             file: Arc::new(file),
             naming,
             entries,
+            regrid,
             ahead: Mutex::default(),
         })
+    }
+
+    /// How a misshapen entry fits all the same: image positions of another grid.
+    fn other_grid(entry: &Entry, found: &[usize], config: &ClipConfig) -> Option<Regrid> {
+        match (found, &entry.shape[..]) {
+            ([rows, width], [_, expected])
+                if entry.parameter == IMAGE_POSITIONS && width == expected =>
+            {
+                Regrid::between(*rows, config)
+            }
+            _ => None,
+        }
     }
 
     /// The weight file.
@@ -149,12 +169,20 @@ impl Parameters {
                 values.append(&mut part);
             }
         }
+        if let (IMAGE_POSITIONS, Some(regrid)) = (parameter, self.regrid) {
+            values = regrid.resize(&values, self.shape(parameter)[1]);
+        }
         Ok(values)
     }
 
     /// A parameter's shape in the file's layout.
     pub(crate) fn shape(&self, parameter: &str) -> Vec<usize> {
         self.entry(parameter).joined_shape()
+    }
+
+    /// How a parameter lies in the file.
+    pub(crate) fn layout(&self, parameter: &str) -> Layout {
+        self.entry(parameter).layout
     }
 
     /// Whether the model has a parameter.

@@ -11,6 +11,10 @@ pub struct Rgb<'a> {
     width: usize,
     height: usize,
     data: &'a [u8],
+    /// Width and height of the image that this is a reduction of.
+    whole: [usize; 2],
+    /// Of this image's pixels for each pixel of the whole, along a side.
+    scale: f64,
 }
 
 impl<'a> Rgb<'a> {
@@ -23,7 +27,21 @@ impl<'a> Rgb<'a> {
             width,
             height,
             data,
+            whole: [width, height],
+            scale: 1.0,
         })
+    }
+
+    /// The same as a reduction of an image of `width` x `height` pixels: `scale` of its pixels
+    /// stand for one along a side, and the last of a row or column may do so in part. It is
+    /// resized and cut where the whole would be.
+    #[must_use]
+    pub fn reduced_from(self, width: u32, height: u32, scale: f64) -> Self {
+        Self {
+            whole: [width as usize, height as usize],
+            scale,
+            ..self
+        }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -115,7 +133,7 @@ impl Preprocess {
     /// `[H, W, 3]` bytes to `[3, S, S]` floats.
     #[must_use]
     pub fn pixels(&self, image: Rgb<'_>) -> Pixels {
-        let (horizontal, vertical) = self.axes(image.width, image.height);
+        let (horizontal, vertical) = self.axes(image);
         let bytes = bicubic(image, horizontal, vertical);
         let plane = self.size * self.size;
         let mut values = vec![0.0; 3 * plane];
@@ -135,9 +153,10 @@ impl Preprocess {
 
     /// Sizes and offsets as torchvision rounds them: the long side is cut off to an
     /// integer, the offset is rounded half to even.
-    fn axes(&self, width: usize, height: usize) -> (Axis, Axis) {
+    fn axes(&self, image: Rgb<'_>) -> (Axis, Axis) {
+        let [width, height] = image.whole;
         let short = width.min(height);
-        let axis = |side: usize| {
+        let axis = |side: usize, input: usize| {
             let output = match self.resize {
                 ResizeMode::Squash => self.size,
                 ResizeMode::Shortest => self.size * side / short,
@@ -146,13 +165,16 @@ impl Preprocess {
             let half = surplus / 2;
             // An odd surplus lies between two offsets; the even one is taken.
             let start = half + usize::from(surplus % 2 == 1 && half % 2 == 1);
+            #[expect(clippy::cast_precision_loss, reason = "sides are far below 2^52")]
+            let (side, pixels) = (side as f64, input as f64);
             Axis {
-                input: side,
+                input,
+                extent: (side * image.scale).min(pixels),
                 output,
                 start,
                 length: self.size,
             }
         };
-        (axis(width), axis(height))
+        (axis(width, image.width), axis(height, image.height))
     }
 }

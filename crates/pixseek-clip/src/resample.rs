@@ -19,9 +19,12 @@ const CHANNELS: usize = 3;
 
 /// One axis of a resize: `input` pixels become `output` pixels, of which `length` are
 /// computed, from `start` on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Axis {
     pub input: usize,
+    /// The part of the input that is resized, in pixels: less than all where the last pixel
+    /// stands for less than the others.
+    pub extent: f64,
     pub output: usize,
     pub start: usize,
     pub length: usize,
@@ -80,41 +83,55 @@ pub(crate) fn bicubic(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u
     window
 }
 
-/// Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`, for the window only.
+/// Pillow's `normalize_coeffs_8bpc`, for the window only.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a weight is far below 2^9, which 22 bits leave room for"
+)]
+fn taps(axis: Axis) -> Vec<Taps> {
+    let fixed = |weight: f64| (weight * f64::from(1 << PRECISION_BITS)).round() as i32;
+    weights(axis)
+        .into_iter()
+        .map(|(first, weights)| Taps {
+            first,
+            weights: weights.into_iter().map(fixed).collect(),
+        })
+        .collect()
+}
+
+/// For each output of an axis the first input that it takes from, and the weights from there
+/// on: Pillow's `precompute_coeffs`, which torch's antialiased `interpolate` follows.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "sizes are far below 2^52 and positions are clamped to the image; the casts truncate as C's do"
 )]
-fn taps(axis: Axis) -> Vec<Taps> {
-    if axis.input == axis.output {
+pub(crate) fn weights(axis: Axis) -> Vec<(usize, Vec<f64>)> {
+    let outputs = axis.start..axis.start + axis.length;
+    let scale = axis.extent / axis.output as f64;
+    #[expect(clippy::float_cmp, reason = "a size that does not change is exact")]
+    if scale == 1.0 {
         // Pillow skips this pass; one exact tap does the same.
-        return (axis.start..axis.start + axis.length)
-            .map(|first| Taps {
-                first,
-                weights: vec![1 << PRECISION_BITS],
-            })
-            .collect();
+        return outputs.map(|first| (first, vec![1.0])).collect();
     }
-    let scale = axis.input as f64 / axis.output as f64;
     let filter_scale = scale.max(1.0);
     let support = SUPPORT * filter_scale;
-    (axis.start..axis.start + axis.length)
+    outputs
         .map(|output| {
             let center = (output as f64 + 0.5) * scale;
             let first = (center - support + 0.5).max(0.0) as usize;
             let end = ((center + support + 0.5) as usize).min(axis.input);
-            let weights: Vec<f64> = (first..end)
+            let mut weights: Vec<f64> = (first..end)
                 .map(|input| kernel((input as f64 - center + 0.5) * (1.0 / filter_scale)))
                 .collect();
             let total: f64 = weights.iter().sum();
-            let weights = weights
-                .into_iter()
-                .map(|weight| if total == 0.0 { weight } else { weight / total })
-                .map(|weight| (weight * f64::from(1 << PRECISION_BITS)).round() as i32)
-                .collect();
-            Taps { first, weights }
+            if total != 0.0 {
+                for weight in &mut weights {
+                    *weight /= total;
+                }
+            }
+            (first, weights)
         })
         .collect()
 }

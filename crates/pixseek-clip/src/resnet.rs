@@ -6,23 +6,40 @@
 //! activations is saved. The products are formed in f64, so folding costs no accuracy
 //! beyond f32's own rounding.
 
-use crate::ClipError;
+use crate::cpu::{self, Kernels, OwnBottleneck, OwnConvolution};
+use crate::device::Target;
 use crate::parameters::{Parameters, named};
+use crate::{ClipError, Pixels};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{attention, avg_pool2d, conv2d};
 use burn::tensor::ops::{AttentionModuleOptions, AvgPoolOptions, ConvOptions};
 use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
 
 /// `torch.nn.BatchNorm2d`'s default, which CLIP keeps.
 const BATCH_NORM_EPS: f64 = 1e-5;
+
+/// Of the stem's three convolutions.
+const STEM_STRIDES: [usize; 3] = [2, 1, 1];
 
 #[derive(Module, Debug)]
 pub(crate) struct ModifiedResNet {
     stem: Vec<Convolution>,
     stages: Vec<Vec<Bottleneck>>,
+    /// Instead of both, where the processor's own instructions are used.
+    #[module(skip)]
+    own: Option<Arc<cpu::ResNet>>,
     pool: AttentionPool,
+}
+
+/// A convolution's weights, `[outputs, inputs, side, side]`, and bias, with the batch norm behind
+/// it folded in.
+pub(crate) struct Folded {
+    pub shape: [usize; 4],
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
 }
 
 /// A convolution with the batch norm behind it folded in.
@@ -55,27 +72,28 @@ impl ModifiedResNet {
         parameters: &Parameters,
         layers: [usize; 4],
         heads: usize,
-        device: &Device,
+        target: &Target,
     ) -> Result<Self, ClipError> {
-        let stem = [(0, 2), (1, 1), (2, 1)]
-            .into_iter()
-            .map(|(index, stride)| {
-                Convolution::load(parameters, &format!("image.stem.{index}"), stride, device)
-            })
-            .collect::<Result<_, _>>()?;
-        let stages = layers
-            .into_iter()
-            .enumerate()
-            .map(|(stage, blocks)| {
-                (0..blocks)
-                    .map(|block| Bottleneck::load(parameters, [stage, block], device))
-                    .collect()
-            })
-            .collect::<Result<_, _>>()?;
+        let device = &target.device;
+        let (mut stem, mut stages, mut own) = (Vec::new(), Vec::new(), None);
+        if let Some(kernels) = target.kernels {
+            own = Some(Arc::new(own_resnet(parameters, layers, kernels)?));
+        } else {
+            for (index, stride) in STEM_STRIDES.into_iter().enumerate() {
+                let name = format!("image.stem.{index}");
+                stem.push(Convolution::load(parameters, &name, stride, device)?);
+            }
+            for (stage, blocks) in layers.into_iter().enumerate() {
+                let blocks =
+                    (0..blocks).map(|block| Bottleneck::load(parameters, [stage, block], device));
+                stages.push(blocks.collect::<Result<_, _>>()?);
+            }
+        }
         let linear = |name| parameters.linear(&format!("image.pool.{name}"), device);
         Ok(Self {
             stem,
             stages,
+            own,
             pool: AttentionPool {
                 positions: parameters.param("image.pool.positions", device)?,
                 query: linear("query")?,
@@ -99,18 +117,67 @@ impl ModifiedResNet {
         for bottleneck in self.stages.iter().flatten() {
             x = bottleneck.forward(x);
         }
-        self.pool.forward(x)
+        // [B, C, S, S] -> [B, S * S, C]
+        self.pool.forward(x.flatten::<3>(2, 3).swap_dims(1, 2))
+    }
+
+    /// The same by the processor's own instructions, where the tower was loaded for them.
+    ///
+    /// # Shapes
+    ///
+    /// `B` times `[3, S, S]` to `[B, E]`.
+    pub(crate) fn forward_own(&self, batch: &[Pixels], side: usize) -> Option<Tensor<2>> {
+        let own = self.own.as_ref()?;
+        let values = own.forward(batch, side);
+        let [positions, channels] = self.pool.positions.dims();
+        let data = TensorData::new(values, [batch.len(), positions - 1, channels]);
+        Some(
+            self.pool
+                .forward(Tensor::from_data(data, &self.pool.positions.device())),
+        )
     }
 }
 
-impl Convolution {
-    fn load(
-        parameters: &Parameters,
-        name: &str,
-        stride: usize,
-        device: &Device,
-    ) -> Result<Self, ClipError> {
-        let shape = parameters.shape(&format!("{name}.weight"));
+fn own_resnet(
+    parameters: &Parameters,
+    layers: [usize; 4],
+    kernels: Kernels,
+) -> Result<cpu::ResNet, ClipError> {
+    let convolution = |name: &str, stride: usize| {
+        Folded::load(parameters, name).map(|folded| OwnConvolution::new(&folded, stride, kernels))
+    };
+    let bottleneck = |stage: usize, block: usize| -> Result<OwnBottleneck, ClipError> {
+        let name = format!("image.stages.{stage}.{block}");
+        let convolutions =
+            (0..3).map(|index| convolution(&format!("{name}.convolutions.{index}"), 1));
+        let shortcut = (block == 0).then(|| convolution(&format!("{name}.shortcut"), 1));
+        Ok(OwnBottleneck {
+            convolutions: convolutions.collect::<Result<_, _>>()?,
+            shortcut: shortcut.transpose()?,
+            stride: stride(stage, block),
+        })
+    };
+    let stem = STEM_STRIDES.into_iter().enumerate();
+    let stem = stem.map(|(index, stride)| convolution(&format!("image.stem.{index}"), stride));
+    let stages = layers.into_iter().enumerate();
+    let stages =
+        stages.map(|(stage, blocks)| (0..blocks).map(|block| bottleneck(stage, block)).collect());
+    Ok(cpu::ResNet::new(
+        stem.collect::<Result<_, _>>()?,
+        stages.collect::<Result<_, _>>()?,
+    ))
+}
+
+/// Every stage but the first halves the sides, in its first block.
+fn stride(stage: usize, block: usize) -> usize {
+    if stage > 0 && block == 0 { 2 } else { 1 }
+}
+
+impl Folded {
+    fn load(parameters: &Parameters, name: &str) -> Result<Self, ClipError> {
+        let [outputs, inputs, side, _] = parameters.shape(&format!("{name}.weight"))[..] else {
+            unreachable!("the key table has convolutions of four axes");
+        };
         let mut weight = parameters.values(&format!("{name}.weight"))?;
         let scale = parameters.values(&format!("{name}.norm.weight"))?;
         let mut bias = parameters.values(&format!("{name}.norm.bias"))?;
@@ -126,6 +193,26 @@ impl Convolution {
             }
             bias[channel] = (f64::from(bias[channel]) - f64::from(mean[channel]) * factor) as f32;
         }
+        Ok(Self {
+            shape: [outputs, inputs, side, side],
+            weight,
+            bias,
+        })
+    }
+}
+
+impl Convolution {
+    fn load(
+        parameters: &Parameters,
+        name: &str,
+        stride: usize,
+        device: &Device,
+    ) -> Result<Self, ClipError> {
+        let Folded {
+            shape,
+            weight,
+            bias,
+        } = Folded::load(parameters, name)?;
         let channels = bias.len();
         Ok(Self {
             weight: named(
@@ -174,7 +261,7 @@ impl Bottleneck {
         Ok(Self {
             convolutions,
             shortcut,
-            stride: if stage > 0 && block == 0 { 2 } else { 1 },
+            stride: stride(stage, block),
         })
     }
 
@@ -203,11 +290,9 @@ impl AttentionPool {
     ///
     /// # Shapes
     ///
-    /// `[B, C, S, S]` to `[B, E]`.
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let [batch, channels, ..] = x.dims();
-        // [B, C, S, S] -> [B, S * S, C]
-        let x: Tensor<3> = x.flatten::<3>(2, 3).swap_dims(1, 2);
+    /// `[B, S * S, C]` to `[B, E]`.
+    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
+        let [batch, _, channels] = x.dims();
         let mean = x.clone().mean_dim(1);
         let x = Tensor::cat(vec![mean, x], 1) + self.positions.val().unsqueeze::<3>();
         let tokens = x.dims()[1];

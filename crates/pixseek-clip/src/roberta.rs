@@ -2,14 +2,15 @@
 //! `mean_pooler` and `mlp`): norms behind the blocks, positions counted from behind the padding's
 //! id, the mean over a text's tokens, and a projection of two layers without biases.
 
+use crate::device::Target;
 use crate::parameters::Parameters;
-use crate::tokens::{TokenTable, Tokens};
+use crate::tokens::Tokens;
 use crate::transformer::{Block, BlockConfig, load_blocks};
 use crate::{ClipError, RobertaConfig, TextConfig};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
+use burn::tensor::Tensor;
 use burn::tensor::activation::gelu;
-use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 
 #[derive(Module, Debug)]
@@ -30,9 +31,9 @@ impl Roberta {
         parameters: &Parameters,
         config: &TextConfig,
         roberta: RobertaConfig,
-        device: &Device,
-        table: TokenTable,
+        target: &Target,
     ) -> Result<Self, ClipError> {
+        let device = &target.device;
         let blocks = BlockConfig {
             heads: config.heads,
             layers: config.layers,
@@ -41,7 +42,7 @@ impl Roberta {
             causal: false,
         };
         Ok(Self {
-            tokens: Tokens::load(parameters, config.width, device, table)?,
+            tokens: Tokens::load(parameters, config.width, target)?,
             positions: parameters.param("text.positions", device)?,
             sentence: parameters.param("text.sentence", device)?,
             norm_in: parameters.layer_norm("text.norm_in", config.layer_norm_eps, device)?,

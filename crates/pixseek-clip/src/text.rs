@@ -1,13 +1,15 @@
 //! The text tower: token ids to text features.
 
+use crate::cpu::Kernels;
+use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::roberta::Roberta;
-use crate::tokens::{TokenTable, Tokens};
-use crate::transformer::{Block, BlockConfig, load_blocks};
+use crate::tokens::Tokens;
+use crate::transformer::{BlockConfig, Stack};
 use crate::{ClipError, TextArchitecture, TextConfig, TextPooling};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 /// Token ids to text features.
 #[derive(Module, Debug)]
@@ -22,7 +24,7 @@ pub(crate) enum TextTower {
 pub(crate) struct ClipText {
     tokens: Tokens,
     positions: Param<Tensor<2>>,
-    blocks: Vec<Block>,
+    blocks: Stack,
     norm: LayerNorm,
     projection: Linear,
     #[module(skip)]
@@ -34,16 +36,13 @@ impl TextTower {
     pub(crate) fn load(
         parameters: &Parameters,
         config: &TextConfig,
-        device: &Device,
-        table: TokenTable,
+        target: &Target,
     ) -> Result<Self, ClipError> {
         parameters.read_ahead("text.", "text.tokens")?;
         match config.architecture {
-            TextArchitecture::Clip => {
-                ClipText::load(parameters, config, device, table).map(Self::Clip)
-            }
+            TextArchitecture::Clip => ClipText::load(parameters, config, target).map(Self::Clip),
             TextArchitecture::Roberta(roberta) => {
-                Roberta::load(parameters, config, roberta, device, table).map(Self::Roberta)
+                Roberta::load(parameters, config, roberta, target).map(Self::Roberta)
             }
         }
     }
@@ -69,9 +68,9 @@ impl ClipText {
     fn load(
         parameters: &Parameters,
         config: &TextConfig,
-        device: &Device,
-        table: TokenTable,
+        target: &Target,
     ) -> Result<Self, ClipError> {
+        let device = &target.device;
         let blocks = BlockConfig {
             heads: config.heads,
             layers: config.layers,
@@ -79,10 +78,15 @@ impl ClipText {
             layer_norm_eps: config.layer_norm_eps,
             causal: config.causal,
         };
+        // A query is a few rows.
+        let compact = Target {
+            kernels: target.kernels.map(Kernels::compact),
+            ..target.clone()
+        };
         Ok(Self {
-            tokens: Tokens::load(parameters, config.width, device, table)?,
+            tokens: Tokens::load(parameters, config.width, target)?,
             positions: parameters.param("text.positions", device)?,
-            blocks: load_blocks(parameters, "text", blocks, device)?,
+            blocks: Stack::load(parameters, "text", blocks, &compact)?,
             norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
             projection: if config.projection_bias {
                 parameters.linear("text.projection", device)?
@@ -111,10 +115,7 @@ impl ClipText {
             .collect();
         let tokens = self.tokens.embed(&ids, [rows.len(), length], &device)?;
         let positions = self.positions.val().narrow(0, 0, length);
-        let mut x = tokens + positions.unsqueeze::<3>();
-        for block in &self.blocks {
-            x = block.forward(x);
-        }
+        let x = self.blocks.forward(tokens + positions.unsqueeze::<3>())?;
         // [B, T, W] -> [B, W] at each row's own end
         let pooled = ends
             .into_iter()

@@ -1,6 +1,7 @@
 //! The table of token vectors: on the device, or row by row from the weight file.
 
 use crate::ClipError;
+use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::weights::WeightFile;
 use burn::module::{Module, Param};
@@ -47,12 +48,11 @@ impl Tokens {
     pub(crate) fn load(
         parameters: &Parameters,
         width: usize,
-        device: &Device,
-        table: TokenTable,
+        target: &Target,
     ) -> Result<Self, ClipError> {
         Ok(Self {
-            table: match table {
-                TokenTable::Loaded => Some(parameters.param("text.tokens", device)?),
+            table: match target.tokens {
+                TokenTable::Loaded => Some(parameters.param("text.tokens", &target.device)?),
                 TokenTable::InFile => None,
             },
             rows: TokenRows {

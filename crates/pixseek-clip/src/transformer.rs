@@ -1,5 +1,7 @@
 //! The residual attention block that both transformers are made of.
 
+use crate::cpu;
+use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::{Activation, ClipError};
 use burn::module::Module;
@@ -7,7 +9,8 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::{gelu, gelu_approximate, sigmoid};
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
 
 /// Sizes of a stack of blocks.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,59 @@ struct SelfAttention {
     output: Linear,
     heads: usize,
     causal: bool,
+}
+
+/// A transformer's blocks, one behind the other.
+#[derive(Module, Debug)]
+pub(crate) struct Stack {
+    blocks: Vec<Block>,
+    /// Instead of them, where the processor's own instructions are used.
+    #[module(skip)]
+    own: Option<Arc<cpu::Blocks>>,
+}
+
+impl Stack {
+    /// Loads all blocks of the tower `name` ("text" or "image").
+    pub(crate) fn load(
+        parameters: &Parameters,
+        name: &str,
+        config: BlockConfig,
+        target: &Target,
+    ) -> Result<Self, ClipError> {
+        Ok(match target.kernels {
+            Some(kernels) => Self {
+                blocks: Vec::new(),
+                own: Some(Arc::new(cpu::Blocks::load(
+                    parameters, name, config, kernels,
+                )?)),
+            },
+            None => Self {
+                blocks: load_blocks(parameters, name, config, &target.device)?,
+                own: None,
+            },
+        })
+    }
+
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, W]`, `W` the tower's width.
+    pub(crate) fn forward(&self, x: Tensor<3>) -> Result<Tensor<3>, ClipError> {
+        let Some(own) = &self.own else {
+            return Ok(self.blocks.iter().fold(x, |x, block| block.forward(x)));
+        };
+        let (shape, device) = (x.dims(), x.device());
+        let mut values = values_of(x)?;
+        own.forward(&mut values, shape[1]);
+        Ok(Tensor::from_data(TensorData::new(values, shape), &device))
+    }
+}
+
+/// A tensor's values in memory, row-major.
+pub(crate) fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClipError> {
+    let data = tensor.try_into_data();
+    data.map_err(|error| ClipError::Device(error.to_string()))?
+        .try_to_vec()
+        .map_err(|error| ClipError::Device(format!("{error:?}")))
 }
 
 /// Loads all blocks of the tower `name` ("text" or "image").

@@ -2,23 +2,29 @@
 //! projection of the class token behind them) and as SigLIP has it (no class token: a learned
 //! query attends to all patches).
 
+use crate::cpu::Patches;
+use crate::device::Target;
 use crate::parameters::Parameters;
-use crate::transformer::{Block, BlockConfig, load_blocks};
-use crate::{Activation, ClipError, ImagePooling, ImageTowerConfig};
+use crate::transformer::{BlockConfig, Stack};
+use crate::{Activation, ClipError, ImagePooling, ImageTowerConfig, Pixels};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::module::{attention, conv2d};
 use burn::tensor::ops::{AttentionModuleOptions, ConvOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorData};
+use std::sync::Arc;
 
 #[derive(Module, Debug)]
 pub(crate) struct VisionTransformer {
     patches: Param<Tensor<4>>,
     patches_bias: Option<Param<Tensor<1>>>,
+    /// Instead of them, where the processor's own instructions are used.
+    #[module(skip)]
+    own_patches: Option<Arc<Patches>>,
     positions: Param<Tensor<2>>,
     /// The class token and the norm behind it; none where attention pools.
     class: Option<ClassToken>,
-    blocks: Vec<Block>,
+    blocks: Stack,
     norm_out: LayerNorm,
     pooling: Pooling,
 }
@@ -54,7 +60,7 @@ impl VisionTransformer {
     pub(crate) fn load(
         parameters: &Parameters,
         config: &ImageTowerConfig,
-        device: &Device,
+        target: &Target,
     ) -> Result<Self, ClipError> {
         let ImageTowerConfig::VisionTransformer {
             heads,
@@ -67,6 +73,7 @@ impl VisionTransformer {
         else {
             unreachable!("the caller matched the tower's kind");
         };
+        let device = &target.device;
         let blocks = BlockConfig {
             heads,
             layers,
@@ -85,9 +92,13 @@ impl VisionTransformer {
         Ok(Self {
             patches: parameters.param("image.patches", device)?,
             patches_bias: (!has_class).then(bias).transpose()?,
+            own_patches: target
+                .kernels
+                .map(|kernels| Patches::load(parameters, !has_class, kernels).map(Arc::new))
+                .transpose()?,
             positions: parameters.param("image.positions", device)?,
             class: has_class.then(class).transpose()?,
-            blocks: load_blocks(parameters, "image", blocks, device)?,
+            blocks: Stack::load(parameters, "image", blocks, target)?,
             norm_out: parameters.layer_norm("image.norm_out", eps, device)?,
             pooling: match pooling {
                 ImagePooling::ClassToken => {
@@ -110,18 +121,41 @@ impl VisionTransformer {
     /// # Shapes
     ///
     /// `[B, 3, S, S]` to `[B, E]`.
-    pub(crate) fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
-        let [batch, ..] = pixels.dims();
+    pub(crate) fn forward(&self, pixels: Tensor<4>) -> Result<Tensor<2>, ClipError> {
         let patches = self.patches.val();
-        let [width, _, patch, _] = patches.dims();
+        let [_, _, patch, _] = patches.dims();
         let options = ConvOptions::new([patch, patch], [0, 0], [1, 1], 1);
         let bias = self.patches_bias.as_ref().map(Param::val);
         // [B, W, S/P, S/P] -> [B, (S/P)^2, W]
-        let patches: Tensor<3> = conv2d(pixels, patches, bias, options)
-            .flatten::<3>(2, 3)
-            .swap_dims(1, 2);
+        let patches = conv2d(pixels, patches, bias, options).flatten::<3>(2, 3);
+        self.forward_patches(patches.swap_dims(1, 2))
+    }
+
+    /// The same by the processor's own instructions, where the tower was loaded for them.
+    ///
+    /// # Shapes
+    ///
+    /// `B` times `[3, S, S]` to `[B, E]`.
+    pub(crate) fn forward_own(
+        &self,
+        batch: &[Pixels],
+        side: usize,
+    ) -> Option<Result<Tensor<2>, ClipError>> {
+        let own = self.own_patches.as_ref()?;
+        let values = own.forward(batch, side);
+        let [_, width] = self.positions.dims();
+        let shape = [batch.len(), values.len() / width / batch.len(), width];
+        let patches = Tensor::from_data(TensorData::new(values, shape), &self.positions.device());
+        Some(self.forward_patches(patches))
+    }
+
+    /// # Shapes
+    ///
+    /// `[B, (S/P)^2, W]` to `[B, E]`.
+    fn forward_patches(&self, patches: Tensor<3>) -> Result<Tensor<2>, ClipError> {
+        let [batch, _, width] = patches.dims();
         let positions = self.positions.val().unsqueeze::<3>();
-        let mut x = match &self.class {
+        let x = match &self.class {
             None => patches + positions,
             Some(class) => {
                 let token = class.token.val().reshape([1, 1, width]);
@@ -130,16 +164,14 @@ impl VisionTransformer {
                 class.norm.forward(x)
             }
         };
-        for block in &self.blocks {
-            x = block.forward(x);
-        }
-        match &self.pooling {
+        let x = self.blocks.forward(x)?;
+        Ok(match &self.pooling {
             Pooling::ClassToken(projection) => {
                 let class = x.slice([0..batch, 0..1]).squeeze_dim::<2>(1);
                 projection.forward(self.norm_out.forward(class))
             }
             Pooling::Attention(head) => head.forward(self.norm_out.forward(x)),
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::arguments::{Data, Device, Distil, Eval, Finetune, Run, Tower, Train};
 use crate::data::{Lesson, Taught, texts_of};
-use crate::held_out::{HeldOut, shown, split};
+use crate::held_out::{HeldOut, split};
 use crate::photos::Photos;
 use crate::run::{Ended, Plan, run};
 use anyhow::{Context, Result, bail};
@@ -22,11 +22,7 @@ const FURTHER: (u64, f64) = (5, 5e-5);
 
 pub fn train(train: &Train, stop: &AtomicBool) -> Result<Ended> {
     let model = Model::untrained(&train.config, train.run.seed)?;
-    let objective = if model.config().logit_bias {
-        Objective::Sigmoid
-    } else {
-        Objective::Contrastive
-    };
+    let objective = own_objective(&model);
     learn(
         model,
         objective,
@@ -40,11 +36,7 @@ pub fn train(train: &Train, stop: &AtomicBool) -> Result<Ended> {
 
 pub fn finetune(finetune: &Finetune, stop: &AtomicBool) -> Result<Ended> {
     let model = open(finetune.model.as_deref())?;
-    let objective = if model.config().logit_bias {
-        Objective::Sigmoid
-    } else {
-        Objective::Contrastive
-    };
+    let objective = own_objective(&model);
     learn(
         model,
         objective,
@@ -54,6 +46,15 @@ pub fn finetune(finetune: &Finetune, stop: &AtomicBool) -> Result<Ended> {
         None,
         stop,
     )
+}
+
+/// The loss that a model was made for.
+fn own_objective(model: &Model) -> Objective {
+    if model.config().logit_bias {
+        Objective::Sigmoid
+    } else {
+        Objective::Contrastive
+    }
 }
 
 pub fn distil(distil: &Distil, stop: &AtomicBool) -> Result<Ended> {
@@ -84,19 +85,13 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
         let found = evaluate(&model, &device, &described, stop, &mut |_| ())?;
         println!("{}", list.display());
         if let Some(captions) = &found.captions {
-            println!("  captions: {}", shown(captions));
+            println!("  captions: {captions}");
         }
         if let Some(labels) = &found.labels {
-            println!("  labels: {}", shown(labels));
+            println!("  labels: {labels}");
         }
         if let Some(classes) = &found.classes {
-            println!(
-                "  zero-shot: {} photos, {} classes: top-1 {:.1} %, top-5 {:.1} %",
-                classes.photos,
-                classes.classes,
-                100.0 * classes.top_1,
-                100.0 * classes.top_5
-            );
+            println!("  zero-shot: {classes}");
         }
         for (path, reason) in &found.failed {
             eprintln!("failed: {}: {reason}", path.display());
@@ -183,6 +178,7 @@ fn learn(
     let steps = settings.epochs.unwrap_or(epochs) * lesson.batches(batch);
     let config = TrainerConfig {
         objective,
+        lesson: lesson.fingerprint(batch),
         optimizer: AdamW {
             weight_decay: settings.weight_decay,
             ..AdamW::default()

@@ -81,6 +81,19 @@ impl Lesson {
         self
     }
 
+    /// Names what is learned, in which order and how pictures are varied: what two runs have
+    /// alike that learn the same.
+    pub fn fingerprint(&self, batch: usize) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        let settings = format!("{} {batch} {:?}", self.seed, self.augmentation);
+        hasher.update(settings.as_bytes());
+        for (place, texts) in self.texts.iter().enumerate() {
+            hasher.update(self.photos.path(place).as_os_str().as_encoded_bytes());
+            hasher.update(format!(" {texts:?} {}", self.subjects[place]).as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
     /// Whole batches of an epoch; a set that is smaller than a batch is one.
     pub fn batches(&self, batch: usize) -> u64 {
         (self.texts.len() / batch).max(1) as u64

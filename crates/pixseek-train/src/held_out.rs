@@ -66,7 +66,7 @@ impl HeldOut {
             .zip(&self.texts)
             .map(|(text, (_, right))| (text, right.clone()))
             .collect();
-        eprintln!("{when}: {}", shown(&Retrieval::measure(&photos, &texts)));
+        eprintln!("{when}: {}", Retrieval::measure(&photos, &texts));
         Ok(())
     }
 }
@@ -81,18 +81,4 @@ pub fn questions(described: &[Described]) -> Vec<(String, Vec<usize>)> {
         }
     }
     questions.into_iter().collect()
-}
-
-/// A measurement in words.
-pub fn shown(found: &Retrieval) -> String {
-    format!(
-        "{} texts, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}, of the first ten {:.1} % right",
-        found.texts,
-        found.photos,
-        100.0 * found.recall_at_1,
-        100.0 * found.recall_at_5,
-        100.0 * found.recall_at_10,
-        found.median_rank,
-        100.0 * found.precision_at_10
-    )
 }

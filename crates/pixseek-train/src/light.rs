@@ -2,7 +2,7 @@
 
 use crate::arguments::Finetune;
 use crate::commands::{described, device};
-use crate::held_out::{questions, shown, split};
+use crate::held_out::{questions, split};
 use crate::run::Ended;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
@@ -68,8 +68,8 @@ pub fn run(finetune: &Finetune) -> Result<Ended> {
         "learned from {} photos",
         learn.photos.len() + choose.photos.len()
     );
-    eprintln!("held out, before: {}", shown(&before));
-    eprintln!("held out, after:  {}", shown(&after));
+    eprintln!("held out, before: {before}");
+    eprintln!("held out, after:  {after}");
     if after.precision_at_10 <= before.precision_at_10 {
         eprintln!("that is no gain: the index stays as it was");
         return Ok(Ended::Done);

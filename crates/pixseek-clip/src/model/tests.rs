@@ -1,5 +1,5 @@
 use super::{Model, Naming, hasher_of, pocket};
-use crate::{ClipError, ComputeDevice, Rgb};
+use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -328,4 +328,34 @@ fn weights_that_half_precision_would_change_stay_whole() {
         .unwrap()
         .convert(converted.path());
     assert_eq!(precision.unwrap(), crate::Precision::Full);
+}
+
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "waves as pictures")]
+fn the_fastest_encoder_is_as_good() {
+    let model = Model::open(Path::new("../../tests/parity/vit-gelu")).unwrap();
+    let cpu = ComputeDevice::cpu();
+    let side = model.config().vision.image_size;
+    let sample: Vec<Pixels> = (1..6u8)
+        .map(|number| {
+            let values =
+                (0..3 * side * side).map(|place| ((place * usize::from(number)) as f32).sin());
+            Pixels::new(values.collect(), side).unwrap()
+        })
+        .collect();
+    let vectors = |encoder: &ImageEncoder| -> Vec<Embedding> {
+        let found = encoder.encode(&sample).unwrap();
+        found.into_iter().map(Result::unwrap).collect()
+    };
+    let full = model.image_encoder(&cpu).unwrap();
+    assert_eq!(full.precision(), "f32");
+    let plain = model.image_encoder(&ComputeDevice::flex()).unwrap();
+    let (fastest, why) = model.fastest_image_encoder(&cpu, &sample).unwrap();
+    assert_eq!(why, None);
+    for (exact, close) in vectors(&full).iter().zip(vectors(&fastest)) {
+        assert!(exact.cosine(&close) >= 0.998);
+    }
+    for (ours, burns) in vectors(&full).iter().zip(vectors(&plain)) {
+        assert!(ours.cosine(&burns) >= 0.99999);
+    }
 }

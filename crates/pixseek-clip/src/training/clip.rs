@@ -1,5 +1,6 @@
 //! Both towers as one module, with the temperature that they are trained with.
 
+use crate::device::Target;
 use crate::keys::Entry;
 use crate::parameters::{named, parameter_id};
 use crate::text::TextTower;
@@ -29,9 +30,14 @@ impl Clip {
             let data = TensorData::new(parameters.values(name)?, [1]);
             Ok(named(name, Tensor::from_data(data, device)))
         };
+        let target = Target {
+            device: device.clone(),
+            tokens: TokenTable::Loaded,
+            kernels: None,
+        };
         Ok(Self {
-            text: TextTower::load(parameters, &config.text, device, TokenTable::Loaded)?,
-            image: ImageTower::load(parameters, &config.vision, device)?,
+            text: TextTower::load(parameters, &config.text, &target)?,
+            image: ImageTower::load(parameters, &config.vision, &target)?,
             logit_scale: scalar("logit_scale")?,
             logit_bias: parameters
                 .has("logit_bias")
@@ -43,8 +49,8 @@ impl Clip {
     /// # Shapes
     ///
     /// `[B, 3, S, S]` to `[B, E]` unit rows.
-    pub(crate) fn images(&self, pixels: Tensor<4>) -> Tensor<2> {
-        unit(self.image.forward(pixels))
+    pub(crate) fn images(&self, pixels: Tensor<4>) -> Result<Tensor<2>, ClipError> {
+        Ok(unit(self.image.forward(pixels)?))
     }
 
     /// # Shapes

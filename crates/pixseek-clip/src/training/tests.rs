@@ -357,6 +357,7 @@ fn trainer(name: &str, objective: Objective, part: usize) -> Trainer {
 fn config(objective: Objective, part: usize) -> TrainerConfig {
     TrainerConfig {
         objective,
+        lesson: [0; 32],
         optimizer: AdamW::default(),
         schedule: Schedule {
             peak: 1e-3,

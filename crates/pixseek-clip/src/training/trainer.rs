@@ -63,6 +63,9 @@ pub enum Locked {
 pub struct TrainerConfig {
     /// What is minimised.
     pub objective: Objective,
+    /// Names the pairs and the order in which they come, however the caller likes: a checkpoint
+    /// is gone on with only under the same name.
+    pub lesson: [u8; 32],
     /// The optimiser's constants.
     pub optimizer: AdamW,
     /// The learning rate, step by step.
@@ -182,7 +185,7 @@ impl Trainer {
     pub(super) fn gradients(&self, batch: &[Pair]) -> Result<(f64, FlatGradients), ClipError> {
         let mut gradients = FlatGradients::new();
         let loss = if batch.len() <= self.config.part {
-            let loss = self.loss(self.images(batch), self.texts(batch)?, batch)?;
+            let loss = self.loss(self.images(batch)?, self.texts(batch)?, batch)?;
             optimizer::collect(&self.clip, loss.backward(), &mut gradients);
             scalar(loss)?
         } else {
@@ -201,7 +204,7 @@ impl Trainer {
         let device = self.device.clone().without_autodiff();
         batch
             .chunks(self.config.part)
-            .map(|part| rows(clip.images(self.pixels(part.iter(), &device))))
+            .map(|part| rows(clip.images(self.pixels(part.iter(), &device))?))
             .collect::<Result<Vec<_>, _>>()
             .map(|parts| parts.into_iter().flatten().collect())
     }
@@ -292,12 +295,9 @@ impl Trainer {
         let clip = self.clip.valid();
         let plain = self.device.clone().without_autodiff();
         let parts = || batch.chunks(self.config.part);
-        let images = Tensor::cat(
-            parts()
-                .map(|part| clip.images(self.pixels(part.iter().map(|pair| &pair.pixels), &plain)))
-                .collect(),
-            0,
-        );
+        let images = parts()
+            .map(|part| clip.images(self.pixels(part.iter().map(|pair| &pair.pixels), &plain)));
+        let images = Tensor::cat(images.collect::<Result<_, _>>()?, 0);
         let texts = parts().map(|part| clip.texts(&tokens(part)));
         let texts = Tensor::cat(texts.collect::<Result<_, _>>()?, 0);
         let images = images.autodiff().require_grad();
@@ -313,7 +313,7 @@ impl Trainer {
             let slice = |by: &Tensor<2>| by.clone().narrow(0, start, part.len()).autodiff();
             let mut surrogates = Vec::new();
             if self.config.locked != Locked::Image {
-                surrogates.push((self.images(part) * slice(&by_image)).sum());
+                surrogates.push((self.images(part)? * slice(&by_image)).sum());
             }
             if self.config.locked != Locked::Text {
                 surrogates.push((self.texts(part)? * slice(&by_text)).sum());
@@ -326,7 +326,7 @@ impl Trainer {
         scalar(loss)
     }
 
-    fn images(&self, batch: &[Pair]) -> Tensor<2> {
+    fn images(&self, batch: &[Pair]) -> Result<Tensor<2>, ClipError> {
         let pixels = batch.iter().map(|pair| &pair.pixels);
         self.clip.images(self.pixels(pixels, &self.device))
     }

@@ -1,0 +1,73 @@
+//! Position embeddings for another grid than the one that they were trained on: a model asked
+//! for larger pictures than its weights know, as open_clip's `force_image_size` does it.
+
+use crate::resample::{Axis, weights};
+use crate::{ClipConfig, ImagePooling, ImageTowerConfig};
+
+/// The positions of a square grid of patches, made for another grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Regrid {
+    /// Rows in front of the grid: a class token's, which stay as they are.
+    leading: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Regrid {
+    /// From the positions that a file has to those that the configuration asks for; `None`
+    /// where the file's are no square grid.
+    pub(crate) fn between(file_rows: usize, config: &ClipConfig) -> Option<Self> {
+        let ImageTowerConfig::VisionTransformer { patch, pooling, .. } = config.vision.tower else {
+            return None;
+        };
+        let leading = usize::from(pooling == ImagePooling::ClassToken);
+        let from = file_rows.checked_sub(leading)?.isqrt();
+        (from > 0 && from * from + leading == file_rows).then_some(Self {
+            leading,
+            from,
+            to: config.vision.image_size / patch,
+        })
+    }
+
+    /// Antialiased bicubic, rows of the grid first, as `open_clip.model.resize_pos_embed`.
+    ///
+    /// # Shapes
+    ///
+    /// `[leading + from * from, width]` to `[leading + to * to, width]`.
+    pub(crate) fn resize(self, values: &[f32], width: usize) -> Vec<f32> {
+        let (leading, grid) = values.split_at(self.leading * width);
+        #[expect(clippy::cast_precision_loss, reason = "a grid has few rows")]
+        let taps = weights(Axis {
+            input: self.from,
+            extent: self.from as f64,
+            output: self.to,
+            start: 0,
+            length: self.to,
+        });
+        // [from, from, W] -> [from, to, W] -> [to, to, W]
+        let across: Vec<f32> = grid
+            .chunks_exact(self.from * width)
+            .flat_map(|row| mix(row, &taps, width))
+            .collect();
+        let mut resized = leading.to_vec();
+        resized.extend(mix(&across, &taps, self.to * width));
+        resized
+    }
+}
+
+/// Weighted sums of items of `length` values.
+fn mix(items: &[f32], taps: &[(usize, Vec<f64>)], length: usize) -> Vec<f32> {
+    let mut mixed = Vec::with_capacity(taps.len() * length);
+    for (first, weights) in taps {
+        let mut sums = vec![0.0; length];
+        let items = items[first * length..].chunks_exact(length);
+        for (weight, item) in weights.iter().zip(items) {
+            for (sum, value) in sums.iter_mut().zip(item) {
+                *sum += weight * f64::from(*value);
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "back to storage precision")]
+        mixed.extend(sums.into_iter().map(|sum| sum as f32));
+    }
+    mixed
+}
