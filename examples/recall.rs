@@ -5,12 +5,10 @@
 //! rank, the figures of `crates/pixseek-clip/pocket/README.md`. The search is exact and the
 //! photos travel the product's own way: walk, decode, encode, index.
 
-#![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
-
 mod common;
 
 use common::Library;
-use pixseek_engine::{SearchMode, path_of};
+use pixseek_engine::{Retrieval, SearchMode, path_of};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -49,20 +47,10 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
         // A photo that failed is never found.
         ranks.push(rank.map_or(usize::MAX, |rank| rank + 1));
     }
-    ranks.sort_unstable();
-    let share = |k: usize| {
-        let found = ranks.iter().filter(|rank| **rank <= k).count();
-        100.0 * found as f64 / ranks.len() as f64
-    };
     println!(
-        "{}: {} queries, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}",
+        "{}: {}",
         folder.display(),
-        ranks.len(),
-        photos,
-        share(1),
-        share(5),
-        share(10),
-        ranks[ranks.len() / 2]
+        Retrieval::of_ranks(ranks, usize::try_from(photos)?)
     );
     Ok(())
 }

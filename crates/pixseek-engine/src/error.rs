@@ -63,6 +63,9 @@ pub enum EngineError {
         /// What is wrong, and in which line.
         reason: String,
     },
+    /// No file could be decoded.
+    #[error("none of these files is a photo that can be decoded; give others")]
+    NothingToMeasure,
     /// A thread of the run stopped.
     #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
     Worker,

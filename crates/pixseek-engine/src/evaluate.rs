@@ -1,9 +1,10 @@
 //! How well a model does on photos that someone has described.
 
+use crate::pixels::pixels_of;
 use crate::prompts::{mean, wordings};
 use crate::{Described, EngineError, Wording};
 use pixseek_clip::{
-    Classification, ComputeDevice, Embedding, Model, Pixels, Preprocess, Retrieval, Rgb,
+    Classification, ComputeDevice, Embedding, Model, Pixels, Preprocess, Retrieval,
 };
 use pixseek_photos::{DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
@@ -139,8 +140,8 @@ pub fn read_photo(path: &Path) -> Result<Photo, String> {
 }
 
 fn pixels(path: &Path, preprocess: &Preprocess) -> Result<Pixels, String> {
-    let photo = read_photo(path)?;
-    let (width, height) = photo.image.dimensions();
-    let image = Rgb::new(width, height, photo.image.as_raw()).ok_or("it has no pixels")?;
-    Ok(preprocess.pixels(image))
+    let file = PhotoFile::read(path, DecodeLimits::default());
+    file.and_then(|file| pixels_of(&file, preprocess))
+        .map(|(pixels, _)| pixels)
+        .map_err(|failure| failure.reason)
 }

@@ -1,6 +1,7 @@
 //! Sync (photos into the index) and search (query to hits): the only crate that knows
 //! models, photos and the index.
 
+mod bench;
 mod budget;
 mod calibrate;
 mod described;
@@ -9,6 +10,7 @@ mod evaluate;
 mod identity;
 mod kept;
 mod names;
+mod pixels;
 mod prompts;
 mod query;
 mod saved;
@@ -17,6 +19,7 @@ mod sync;
 mod tag;
 mod texts;
 
+pub use bench::Bench;
 pub use calibrate::{Calibration, everyday_texts};
 pub use described::Described;
 pub use error::EngineError;

@@ -12,9 +12,10 @@ pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
+use crate::pixels::pixels_of;
 use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
-use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model, Rgb};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
 use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
@@ -194,14 +195,9 @@ impl Searcher {
         {
             return Ok(QueryVector(Embedding::normalize(vector)?));
         }
-        let photo = content
-            .decode()
-            .map_err(|failure| refused(failure.reason))?;
-        let (width, height) = photo.image.dimensions();
-        let image = Rgb::new(width, height, photo.image.as_raw())
-            .ok_or_else(|| refused("it has no pixels".into()))?;
         let encoder = self.model.image_encoder(&self.device)?;
-        let pixels = encoder.preprocess().pixels(image);
+        let (pixels, _) =
+            pixels_of(&content, encoder.preprocess()).map_err(|failure| refused(failure.reason))?;
         let vector = encoder
             .encode(&[pixels])?
             .pop()

@@ -4,6 +4,7 @@
 //! Bounded channels lie between them, so memory depends on the batch and not on the library.
 
 mod batch;
+mod parts;
 mod source;
 
 use crate::budget::PixelBudget;
@@ -124,6 +125,8 @@ pub struct Progress {
 pub enum Event<'a> {
     /// The device that encodes, when something is to be encoded.
     Device(&'a ComputeDevice),
+    /// Why the processor encodes in that device's place.
+    Processor(&'a str),
     /// Counts.
     Progress(Progress),
     /// A file that failed.

@@ -1,5 +1,6 @@
 //! The calling thread's part: findings into batches, through the model, into the catalog.
 
+use super::parts::in_parts;
 use super::source::{Content, Finding, Outcome};
 use super::{BATCH, Event, Failed, SyncReport};
 use crate::EngineError;
@@ -12,12 +13,17 @@ use std::path::{Path, PathBuf};
 /// Findings without pixels are small; this many make a batch.
 const SMALL_FINDINGS: usize = 1024;
 
+/// Photos that the precision of the others is chosen with.
+const SAMPLE: usize = 8;
+
 pub(super) struct Batcher<'a> {
     pub(super) report: SyncReport,
     writer: &'a mut Writer,
     model: &'a Model,
     device: &'a dyn Fn() -> ComputeDevice,
     encoder: Option<ImageEncoder>,
+    /// Photos that the device has room for at one time.
+    largest: usize,
     batch: Batch,
     waiting: Vec<(PathBuf, Content, Pixels)>,
     waiting_hashes: HashSet<[u8; 32]>,
@@ -35,6 +41,7 @@ impl<'a> Batcher<'a> {
             model,
             device,
             encoder: None,
+            largest: BATCH,
             batch: Batch::default(),
             waiting: Vec::new(),
             waiting_hashes: HashSet::new(),
@@ -190,9 +197,14 @@ impl<'a> Batcher<'a> {
         } else {
             let device = (self.device)();
             on_event(Event::Device(&device));
-            self.encoder.insert(self.model.image_encoder(&device)?)
+            let sample = &pixels[..pixels.len().min(SAMPLE)];
+            let (encoder, why) = self.model.fastest_image_encoder(&device, sample)?;
+            if let Some(why) = why {
+                on_event(Event::Processor(&why));
+            }
+            self.encoder.insert(encoder)
         };
-        let vectors = encoder.encode(&pixels)?;
+        let vectors = in_parts(&pixels, &mut self.largest, |part| encoder.encode(part))?;
         for ((path, content), vector) in contents.into_iter().zip(vectors) {
             match vector {
                 Ok(vector) => {

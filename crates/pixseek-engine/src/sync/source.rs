@@ -3,12 +3,13 @@
 use super::{KnownFailures, Missing, SyncOptions};
 use crate::EngineError;
 use crate::budget::PixelBudget;
+use crate::pixels::pixels_of;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use pixseek_clip::{Pixels, Preprocess, Rgb};
+use pixseek_clip::{Pixels, Preprocess};
 use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
 use pixseek_photos::{
-    Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known, PhotoFile,
-    Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
+    Absence, Change, DecodeLimits, Facts, Failure, FileStamp, Found, Known, PhotoFile, Seen, Walk,
+    WalkError, absence, bytes_of, diff, path_of,
 };
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -278,15 +279,8 @@ fn decode(
         Ok(false) => {}
     }
     let _permit = budget.take(file.pixel_count());
-    let photo = match file.decode() {
-        Ok(photo) => photo,
-        Err(failure) => return Outcome::Failed(file.stamp(), failure),
-    };
-    let (width, height) = photo.image.dimensions();
-    if let Some(image) = Rgb::new(width, height, photo.image.as_raw()) {
-        Outcome::Pixels(content(photo.facts), preprocess.pixels(image))
-    } else {
-        let failure = Failure::new(FailureKind::Corrupt, "it has no pixels");
-        Outcome::Failed(file.stamp(), failure)
+    match pixels_of(&file, preprocess) {
+        Ok((pixels, facts)) => Outcome::Pixels(content(facts), pixels),
+        Err(failure) => Outcome::Failed(file.stamp(), failure),
     }
 }

@@ -1,0 +1,290 @@
+//! What each step from a file to a hit costs on this machine.
+
+use crate::{
+    EngineError, ModelChoice, SearchMode, Searcher, SyncOptions, open_model, sync, writer_options,
+};
+use pixseek_clip::{ComputeDevice, Pixels, Rgb};
+use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
+use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, bytes_of};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Photos that are measured at most, spread over all.
+const MOST: usize = 400;
+/// Of them, those whose steps are timed one by one.
+const STEPS: usize = 100;
+/// How many pictures are encoded together.
+const BATCHES: [usize; 4] = [1, 8, 32, 64];
+/// Made vectors that commits and graphs are timed with.
+const VECTORS: u32 = 4096;
+/// Runs of what is short; the best counts.
+const TIMES: usize = 10;
+/// Seven tokens in CLIP's vocabulary.
+const QUERY: &str = "a dog on a beach";
+
+/// What was measured. Durations of steps are those of one thread, for one photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bench {
+    /// The model's name.
+    pub model: String,
+    /// The device's name.
+    pub device: String,
+    /// What the image tower's products are made of: `f32` or `bf16`.
+    pub precision: &'static str,
+    /// Threads of this machine.
+    pub threads: usize,
+    /// Photos that were indexed.
+    pub photos: usize,
+    /// Their pixels in the mean, in millions.
+    pub megapixels: f64,
+    /// Reading and hashing, decoding, resizing, encoding, committing, in this order. Encoding
+    /// takes all threads, and counts as often.
+    pub steps: Vec<(&'static str, Duration)>,
+    /// Photos a second through the image tower, by how many are encoded together.
+    pub batches: Vec<(usize, f64)>,
+    /// A row into the graph.
+    pub graph: Duration,
+    /// Photos a second from file to published index.
+    pub whole: f64,
+    /// The part of all processors' time that the whole run used, in `0..=1`; none where the
+    /// system does not say.
+    pub busy: Option<f64>,
+    /// Loading the text tower.
+    pub text_load: Duration,
+    /// A query's vector.
+    pub text: Duration,
+    /// The nearest of all measured photos.
+    pub search: Duration,
+}
+
+impl Bench {
+    /// Photos below some folders or files that can be measured, spread over all of them.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern of files to leave out is broken.
+    pub fn photos(folders: &[PathBuf]) -> Result<Vec<PathBuf>, EngineError> {
+        let mut photos = Vec::new();
+        for folder in folders {
+            let files = Walk::new(folder, &WalkOptions::default())?;
+            photos.extend(files.filter_map(|found| match found {
+                Found::File(seen) => Some(seen.path),
+                Found::Error(_) => None,
+            }));
+        }
+        let every = photos.len().div_ceil(MOST).max(1);
+        Ok(photos.into_iter().step_by(every).collect())
+    }
+
+    /// Measures; `folder` is an empty folder where an index may be made, and stays behind with
+    /// what was indexed.
+    ///
+    /// # Errors
+    ///
+    /// When no photo can be decoded, the index cannot be written or the model fails.
+    pub fn run(
+        choice: &ModelChoice,
+        device: &ComputeDevice,
+        photos: &[PathBuf],
+        folder: &Path,
+    ) -> Result<Self, EngineError> {
+        let (model, identity) = open_model(choice)?;
+        let mut steps = Steps::default();
+        let preprocess = model.config().preprocess.clone();
+        let every = photos.len().div_ceil(STEPS).max(1);
+        for path in photos.iter().step_by(every) {
+            steps.photo(path, &preprocess);
+        }
+        let sample = &steps.made[..steps.made.len().min(8)];
+        let (encoder, _) = model.fastest_image_encoder(device, sample)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut batches = Vec::new();
+        for size in BATCHES {
+            let batch: Vec<Pixels> = steps.made.iter().cycle().take(size).cloned().collect();
+            if batch.is_empty() {
+                return Err(EngineError::NothingToMeasure);
+            }
+            let seconds = best(TIMES.min(128 / size), || encoder.features(&batch))?.as_secs_f64();
+            #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
+            batches.push((size, size as f64 / seconds));
+        }
+
+        let (commit, graph) = index_times(&folder.join("made"), choice)?;
+        let index = folder.join("index");
+        let mut writer = Writer::open(&index, &identity, writer_options())?;
+        let options = SyncOptions {
+            roots: photos.to_vec(),
+            ..SyncOptions::default()
+        };
+        let (start, used) = (Instant::now(), processor_time());
+        let never = AtomicBool::new(false);
+        let report = sync(
+            &mut writer,
+            &model,
+            &|| device.clone(),
+            &options,
+            &never,
+            &mut |_| (),
+        )?;
+        let (wall, used) = (start.elapsed(), used.zip(processor_time()));
+        drop(writer);
+
+        let text_load = best(3, || model.text_encoder(&ComputeDevice::cpu()))?;
+        let text = model.text_encoder(&ComputeDevice::cpu())?;
+        let searcher = Searcher::open(&index, None, ComputeDevice::cpu())?;
+        let query = searcher.words(QUERY)?;
+        let encode = batches.iter().map(|(_, rate)| *rate).fold(1.0, f64::max);
+        let count = u32::try_from(steps.made.len()).unwrap_or(u32::MAX);
+        let threads_u32 = u32::try_from(threads).unwrap_or(u32::MAX);
+        #[expect(clippy::cast_precision_loss, reason = "a few photos")]
+        Ok(Self {
+            model: model.name().into(),
+            device: device.name().into(),
+            precision: encoder.precision(),
+            threads,
+            photos: photos.len(),
+            megapixels: steps.pixels as f64 / f64::from(count) / 1e6,
+            steps: vec![
+                ("read and hash", steps.read / count),
+                ("decode", steps.decode / count),
+                ("resize", steps.resize / count),
+                (
+                    "encode",
+                    Duration::from_secs_f64(1.0 / encode) * threads_u32,
+                ),
+                ("commit", commit),
+            ],
+            batches,
+            graph,
+            whole: report.encoded as f64 / wall.as_secs_f64(),
+            busy: used.map(|(before, after)| {
+                after.saturating_sub(before).as_secs_f64() / wall.as_secs_f64() / threads as f64
+            }),
+            text_load,
+            text: best(TIMES, || text.encode(&[QUERY]))?,
+            search: best(TIMES, || searcher.nearest(&query, 20, SearchMode::Exact))?,
+        })
+    }
+
+    /// The step that takes most of a photo's processor time, and its part of it.
+    #[must_use]
+    pub fn bound(&self) -> Option<(&'static str, f64)> {
+        let total: Duration = self.steps.iter().map(|(_, time)| *time).sum();
+        let most = self.steps.iter().max_by_key(|(_, time)| *time)?;
+        Some((most.0, most.1.as_secs_f64() / total.as_secs_f64()))
+    }
+}
+
+/// Sums over photos, on the calling thread.
+#[derive(Default)]
+struct Steps {
+    read: Duration,
+    decode: Duration,
+    resize: Duration,
+    pixels: u64,
+    made: Vec<Pixels>,
+}
+
+impl Steps {
+    /// Takes a photo through the steps; files that are no photos are not measured.
+    fn photo(&mut self, path: &Path, preprocess: &pixseek_clip::Preprocess) {
+        let start = Instant::now();
+        let Ok(file) = PhotoFile::read(path, DecodeLimits::default()) else {
+            return;
+        };
+        let read = start.elapsed();
+        let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
+        let start = Instant::now();
+        let Ok(photo) = file.decode_at_least(side) else {
+            return;
+        };
+        let decode = start.elapsed();
+        let (width, height) = photo.image.dimensions();
+        let Some(image) = Rgb::new(width, height, photo.image.as_raw()) else {
+            return;
+        };
+        let start = Instant::now();
+        let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
+        self.made.push(preprocess.pixels(image));
+        self.resize += start.elapsed();
+        self.read += read;
+        self.decode += decode;
+        self.pixels += u64::from(photo.facts.width) * u64::from(photo.facts.height);
+    }
+}
+
+/// A photo's part of a commit, and a row's of a graph, with made vectors.
+fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), EngineError> {
+    let (_, identity) = open_model(choice)?;
+    let options = WriterOptions {
+        graph_from: 1,
+        ..writer_options()
+    };
+    let mut writer = Writer::open(folder, &identity, options)?;
+    let start = Instant::now();
+    for first in (0..VECTORS).step_by(64) {
+        let photos = (first..first + 64)
+            .map(|row| made(row, identity.dimension))
+            .collect();
+        writer.commit(Batch {
+            photos,
+            ..Batch::default()
+        })?;
+    }
+    let commit = start.elapsed() / VECTORS;
+    writer.publish()?;
+    let start = Instant::now();
+    writer.extend_graph(&AtomicBool::new(false), &mut |_| ())?;
+    Ok((commit, start.elapsed() / VECTORS))
+}
+
+/// A photo that is only a vector.
+fn made(row: u32, dimension: usize) -> FoundPhoto {
+    let mut content = [0; 32];
+    content[..4].copy_from_slice(&row.to_le_bytes());
+    #[expect(clippy::cast_precision_loss, reason = "a wave is a wave")]
+    let mut vector: Vec<f32> = (0..dimension)
+        .map(|place| ((place as f32 + 1.0) * (row as f32 + 1.0) * 0.618).sin() + 0.5)
+        .collect();
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    for value in &mut vector {
+        *value /= length;
+    }
+    FoundPhoto {
+        path: bytes_of(&PathBuf::from(format!("/made/{row:07}.jpg"))).into_owned(),
+        content,
+        stamp: Stamp {
+            size: 1,
+            modified: 1,
+            changed: 1,
+            inode: u64::from(row) + 1,
+        },
+        facts: PhotoFacts::default(),
+        vector: Some(vector),
+    }
+}
+
+/// The shortest of some runs.
+fn best<T, E>(times: usize, mut run: impl FnMut() -> Result<T, E>) -> Result<Duration, EngineError>
+where
+    EngineError: From<E>,
+{
+    let mut shortest = Duration::MAX;
+    for _ in 0..times.max(1) {
+        let start = Instant::now();
+        run()?;
+        shortest = shortest.min(start.elapsed());
+    }
+    Ok(shortest)
+}
+
+/// Processor time that this process has used, by all threads; Linux says it in hundredths of
+/// seconds.
+fn processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name, which may hold anything, in parentheses.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place)?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
+}

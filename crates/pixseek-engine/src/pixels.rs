@@ -1,0 +1,19 @@
+//! The one way from a photo's file to what the image tower takes.
+
+use pixseek_clip::{Pixels, Preprocess, Rgb};
+use pixseek_photos::{Facts, Failure, FailureKind, PhotoFile};
+
+/// Decodes only as many pixels as the model looks at, where that is faster, and makes them the
+/// model's.
+pub(crate) fn pixels_of(
+    file: &PhotoFile,
+    preprocess: &Preprocess,
+) -> Result<(Pixels, Facts), Failure> {
+    let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
+    let photo = file.decode_at_least(side)?;
+    let (width, height) = photo.image.dimensions();
+    let image = Rgb::new(width, height, photo.image.as_raw())
+        .ok_or_else(|| Failure::new(FailureKind::Corrupt, "it has no pixels"))?;
+    let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
+    Ok((preprocess.pixels(image), photo.facts))
+}
