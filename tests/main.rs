@@ -9,6 +9,7 @@ mod faults;
 mod indexing;
 mod interface;
 mod library;
+mod measuring;
 mod models;
 mod pixseek;
 mod searching;
@@ -24,6 +25,7 @@ fn main() {
         library::trials(),
         interface::trials(),
         configuration::trials(),
+        measuring::trials(),
         models::trials(),
         faults::trials(),
         truth::trials(),

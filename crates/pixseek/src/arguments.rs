@@ -181,6 +181,8 @@ pub enum Command {
     Model(Models),
     /// Measure a model on photos that you have described
     Eval(Eval),
+    /// Measure what each step from a file to a hit costs on this machine
+    Bench(Bench),
     /// Print the configuration that counts, and where each line comes from
     Config,
     /// Print completions for a shell
@@ -243,6 +245,16 @@ pub struct Search {
     pub worse: Vec<PathBuf>,
     #[command(flatten)]
     pub hits: Hits,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Bench {
+    /// Folder with photos to measure with; a few hundred are taken [default: what is indexed]
+    #[arg(long, value_name = "DIR")]
+    pub photos: Vec<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,5 +1,6 @@
 //! One function a command: arguments in, words and an outcome out.
 
+mod bench;
 mod config;
 mod dupes;
 mod eval;
@@ -16,6 +17,7 @@ mod status;
 mod tag;
 mod watch;
 
+pub use bench::bench;
 pub use config::{completions, config, man};
 pub use dupes::dupes;
 pub use eval::eval;

@@ -70,6 +70,7 @@ fn run(typed: &Arguments) -> Result<Outcome> {
         Command::Compact => commands::compact(&arguments.common),
         Command::Model(models) => commands::models(&arguments.common, &models.command),
         Command::Eval(eval) => commands::eval(&arguments.common, eval),
+        Command::Bench(bench) => commands::bench(&arguments.common, bench),
         Command::Config => commands::config(typed, file.as_deref(), &config),
         Command::Completions(shell) => commands::completions(shell),
         Command::Man(man) => commands::man(man),

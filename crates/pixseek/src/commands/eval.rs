@@ -46,32 +46,13 @@ fn print(list: &Path, model: &str, found: &Evaluation) -> Result<()> {
     )?;
     for (name, measured) in [("captions", &found.captions), ("labels", &found.labels)] {
         if let Some(measured) = measured {
-            writeln!(output, "{name:9} {}", words(measured))?;
+            writeln!(output, "{name:9} {measured}")?;
         }
     }
     if let Some(classes) = &found.classes {
-        writeln!(
-            output,
-            "zero-shot {} photos, {} classes: top-1 {:.1} %, top-5 {:.1} %",
-            classes.photos,
-            classes.classes,
-            100.0 * classes.top_1,
-            100.0 * classes.top_5
-        )?;
+        writeln!(output, "zero-shot {classes}")?;
     }
     Ok(())
-}
-
-fn words(found: &Retrieval) -> String {
-    format!(
-        "{} texts, {} photos: recall@1 {:.1} %, @5 {:.1} %, @10 {:.1} %, median rank {}",
-        found.texts,
-        found.photos,
-        100.0 * found.recall_at_1,
-        100.0 * found.recall_at_5,
-        100.0 * found.recall_at_10,
-        found.median_rank
-    )
 }
 
 fn object(list: &Path, model: &str, found: &Evaluation) -> serde_json::Value {

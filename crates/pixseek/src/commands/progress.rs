@@ -39,6 +39,7 @@ impl ProgressLine {
                 }
                 tracing::info!("encoding on {}", device.name());
             }
+            Event::Processor(why) => self.line(why),
             Event::Failed(failed) => {
                 let path = failed.path.to_string_lossy();
                 self.line(&format!("failed: {path}: {}", failed.failure.reason));

@@ -1,0 +1,138 @@
+use crate::arguments::{Bench as Arguments, Common};
+use crate::location::{index_to_read, model_choice};
+use crate::output::{Outcome, counted};
+use anyhow::{Context, Result, bail};
+use pixseek_engine::{Bench, ComputeDevice, Manifest, path_of};
+use serde_json::json;
+use std::io::{Write, stdout};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Searches that are started anew; the fastest counts.
+const STARTS: usize = 5;
+
+/// `pixseek bench`
+pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
+    let folders = if arguments.photos.is_empty() {
+        let index = index_to_read(common)?;
+        let manifest = Manifest::read(&index).context("say what to measure with: --photos DIR")?;
+        let roots = manifest.roots.iter();
+        roots.map(|root| path_of(root.path.bytes())).collect()
+    } else {
+        let absolute = arguments.photos.iter().map(std::path::absolute);
+        absolute.collect::<Result<Vec<_>, _>>()?
+    };
+    let photos = Bench::photos(&folders)?;
+    if photos.is_empty() {
+        bail!("no photos there; say what to measure with: --photos DIR");
+    }
+    if !common.quiet {
+        eprintln!("measuring with {}", counted(photos.len() as u64, "file"));
+    }
+    let device = ComputeDevice::choose(common.device.unwrap_or_default().into());
+    let folder = std::env::temp_dir().join(format!("pixseek-bench-{}", std::process::id()));
+    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let measured = Bench::run(&model_choice(common)?, &device, &photos, &folder)
+        .map_err(anyhow::Error::from)
+        .and_then(|bench| Ok((cold_start(common, &folder.join("index"))?, bench)));
+    std::fs::remove_dir_all(&folder)
+        .with_context(|| format!("cannot remove {}", folder.display()))?;
+    let (cold, bench) = measured?;
+    if arguments.json {
+        writeln!(stdout(), "{}", object(&bench, cold))?;
+    } else {
+        print(&bench, cold)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// A whole search, from its start to its end, in a process of its own.
+fn cold_start(common: &Common, index: &Path) -> Result<Duration> {
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let mut shortest = Duration::MAX;
+    for _ in 0..STARTS {
+        let mut command = Command::new(&program);
+        command.arg("--index").arg(index);
+        if let Some(model) = &common.model {
+            command.arg("--model").arg(model);
+        }
+        command.args(["search", "a", "dog", "on", "a", "beach"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let start = Instant::now();
+        command.status().context("cannot start a search")?;
+        shortest = shortest.min(start.elapsed());
+    }
+    Ok(shortest)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn print(bench: &Bench, cold: Duration) -> Result<()> {
+    let mut output = stdout().lock();
+    writeln!(
+        output,
+        "{} on {}, products of {}, {}; {} of {:.1} megapixels",
+        bench.model,
+        bench.device,
+        bench.precision,
+        counted(bench.threads as u64, "thread"),
+        counted(bench.photos as u64, "photo"),
+        bench.megapixels
+    )?;
+    writeln!(output, "\na photo's processor time     ms   share")?;
+    let total: Duration = bench.steps.iter().map(|(_, time)| *time).sum();
+    for (name, time) in &bench.steps {
+        let share = 100.0 * time.as_secs_f64() / total.as_secs_f64();
+        writeln!(
+            output,
+            "  {name:<20}{:>9.2}{share:>6.0} %",
+            milliseconds(*time)
+        )?;
+    }
+    write!(output, "\nfrom file to index: {:.0} photos/s", bench.whole)?;
+    if let Some(busy) = bench.busy {
+        write!(output, ", processors {:.0} % busy", 100.0 * busy)?;
+    }
+    if let Some((step, part)) = bench.bound() {
+        write!(output, "; bound by: {step} ({:.0} %)", 100.0 * part)?;
+    }
+    write!(output, "\nimage tower, photos/s by batch:")?;
+    for (size, rate) in &bench.batches {
+        write!(output, "  {size}: {rate:.0}")?;
+    }
+    writeln!(output, "\ngraph: {:.2} ms a row", milliseconds(bench.graph))?;
+    writeln!(
+        output,
+        "a search: {:.0} ms from its start to its end; loading the text tower {:.1} ms, a query's vector {:.1} ms, the nearest {:.2} ms",
+        milliseconds(cold),
+        milliseconds(bench.text_load),
+        milliseconds(bench.text),
+        milliseconds(bench.search)
+    )?;
+    Ok(())
+}
+
+fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
+    let steps: serde_json::Map<String, serde_json::Value> = bench
+        .steps
+        .iter()
+        .map(|(name, time)| ((*name).to_owned(), milliseconds(*time).into()))
+        .collect();
+    let batches: serde_json::Map<String, serde_json::Value> = bench
+        .batches
+        .iter()
+        .map(|(size, rate)| (size.to_string(), (*rate).into()))
+        .collect();
+    json!({
+        "model": bench.model, "device": bench.device, "precision": bench.precision,
+        "threads": bench.threads, "photos": bench.photos, "megapixels": bench.megapixels,
+        "step_ms": steps, "photos_per_second": bench.whole, "busy": bench.busy,
+        "bound_by": bench.bound().map(|(step, _)| step),
+        "image_tower_photos_per_second": batches, "graph_row_ms": milliseconds(bench.graph),
+        "cold_search_ms": milliseconds(cold), "text_load_ms": milliseconds(bench.text_load),
+        "text_ms": milliseconds(bench.text), "search_ms": milliseconds(bench.search),
+    })
+}
