@@ -4,6 +4,10 @@
 use crate::resample::{Axis, weights};
 use crate::{ClipConfig, ImagePooling, ImageTowerConfig};
 
+/// A grid's side may become this many times longer. Pictures eight times as large are far beyond
+/// what resampled positions are good for, and a configuration must not ask for any memory.
+const LONGEST: usize = 8;
+
 /// The positions of a square grid of patches, made for another grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Regrid {
@@ -22,11 +26,9 @@ impl Regrid {
         };
         let leading = usize::from(pooling == ImagePooling::ClassToken);
         let from = file_rows.checked_sub(leading)?.isqrt();
-        (from > 0 && from * from + leading == file_rows).then_some(Self {
-            leading,
-            from,
-            to: config.vision.image_size / patch,
-        })
+        let to = config.vision.image_size / patch;
+        let is_square = from > 0 && from * from + leading == file_rows;
+        (is_square && to <= LONGEST * from).then_some(Self { leading, from, to })
     }
 
     /// Antialiased bicubic, rows of the grid first, as `open_clip.model.resize_pos_embed`.

@@ -359,3 +359,20 @@ fn the_fastest_encoder_is_as_good() {
         assert!(ours.cosine(&burns) >= 0.99999);
     }
 }
+
+#[test]
+fn a_grid_that_is_far_too_large_is_refused() {
+    let model = small_model();
+    let path = model.path().join("open_clip_config.json");
+    let config = std::fs::read_to_string(&path).unwrap();
+    for (side, is_taken) in [(64, true), (1 << 19, false)] {
+        let asked = config.replace("\"image_size\": 32", &format!("\"image_size\": {side}"));
+        assert_ne!(asked, config);
+        std::fs::write(&path, asked).unwrap();
+        let opened = Model::open(model.path());
+        assert_eq!(opened.is_ok(), is_taken, "{side}");
+        if let Err(error) = opened {
+            assert!(matches!(error, ClipError::Shape { .. }), "{error}");
+        }
+    }
+}

@@ -62,7 +62,8 @@ impl<'a> Frame<'a> {
             rest = &rest[2 + length..];
             match marker {
                 // Baseline, and extended with eight bits.
-                0xC0 | 0xC1 => size = Some(frame_size(segment)?),
+                // A second frame would have another size than the one whose pixels were counted.
+                0xC0 | 0xC1 if size.is_none() => size = Some(frame_size(segment)?),
                 0xC4 => tables.huffman(segment)?,
                 0xDB => tables.quantization(segment)?,
                 0xDD => restart_interval = usize::from(u16_at(segment, 0)?),
