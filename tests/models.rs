@@ -6,6 +6,7 @@ use libtest_mimic::Trial;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -15,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
             switched,
         ),
         trial("models::there_is_no_network_but_pull", offline),
+        trial("models::a_proxy_is_asked", proxied),
         trial("models::described_photos_measure_a_model", measured),
     ]
 }
@@ -188,6 +190,27 @@ fn offline(world: &mut World) {
             .exits(2)
             .says(words);
     }
+}
+
+/// A pull goes through the proxy that the environment names, and ends there.
+fn proxied(world: &mut World) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let mut pull = world
+        .command()
+        .args(["model", "pull", "siglip-b16"])
+        .env("HF_ENDPOINT", "https://models.test")
+        .env("https_proxy", proxy)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (client, _) = listener.accept().unwrap();
+    let mut asked = String::new();
+    BufReader::new(client).read_line(&mut asked).unwrap();
+    pull.kill().unwrap();
+    pull.wait().unwrap();
+    assert_eq!(asked.trim_end(), "CONNECT models.test:443 HTTP/1.1");
 }
 
 fn measured(world: &mut World) {
