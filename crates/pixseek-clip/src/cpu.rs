@@ -1,4 +1,4 @@
-//! Transformer blocks on the processor's own instructions.
+//! Transformer blocks and convolutions on the processor's own instructions.
 //!
 //! burn's `flex` computes a ViT-B/32 at half of onnxruntime's speed: it packs the weights anew for
 //! every product, passes over memory once for each small operation, and knows no bf16. Inference

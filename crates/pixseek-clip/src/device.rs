@@ -42,7 +42,8 @@ pub struct ComputeDevice {
 }
 
 impl ComputeDevice {
-    /// The CPU: burn's `flex`, and for transformers the processor's widest instructions.
+    /// The CPU: burn's `flex`, and the processor's widest instructions where towers have kernels of
+    /// their own.
     #[must_use]
     pub fn cpu() -> Self {
         Self {

@@ -71,16 +71,21 @@ macro_rules! by_rows {
         }
     }};
 }
+
 impl Kernels {
     /// The widest instructions that there are; none on other processors, which is burn's part.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn detect() -> Option<Self> {
-        let level = if is_x86_feature_detected!("avx512f") {
-            Level::Avx512
-        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            Level::Avx2
-        } else {
-            return None;
+        // All that the functions of a level are compiled for: some processors have AVX-512 in part.
+        let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let has_avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        let level = match (has_avx2, has_avx512) {
+            (true, true) => Level::Avx512,
+            (true, false) => Level::Avx2,
+            (false, _) => return None,
         };
         Some(Self {
             level,

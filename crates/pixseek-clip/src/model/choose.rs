@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// The least cosine between a vector in reduced precision and in full.
 const LEAST_REDUCED: f32 = 0.998;
 
-/// The least cosine between a vector of a GPU and of the processor.
+/// The least cosine between a vector of a GPU and of the processor in f32.
 const LEAST_OF_GPU: f32 = 0.999;
 
 impl Model {
@@ -18,7 +18,7 @@ impl Model {
     ///
     /// On a processor, products are of bf16 where it has them and where they are faster than f32
     /// and every vector has a cosine of 0.998 or more to its own in f32. A GPU is used where every
-    /// vector has a cosine of 0.999 or more to the processor's; else the processor takes its
+    /// vector has a cosine of 0.999 or more to the processor's in f32; else the processor takes its
     /// place, and the second value says why: a broken driver must not poison an index.
     ///
     /// # Errors
@@ -32,7 +32,8 @@ impl Model {
         if on.is_cpu() {
             return Ok((self.on_processor(on, sample)?, None));
         }
-        let processor = self.on_processor(&ComputeDevice::cpu(), sample)?;
+        let processor = ComputeDevice::cpu();
+        let exact = vectors(&self.image_encoder(&processor)?, sample)?;
         // A driver may fail anywhere on its way, by an error or by a panic.
         let of_gpu = catch_unwind(AssertUnwindSafe(|| {
             let encoder = self.image_encoder(on)?;
@@ -41,7 +42,7 @@ impl Model {
         }));
         let why = match of_gpu {
             Ok(Ok((encoder, found))) => {
-                if are_close(&vectors(&processor, sample)?, &found, LEAST_OF_GPU) {
+                if are_close(&exact, &found, LEAST_OF_GPU) {
                     return Ok((encoder, None));
                 }
                 "it computes other vectors".to_owned()
@@ -50,7 +51,7 @@ impl Model {
             Err(_) => "its driver stopped".to_owned(),
         };
         let why = format!("{} is not used ({why}); using the CPU", on.name());
-        Ok((processor, Some(why)))
+        Ok((self.on_processor(&processor, sample)?, Some(why)))
     }
 
     fn on_processor(
