@@ -2,7 +2,7 @@
 
 By hand, with the reference implementations from PyPI:
 
-    pip install torch open_clip_torch transformers tokenizers safetensors
+    pip install torch open_clip_torch timm transformers tokenizers safetensors
     python tests/parity/generate.py            # all, or those that are named
     python tests/parity/generate.py --full-size ViT-B-32 /tmp/b32  # not committed; then
     PIXSEEK_PARITY_MODEL=/tmp/b32 cargo test --release --workspace --test parity by-hand
@@ -48,7 +48,24 @@ def main():
         "resnet": lambda name: open_clip_model(name, resnet, text, False),
         "openai": lambda name: open_clip_model(name, openai, openai_text, True, as_openai=True),
         "hugging-face": hugging_face_model,
+        # Shapes of OpenCLIP's neighbours: AugReg's and CLIPA's towers, LayerScale, CoCa's pooling.
+        "vit-mean": lambda name: open_clip_model(
+            name,
+            dict(vit, no_ln_pre=True, pool_type="avg", final_ln_after_pool=True, norm_kwargs=dict(eps=1e-3)),
+            dict(text, no_causal_mask=True, pool_type="last"), False),
+        "vit-scaled": lambda name: open_clip_model(
+            name,
+            dict(vit, pool_type="avg", ls_init_value=1e-4, act_kwargs=dict(approximate="tanh")),
+            dict(text, ls_init_value=1e-4, pool_type="eos", eos_id=END, norm_kwargs=dict(eps=1e-3)), False),
+        "vit-query": lambda name: open_clip_model(
+            name, dict(vit, attentional_pool=True, attn_pooler_queries=5, attn_pooler_heads=4),
+            dict(text, pool_type="first"), False),
+        "vit-query-square": lambda name: open_clip_model(
+            name,
+            dict(vit, width=EMBEDDING, head_width=12, attentional_pool=True, attn_pooler_queries=3, attn_pooler_heads=2),
+            dict(text, width=EMBEDDING, proj_type="none"), False),
         "siglip": siglip_model,
+        "siglip-timm": siglip_timm_model,
         "xlm-roberta": lambda name: roberta_model(name, vit, text),
     }
     for name in sys.argv[1:] or made:
@@ -158,6 +175,33 @@ def siglip_model(name):
     features = lambda output: getattr(output, "pooler_output", output)
     reference(folder, 32, lambda pixels: features(model.get_image_features(pixels)),
               lambda ids: features(model.get_text_features(ids)), padding=END)
+
+
+def siglip_timm_model(name):
+    """SigLIP as OpenCLIP publishes it: timm's image tower, whose name says heads and activation."""
+    torch.manual_seed(len(name))
+    create = open_clip.timm_model.timm.create_model
+    small = dict(embed_dim=EMBEDDING, depth=2, patch_size=8, img_size=32)
+    open_clip.timm_model.timm.create_model = lambda name, **settings: create(name, **small, **settings)
+    vision = dict(image_size=32, timm_model_name="vit_base_patch16_siglip_224", timm_model_pretrained=False,
+                  timm_pool="map", timm_proj="none")
+    text = dict(context_length=CONTEXT, vocab_size=VOCABULARY, hf_tokenizer_name="timm/ViT-B-16-SigLIP",
+                tokenizer_kwargs=dict(clean="canonicalize"), width=EMBEDDING, heads=2, layers=2, mlp_ratio=3.7362,
+                no_causal_mask=True, proj_bias=True, pool_type="last", norm_kwargs=dict(eps=1e-6),
+                act_kwargs=dict(approximate="tanh"))
+    config = dict(embed_dim=EMBEDDING, init_logit_bias=-10, custom_text=True, vision_cfg=vision, text_cfg=text)
+    built = {key: value for key, value in config.items() if key != "custom_text"}
+    model = open_clip.model.CustomTextCLIP(**built).eval()
+    open_clip.timm_model.timm.create_model = create
+    randomize(model)
+    folder = empty_folder(name)
+    save_file({key: value.half().contiguous() for key, value in model.state_dict().items()},
+              folder / "open_clip_model.safetensors")
+    preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="squash")
+    config = dict(model_cfg=config, preprocess_cfg=preprocess)
+    (folder / "open_clip_config.json").write_text(json.dumps(config, indent=1))
+    (folder / "tokenizer_config.json").write_text(json.dumps(dict(pad_token="<end>")))
+    reference(folder, 32, model.encode_image, model.encode_text, padding=END)
 
 
 def roberta_model(name, vision, text):

@@ -28,6 +28,8 @@ def main():
     clip("vit-quickgelu", distilled)
     clip("resnet", contrastive)
     siglip("siglip", steps=3)
+    for name in ["vit-mean", "vit-scaled", "vit-query", "vit-query-square"]:
+        clip(name, contrastive)
 
 
 def clip(name, objective, steps=0):

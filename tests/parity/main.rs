@@ -25,7 +25,7 @@ fn main() {
     .exit();
 }
 
-/// A test that needs `path`: ignored when it is not there.
+/// A test that needs `path`, which is not part of the repository: ignored when it is not there.
 fn needs(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
         run();

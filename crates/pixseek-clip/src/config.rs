@@ -6,9 +6,11 @@
 //! change the arithmetic and are not known here are refused by name: a model that
 //! is silently computed differently is worse than one that does not load.
 
+mod from_weights;
 mod hugging_face;
 mod open_clip;
-mod roberta;
+mod timm;
+mod tokenizer;
 
 use crate::Preprocess;
 
@@ -37,6 +39,8 @@ pub enum Activation {
 pub enum TextPooling {
     /// The position of the highest token id: end-of-text in CLIP's own vocabularies.
     HighestId,
+    /// The first position: a class token in BERT's vocabularies.
+    First,
     /// The first position of this token id.
     EndOfText(u32),
     /// The last position, padding or not: SigLIP's.
@@ -63,6 +67,17 @@ pub struct RobertaConfig {
     pub positions: usize,
     /// Width between the projection's two layers.
     pub projection: usize,
+}
+
+/// How the pooled text reaches the shared space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextProjection {
+    /// A bare matrix, stored as `[width, embedding]` in OpenCLIP's files: CLIP's.
+    Matrix,
+    /// A linear layer with a bias: SigLIP's.
+    Linear,
+    /// Not at all: the tower is as wide as the space.
+    None,
 }
 
 /// What is done to a text before it is split into tokens.
@@ -105,8 +120,13 @@ pub struct TextConfig {
     pub cleaning: Cleaning,
     /// What fills a row behind the text; the tokenizer's own, if this is none.
     pub padding: Option<String>,
-    /// Whether the projection into the shared space has a bias: SigLIP's has.
-    pub projection_bias: bool,
+    /// A token whose id becomes 0 in every row: CLIPA's tower never saw BERT's `[SEP]`.
+    pub blanked: Option<String>,
+    /// What the learned vectors that scale the residual branches began as (LayerScale, Touvron et
+    /// al. 2021); `None` without them.
+    pub layer_scale: Option<f64>,
+    /// How the pooled text reaches the shared space.
+    pub projection: TextProjection,
 }
 
 /// The image tower.
@@ -121,25 +141,8 @@ pub struct VisionConfig {
 /// The two image towers of the CLIP paper (Radford et al. 2021, section 2.4).
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImageTowerConfig {
-    /// Vision Transformer with a class token and a layer norm before the blocks.
-    VisionTransformer {
-        /// Side of a square patch, in pixels; it divides `image_size`.
-        patch: usize,
-        /// Width of the residual stream.
-        width: usize,
-        /// Attention heads; they divide `width`.
-        heads: usize,
-        /// Residual blocks.
-        layers: usize,
-        /// Width between a block's two linear layers.
-        hidden: usize,
-        /// The nonlinearity of the blocks.
-        activation: Activation,
-        /// Epsilon of the layer norms.
-        layer_norm_eps: f64,
-        /// How the patches become one vector.
-        pooling: ImagePooling,
-    },
+    /// Vision Transformer.
+    VisionTransformer(VisionTransformerConfig),
     /// Modified ResNet: a three-convolution stem, blur pooling by averages, attention pooling.
     ModifiedResNet {
         /// Channels after the stem.
@@ -151,14 +154,73 @@ pub enum ImageTowerConfig {
     },
 }
 
-/// How a Vision Transformer's patches become one vector.
+/// A Vision Transformer (Dosovitskiy et al. 2021) with what CLIP and its successors changed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VisionTransformerConfig {
+    /// Side of a square patch, in pixels. Pixels behind the last whole patch are not seen.
+    pub patch: usize,
+    /// Width of the residual stream.
+    pub width: usize,
+    /// Attention heads; they divide `width`.
+    pub heads: usize,
+    /// Residual blocks.
+    pub layers: usize,
+    /// Width between a block's two linear layers.
+    pub hidden: usize,
+    /// The nonlinearity of the blocks.
+    pub activation: Activation,
+    /// Epsilon of the layer norms.
+    pub layer_norm_eps: f64,
+    /// Whether a layer norm stands before the blocks: CLIP's has one, most others do not.
+    pub norm_in: bool,
+    /// What the learned vectors that scale the residual branches began as (LayerScale, Touvron et
+    /// al. 2021); `None` without them.
+    pub layer_scale: Option<f64>,
+    /// How the patches become one vector.
+    pub pooling: ImagePooling,
+}
+
+impl VisionTransformerConfig {
+    /// Whether a learned token stands before the patches. SigLIP's towers have none, and a bias
+    /// in their patch embedding instead.
+    #[must_use]
+    pub fn has_class_token(&self) -> bool {
+        self.pooling != ImagePooling::AttentionHead
+    }
+
+    /// Patches along a side of a picture of `image_size` pixels.
+    #[must_use]
+    pub fn grid(&self, image_size: usize) -> usize {
+        image_size / self.patch.max(1)
+    }
+
+    /// Tokens of such a picture: its patches, and the class token if there is one.
+    #[must_use]
+    pub fn tokens(&self, image_size: usize) -> usize {
+        self.grid(image_size).pow(2) + usize::from(self.has_class_token())
+    }
+}
+
+/// How a Vision Transformer's tokens become one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImagePooling {
-    /// A class token among them, a layer norm before the blocks, and a projection: CLIP's.
+    /// The class token, normed and projected: CLIP's.
     ClassToken,
-    /// A learned query attends to all of them, and a small residual network follows, without a
-    /// projection: SigLIP's.
-    Attention,
+    /// The mean of the normed patches, projected.
+    NormThenMean,
+    /// The mean of the patches, normed and projected: CLIPA's.
+    MeanThenNorm,
+    /// A learned query attends to all tokens; its answer, as wide as the space, is normed and
+    /// projected: CoCa's, as OpenCLIP trained it.
+    Query {
+        /// Learned queries in the file. Only the first one's answer becomes the vector.
+        queries: usize,
+        /// Attention heads; they divide the embedding.
+        heads: usize,
+    },
+    /// A learned query attends to all normed patches, and a small residual network follows,
+    /// without a projection: SigLIP's.
+    AttentionHead,
 }
 
 /// A whole CLIP: two towers, one space, one way to make pixels.
@@ -202,30 +264,31 @@ impl ClipConfig {
             }
         }
         let mut divisions = vec![("text heads", text.heads, "text width", text.width)];
+        // Widths that no projection brings to the embedding's.
+        let mut equal = Vec::new();
+        if text.projection == TextProjection::None {
+            equal.push(("text width", text.width));
+        }
         match &self.vision.tower {
-            ImageTowerConfig::VisionTransformer {
-                patch,
-                width,
-                heads,
-                layers,
-                hidden,
-                pooling,
-                ..
-            } => {
+            ImageTowerConfig::VisionTransformer(vit) => {
                 sizes.extend([
-                    ("patch", *patch),
-                    ("image width", *width),
-                    ("image heads", *heads),
-                    ("image layers", *layers),
-                    ("image hidden width", *hidden),
+                    ("patch", vit.patch),
+                    ("patches along a side", vit.grid(self.vision.image_size)),
+                    ("image width", vit.width),
+                    ("image heads", vit.heads),
+                    ("image layers", vit.layers),
+                    ("image hidden width", vit.hidden),
                 ]);
-                divisions.push(("image heads", *heads, "image width", *width));
-                divisions.push(("patch", *patch, "image size", self.vision.image_size));
-                if *pooling == ImagePooling::Attention && *width != self.embedding {
-                    return Some(format!(
-                        "image width {width} is not the embedding's {}",
-                        self.embedding
-                    ));
+                divisions.push(("image heads", vit.heads, "image width", vit.width));
+                match vit.pooling {
+                    ImagePooling::AttentionHead => {
+                        equal.push(("image width", vit.width));
+                    }
+                    ImagePooling::Query { queries, heads } => {
+                        sizes.extend([("pooling queries", queries), ("pooling heads", heads)]);
+                        divisions.push(("pooling heads", heads, "embedding", self.embedding));
+                    }
+                    _ => {}
                 }
             }
             ImageTowerConfig::ModifiedResNet {
@@ -245,6 +308,15 @@ impl ClipConfig {
             .find(|(_, size)| !(1..=LARGEST_SIZE).contains(size))
         {
             return Some(format!("{name} is {size}"));
+        }
+        if let Some((name, width)) = equal
+            .into_iter()
+            .find(|(_, width)| *width != self.embedding)
+        {
+            return Some(format!(
+                "{name} ({width}) is not the embedding's ({})",
+                self.embedding
+            ));
         }
         divisions
             .into_iter()

@@ -90,13 +90,23 @@ impl Blocks {
             let part = |part: &str| format!("{name}.blocks.{layer}.{part}");
             let norm = |which: &str| Norm::load(parameters, &part(which), config.layer_norm_eps);
             let weights = |which: &str| Weights::load(parameters, &part(which), kernels);
+            // LayerScale multiplies what a branch ends with: its last layer's columns and bias.
+            let last = |which: &str, scale: &str| {
+                let scale = part(scale);
+                if parameters.has(&scale) {
+                    let scale = parameters.values(&scale)?;
+                    Weights::load_scaled(parameters, &part(which), &scale, kernels)
+                } else {
+                    weights(which)
+                }
+            };
             Ok(Block {
                 norm_1: norm("norm_1")?,
                 input: weights("attention.in")?,
-                output: weights("attention.out")?,
+                output: last("attention.out", "scale_1")?,
                 norm_2: norm("norm_2")?,
                 expand: weights("expand")?,
-                contract: weights("contract")?,
+                contract: last("contract", "scale_2")?,
             })
         };
         let layers: Vec<Block> = (0..config.layers)

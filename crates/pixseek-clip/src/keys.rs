@@ -8,12 +8,11 @@
 mod resnet;
 mod roberta;
 mod rows;
+mod timm;
+mod vit;
 
-use crate::{ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig};
-use rows::{
-    Axis, BLOCK, POOLING, Row, TEXT_HEAD, TEXT_IN, TEXT_NORM, TEXT_PROJECTION, TRANSFORMER_IN,
-    TRANSFORMER_NORM, TRANSFORMER_POSITIONS, TRANSFORMER_PROJECTION,
-};
+use crate::{ClipConfig, ImageTowerConfig, TextArchitecture, TextConfig, TextProjection};
+use rows::{Axis, BLOCK, Row, TEXT_HEAD, TEXT_IN, TEXT_NORM, TEXT_PROJECTION};
 
 /// Who named the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,22 +43,45 @@ pub(crate) enum Layout {
 pub(crate) struct Entry {
     /// Name in this crate.
     pub parameter: String,
-    /// Keys in the file, joined along the first axis when there are several.
-    pub keys: Vec<String>,
-    /// Shape of each key's tensor in the file.
+    /// Keys in the file, whose values are joined along the first axis when there are several.
+    pub keys: Vec<Key>,
+    /// Shape of all keys' values together, in the file's layout.
     pub shape: Vec<usize>,
     /// How the file's tensor becomes the parameter.
     pub layout: Layout,
 }
 
+/// One tensor of a weight file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key {
+    /// Its name in the file.
+    pub name: String,
+    /// Its shape in the file.
+    pub shape: Vec<usize>,
+}
+
 impl Entry {
-    /// The shape in the file, all keys together.
-    pub(crate) fn joined_shape(&self) -> Vec<usize> {
-        let mut shape = self.shape.clone();
+    /// A parameter whose keys all have the shape `each`.
+    pub(crate) fn new(
+        parameter: String,
+        names: Vec<String>,
+        each: &[usize],
+        layout: Layout,
+    ) -> Self {
+        let mut shape = each.to_vec();
         if let Some(rows) = shape.first_mut() {
-            *rows *= self.keys.len();
+            *rows *= names.len();
         }
-        shape
+        let keys = names.into_iter().map(|name| Key {
+            name,
+            shape: each.into(),
+        });
+        Self {
+            parameter,
+            keys: keys.collect(),
+            shape,
+            layout,
+        }
     }
 }
 
@@ -103,13 +125,11 @@ const OPENAI_SIZES: [&str; 3] = ["input_resolution", "context_length", "vocab_si
 pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
     if naming == Naming::Own {
         let own = |mut entry: Entry| {
-            entry.shape = entry.joined_shape();
-            entry.keys = vec![entry.parameter.clone()];
             if entry.layout == Layout::Transposed {
                 entry.shape.reverse();
-                entry.layout = Layout::Stored;
             }
-            entry
+            let name = entry.parameter.clone();
+            Entry::new(entry.parameter, vec![name], &entry.shape, Layout::Stored)
         };
         let open_clip = table(Naming::OpenClip, config);
         return open_clip.into_iter().map(own).collect();
@@ -134,41 +154,12 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
     }
 
     match config.vision.tower {
-        ImageTowerConfig::VisionTransformer {
-            patch,
-            width,
-            layers,
-            hidden,
-            pooling,
-            ..
-        } => {
-            let has_class = pooling == ImagePooling::ClassToken;
-            table.width = width;
-            table.hidden = hidden;
-            table.positions = (config.vision.image_size / patch).pow(2) + usize::from(has_class);
-            let patches = match naming {
-                Naming::HuggingFace => "vision_model.embeddings.patch_embedding",
-                _ => "visual.conv1",
-            };
-            let shape = [width, 3, patch, patch];
-            let key = format!("{patches}.weight");
-            table.one("image.patches", &key, &shape, Layout::Stored);
-            if !has_class {
-                let key = format!("{patches}.bias");
-                table.one("image.patches.bias", &key, &[width], Layout::Stored);
-            }
-            table.rows("", TRANSFORMER_POSITIONS);
-            if has_class {
-                table.rows("", TRANSFORMER_IN);
-            }
-            table.blocks(layers, "image", "visual.transformer", "vision_model");
-            table.rows("", TRANSFORMER_NORM);
-            if has_class {
-                table.rows("", TRANSFORMER_PROJECTION);
+        ImageTowerConfig::VisionTransformer(vit) => {
+            // OpenCLIP's own towers always have a class token; SigLIP's come from timm.
+            if naming != Naming::HuggingFace && !vit.has_class_token() {
+                table.timm(&vit, config.vision.image_size);
             } else {
-                let key = "vision_model.head.probe";
-                table.one("image.pool.query", key, &[1, 1, width], Layout::Stored);
-                table.rows("", POOLING);
+                table.vit(&vit, config.vision.image_size);
             }
         }
         ImageTowerConfig::ModifiedResNet { width, layers, .. } => {
@@ -176,6 +167,13 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
         }
     }
     table.entries
+}
+
+/// A tower's residual blocks.
+struct Blocks {
+    layers: usize,
+    /// Whether LayerScale's vectors are there.
+    is_scaled: bool,
 }
 
 struct Table {
@@ -196,29 +194,46 @@ impl Table {
         };
         self.rows(text_prefix, TEXT_IN);
         self.blocks(
-            text.layers,
+            Blocks {
+                layers: text.layers,
+                is_scaled: text.layer_scale.is_some(),
+            },
             "text",
             &format!("{text_prefix}transformer"),
             "text_model",
         );
         self.rows(text_prefix, TEXT_NORM);
-        self.rows(
-            text_prefix,
-            if text.projection_bias {
-                TEXT_HEAD
-            } else {
-                TEXT_PROJECTION
-            },
-        );
+        match text.projection {
+            TextProjection::Matrix => self.rows(text_prefix, TEXT_PROJECTION),
+            TextProjection::Linear => self.rows(text_prefix, TEXT_HEAD),
+            TextProjection::None => {}
+        }
     }
 
     fn one(&mut self, parameter: &str, key: &str, shape: &[usize], layout: Layout) {
-        self.entries.push(Entry {
-            parameter: parameter.into(),
-            keys: vec![key.into()],
-            shape: shape.into(),
+        let entry = Entry::new(parameter.into(), vec![key.into()], shape, layout);
+        self.entries.push(entry);
+    }
+
+    /// A linear layer or a layer norm: `weight` and `bias` under the same names as here.
+    fn layer(&mut self, parameter: &str, key: &str, shape: &[usize]) {
+        let layout = match shape {
+            [_, _] => Layout::Transposed,
+            _ => Layout::Stored,
+        };
+        let name = |of: &str, part: &str| format!("{of}.{part}");
+        self.one(
+            &name(parameter, "weight"),
+            &name(key, "weight"),
+            shape,
             layout,
-        });
+        );
+        self.one(
+            &name(parameter, "bias"),
+            &name(key, "bias"),
+            &shape[..1],
+            Layout::Stored,
+        );
     }
 
     fn rows(&mut self, open_clip_prefix: &str, rows: &[Row]) {
@@ -227,13 +242,20 @@ impl Table {
         }
     }
 
-    fn blocks(&mut self, layers: usize, tower: &str, open_clip: &str, hugging_face: &str) {
-        for layer in 0..layers {
+    fn blocks(&mut self, blocks: Blocks, tower: &str, open_clip: &str, hugging_face: &str) {
+        for layer in 0..blocks.layers {
             let parameter = format!("{tower}.blocks.{layer}.");
             let open_clip = format!("{open_clip}.resblocks.{layer}.");
             let hugging_face = format!("{hugging_face}.encoder.layers.{layer}.");
             for row in BLOCK {
                 self.row(row, &parameter, &open_clip, &hugging_face);
+            }
+            if blocks.is_scaled {
+                for (name, key) in [("scale_1", "ls_1.gamma"), ("scale_2", "ls_2.gamma")] {
+                    let (parameter, key) =
+                        (format!("{parameter}{name}"), format!("{open_clip}{key}"));
+                    self.one(&parameter, &key, &[self.width], Layout::Stored);
+                }
             }
         }
     }
@@ -241,37 +263,32 @@ impl Table {
     fn row(&mut self, row: &Row, parameter: &str, open_clip: &str, hugging_face: &str) {
         let (name, key, hugging_face_keys, axes) = *row;
         let mut shape: Vec<usize> = axes.iter().map(|axis| self.length(*axis)).collect();
-        // A projection is a bare matrix `[in, out]` in OpenCLIP and a linear layer, stored
-        // `[out, in]`, in Hugging Face; all other matrices are linear layers in both.
+        // A projection is a bare matrix `[in, out]` in OpenCLIP, unless it has a bias, and a
+        // linear layer, stored `[out, in]`, in Hugging Face; all other matrices are linear layers.
+        let is_hugging_face = self.naming == Naming::HuggingFace;
         let is_projection = name.ends_with(".projection.weight");
+        let is_bare = is_projection && !is_hugging_face && !key.ends_with(".weight");
         let is_table = matches!(name, "text.tokens" | "text.positions" | "image.positions");
-        let keys = match self.naming {
-            Naming::HuggingFace => {
-                if is_projection {
-                    shape.reverse();
-                }
-                shape[..1].iter_mut().for_each(|rows| {
-                    *rows /= hugging_face_keys.len();
-                });
-                hugging_face_keys
-                    .iter()
-                    .map(|key| format!("{hugging_face}{key}"))
-                    .collect()
-            }
-            _ => vec![format!("{open_clip}{key}")],
+        let is_linear = shape.len() == 2 && !is_table && !is_bare;
+        if is_projection && is_linear {
+            shape.reverse();
+        }
+        let keys: Vec<String> = if is_hugging_face {
+            let keys = hugging_face_keys.iter();
+            keys.map(|key| format!("{hugging_face}{key}")).collect()
+        } else {
+            vec![format!("{open_clip}{key}")]
         };
-        let is_linear =
-            shape.len() == 2 && !is_table && (!is_projection || self.naming == Naming::HuggingFace);
-        self.entries.push(Entry {
-            parameter: format!("{parameter}{name}"),
-            keys,
-            shape,
-            layout: if is_linear {
-                Layout::Transposed
-            } else {
-                Layout::Stored
-            },
-        });
+        if let Some(rows) = shape.first_mut() {
+            *rows /= keys.len();
+        }
+        let layout = if is_linear {
+            Layout::Transposed
+        } else {
+            Layout::Stored
+        };
+        let entry = Entry::new(format!("{parameter}{name}"), keys, &shape, layout);
+        self.entries.push(entry);
     }
 
     fn length(&self, axis: Axis) -> usize {

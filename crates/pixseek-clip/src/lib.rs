@@ -37,7 +37,8 @@ mod weights;
 pub use adapter::Adapter;
 pub use config::{
     Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, VisionConfig,
+    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    VisionTransformerConfig,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;

@@ -77,7 +77,7 @@ impl Model {
     /// None in a whole program.
     pub fn embedded() -> Result<Self, ClipError> {
         let config_path = Path::new("pocket/open_clip_config.json");
-        let config = ClipConfig::from_open_clip(pocket::CONFIG)
+        let config = ClipConfig::from_open_clip(pocket::CONFIG, None)
             .map_err(|source| config_error(config_path, source))?;
         let weights = WeightFile::embedded("pocket/open_clip_model.safetensors", pocket::WEIGHTS)?;
         Ok(Self {
@@ -153,7 +153,8 @@ impl Model {
     #[must_use]
     pub fn is_like_embedded(&self) -> bool {
         self.is_embedded()
-            || ClipConfig::from_open_clip(pocket::CONFIG).is_ok_and(|pocket| pocket == self.config)
+            || ClipConfig::from_open_clip(pocket::CONFIG, None)
+                .is_ok_and(|pocket| pocket == self.config)
     }
 
     /// Where the model lies; `None` for the embedded one.
@@ -249,7 +250,7 @@ fn hasher_of(parts: [&[u8]; 2]) -> blake3::Hasher {
 /// The folder's configuration; an OpenAI state dict is its own.
 fn read_config(folder: &Path, weights: &WeightFile) -> Result<FoundConfig, ClipError> {
     if let Some(mut found) = find_config(folder)? {
-        found.0.fill_roberta(|key| weights.shape(key));
+        found.0.fill_from_weights(|key| weights.shape(key));
         return Ok(found);
     }
     if Naming::of(|key| weights.shape(key).is_some()) == Naming::OpenAi {
@@ -261,22 +262,25 @@ fn read_config(folder: &Path, weights: &WeightFile) -> Result<FoundConfig, ClipE
 
 /// The configuration that lies in a folder, if one does.
 pub(crate) fn find_config(folder: &Path) -> Result<Option<FoundConfig>, ClipError> {
-    let path = folder.join(OPEN_CLIP_CONFIG);
-    if let Some(bytes) = read_if_there(&path)? {
-        let config = ClipConfig::from_open_clip(&bytes).map_err(|e| config_error(&path, e))?;
-        return Ok(Some((config, path, vec![(OPEN_CLIP_CONFIG, bytes)])));
-    }
-    let path = folder.join(HUGGING_FACE_CONFIG);
-    let Some(bytes) = read_if_there(&path)? else {
-        return Ok(None);
-    };
-    let preprocessor = read_if_there(&folder.join(PREPROCESSOR_CONFIG))?;
     let tokenizer = read_if_there(&folder.join(TOKENIZER_CONFIG))?;
-    let config =
-        ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref(), tokenizer.as_deref())
-            .map_err(|e| config_error(&path, e))?;
-    let mut files = vec![(HUGGING_FACE_CONFIG, bytes)];
-    files.extend(preprocessor.map(|bytes| (PREPROCESSOR_CONFIG, bytes)));
+    let open_clip = folder.join(OPEN_CLIP_CONFIG);
+    let (config, path, mut files) = if let Some(bytes) = read_if_there(&open_clip)? {
+        let config = ClipConfig::from_open_clip(&bytes, tokenizer.as_deref())
+            .map_err(|e| config_error(&open_clip, e))?;
+        (config, open_clip, vec![(OPEN_CLIP_CONFIG, bytes)])
+    } else {
+        let path = folder.join(HUGGING_FACE_CONFIG);
+        let Some(bytes) = read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let preprocessor = read_if_there(&folder.join(PREPROCESSOR_CONFIG))?;
+        let config =
+            ClipConfig::from_hugging_face(&bytes, preprocessor.as_deref(), tokenizer.as_deref())
+                .map_err(|e| config_error(&path, e))?;
+        let mut files = vec![(HUGGING_FACE_CONFIG, bytes)];
+        files.extend(preprocessor.map(|bytes| (PREPROCESSOR_CONFIG, bytes)));
+        (config, path, files)
+    };
     if config.text.padding.is_some() {
         files.extend(tokenizer.map(|bytes| (TOKENIZER_CONFIG, bytes)));
     }

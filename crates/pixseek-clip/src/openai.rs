@@ -6,7 +6,8 @@
 use crate::weights::WeightFile;
 use crate::{
     Activation, Cleaning, ClipConfig, ClipError, ImagePooling, ImageTowerConfig, Preprocess,
-    TextArchitecture, TextConfig, TextPooling, VisionConfig,
+    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    VisionTransformerConfig,
 };
 
 /// All of OpenAI's heads are this wide.
@@ -39,7 +40,7 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
         let width = length("visual.conv1.weight", 0)?;
         let patch = length("visual.conv1.weight", 3)?;
         let grid = (length("visual.positional_embedding", 0)?.saturating_sub(1)).isqrt();
-        let tower = ImageTowerConfig::VisionTransformer {
+        let tower = ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
             patch,
             width,
             heads: width / HEAD_WIDTH,
@@ -47,8 +48,10 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
             hidden: width.saturating_mul(4),
             activation: Activation::QuickGelu,
             layer_norm_eps: LAYER_NORM_EPS,
+            norm_in: true,
+            layer_scale: None,
             pooling: ImagePooling::ClassToken,
-        };
+        });
         (tower, patch.saturating_mul(grid))
     } else {
         let width = length("visual.layer1.0.conv1.weight", 0)?;
@@ -80,7 +83,9 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
             causal: true,
             cleaning: Cleaning::LowerCase,
             padding: None,
-            projection_bias: false,
+            blanked: None,
+            layer_scale: None,
+            projection: TextProjection::Matrix,
         },
         vision: VisionConfig { image_size, tower },
         preprocess: Preprocess::clip(image_size),

@@ -40,22 +40,22 @@ impl Parameters {
         let mut regrid = None;
         for entry in &entries {
             for key in &entry.keys {
-                let found = file.shape(key).ok_or_else(|| ClipError::MissingKey {
+                let found = file.shape(&key.name).ok_or_else(|| ClipError::MissingKey {
                     path: file.path().into(),
-                    key: key.clone(),
+                    key: key.name.clone(),
                 })?;
                 // SigLIP keeps its scale and bias as vectors of one.
-                let is_scalar = entry.shape.is_empty() && found == [1];
-                if found != entry.shape && !is_scalar {
+                let is_scalar = key.shape.is_empty() && found == [1];
+                if found != key.shape && !is_scalar {
                     let other = Self::other_grid(entry, &found, config);
                     regrid = Some(other.ok_or_else(|| ClipError::Shape {
                         path: file.path().into(),
-                        key: key.clone(),
-                        expected: entry.shape.clone(),
+                        key: key.name.clone(),
+                        expected: key.shape.clone(),
                         found,
                     })?);
                 }
-                left_over.remove(key);
+                left_over.remove(&key.name);
             }
         }
         if let Some(key) = left_over.into_iter().min() {
@@ -79,8 +79,9 @@ impl Parameters {
 
     /// How a misshapen entry fits all the same: image positions of another grid.
     fn other_grid(entry: &Entry, found: &[usize], config: &ClipConfig) -> Option<Regrid> {
+        // timm's have an axis of one in front.
         match (found, &entry.shape[..]) {
-            ([rows, width], [_, expected])
+            ([rows, width] | [1, rows, width], [_, expected])
                 if entry.parameter == IMAGE_POSITIONS && width == expected =>
             {
                 Regrid::between(*rows, config)
@@ -148,7 +149,7 @@ impl Parameters {
         self.entry(parameter)
             .keys
             .first()
-            .map_or("", String::as_str)
+            .map_or("", |key| key.name.as_str())
     }
 
     /// A parameter's values in the file's layout.
@@ -162,7 +163,7 @@ impl Parameters {
         }
         let mut values = Vec::new();
         for key in &self.entry(parameter).keys {
-            let mut part = self.file.read(key)?;
+            let mut part = self.file.read(&key.name)?;
             if values.is_empty() {
                 values = part;
             } else {
@@ -177,7 +178,7 @@ impl Parameters {
 
     /// A parameter's shape in the file's layout.
     pub(crate) fn shape(&self, parameter: &str) -> Vec<usize> {
-        self.entry(parameter).joined_shape()
+        self.entry(parameter).shape.clone()
     }
 
     /// How a parameter lies in the file.
@@ -186,7 +187,6 @@ impl Parameters {
     }
 
     /// Whether the model has a parameter.
-    #[cfg(feature = "training")]
     pub(crate) fn has(&self, parameter: &str) -> bool {
         self.entries.contains_key(parameter)
     }

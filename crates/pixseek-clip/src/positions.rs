@@ -2,7 +2,7 @@
 //! for larger pictures than its weights know, as open_clip's `force_image_size` does it.
 
 use crate::resample::{Axis, weights};
-use crate::{ClipConfig, ImagePooling, ImageTowerConfig};
+use crate::{ClipConfig, ImageTowerConfig};
 
 /// A grid's side may become this many times longer. Pictures eight times as large are far beyond
 /// what resampled positions are good for, and a configuration must not ask for any memory.
@@ -21,12 +21,12 @@ impl Regrid {
     /// From the positions that a file has to those that the configuration asks for; `None`
     /// where the file's are no square grid.
     pub(crate) fn between(file_rows: usize, config: &ClipConfig) -> Option<Self> {
-        let ImageTowerConfig::VisionTransformer { patch, pooling, .. } = config.vision.tower else {
+        let ImageTowerConfig::VisionTransformer(vit) = config.vision.tower else {
             return None;
         };
-        let leading = usize::from(pooling == ImagePooling::ClassToken);
+        let leading = usize::from(vit.has_class_token());
         let from = file_rows.checked_sub(leading)?.isqrt();
-        let to = config.vision.image_size / patch;
+        let to = vit.grid(config.vision.image_size);
         let is_square = from > 0 && from * from + leading == file_rows;
         (is_square && to <= LONGEST * from).then_some(Self { leading, from, to })
     }

@@ -6,7 +6,7 @@ use crate::parameters::Parameters;
 use crate::roberta::Roberta;
 use crate::tokens::Tokens;
 use crate::transformer::{BlockConfig, Stack};
-use crate::{ClipError, TextArchitecture, TextConfig, TextPooling};
+use crate::{ClipError, TextArchitecture, TextConfig, TextPooling, TextProjection};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
@@ -26,7 +26,8 @@ pub(crate) struct ClipText {
     positions: Param<Tensor<2>>,
     blocks: Stack,
     norm: LayerNorm,
-    projection: Linear,
+    /// None where the tower is as wide as the space.
+    projection: Option<Linear>,
     #[module(skip)]
     pooling: TextPooling,
     causal: bool,
@@ -88,10 +89,10 @@ impl ClipText {
             positions: parameters.param("text.positions", device)?,
             blocks: Stack::load(parameters, "text", blocks, &compact)?,
             norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
-            projection: if config.projection_bias {
-                parameters.linear("text.projection", device)?
-            } else {
-                parameters.projection("text.projection", device)?
+            projection: match config.projection {
+                TextProjection::Matrix => Some(parameters.projection("text.projection", device)?),
+                TextProjection::Linear => Some(parameters.linear("text.projection", device)?),
+                TextProjection::None => None,
             },
             pooling: config.pooling,
             causal: config.causal,
@@ -126,9 +127,11 @@ impl ClipText {
                     .squeeze_dim::<2>(1)
             })
             .collect();
-        Ok(self
-            .projection
-            .forward(self.norm.forward(Tensor::cat(pooled, 0))))
+        let normed = self.norm.forward(Tensor::cat(pooled, 0));
+        Ok(match &self.projection {
+            Some(projection) => projection.forward(normed),
+            None => normed,
+        })
     }
 }
 
@@ -137,7 +140,7 @@ impl TextPooling {
     fn position(self, row: &[u32]) -> usize {
         match self {
             // A tower of another architecture pools by itself.
-            Self::Mean => None,
+            Self::Mean | Self::First => None,
             Self::Last => row.len().checked_sub(1),
             Self::EndOfText(id) => row.iter().position(|other| *other == id),
             Self::HighestId => row

@@ -11,6 +11,8 @@ use tokenizers::{
 pub struct Tokenizer {
     tokenizer: tokenizers::Tokenizer,
     cleaning: Cleaning,
+    /// An id that becomes 0.
+    blanked: Option<u32>,
 }
 
 impl Tokenizer {
@@ -51,9 +53,17 @@ impl Tokenizer {
             pad_type_id: 0,
             pad_token,
         }));
+        let blanked = config.blanked.as_ref().map(|token| {
+            let id = tokenizer.token_to_id(token);
+            id.ok_or_else(|| ClipError::Vocabulary {
+                path: path.into(),
+                what: format!("it has no token {token}"),
+            })
+        });
         let tokenizer = Self {
-            tokenizer,
             cleaning: config.cleaning,
+            blanked: blanked.transpose()?,
+            tokenizer,
         };
         tokenizer.check(path, config)?;
         Ok(tokenizer)
@@ -70,7 +80,11 @@ impl Tokenizer {
             .tokenizer
             .encode_fast(self.cleaning.apply(text), true)
             .map_err(ClipError::Tokenize)?;
-        Ok(encoding.get_ids().to_vec())
+        let mut ids = encoding.get_ids().to_vec();
+        for id in ids.iter_mut().filter(|id| Some(**id) == self.blanked) {
+            *id = 0;
+        }
+        Ok(ids)
     }
 
     /// Refuses a tokenizer whose ids or end-of-text the tower does not know.

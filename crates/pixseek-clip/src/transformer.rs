@@ -4,7 +4,7 @@ use crate::cpu;
 use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::{Activation, ClipError};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::{gelu, gelu_approximate, sigmoid};
 use burn::tensor::module::attention;
@@ -30,6 +30,8 @@ pub(crate) struct Block {
     norm_2: LayerNorm,
     expand: Linear,
     contract: Linear,
+    /// LayerScale's two vectors, where the tower has them.
+    scales: Option<[Param<Tensor<1>>; 2]>,
     #[module(skip)]
     activation: Activation,
 }
@@ -134,6 +136,14 @@ impl Block {
             norm_2: parameters.layer_norm(&format!("{name}.norm_2"), eps, device)?,
             expand: parameters.linear(&format!("{name}.expand"), device)?,
             contract: parameters.linear(&format!("{name}.contract"), device)?,
+            scales: if parameters.has(&format!("{name}.scale_1")) {
+                Some([
+                    parameters.param(&format!("{name}.scale_1"), device)?,
+                    parameters.param(&format!("{name}.scale_2"), device)?,
+                ])
+            } else {
+                None
+            },
             activation: config.activation,
         })
     }
@@ -142,9 +152,19 @@ impl Block {
     ///
     /// `[B, T, W]` to `[B, T, W]`, `W` the tower's width.
     pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let x = x.clone() + self.attention.forward(self.norm_1.forward(x));
+        let attended = self.attention.forward(self.norm_1.forward(x.clone()));
+        let x = x + self.scaled(attended, 0);
         let hidden = self.expand.forward(self.norm_2.forward(x.clone()));
-        x + self.contract.forward(self.activation.apply(hidden))
+        let contracted = self.contract.forward(self.activation.apply(hidden));
+        x + self.scaled(contracted, 1)
+    }
+
+    /// A residual branch, scaled where the tower has LayerScale.
+    fn scaled(&self, branch: Tensor<3>, which: usize) -> Tensor<3> {
+        match &self.scales {
+            Some(scales) => branch * scales[which].val().unsqueeze::<3>(),
+            None => branch,
+        }
     }
 
     /// The same with each norm behind its sum, as in the first transformers: `norm(x +

@@ -23,9 +23,8 @@ impl ImageTower {
         target: &Target,
     ) -> Result<Self, ClipError> {
         match &config.tower {
-            ImageTowerConfig::VisionTransformer { .. } => {
-                VisionTransformer::load(parameters, &config.tower, target)
-                    .map(Self::VisionTransformer)
+            ImageTowerConfig::VisionTransformer(vit) => {
+                VisionTransformer::load(parameters, vit, target).map(Self::VisionTransformer)
             }
             ImageTowerConfig::ModifiedResNet { layers, heads, .. } => {
                 ModifiedResNet::load(parameters, *layers, *heads, target).map(Self::ModifiedResNet)

@@ -1,17 +1,21 @@
 //! The Vision Transformer as CLIP has it (a class token, a layer norm before the blocks, and a
-//! projection of the class token behind them) and as SigLIP has it (no class token: a learned
-//! query attends to all patches).
+//! projection of the class token behind them), with what its successors changed: no norm before
+//! the blocks (AugReg, CLIPA), the mean of the patches (CLIPA), a query that attends to all tokens
+//! (CoCa), and SigLIP's tower without a class token.
+
+mod pooling;
 
 use crate::cpu::Patches;
 use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::transformer::{BlockConfig, Stack};
-use crate::{Activation, ClipError, ImagePooling, ImageTowerConfig, Pixels};
+use crate::{ClipError, Pixels, VisionTransformerConfig};
 use burn::module::{Module, Param};
-use burn::nn::{LayerNorm, Linear};
-use burn::tensor::module::{attention, conv2d};
-use burn::tensor::ops::{AttentionModuleOptions, ConvOptions};
+use burn::nn::LayerNorm;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
+use pooling::Pooling;
 use std::sync::Arc;
 
 #[derive(Module, Debug)]
@@ -21,100 +25,42 @@ pub(crate) struct VisionTransformer {
     /// Instead of them, where the processor's own instructions are used.
     #[module(skip)]
     own_patches: Option<Arc<Patches>>,
+    class_token: Option<Param<Tensor<1>>>,
     positions: Param<Tensor<2>>,
-    /// The class token and the norm behind it; none where attention pools.
-    class: Option<ClassToken>,
+    norm_in: Option<LayerNorm>,
     blocks: Stack,
-    norm_out: LayerNorm,
     pooling: Pooling,
-}
-
-#[derive(Module, Debug)]
-struct ClassToken {
-    token: Param<Tensor<1>>,
-    norm: LayerNorm,
-}
-
-#[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant, reason = "a process has one or two")]
-enum Pooling {
-    ClassToken(Linear),
-    Attention(AttentionHead),
-}
-
-/// SigLIP's multi-head attention pooling (Zhai et al. 2022, "Scaling Vision Transformers").
-#[derive(Module, Debug)]
-struct AttentionHead {
-    query: Param<Tensor<3>>,
-    input: Linear,
-    output: Linear,
-    norm: LayerNorm,
-    expand: Linear,
-    contract: Linear,
-    heads: usize,
-    #[module(skip)]
-    activation: Activation,
 }
 
 impl VisionTransformer {
     pub(crate) fn load(
         parameters: &Parameters,
-        config: &ImageTowerConfig,
+        config: &VisionTransformerConfig,
         target: &Target,
     ) -> Result<Self, ClipError> {
-        let ImageTowerConfig::VisionTransformer {
-            heads,
-            layers,
-            activation,
-            layer_norm_eps: eps,
-            pooling,
-            ..
-        } = *config
-        else {
-            unreachable!("the caller matched the tower's kind");
-        };
         let device = &target.device;
+        let eps = config.layer_norm_eps;
         let blocks = BlockConfig {
-            heads,
-            layers,
-            activation,
+            heads: config.heads,
+            layers: config.layers,
+            activation: config.activation,
             layer_norm_eps: eps,
             causal: false,
         };
-        let has_class = pooling == ImagePooling::ClassToken;
-        let class = || -> Result<ClassToken, ClipError> {
-            Ok(ClassToken {
-                token: parameters.param("image.class", device)?,
-                norm: parameters.layer_norm("image.norm_in", eps, device)?,
-            })
-        };
+        let has_class = config.has_class_token();
+        let class_token = || parameters.param("image.class", device);
         let bias = || parameters.param("image.patches.bias", device);
+        let norm_in = || parameters.layer_norm("image.norm_in", eps, device);
+        let own_patches = |kernels| Patches::load(parameters, !has_class, kernels).map(Arc::new);
         Ok(Self {
             patches: parameters.param("image.patches", device)?,
             patches_bias: (!has_class).then(bias).transpose()?,
-            own_patches: target
-                .kernels
-                .map(|kernels| Patches::load(parameters, !has_class, kernels).map(Arc::new))
-                .transpose()?,
+            own_patches: target.kernels.map(own_patches).transpose()?,
+            class_token: has_class.then(class_token).transpose()?,
             positions: parameters.param("image.positions", device)?,
-            class: has_class.then(class).transpose()?,
+            norm_in: config.norm_in.then(norm_in).transpose()?,
             blocks: Stack::load(parameters, "image", blocks, target)?,
-            norm_out: parameters.layer_norm("image.norm_out", eps, device)?,
-            pooling: match pooling {
-                ImagePooling::ClassToken => {
-                    Pooling::ClassToken(parameters.projection("image.projection", device)?)
-                }
-                ImagePooling::Attention => Pooling::Attention(AttentionHead {
-                    query: parameters.param("image.pool.query", device)?,
-                    input: parameters.linear("image.pool.attention.in", device)?,
-                    output: parameters.linear("image.pool.attention.out", device)?,
-                    norm: parameters.layer_norm("image.pool.norm", eps, device)?,
-                    expand: parameters.linear("image.pool.expand", device)?,
-                    contract: parameters.linear("image.pool.contract", device)?,
-                    heads,
-                    activation,
-                }),
-            },
+            pooling: Pooling::load(parameters, config, device)?,
         })
     }
 
@@ -154,58 +100,16 @@ impl VisionTransformer {
     /// `[B, (S/P)^2, W]` to `[B, E]`.
     fn forward_patches(&self, patches: Tensor<3>) -> Result<Tensor<2>, ClipError> {
         let [batch, _, width] = patches.dims();
-        let positions = self.positions.val().unsqueeze::<3>();
-        let x = match &self.class {
-            None => patches + positions,
-            Some(class) => {
-                let token = class.token.val().reshape([1, 1, width]);
-                let token = token.expand([batch, 1, width]);
-                let x = Tensor::cat(vec![token, patches], 1) + positions;
-                class.norm.forward(x)
-            }
-        };
+        let mut x = patches;
+        if let Some(class_token) = &self.class_token {
+            let token = class_token.val().reshape([1, 1, width]);
+            x = Tensor::cat(vec![token.expand([batch, 1, width]), x], 1);
+        }
+        x = x + self.positions.val().unsqueeze::<3>();
+        if let Some(norm) = &self.norm_in {
+            x = norm.forward(x);
+        }
         let x = self.blocks.forward(x)?;
-        Ok(match &self.pooling {
-            Pooling::ClassToken(projection) => {
-                let class = x.slice([0..batch, 0..1]).squeeze_dim::<2>(1);
-                projection.forward(self.norm_out.forward(class))
-            }
-            Pooling::Attention(head) => head.forward(self.norm_out.forward(x)),
-        })
-    }
-}
-
-impl AttentionHead {
-    /// # Shapes
-    ///
-    /// `[B, T, W]` to `[B, W]`.
-    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
-        let [batch, _, width] = x.dims();
-        // [W, 3W] -> three of [W, W]; the query meets the first, the patches the others.
-        let weights = self.input.weight.val();
-        let bias = self.input.bias.as_ref().map(Param::val);
-        let part = |x: Tensor<3>, index: usize| {
-            let length = x.dims()[1];
-            let weight = weights.clone().narrow(1, index * width, width);
-            let mut part = x.matmul(weight.unsqueeze::<3>());
-            if let Some(bias) = &bias {
-                let bias = bias.clone().narrow(0, index * width, width);
-                part = part + bias.reshape([1, 1, width]);
-            }
-            part.reshape([batch, length, self.heads, width / self.heads])
-                .swap_dims(1, 2)
-        };
-        let query = self.query.val().expand([batch, 1, width]);
-        let attended = attention(
-            part(query, 0),
-            part(x.clone(), 1),
-            part(x, 2),
-            None,
-            None,
-            AttentionModuleOptions::default(),
-        );
-        let pooled = self.output.forward(attended.reshape([batch, width]));
-        let hidden = self.expand.forward(self.norm.forward(pooled.clone()));
-        pooled + self.contract.forward(self.activation.apply(hidden))
+        Ok(self.pooling.forward(x))
     }
 }

@@ -2,9 +2,10 @@
 //! for SigLIP's padding, `tokenizer_config.json`. Defaults are those of `transformers`, which
 //! writes only what differs from them. SigLIP 2 with a fixed size is a `SiglipModel` too.
 
+use super::tokenizer::padding_token;
 use super::{
     Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig,
-    TextPooling, VisionConfig,
+    TextPooling, TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -102,20 +103,6 @@ section!(SiglipVision {
     vision_use_head: bool = true,
 });
 
-/// The one word of a `tokenizer_config.json` that its `tokenizer.json` may lack.
-#[derive(Deserialize)]
-struct TokenizerFile {
-    #[serde(default)]
-    pad_token: Option<Token>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Token {
-    Word(String),
-    Added { content: String },
-}
-
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Size {
@@ -177,11 +164,13 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
             causal: true,
             cleaning: Cleaning::LowerCase,
             padding: None,
-            projection_bias: false,
+            blanked: None,
+            layer_scale: None,
+            projection: TextProjection::Matrix,
         },
         vision: VisionConfig {
             image_size: vision.image_size,
-            tower: ImageTowerConfig::VisionTransformer {
+            tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
                 patch: vision.patch_size,
                 width: vision.hidden_size,
                 heads: vision.num_attention_heads,
@@ -189,8 +178,10 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
                 hidden: vision.intermediate_size,
                 activation: activation(&vision.hidden_act)?,
                 layer_norm_eps: vision.layer_norm_eps,
+                norm_in: true,
+                layer_scale: None,
                 pooling: ImagePooling::ClassToken,
-            },
+            }),
         },
     })
 }
@@ -206,7 +197,6 @@ fn siglip(
             "vision_use_head false is not computed here",
         ));
     }
-    let tokenizer: Option<TokenizerFile> = tokenizer.map(serde_json::from_slice).transpose()?;
     Ok(ClipConfig {
         embedding: text.projection_size.unwrap_or(text.hidden_size),
         logit_bias: true,
@@ -224,16 +214,14 @@ fn siglip(
             pooling: TextPooling::Last,
             causal: false,
             cleaning: Cleaning::NoPunctuation,
-            padding: tokenizer
-                .and_then(|file| file.pad_token)
-                .map(|token| match token {
-                    Token::Word(word) | Token::Added { content: word } => word,
-                }),
-            projection_bias: true,
+            padding: padding_token(tokenizer)?,
+            blanked: None,
+            layer_scale: None,
+            projection: TextProjection::Linear,
         },
         vision: VisionConfig {
             image_size: vision.image_size,
-            tower: ImageTowerConfig::VisionTransformer {
+            tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
                 patch: vision.patch_size,
                 width: vision.hidden_size,
                 heads: vision.num_attention_heads,
@@ -241,8 +229,10 @@ fn siglip(
                 hidden: vision.intermediate_size,
                 activation: activation(&vision.hidden_act)?,
                 layer_norm_eps: vision.layer_norm_eps,
-                pooling: ImagePooling::Attention,
-            },
+                norm_in: false,
+                layer_scale: None,
+                pooling: ImagePooling::AttentionHead,
+            }),
         },
     })
 }

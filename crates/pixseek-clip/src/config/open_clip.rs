@@ -1,17 +1,23 @@
 //! OpenCLIP's `open_clip_config.json`. Defaults are those of `open_clip.model.CLIPVisionCfg`
-//! and `CLIPTextCfg`; fields that do not change what is computed here are read and dropped.
+//! and `CLIPTextCfg`. Settings that do not change the towers' output are read and dropped; those
+//! that do and are not known here are refused by name.
 
+use super::tokenizer::padding_token;
 use super::{
     Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, VisionConfig,
+    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
 use serde_json::json;
 
-/// OpenCLIP has no setting for it: `torch.nn.LayerNorm`'s default.
+/// `torch.nn.LayerNorm`'s default.
 const LAYER_NORM_EPS: f64 = 1e-5;
+
+/// `strip_sep_token` is only used with BERT's tokenizer, which calls its separator so.
+const BERT_SEPARATOR: &str = "[SEP]";
 
 #[derive(Deserialize)]
 struct File {
@@ -58,8 +64,44 @@ struct VisionSection {
     mlp_ratio: f64,
     #[serde(default = "default_patch")]
     patch_size: Option<usize>,
+    #[serde(default)]
+    ls_init_value: Option<f64>,
+    #[serde(default)]
+    no_ln_pre: bool,
+    #[serde(default)]
+    final_ln_after_pool: bool,
+    #[serde(default)]
+    pool_type: Option<String>,
+    #[serde(default)]
+    attentional_pool: AttentionalPool,
+    #[serde(default = "default_pooler_queries")]
+    attn_pooler_queries: usize,
+    #[serde(default = "default_pooler_heads")]
+    attn_pooler_heads: usize,
+    #[serde(default)]
+    act_kwargs: Option<ActivationSettings>,
+    #[serde(default)]
+    norm_kwargs: Option<NormSettings>,
+    #[serde(default)]
+    timm_model_name: Option<String>,
+    #[serde(default)]
+    timm_pool: Option<String>,
+    #[serde(default)]
+    timm_proj: Option<String>,
+    // Training only, or a choice between ways to the same numbers. Sines and cosines as positions
+    // lie in the weights like learned ones.
     #[serde(default, rename = "patch_dropout")]
     _patch_dropout: IgnoredAny,
+    #[serde(default, rename = "pos_embed_type")]
+    _pos_embed_type: IgnoredAny,
+    #[serde(default, rename = "output_tokens")]
+    _output_tokens: IgnoredAny,
+    #[serde(default, rename = "timm_model_pretrained")]
+    _timm_model_pretrained: IgnoredAny,
+    #[serde(default, rename = "timm_drop")]
+    _timm_drop: IgnoredAny,
+    #[serde(default, rename = "timm_drop_path")]
+    _timm_drop_path: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +120,25 @@ struct TextSection {
     #[serde(default = "default_mlp_ratio")]
     mlp_ratio: f64,
     #[serde(default)]
+    ls_init_value: Option<f64>,
+    #[serde(default)]
     no_causal_mask: bool,
+    #[serde(default)]
+    pool_type: Option<String>,
+    #[serde(default = "default_end_of_text")]
+    eos_id: u32,
+    #[serde(default)]
+    proj_bias: bool,
+    #[serde(default)]
+    proj_type: Option<String>,
+    #[serde(default)]
+    act_kwargs: Option<ActivationSettings>,
+    #[serde(default)]
+    norm_kwargs: Option<NormSettings>,
+    #[serde(default)]
+    hf_tokenizer_name: Option<String>,
+    #[serde(default)]
+    tokenizer_kwargs: Option<TokenizerSettings>,
     #[serde(default)]
     hf_model_name: Option<String>,
     #[serde(default)]
@@ -87,10 +147,48 @@ struct TextSection {
     hf_proj_type: Option<String>,
     #[serde(default, rename = "hf_model_pretrained")]
     _hf_model_pretrained: IgnoredAny,
-    #[serde(default, rename = "hf_tokenizer_name")]
-    _hf_tokenizer_name: IgnoredAny,
-    #[serde(default, rename = "tokenizer_kwargs")]
-    _tokenizer_kwargs: IgnoredAny,
+    // The order of layer norm and pooling does not matter where one token is taken.
+    #[serde(default, rename = "final_ln_after_pool")]
+    _final_ln_after_pool: IgnoredAny,
+    #[serde(default, rename = "output_tokens")]
+    _output_tokens: IgnoredAny,
+}
+
+/// `attentional_pool`: a flag, or the name of a variant that OpenCLIP calls untested.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AttentionalPool {
+    Flag(bool),
+    Name(String),
+}
+
+impl Default for AttentionalPool {
+    fn default() -> Self {
+        Self::Flag(false)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActivationSettings {
+    #[serde(default)]
+    approximate: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NormSettings {
+    #[serde(default)]
+    eps: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenizerSettings {
+    #[serde(default)]
+    clean: Option<String>,
+    #[serde(default)]
+    strip_sep_token: bool,
 }
 
 #[derive(Deserialize)]
@@ -114,17 +212,16 @@ impl Default for PreprocessSection {
 }
 
 impl ClipConfig {
-    /// Reads OpenCLIP's form.
-    pub(crate) fn from_open_clip(json: &[u8]) -> Result<Self, serde_json::Error> {
+    /// Reads OpenCLIP's form; `tokenizer` is the `tokenizer_config.json` beside it. Sizes that
+    /// only the weights say stay 0 (see `fill_from_weights`).
+    pub(crate) fn from_open_clip(
+        json: &[u8],
+        tokenizer: Option<&[u8]>,
+    ) -> Result<Self, serde_json::Error> {
         let File {
             model_cfg: model,
             preprocess_cfg: preprocess,
         } = serde_json::from_slice(json)?;
-        let activation = if model.quick_gelu {
-            Activation::QuickGelu
-        } else {
-            Activation::Gelu
-        };
         if preprocess.interpolation != "bicubic" {
             return Err(unknown("interpolation", &preprocess.interpolation));
         }
@@ -133,55 +230,23 @@ impl ClipConfig {
             "squash" => ResizeMode::Squash,
             other => return Err(unknown("resize_mode", other)),
         };
-        let vision = model.vision_cfg;
-        let text = model.text_cfg;
+        let image_size = model.vision_cfg.image_size;
         Ok(Self {
             embedding: model.embed_dim,
             logit_bias: model.init_logit_bias.is_some(),
             preprocess: Preprocess {
-                size: vision.image_size,
+                size: image_size,
                 resize,
                 mean: preprocess.mean,
                 std: preprocess.std,
             },
-            text: match &text.hf_model_name {
-                Some(name) => roberta(name, &text)?,
-                None => TextConfig {
-                    architecture: TextArchitecture::Clip,
-                    context_length: text.context_length,
-                    vocabulary: text.vocab_size,
-                    width: text.width,
-                    heads: text.heads,
-                    layers: text.layers,
-                    hidden: scaled(text.width, text.mlp_ratio),
-                    activation,
-                    layer_norm_eps: LAYER_NORM_EPS,
-                    pooling: TextPooling::HighestId,
-                    causal: !text.no_causal_mask,
-                    cleaning: Cleaning::LowerCase,
-                    padding: None,
-                    projection_bias: false,
-                },
+            text: match &model.text_cfg.hf_model_name {
+                Some(name) => roberta(name, &model.text_cfg)?,
+                None => text(&model.text_cfg, model.quick_gelu, tokenizer)?,
             },
             vision: VisionConfig {
-                image_size: vision.image_size,
-                tower: match vision.layers {
-                    Layers::Stages(layers) => ImageTowerConfig::ModifiedResNet {
-                        width: vision.width,
-                        layers,
-                        heads: vision.width.saturating_mul(32) / vision.head_width.max(1),
-                    },
-                    Layers::Transformer(layers) => ImageTowerConfig::VisionTransformer {
-                        patch: vision.patch_size.unwrap_or(0),
-                        width: vision.width,
-                        heads: vision.width / vision.head_width.max(1),
-                        layers,
-                        hidden: scaled(vision.width, vision.mlp_ratio),
-                        activation,
-                        layer_norm_eps: LAYER_NORM_EPS,
-                        pooling: ImagePooling::ClassToken,
-                    },
-                },
+                image_size,
+                tower: vision(model.vision_cfg, model.quick_gelu)?,
             },
         })
     }
@@ -190,15 +255,9 @@ impl ClipConfig {
     pub(crate) fn to_open_clip(&self) -> Vec<u8> {
         let (vision, text) = (&self.vision, &self.text);
         let vision = match &vision.tower {
-            ImageTowerConfig::VisionTransformer {
-                patch,
-                width,
-                heads,
-                layers,
-                ..
-            } => json!({
-                "image_size": vision.image_size, "layers": layers, "width": width,
-                "head_width": width / heads, "patch_size": patch,
+            ImageTowerConfig::VisionTransformer(vit) => json!({
+                "image_size": vision.image_size, "layers": vit.layers, "width": vit.width,
+                "head_width": vit.width / vit.heads, "patch_size": vit.patch,
             }),
             ImageTowerConfig::ModifiedResNet {
                 width,
@@ -221,8 +280,134 @@ impl ClipConfig {
     }
 }
 
+fn vision(section: VisionSection, quick_gelu: bool) -> Result<ImageTowerConfig, serde_json::Error> {
+    if let Some(name) = &section.timm_model_name {
+        for (setting, value, known) in [
+            ("timm_pool", &section.timm_pool, "map"),
+            ("timm_proj", &section.timm_proj, "none"),
+        ] {
+            if value.as_deref() != Some(known) {
+                let value = value.as_deref().unwrap_or_default();
+                return Err(unknown(setting, value));
+            }
+        }
+        let vit = VisionTransformerConfig::from_timm(name);
+        let vit = vit.ok_or_else(|| unknown("timm_model_name", name))?;
+        return Ok(ImageTowerConfig::VisionTransformer(vit));
+    }
+    let (width, head_width) = (section.width, section.head_width.max(1));
+    let layers = match section.layers {
+        Layers::Transformer(layers) => layers,
+        Layers::Stages(layers) => {
+            return Ok(ImageTowerConfig::ModifiedResNet {
+                width,
+                layers,
+                heads: width.saturating_mul(32) / head_width,
+            });
+        }
+    };
+    let pool_type = section.pool_type.as_deref().unwrap_or("tok");
+    let pooling = match (&section.attentional_pool, pool_type) {
+        (AttentionalPool::Name(name), _) => return Err(unknown("attentional_pool", name)),
+        (AttentionalPool::Flag(true), "tok") => ImagePooling::Query {
+            queries: section.attn_pooler_queries,
+            heads: section.attn_pooler_heads,
+        },
+        (AttentionalPool::Flag(false), "tok") => ImagePooling::ClassToken,
+        (AttentionalPool::Flag(false), "avg") if section.final_ln_after_pool => {
+            ImagePooling::MeanThenNorm
+        }
+        (AttentionalPool::Flag(false), "avg") => ImagePooling::NormThenMean,
+        (AttentionalPool::Flag(_), other) => return Err(unknown("pool_type", other)),
+    };
+    Ok(ImageTowerConfig::VisionTransformer(
+        VisionTransformerConfig {
+            patch: section.patch_size.unwrap_or(0),
+            width,
+            heads: width / head_width,
+            layers,
+            hidden: scaled(width, section.mlp_ratio),
+            activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+            layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+            norm_in: !section.no_ln_pre,
+            layer_scale: section.ls_init_value,
+            pooling,
+        },
+    ))
+}
+
+fn text(
+    section: &TextSection,
+    quick_gelu: bool,
+    tokenizer: Option<&[u8]>,
+) -> Result<TextConfig, serde_json::Error> {
+    let projection = match (section.proj_type.as_deref(), section.proj_bias) {
+        (None | Some("linear"), false) => TextProjection::Matrix,
+        (None | Some("linear"), true) => TextProjection::Linear,
+        (Some("none"), _) => TextProjection::None,
+        (Some(other), _) => return Err(unknown("proj_type", other)),
+    };
+    let pooling = match section.pool_type.as_deref() {
+        None | Some("argmax") => TextPooling::HighestId,
+        Some("first") => TextPooling::First,
+        Some("last") => TextPooling::Last,
+        Some("eos") => TextPooling::EndOfText(section.eos_id),
+        Some(other) => return Err(unknown("pool_type", other)),
+    };
+    // Hugging Face's tokenizers lower letters by themselves, where their models do.
+    let is_foreign = section.hf_tokenizer_name.is_some();
+    let settings = section.tokenizer_kwargs.as_ref();
+    let cleaning = match settings.and_then(|settings| settings.clean.as_deref()) {
+        None if is_foreign => Cleaning::WhiteSpace,
+        None | Some("lower") => Cleaning::LowerCase,
+        Some("whitespace") => Cleaning::WhiteSpace,
+        Some("canonicalize") => Cleaning::NoPunctuation,
+        Some(other) => return Err(unknown("clean", other)),
+    };
+    let strips = settings.is_some_and(|settings| settings.strip_sep_token);
+    Ok(TextConfig {
+        architecture: TextArchitecture::Clip,
+        context_length: section.context_length,
+        vocabulary: section.vocab_size,
+        width: section.width,
+        heads: section.heads,
+        layers: section.layers,
+        hidden: scaled(section.width, section.mlp_ratio),
+        activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+        layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+        pooling,
+        causal: !section.no_causal_mask,
+        cleaning,
+        padding: match tokenizer {
+            Some(_) if is_foreign => padding_token(tokenizer)?,
+            _ => None,
+        },
+        blanked: strips.then(|| BERT_SEPARATOR.into()),
+        layer_scale: section.ls_init_value,
+        projection,
+    })
+}
+
+fn activation(
+    quick_gelu: bool,
+    settings: Option<&ActivationSettings>,
+) -> Result<Activation, serde_json::Error> {
+    let approximate = settings.and_then(|settings| settings.approximate.as_deref());
+    match (quick_gelu, approximate) {
+        (true, None) => Ok(Activation::QuickGelu),
+        (false, None | Some("none")) => Ok(Activation::Gelu),
+        (false, Some("tanh")) => Ok(Activation::GeluTanh),
+        (_, Some(other)) => Err(unknown("approximate", other)),
+    }
+}
+
+fn epsilon(settings: Option<&NormSettings>) -> f64 {
+    let eps = settings.and_then(|settings| settings.eps);
+    eps.unwrap_or(LAYER_NORM_EPS)
+}
+
 /// A text tower from Hugging Face: its name is all that the file says, its sizes are in the
-/// weights (see `fill_roberta`).
+/// weights (see `fill_from_weights`).
 fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Error> {
     if !name.contains("xlm-roberta") {
         return Err(unknown("hf_model_name", name));
@@ -253,7 +438,9 @@ fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Err
         causal: false,
         cleaning: Cleaning::WhiteSpace,
         padding: Some("<pad>".into()),
-        projection_bias: false,
+        blanked: None,
+        layer_scale: None,
+        projection: TextProjection::Matrix,
     })
 }
 
@@ -293,6 +480,15 @@ fn default_mlp_ratio() -> f64 {
 )]
 fn default_patch() -> Option<usize> {
     Some(16)
+}
+fn default_pooler_queries() -> usize {
+    256
+}
+fn default_pooler_heads() -> usize {
+    8
+}
+fn default_end_of_text() -> u32 {
+    2
 }
 fn default_context_length() -> usize {
     77

@@ -71,18 +71,32 @@ impl Weights {
         name: &str,
         kernels: Kernels,
     ) -> Result<Self, ClipError> {
+        Self::load_scaled(parameters, name, &[], kernels)
+    }
+
+    /// The same with each output multiplied by its own factor; without factors, by 1.
+    pub(crate) fn load_scaled(
+        parameters: &Parameters,
+        name: &str,
+        scale: &[f32],
+        kernels: Kernels,
+    ) -> Result<Self, ClipError> {
         let key = format!("{name}.weight");
         let values = parameters.values(&key)?;
-        let bias = parameters.values(&format!("{name}.bias"))?;
+        let mut bias = parameters.values(&format!("{name}.bias"))?;
+        for (bias, scale) in bias.iter_mut().zip(scale) {
+            *bias *= scale;
+        }
         let [first, second] = parameters.shape(&key)[..] else {
             unreachable!("the key table has linear layers of two axes");
         };
+        let factor = |output: usize| scale.get(output).copied().unwrap_or(1.0);
         Ok(match parameters.layout(&key) {
             Layout::Transposed => Self::pack(kernels, [second, first], bias, |input, output| {
-                values[output * second + input]
+                values[output * second + input] * factor(output)
             }),
             Layout::Stored => Self::pack(kernels, [first, second], bias, |input, output| {
-                values[input * second + output]
+                values[input * second + output] * factor(output)
             }),
         })
     }

@@ -8,21 +8,20 @@ impl Table {
     pub(super) fn roberta(&mut self, text: &TextConfig, roberta: RobertaConfig) {
         let (width, hidden, embedding) = (text.width, text.hidden, self.embedding);
         let norm = |key: &str| [format!("{key}.weight"), format!("{key}.bias")];
+        // `shape` is that of each key.
         let mut add = |parameter: String, keys: Vec<String>, shape: &[usize]| {
             let is_table = matches!(
                 parameter.as_str(),
                 "text.tokens" | "text.positions" | "text.sentence"
             );
-            self.entries.push(Entry {
-                parameter,
-                keys: keys.into_iter().map(|key| format!("text.{key}")).collect(),
-                shape: shape.into(),
-                layout: if shape.len() == 2 && !is_table {
-                    Layout::Transposed
-                } else {
-                    Layout::Stored
-                },
-            });
+            let keys = keys.into_iter().map(|key| format!("text.{key}")).collect();
+            let layout = if shape.len() == 2 && !is_table {
+                Layout::Transposed
+            } else {
+                Layout::Stored
+            };
+            self.entries
+                .push(Entry::new(parameter, keys, shape, layout));
         };
         let embeddings = "transformer.embeddings";
         for (name, key, rows) in [

@@ -142,13 +142,14 @@ pub(super) const TEXT_HEAD: &[Row] = &[
     ),
 ];
 
-pub(super) const TRANSFORMER_IN: &[Row] = &[
-    (
-        "image.class",
-        "visual.class_embedding",
-        &["vision_model.embeddings.class_embedding"],
-        &[Width],
-    ),
+pub(super) const TRANSFORMER_IN: &[Row] = &[(
+    "image.class",
+    "visual.class_embedding",
+    &["vision_model.embeddings.class_embedding"],
+    &[Width],
+)];
+
+pub(super) const TRANSFORMER_NORM_IN: &[Row] = &[
     (
         "image.norm_in.weight",
         "visual.ln_pre.weight",
@@ -191,67 +192,3 @@ pub(super) const TRANSFORMER_PROJECTION: &[Row] = &[(
     &["visual_projection.weight"],
     &[Width, Embedding],
 )];
-
-/// SigLIP's attention pooling.
-pub(super) const POOLING: &[Row] = &[
-    (
-        "image.pool.attention.in.weight",
-        "visual.head.attention.in_proj_weight",
-        &["vision_model.head.attention.in_proj_weight"],
-        &[ThreeWidths, Width],
-    ),
-    (
-        "image.pool.attention.in.bias",
-        "visual.head.attention.in_proj_bias",
-        &["vision_model.head.attention.in_proj_bias"],
-        &[ThreeWidths],
-    ),
-    (
-        "image.pool.attention.out.weight",
-        "visual.head.attention.out_proj.weight",
-        &["vision_model.head.attention.out_proj.weight"],
-        &[Width, Width],
-    ),
-    (
-        "image.pool.attention.out.bias",
-        "visual.head.attention.out_proj.bias",
-        &["vision_model.head.attention.out_proj.bias"],
-        &[Width],
-    ),
-    (
-        "image.pool.norm.weight",
-        "visual.head.layernorm.weight",
-        &["vision_model.head.layernorm.weight"],
-        &[Width],
-    ),
-    (
-        "image.pool.norm.bias",
-        "visual.head.layernorm.bias",
-        &["vision_model.head.layernorm.bias"],
-        &[Width],
-    ),
-    (
-        "image.pool.expand.weight",
-        "visual.head.mlp.fc1.weight",
-        &["vision_model.head.mlp.fc1.weight"],
-        &[Hidden, Width],
-    ),
-    (
-        "image.pool.expand.bias",
-        "visual.head.mlp.fc1.bias",
-        &["vision_model.head.mlp.fc1.bias"],
-        &[Hidden],
-    ),
-    (
-        "image.pool.contract.weight",
-        "visual.head.mlp.fc2.weight",
-        &["vision_model.head.mlp.fc2.weight"],
-        &[Width, Hidden],
-    ),
-    (
-        "image.pool.contract.bias",
-        "visual.head.mlp.fc2.bias",
-        &["vision_model.head.mlp.fc2.bias"],
-        &[Width],
-    ),
-];

@@ -37,11 +37,9 @@ impl Trainer {
         }
         let mut entries: Vec<Entry> = contents
             .iter()
-            .map(|(key, values)| Entry {
-                parameter: key.clone(),
-                keys: vec![key.clone()],
-                shape: vec![values.len()],
-                layout: Layout::Stored,
+            .map(|(key, values)| {
+                let keys = vec![key.clone()];
+                Entry::new(key.clone(), keys, &[values.len()], Layout::Stored)
             })
             .collect();
         entries.sort_by(|a, b| a.parameter.cmp(&b.parameter));

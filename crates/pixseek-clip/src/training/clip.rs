@@ -95,7 +95,7 @@ pub(crate) fn value_of(entry: &Entry, trained: &HashMap<ParamId, Vec<f32>>) -> V
     if let Some(values) = trained.get(&parameter_id(&entry.parameter)) {
         return values.clone();
     }
-    let count = entry.joined_shape().iter().product();
+    let count = entry.shape.iter().product();
     let value = match entry.parameter.rsplit('.').next() {
         Some("mean") => 0.0,
         // With its epsilon, 1.

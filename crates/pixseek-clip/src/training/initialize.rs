@@ -23,10 +23,10 @@ use Start::{Constant, Normal, Uniform};
 /// Values of a weight file's entry, in the file's layout.
 #[expect(clippy::cast_possible_truncation, reason = "to storage precision")]
 pub(crate) fn initial(entry: &Entry, config: &ClipConfig, seed: u64) -> Vec<f32> {
-    let shape = entry.joined_shape();
+    let shape = &entry.shape;
     let count = shape.iter().product();
     let mut draw = Draw::new(seed, &["initial", &entry.parameter]);
-    let start = start(&entry.parameter, &shape, config);
+    let start = start(&entry.parameter, shape, config);
     (0..count)
         .map(|_| match start {
             Constant(value) => value as f32,
@@ -39,10 +39,11 @@ pub(crate) fn initial(entry: &Entry, config: &ClipConfig, seed: u64) -> Vec<f32>
 #[expect(clippy::cast_precision_loss, reason = "sizes of layers")]
 fn start(name: &str, shape: &[usize], config: &ClipConfig) -> Start {
     let root = |size: usize| (size as f64).sqrt().recip();
-    let (width, layers) = match (&config.vision.tower, name.starts_with("text.")) {
-        (_, true) => (config.text.width, config.text.layers),
-        (ImageTowerConfig::VisionTransformer { width, layers, .. }, _) => (*width, *layers),
-        (ImageTowerConfig::ModifiedResNet { width, .. }, _) => (32 * width, 1),
+    let text = &config.text;
+    let (width, layers, layer_scale) = match (&config.vision.tower, name.starts_with("text.")) {
+        (_, true) => (text.width, text.layers, text.layer_scale),
+        (ImageTowerConfig::VisionTransformer(vit), _) => (vit.width, vit.layers, vit.layer_scale),
+        (ImageTowerConfig::ModifiedResNet { width, .. }, _) => (32 * width, 1, None),
     };
     let last = name.rsplit('.').next().unwrap_or(name);
     match name {
@@ -58,6 +59,7 @@ fn start(name: &str, shape: &[usize], config: &ClipConfig) -> Start {
         }
         // A residual branch of a ResNet begins as nothing.
         _ if name.ends_with(".convolutions.2.norm.weight") => Constant(0.0),
+        _ if last == "scale_1" || last == "scale_2" => Constant(layer_scale.unwrap_or(1.0)),
         _ if last == "bias" || last == "mean" => Constant(0.0),
         _ if last == "variance" => Constant(1.0),
         _ if shape.len() == 4 => Uniform(root(shape[1..].iter().product())),
@@ -85,8 +87,8 @@ impl Model {
             for entry in table(naming, &config) {
                 let mut values = initial(&entry, &config, seed);
                 for key in entry.keys {
-                    let rest = values.split_off(entry.shape.iter().product());
-                    tensors.insert(key, (entry.shape.clone(), values));
+                    let rest = values.split_off(key.shape.iter().product());
+                    tensors.insert(key.name, (key.shape, values));
                     values = rest;
                 }
             }

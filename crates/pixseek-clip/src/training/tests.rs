@@ -36,6 +36,14 @@ fn sigmoid_gradients_and_three_steps_are_pytorchs() {
     check("siglip", Objective::Sigmoid, 3);
 }
 
+/// No norm before the blocks, means, LayerScale, learned queries, other epsilons.
+#[test]
+fn gradients_of_other_towers_are_pytorchs() {
+    for name in ["vit-mean", "vit-scaled", "vit-query", "vit-query-square"] {
+        check(name, Objective::Contrastive, 0);
+    }
+}
+
 #[test]
 fn distillation_gradients_are_pytorchs() {
     let parts = Distillation {
@@ -109,7 +117,16 @@ fn a_stopped_run_goes_on_bit_by_bit() {
 
 #[test]
 fn what_was_learned_opens_as_a_model() {
-    for name in ["vit-gelu", "hugging-face", "openai", "resnet", "siglip"] {
+    for name in [
+        "vit-gelu",
+        "hugging-face",
+        "openai",
+        "resnet",
+        "siglip",
+        "siglip-timm",
+        "vit-scaled",
+        "vit-query",
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let copy = folder.path().join("copy");
         let trainer = trainer(name, Objective::Contrastive, 4);
@@ -321,9 +338,9 @@ fn in_use(file: &WeightFile, part: &str, entry: &Entry) -> Vec<f32> {
     let values: Vec<f32> = entry
         .keys
         .iter()
-        .flat_map(|key| file.read(&format!("{part}.{key}")).unwrap())
+        .flat_map(|key| file.read(&format!("{part}.{}", key.name)).unwrap())
         .collect();
-    match (entry.layout, entry.joined_shape().as_slice()) {
+    match (entry.layout, entry.shape.as_slice()) {
         (crate::keys::Layout::Transposed, &[outputs, inputs]) => (0..inputs)
             .flat_map(|input| (0..outputs).map(move |output| output * inputs + input))
             .map(|place| values[place])

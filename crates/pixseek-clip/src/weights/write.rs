@@ -44,7 +44,7 @@ impl WeightsToWrite<'_> {
         for entry in self.entries {
             let mut values = values(entry)?;
             if entry.layout == Layout::Transposed {
-                values = transpose(&values, &entry.joined_shape());
+                values = transpose(&values, &entry.shape);
             }
             file.write_all(&to_bytes(&values, self.precision))
                 .map_err(error)?;
@@ -61,20 +61,17 @@ impl WeightsToWrite<'_> {
             Precision::Half => (Dtype::F16, 2),
         };
         let mut start = 0;
-        let keys = self
-            .entries
-            .iter()
-            .flat_map(|entry| entry.keys.iter().map(move |key| (key, &entry.shape)));
+        let keys = self.entries.iter().flat_map(|entry| entry.keys.iter());
         let tensors = keys
-            .map(|(key, shape)| {
-                let end = start + width * shape.iter().product::<usize>();
+            .map(|key| {
+                let end = start + width * key.shape.iter().product::<usize>();
                 let info = TensorInfo {
                     dtype,
-                    shape: shape.clone(),
+                    shape: key.shape.clone(),
                     data_offsets: (start, end),
                 };
                 start = end;
-                (key.clone(), info)
+                (key.name.clone(), info)
             })
             .collect();
         // PyTorch's tools ask for this one.

@@ -1,0 +1,84 @@
+//! Sizes that no configuration says and the weights' shapes do: of XLM-RoBERTa's text towers, and
+//! of image towers that the configuration only names as timm does.
+
+use super::{ClipConfig, ImageTowerConfig, TextArchitecture};
+
+/// All XLM-RoBERTas have heads of this width.
+const ROBERTA_HEAD_WIDTH: usize = 64;
+
+/// Ten times those of the largest one that is published.
+const MOST_LAYERS: usize = 480;
+
+impl ClipConfig {
+    /// Reads the missing sizes off the weights' shapes, under the publisher's keys or this crate's
+    /// own. What is missing there too stays 0, which no model is opened with.
+    pub(crate) fn fill_from_weights(&mut self, shape: impl Fn(&str) -> Option<Vec<usize>>) {
+        self.fill_roberta(&shape);
+        self.fill_timm(&shape);
+    }
+
+    fn fill_roberta(&mut self, shape: &impl Fn(&str) -> Option<Vec<usize>>) {
+        let TextArchitecture::Roberta(mut roberta) = self.text.architecture else {
+            return;
+        };
+        let open_clip = |key: &str| format!("text.transformer.{key}");
+        let tokens = open_clip("embeddings.word_embeddings.weight");
+        let tokens = ["text.tokens", &tokens];
+        let positions = open_clip("embeddings.position_embeddings.weight");
+        let hidden = open_clip("encoder.layer.0.intermediate.dense.weight");
+        let text = &mut self.text;
+        text.vocabulary = length(shape, tokens, [0, 0]);
+        text.width = length(shape, tokens, [1, 1]);
+        text.heads = (text.width / ROBERTA_HEAD_WIDTH).max(1);
+        text.hidden = length(shape, ["text.blocks.0.expand.weight", &hidden], [1, 0]);
+        text.layers = layers(shape, |layer| {
+            [
+                format!("text.blocks.{layer}.norm_1.bias"),
+                open_clip(&format!("encoder.layer.{layer}.output.dense.bias")),
+            ]
+        });
+        roberta.positions = length(shape, ["text.positions", &positions], [0, 0]);
+        roberta.projection = length(shape, ["text.expand.weight", "text.proj.0.weight"], [1, 0]);
+        text.architecture = TextArchitecture::Roberta(roberta);
+    }
+
+    fn fill_timm(&mut self, shape: &impl Fn(&str) -> Option<Vec<usize>>) {
+        let ImageTowerConfig::VisionTransformer(vit) = &mut self.vision.tower else {
+            return;
+        };
+        if vit.width > 0 {
+            return;
+        }
+        let patches = ["image.patches", "visual.trunk.patch_embed.proj.weight"];
+        let hidden = [
+            "image.blocks.0.expand.weight",
+            "visual.trunk.blocks.0.mlp.fc1.weight",
+        ];
+        vit.width = length(shape, patches, [0, 0]);
+        vit.patch = length(shape, patches, [3, 3]);
+        vit.hidden = length(shape, hidden, [1, 0]);
+        vit.layers = layers(shape, |layer| {
+            [
+                format!("image.blocks.{layer}.norm_1.bias"),
+                format!("visual.trunk.blocks.{layer}.norm1.bias"),
+            ]
+        });
+    }
+}
+
+/// A length of the first tensor that is there, on its own axis; 0 without one.
+fn length(shape: &impl Fn(&str) -> Option<Vec<usize>>, keys: [&str; 2], axes: [usize; 2]) -> usize {
+    let mut both = keys.iter().zip(axes);
+    let found = both.find_map(|(key, axis)| shape(key)?.get(axis).copied());
+    found.unwrap_or(0)
+}
+
+/// How many layers have one of their two keys.
+fn layers(
+    shape: &impl Fn(&str) -> Option<Vec<usize>>,
+    keys: impl Fn(usize) -> [String; 2],
+) -> usize {
+    (0..MOST_LAYERS)
+        .take_while(|layer| keys(*layer).iter().any(|key| shape(key).is_some()))
+        .count()
+}

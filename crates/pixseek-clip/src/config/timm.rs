@@ -1,0 +1,44 @@
+//! SigLIP's image towers as timm names them (`visual.trunk.*`), which OpenCLIP's checkpoints of
+//! SigLIP have. The configuration holds timm's name of the tower, which says heads and activation;
+//! the sizes are read off the weights' shapes.
+
+use super::{Activation, ImagePooling, VisionTransformerConfig};
+
+/// The default of timm's `VisionTransformer`.
+const LAYER_NORM_EPS: f64 = 1e-6;
+
+impl VisionTransformerConfig {
+    /// What timm's name says, for instance `vit_base_patch16_siglip_224`; `None` for a name that
+    /// is not SigLIP's.
+    pub(super) fn from_timm(name: &str) -> Option<Self> {
+        let (size, rest) = name.strip_prefix("vit_")?.split_once("_patch")?;
+        let (patch, side) = rest.split_once("_siglip_")?;
+        let patch: usize = patch.parse().ok()?;
+        let side: usize = side.parse().ok()?;
+        // Copied from timm 1.0's `vision_transformer.py`: SigLIP 2's towers that came with new
+        // names use the approximate GELU there.
+        let activation = match (size, patch, side) {
+            ("base", 32, 256) | ("large", 16, 512) | ("so400m", 16, _) | ("giantopt", 16, _) => {
+                Activation::GeluTanh
+            }
+            _ => Activation::Gelu,
+        };
+        let heads = match size {
+            "base" => 12,
+            "large" | "so400m" | "giantopt" => 16,
+            _ => return None,
+        };
+        Some(Self {
+            patch: 0,
+            width: 0,
+            heads,
+            layers: 0,
+            hidden: 0,
+            activation,
+            layer_norm_eps: LAYER_NORM_EPS,
+            norm_in: false,
+            layer_scale: None,
+            pooling: ImagePooling::AttentionHead,
+        })
+    }
+}
