@@ -102,15 +102,17 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
         let (mut scores, mut cosines) = (Vec::new(), Vec::new());
         for (prompt, vector) in names.iter().zip(vectors.chunks_exact(DIMENSION)) {
             let (rows, _) = reader.rows(vector, 16, SearchMode::Exact, None);
-            let best = rows.iter().filter_map(|(row, _)| reader.vector(*row));
-            let best = best.map(|photo| calibration.unusualness_of(vector, &photo));
+            let best = rows
+                .iter()
+                .filter_map(|(row, cosine)| Some((reader.vector(*row)?, cosine)));
+            let best = best.map(|(photo, cosine)| cosine - calibration.hubness(&photo));
             let is_there = occurs(&captions, prompt);
             scores.push((best.fold(f32::MIN, f32::max), is_there));
             cosines.push((rows[0].1, is_there));
         }
         let there = scores.iter().filter(|(_, is_there)| *is_there).count();
         println!(
-            "{name}: {there} of {} names in the captions; area under the ROC curve {:.3} (by the cosine {:.3})",
+            "{name}: {there} of {} names in the captions; area under the ROC curve {:.3} by merit, {:.3} by the cosine",
             names.len(),
             area(&scores),
             area(&cosines)

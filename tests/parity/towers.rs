@@ -31,7 +31,7 @@ const MODELS: [&str; 14] = [
 
 /// Where a tower is computed, and how close to the reference it has to be.
 #[derive(Clone)]
-struct Device {
+struct Computed {
     name: &'static str,
     device: ComputeDevice,
     tolerance: f32,
@@ -56,7 +56,7 @@ pub fn trials() -> Vec<Trial> {
         ),
         ("gpu", gpu.clone(), GPU_TOLERANCE, 5, has_gpu),
     ]
-    .map(|(name, device, tolerance, most, is_there)| Device {
+    .map(|(name, device, tolerance, most, is_there)| Computed {
         name,
         device,
         tolerance,
@@ -127,7 +127,7 @@ fn trusted(gpu: &ComputeDevice) {
     );
 }
 
-fn check(model: &Model, folder: &Path, on: &Device) {
+fn check(model: &Model, folder: &Path, on: &Computed) {
     let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
     let reference = SafeTensors::deserialize(&bytes).unwrap();
 

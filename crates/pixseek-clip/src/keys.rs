@@ -194,7 +194,7 @@ impl Table {
         };
         self.rows(text_prefix, TEXT_IN);
         self.blocks(
-            Blocks {
+            &Blocks {
                 layers: text.layers,
                 is_scaled: text.layer_scale.is_some(),
             },
@@ -242,7 +242,7 @@ impl Table {
         }
     }
 
-    fn blocks(&mut self, blocks: Blocks, tower: &str, open_clip: &str, hugging_face: &str) {
+    fn blocks(&mut self, blocks: &Blocks, tower: &str, open_clip: &str, hugging_face: &str) {
         for layer in 0..blocks.layers {
             let parameter = format!("{tower}.blocks.{layer}.");
             let open_clip = format!("{open_clip}.resblocks.{layer}.");

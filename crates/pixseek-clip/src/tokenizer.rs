@@ -9,7 +9,7 @@ use tokenizers::{
 
 /// A model's `tokenizer.json`, set to the text tower's context.
 pub struct Tokenizer {
-    tokenizer: tokenizers::Tokenizer,
+    encoder: tokenizers::Tokenizer,
     cleaning: Cleaning,
     /// An id that becomes 0.
     blanked: Option<u32>,
@@ -63,7 +63,7 @@ impl Tokenizer {
         let tokenizer = Self {
             cleaning: config.cleaning,
             blanked: blanked.transpose()?,
-            tokenizer,
+            encoder: tokenizer,
         };
         tokenizer.check(path, config)?;
         Ok(tokenizer)
@@ -77,7 +77,7 @@ impl Tokenizer {
     /// When the tokenizer itself fails, which no text has been seen to cause.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, ClipError> {
         let encoding = self
-            .tokenizer
+            .encoder
             .encode_fast(self.cleaning.apply(text), true)
             .map_err(ClipError::Tokenize)?;
         let mut ids = encoding.get_ids().to_vec();
@@ -95,7 +95,7 @@ impl Tokenizer {
                 what,
             })
         };
-        let vocabulary = self.tokenizer.get_vocab_size(true);
+        let vocabulary = self.encoder.get_vocab_size(true);
         if vocabulary > config.vocabulary {
             return misfit(format!(
                 "it has {vocabulary} tokens, the text tower {}",

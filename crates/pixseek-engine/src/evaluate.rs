@@ -4,7 +4,8 @@ use crate::pixels::pixels_of;
 use crate::prompts::{mean, wordings};
 use crate::{Described, EngineError, Wording};
 use pixseek_clip::{
-    Classification, ComputeDevice, Embedding, Model, Pixels, Preprocess, Retrieval,
+    Classification, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Preprocess, Retrieval,
+    TextEncoder,
 };
 use pixseek_photos::{DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
@@ -13,6 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Photos that are decoded and encoded together.
 const BATCH: usize = 64;
+
+/// Photos by which the encoder is chosen, as an index run does it.
+const SAMPLE: usize = 8;
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +31,14 @@ pub struct Evaluation {
     pub failed: Vec<(PathBuf, String)>,
 }
 
-/// Measures `model` on `described`. Searches are exact, and labels are asked in the wordings of
-/// a search. When `stop` becomes true, what was encoded so far is measured.
+/// A described photo and its vector.
+type Encoded<'a> = (&'a Described, Embedding);
+
+/// Measures `model` on `described`. Photos travel as in an index run: JPEGs are decoded as far as
+/// the model looks, and the fastest encoder that is right is taken. Searches are exact. A label
+/// is asked in each of `templates`, in which `{}` stands for it, and the mean counts; without
+/// templates, in the wordings of a search. When `stop` becomes true, what was encoded so far is
+/// measured.
 ///
 /// # Errors
 ///
@@ -37,95 +47,115 @@ pub fn evaluate(
     model: &Model,
     device: &ComputeDevice,
     described: &[Described],
+    templates: &[String],
     stop: &AtomicBool,
-    progress: &mut dyn FnMut(usize),
 ) -> Result<Evaluation, EngineError> {
-    let encoder = model.image_encoder(device)?;
-    let mut photos: Vec<Embedding> = Vec::new();
-    let mut of_photo: Vec<&Described> = Vec::new();
     let mut failed = Vec::new();
-    for batch in described.chunks(BATCH) {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let decoded: Vec<Result<Pixels, String>> = batch
-            .par_iter()
-            .map(|one| pixels(&one.file, encoder.preprocess()))
-            .collect();
-        let mut pixels = Vec::new();
-        let mut of_pixels = Vec::new();
-        for (one, decoded) in batch.iter().zip(decoded) {
-            match decoded {
-                Ok(decoded) => {
-                    pixels.push(decoded);
-                    of_pixels.push(one);
-                }
-                Err(reason) => failed.push((one.file.clone(), reason)),
-            }
-        }
-        for (one, vector) in of_pixels.into_iter().zip(encoder.encode(&pixels)?) {
-            match vector {
-                Ok(vector) => {
-                    photos.push(vector);
-                    of_photo.push(one);
-                }
-                Err(error) => failed.push((one.file.clone(), error.to_string())),
-            }
-        }
-        progress(photos.len() + failed.len());
-    }
-
+    let photos = encode_photos(model, device, described, stop, &mut failed)?;
     let texts = model.text_encoder(device)?;
-    let encode = |all: &[String]| -> Result<Vec<Embedding>, EngineError> {
-        let mut vectors = Vec::with_capacity(all.len());
-        for part in all.chunks(BATCH) {
-            let part: Vec<&str> = part.iter().map(String::as_str).collect();
-            vectors.extend(texts.encode(&part)?);
-        }
-        Ok(vectors)
-    };
-    let (captions, places): (Vec<String>, Vec<Vec<usize>>) = of_photo
+    let vectors: Vec<Embedding> = photos.iter().map(|(_, vector)| vector.clone()).collect();
+
+    let (captions, places): (Vec<String>, Vec<Vec<usize>>) = photos
         .iter()
         .enumerate()
-        .flat_map(|(place, one)| {
+        .flat_map(|(place, (one, _))| {
             one.captions
                 .iter()
                 .map(move |text| (text.clone(), vec![place]))
         })
         .unzip();
-    let captions: Vec<_> = encode(&captions)?.into_iter().zip(places).collect();
+    let captions: Vec<_> = encode(&texts, &captions)?.into_iter().zip(places).collect();
 
-    let mut names: Vec<&str> = of_photo
+    let mut names: Vec<&str> = photos
         .iter()
-        .filter_map(|one| one.label.as_deref())
+        .filter_map(|(one, _)| one.label.as_deref())
         .collect();
     names.sort_unstable();
     names.dedup();
     let mut labels = Vec::new();
     for name in &names {
-        let wordings = encode(&wordings(name, Wording::Ensemble, model.is_like_embedded()))?;
-        let places = of_photo.iter().enumerate();
-        let places = places.filter(|(_, one)| one.label.as_deref() == Some(name));
+        let asked = if templates.is_empty() {
+            wordings(name, Wording::Ensemble, model.is_like_embedded())
+        } else {
+            templates.iter().map(|of| of.replace("{}", name)).collect()
+        };
+        let places = photos.iter().enumerate();
+        let places = places.filter(|(_, (one, _))| one.label.as_deref() == Some(name));
         labels.push((
-            Embedding::normalize(mean(&wordings))?,
+            Embedding::normalize(mean(&encode(&texts, &asked)?))?,
             places.map(|(place, _)| place).collect::<Vec<_>>(),
         ));
     }
     let classes: Vec<Embedding> = labels.iter().map(|(label, _)| label.clone()).collect();
     let labelled: Vec<(Embedding, usize)> = photos
         .iter()
-        .zip(&of_photo)
-        .filter_map(|(photo, one)| {
+        .filter_map(|(one, photo)| {
             let class = names.binary_search(&one.label.as_deref()?).ok()?;
             Some((photo.clone(), class))
         })
         .collect();
     Ok(Evaluation {
-        captions: (!captions.is_empty()).then(|| Retrieval::measure(&photos, &captions)),
-        labels: (!labels.is_empty()).then(|| Retrieval::measure(&photos, &labels)),
+        captions: (!captions.is_empty()).then(|| Retrieval::measure(&vectors, &captions)),
+        labels: (!labels.is_empty()).then(|| Retrieval::measure(&vectors, &labels)),
         classes: (!labelled.is_empty()).then(|| Classification::measure(&labelled, &classes)),
         failed,
     })
+}
+
+/// Photos that can be read, with their vectors; the others go to `failed`.
+fn encode_photos<'a>(
+    model: &Model,
+    device: &ComputeDevice,
+    described: &'a [Described],
+    stop: &AtomicBool,
+    failed: &mut Vec<(PathBuf, String)>,
+) -> Result<Vec<Encoded<'a>>, EngineError> {
+    let preprocess = &model.config().preprocess;
+    let mut encoder: Option<ImageEncoder> = None;
+    let mut photos = Vec::new();
+    for batch in described.chunks(BATCH) {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let decoded: Vec<Result<Pixels, String>> = batch
+            .par_iter()
+            .map(|one| pixels(&one.file, preprocess))
+            .collect();
+        let (mut made, mut of_made) = (Vec::new(), Vec::new());
+        for (one, decoded) in batch.iter().zip(decoded) {
+            match decoded {
+                Ok(decoded) => {
+                    made.push(decoded);
+                    of_made.push(one);
+                }
+                Err(reason) => failed.push((one.file.clone(), reason)),
+            }
+        }
+        let encoder = match &mut encoder {
+            Some(encoder) => encoder,
+            empty => {
+                let sample = &made[..made.len().min(SAMPLE)];
+                let (fastest, _) = model.fastest_image_encoder(device, sample)?;
+                empty.insert(fastest)
+            }
+        };
+        for (one, vector) in of_made.into_iter().zip(encoder.encode(&made)?) {
+            match vector {
+                Ok(vector) => photos.push((one, vector)),
+                Err(error) => failed.push((one.file.clone(), error.to_string())),
+            }
+        }
+    }
+    Ok(photos)
+}
+
+fn encode(encoder: &TextEncoder, texts: &[String]) -> Result<Vec<Embedding>, EngineError> {
+    let mut vectors = Vec::with_capacity(texts.len());
+    for part in texts.chunks(BATCH) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        vectors.extend(encoder.encode(&part)?);
+    }
+    Ok(vectors)
 }
 
 /// Reads a photo, upright; a failure is the reason in words.

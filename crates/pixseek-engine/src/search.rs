@@ -1,10 +1,10 @@
-//! From a query to hits: parse, plan, retrieve, fuse, calibrate, fold.
+//! From a query to hits: plan, retrieve, score, fold.
 
 mod dupes;
 mod find;
 mod fold;
-mod fuse;
 mod plan;
+mod score;
 mod vocabulary;
 
 pub use dupes::{Group, Likeness};
@@ -16,7 +16,7 @@ use crate::pixels::pixels_of;
 use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
-use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
+use pixseek_index::{Hit, Manifest, Plan, Reader, RowId, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -48,6 +48,8 @@ pub struct Searcher {
     text_encoder: OnceCell<Texts>,
     /// Descriptions that were asked before: someone who types asks the same words again.
     described: RefCell<HashMap<(String, Wording), Vec<f32>>>,
+    /// How near photos lie to descriptions in general, for the same reason.
+    hubness: RefCell<HashMap<RowId, f32>>,
 }
 
 /// Descriptions that are remembered; then all are forgotten.
@@ -98,6 +100,7 @@ impl Searcher {
             device,
             text_encoder: OnceCell::new(),
             described: RefCell::default(),
+            hubness: RefCell::default(),
         })
     }
 

@@ -1,8 +1,6 @@
 //! What the catalog knows about a path. Stored as postcard; the order of the fields is part
 //! of the format.
 
-mod stored;
-
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -24,7 +22,6 @@ pub struct Stamp {
 
 /// What a hit shows and filters read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "stored::Facts", into = "stored::Facts")]
 pub struct PhotoFacts {
     /// Pixels, upright.
     pub width: u32,
@@ -42,6 +39,9 @@ pub struct PhotoFacts {
     pub place: Option<(f64, f64)>,
     /// What people wrote into it.
     pub notes: PhotoNotes,
+    /// The picture's 128-bit difference hash, for telling edits of one picture from pictures that
+    /// are alike; `None` where only facts were read.
+    pub difference_hash: Option<u128>,
 }
 
 /// What people wrote into a photo (XMP, IPTC, EXIF).

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::difference_hash::difference_hash;
 use crate::jpeg::{self, Jpeg};
 use crate::{Facts, Failure, FailureKind, FileStamp, Format, Notes};
 use image::metadata::Orientation;
@@ -237,11 +238,12 @@ impl PhotoFile {
             }
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        let facts = self.facts_of([width, height]);
+        let mut facts = self.facts_of([width, height]);
         if let Some(orientation) = Orientation::from_exif(facts.orientation) {
             image.apply_orientation(orientation);
         }
         let image = image.into_rgb8();
+        facts.difference_hash = Some(difference_hash(&image));
         Ok(Photo {
             image,
             scale,

@@ -28,6 +28,8 @@ pub struct Facts {
     pub place: Option<(f64, f64)>,
     /// What people wrote into it.
     pub notes: Notes,
+    /// Which of the picture's neighbouring parts are brighter; known when it was decoded.
+    pub difference_hash: Option<u128>,
 }
 
 /// A moment as the camera's clock showed it.
@@ -58,6 +60,7 @@ impl Facts {
             orientation,
             place: place(exif),
             notes: Notes::default(),
+            difference_hash: None,
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod decode;
 mod diff;
+mod difference_hash;
 mod facts;
 mod failure;
 mod format;

@@ -82,7 +82,7 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
     let device = device(eval.device);
     for list in &eval.lists {
         let described = Described::read(list)?;
-        let found = evaluate(&model, &device, &described, stop, &mut |_| ())?;
+        let found = evaluate(&model, &device, &described, &[], stop)?;
         println!("{}", list.display());
         if let Some(captions) = &found.captions {
             println!("  captions: {captions}");

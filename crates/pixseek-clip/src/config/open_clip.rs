@@ -246,7 +246,7 @@ impl ClipConfig {
             },
             vision: VisionConfig {
                 image_size,
-                tower: vision(model.vision_cfg, model.quick_gelu)?,
+                tower: vision(&model.vision_cfg, model.quick_gelu)?,
             },
         })
     }
@@ -280,7 +280,10 @@ impl ClipConfig {
     }
 }
 
-fn vision(section: VisionSection, quick_gelu: bool) -> Result<ImageTowerConfig, serde_json::Error> {
+fn vision(
+    section: &VisionSection,
+    quick_gelu: bool,
+) -> Result<ImageTowerConfig, serde_json::Error> {
     if let Some(name) = &section.timm_model_name {
         for (setting, value, known) in [
             ("timm_pool", &section.timm_pool, "map"),

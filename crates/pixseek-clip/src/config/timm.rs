@@ -12,13 +12,13 @@ impl VisionTransformerConfig {
     /// is not SigLIP's.
     pub(super) fn from_timm(name: &str) -> Option<Self> {
         let (size, rest) = name.strip_prefix("vit_")?.split_once("_patch")?;
-        let (patch, side) = rest.split_once("_siglip_")?;
+        let (patch, image_size) = rest.split_once("_siglip_")?;
         let patch: usize = patch.parse().ok()?;
-        let side: usize = side.parse().ok()?;
+        let image_size: usize = image_size.parse().ok()?;
         // Copied from timm 1.0's `vision_transformer.py`: SigLIP 2's towers that came with new
         // names use the approximate GELU there.
-        let activation = match (size, patch, side) {
-            ("base", 32, 256) | ("large", 16, 512) | ("so400m", 16, _) | ("giantopt", 16, _) => {
+        let activation = match (size, patch, image_size) {
+            ("base", 32, 256) | ("large", 16, 512) | ("so400m" | "giantopt", 16, _) => {
                 Activation::GeluTanh
             }
             _ => Activation::Gelu,

@@ -34,7 +34,7 @@ impl Table {
             layers: vit.layers,
             is_scaled: vit.layer_scale.is_some(),
         };
-        self.blocks(blocks, "image", "visual.transformer", "vision_model");
+        self.blocks(&blocks, "image", "visual.transformer", "vision_model");
         match vit.pooling {
             ImagePooling::ClassToken | ImagePooling::NormThenMean | ImagePooling::MeanThenNorm => {
                 self.rows("", TRANSFORMER_NORM);

@@ -1,7 +1,7 @@
 //! Groups of photos that are one picture.
 
 use super::Searcher;
-use super::fold::SAME;
+use super::fold::is_same;
 use crate::EngineError;
 use pixseek_index::{PhotoRecord, RowId, SearchMode};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl Searcher {
         if likeness == Likeness::Near {
             for (number, row) in (1..).zip(rows.keys()) {
                 on_photo(number);
-                self.join_near(*row, &mut leaders);
+                self.join_near(*row, &rows, &mut leaders);
             }
         }
         let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
@@ -84,15 +84,25 @@ impl Searcher {
         Ok(groups)
     }
 
-    fn join_near(&self, row: RowId, leaders: &mut BTreeMap<RowId, RowId>) {
-        let Some(vector) = self.reader.vector(row) else {
+    fn join_near(
+        &self,
+        row: RowId,
+        rows: &BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>,
+        leaders: &mut BTreeMap<RowId, RowId>,
+    ) {
+        // A copy's facts may lack what was seen when the first one was decoded.
+        let record = |row: &RowId| {
+            let photos = rows.get(row)?.iter().map(|(_, record)| record);
+            photos.max_by_key(|record| record.facts.difference_hash.is_some())
+        };
+        let (Some(vector), Some(photo)) = (self.reader.vector(row), record(&row)) else {
             return;
         };
         let (near, _) = self
             .reader
             .rows(&vector, NEIGHBOURS, SearchMode::Planned, None);
         for (other, cosine) in near {
-            if cosine < SAME || !leaders.contains_key(&other) {
+            if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
                 continue;
             }
             let (a, b) = (leader(leaders, row), leader(leaders, other));

@@ -1,11 +1,9 @@
 //! The way from a query to a page of hits.
 
 use super::fold::is_near;
-use super::fuse::{DEPTH, Fused, fuse};
-use super::plan::Plan;
+use super::plan::{Plan, Wanted};
+use super::score::{Candidate, candidates};
 use super::{QueryVector, Searcher};
-use crate::calibrate::Moments;
-use crate::prompts::dot;
 use crate::query::Query;
 use crate::{EngineError, Wording};
 use pixseek_index::{Passing, PhotoRecord, RowId, SearchMode};
@@ -13,13 +11,11 @@ use std::collections::HashMap;
 
 /// Near-duplicates are looked for among so many hits.
 const FOLD_DEPTH: usize = 128;
-/// Hits are measured so many at a time; when as many in a row are no match, the rest is none.
-const BATCH: usize = 64;
-/// The score that counts as a match.
-const LINE: f32 = 50.0;
-/// A match with what is taken away counts from so many deviations above the mean on; each
-/// more halves a hit's place.
-const AWAY_FROM: f32 = 2.0;
+/// Nearest photos that are scored, at least: their order by score is not quite that by cosine. More
+/// are taken only where more hits are asked for, in powers of two.
+const DEPTH: usize = 256;
+/// The score that counts as a match, in `0..=1`.
+const LINE: f32 = 0.5;
 
 /// How to search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -113,12 +109,6 @@ pub struct Answer {
 /// A hit and its photo's vector, for folding.
 type Matching = (Found, Option<Vec<f32>>);
 
-/// A row that was retrieved, on its way to a hit.
-struct Candidate {
-    fused: Fused,
-    plan: usize,
-}
-
 impl Searcher {
     /// Finds what a query asks for.
     ///
@@ -151,8 +141,10 @@ impl Searcher {
         query: &QueryVector,
         options: &FindOptions,
     ) -> Result<Answer, EngineError> {
+        let vector = query.0.as_slice().to_vec();
         let plan = Plan {
-            vector: Some(query.0.as_slice().to_vec()),
+            vector: Some(vector.clone()),
+            wanted: Some(Wanted::picture(vector)),
             away: Vec::new(),
             phrases: Vec::new(),
             passing: None,
@@ -164,33 +156,31 @@ impl Searcher {
         let mut answer = Answer::default();
         let mut best: HashMap<RowId, Candidate> = HashMap::new();
         for (number, plan) in plans.iter().enumerate() {
-            let (fused, planned) = self.retrieve(plan, options)?;
+            let (found, planned) = self.retrieve(number, plan, options)?;
             answer.plans.push(planned);
-            for fused in fused {
+            for candidate in found {
                 let is_better = best
-                    .get(&fused.row)
-                    .is_none_or(|known| known.fused.value < fused.value);
+                    .get(&candidate.row)
+                    .is_none_or(|known| candidate.order(known).is_lt());
                 if is_better {
-                    let plan = number;
-                    best.insert(fused.row, Candidate { fused, plan });
+                    best.insert(candidate.row, candidate);
                 }
             }
         }
         let mut candidates: Vec<Candidate> = best.into_values().collect();
-        candidates.sort_by(|a, b| {
-            (b.fused.value.total_cmp(&a.fused.value)).then(a.fused.row.cmp(&b.fused.row))
-        });
+        candidates.sort_by(Candidate::order);
         let hits = self.matching(plans, &candidates, options, &mut answer.best_below)?;
         answer.hits = fold(hits, options);
         Ok(answer)
     }
 
-    /// Rows by vector and by words, as one ranking.
+    /// Rows by vector and by words, each with its score.
     fn retrieve(
         &self,
+        number: usize,
         plan: &Plan,
         options: &FindOptions,
-    ) -> Result<(Vec<Fused>, Planned), EngineError> {
+    ) -> Result<(Vec<Candidate>, Planned), EngineError> {
         let passing = plan.passing.as_ref();
         let mut planned = Planned {
             words: plan
@@ -205,39 +195,25 @@ impl Searcher {
         if !plan.describes() {
             let depth = options.limit.saturating_add(FOLD_DEPTH);
             let newest = self.reader.newest(depth, passing)?;
-            return Ok((newest.into_iter().map(Fused::unranked).collect(), planned));
+            let newest = newest.into_iter();
+            let unranked = newest.map(|row| Candidate::unranked(row, number));
+            return Ok((unranked.collect(), planned));
         }
         let words = self.reader.rank_words(&plan.phrases, DEPTH, passing)?;
         planned.word_rows = words.len();
         let mut vectors = Vec::new();
         if let Some(vector) = &plan.vector {
             let rows = passing.map(|passing| &*passing.rows);
-            let depth = options.limit.max(DEPTH);
+            let depth = options.limit.max(DEPTH).next_power_of_two();
             let (found, how) = self.reader.rows(vector, depth, options.mode, rows);
             vectors = found;
             planned.vectors = Some(how);
         }
-        let mut fused = fuse(&vectors, &words);
-        if !plan.away.is_empty() {
-            for hit in &mut fused {
-                hit.value *= self.distance_from(&plan.away, hit.row);
-            }
-            fused.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.row.cmp(&b.row)));
+        let mut found = candidates(number, &vectors, &words);
+        for candidate in &mut found {
+            self.rate(plan, candidate);
         }
-        Ok((fused, planned))
-    }
-
-    /// 1, and less for a photo that clearly is what is taken away.
-    fn distance_from(&self, away: &[(Vec<f32>, Moments)], row: RowId) -> f32 {
-        let Some(photo) = self.reader.vector(row) else {
-            return 1.0;
-        };
-        away.iter()
-            .map(|(vector, moments)| {
-                let z = (dot(vector, &photo) - moments.mean) / moments.deviation;
-                (AWAY_FROM - z).min(0.0).exp2()
-            })
-            .product()
+        Ok((found, planned))
     }
 
     /// Hits in order, as many as are wanted, with their vectors for folding.
@@ -248,13 +224,6 @@ impl Searcher {
         options: &FindOptions,
         best_below: &mut Option<f32>,
     ) -> Result<Vec<Matching>, EngineError> {
-        let moments: Vec<Option<Moments>> = plans
-            .iter()
-            .map(|plan| {
-                let vector = plan.vector.as_ref()?;
-                Some(self.calibration.as_ref()?.moments(vector))
-            })
-            .collect();
         // Ordering by date and counting what is folded need all of them.
         let is_ranked = options.order == Order::Relevance && plans.iter().any(Plan::describes);
         let wanted = if is_ranked {
@@ -264,30 +233,19 @@ impl Searcher {
             usize::MAX
         };
         let mut hits = Vec::new();
-        for batch in candidates.chunks(BATCH) {
-            let before = hits.len();
-            for candidate in batch {
-                let vector = self.reader.vector(candidate.fused.row);
-                let plan = &plans[candidate.plan];
-                let score = self.score(plan, moments[candidate.plan], candidate, vector.as_deref());
-                if let Some(score) = score.filter(|score| *score < LINE)
-                    && options.line == Line::Matches
-                {
-                    *best_below = Some(best_below.unwrap_or(score).max(score));
-                    continue;
-                }
-                let paths = self
-                    .reader
-                    .photos_of(candidate.fused.row, plan.passing.as_ref())?;
-                hits.extend(found(
-                    candidate,
-                    score,
-                    paths,
-                    options.folding,
-                    vector.as_ref(),
-                ));
+        for candidate in candidates {
+            let is_below = candidate.score.is_some_and(|score| score < LINE);
+            if is_below && options.line == Line::Matches {
+                // They are in order: the others would not match either.
+                *best_below = candidate.score.map(|score| 100.0 * score);
+                break;
             }
-            if hits.len() == before || hits.len() >= wanted {
+            let paths = self
+                .reader
+                .photos_of(candidate.row, plans[candidate.plan].passing.as_ref())?;
+            let vector = self.reader.vector(candidate.row);
+            hits.extend(found(candidate, paths, options.folding, vector.as_ref()));
+            if hits.len() >= wanted {
                 break;
             }
         }
@@ -299,37 +257,11 @@ impl Searcher {
         }
         Ok(hits)
     }
-
-    /// Vectors and words say the same in two ways: what is left of doubt is multiplied. Half
-    /// of the words are worth a quarter.
-    fn score(
-        &self,
-        plan: &Plan,
-        moments: Option<Moments>,
-        candidate: &Candidate,
-        photo: Option<&[f32]>,
-    ) -> Option<f32> {
-        let by_vector = (|| {
-            let (query, photo) = (plan.vector.as_ref()?, photo?);
-            Some(self.calibration.as_ref()?.score(query, moments?, photo))
-        })();
-        let coverage = candidate.fused.words.map(|(_, words)| words.coverage);
-        if by_vector.is_none() && plan.vector.is_some() {
-            return None;
-        }
-        if !plan.describes() {
-            return None;
-        }
-        let doubt = 1.0 - by_vector.unwrap_or(0.0) / 100.0;
-        let coverage = coverage.unwrap_or(0.0);
-        Some(100.0 * (1.0 - doubt * (1.0 - coverage * coverage)))
-    }
 }
 
 /// A row's paths as hits: one with its copies behind it, or each.
 fn found(
     candidate: &Candidate,
-    score: Option<f32>,
     paths: Vec<(Vec<u8>, PhotoRecord)>,
     folding: Folding,
     vector: Option<&Vec<f32>>,
@@ -337,17 +269,19 @@ fn found(
     let mut hits: Vec<Matching> = Vec::new();
     for (path, record) in paths {
         match hits.first_mut() {
-            Some((first, _)) if folding == Folding::Near => first.folded.push(path),
+            Some((first, _)) if folding == Folding::Near => {
+                // A copy's facts may lack what was seen when the first one was decoded.
+                let hash = &mut first.record.facts.difference_hash;
+                *hash = hash.or(record.facts.difference_hash);
+                first.folded.push(path);
+            }
             _ => {
                 let hit = Found {
                     path,
                     record,
-                    score,
-                    vector: candidate.fused.vector,
-                    words: candidate
-                        .fused
-                        .words
-                        .map(|(rank, words)| (rank, words.coverage)),
+                    score: candidate.score.map(|score| 100.0 * score),
+                    vector: candidate.vector,
+                    words: candidate.words.map(|(rank, words)| (rank, words.coverage)),
                     folded: Vec::new(),
                 };
                 hits.push((hit, vector.cloned()));

@@ -27,6 +27,8 @@ const NAMED: f64 = 2.0;
 pub(super) struct Plan {
     /// Unit vector of all parts together; `None` when nothing describes.
     pub vector: Option<Vec<f32>>,
+    /// The same of what is wanted alone, which scores are measured with.
+    pub wanted: Option<Wanted>,
     /// What is taken away.
     pub away: Vec<(Vec<f32>, Moments)>,
     /// Words and phrases, folded as the index folds them.
@@ -42,10 +44,26 @@ impl Plan {
     }
 }
 
+/// What hits should be like.
+pub(super) struct Wanted {
+    /// A unit vector.
+    pub vector: Vec<f32>,
+    /// The part of it that is words, 0 to 1; the rest is pictures.
+    pub words: f32,
+}
+
+impl Wanted {
+    /// A picture, or photos that taught a name.
+    pub(super) fn picture(vector: Vec<f32>) -> Self {
+        Self { vector, words: 0.0 }
+    }
+}
+
 struct Weighed {
     vector: Vec<f32>,
     moments: Moments,
     weight: f32,
+    is_words: bool,
 }
 
 impl Searcher {
@@ -68,16 +86,16 @@ impl Searcher {
                     }
                     let (rest, taught) = self.names.take(text, self.model.dimension());
                     for vector in taught {
-                        parts.push(self.weighed(vector, part.weight));
+                        parts.push(self.weighed(vector, part.weight, false));
                     }
                     if rest == *text || !names(&rest).is_empty() {
                         let vector = self.described(&rest, options.wording)?;
-                        parts.push(self.weighed(vector, part.weight));
+                        parts.push(self.weighed(vector, part.weight, true));
                     }
                 }
                 Subject::Picture(file) => {
                     let vector = self.picture(file)?.as_slice().to_vec();
-                    parts.push(self.weighed(vector, part.weight));
+                    parts.push(self.weighed(vector, part.weight, false));
                 }
             }
         }
@@ -85,16 +103,25 @@ impl Searcher {
         phrases.sort_by(|a, b| a.words.cmp(&b.words).then(b.weight.total_cmp(&a.weight)));
         phrases.dedup_by(|a, b| a.words == b.words);
         let vector = combined(&parts);
-        let away = parts.into_iter().filter(|part| part.weight < 0.0);
+        let (away, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.weight < 0.0);
+        let weight = |of: &dyn Fn(&&Weighed) -> bool| -> f32 {
+            parts.iter().filter(of).map(|part| part.weight).sum()
+        };
+        let words = weight(&|part| part.is_words) / weight(&|_| true).max(f32::MIN_POSITIVE);
+        let wanted = combined(&parts).map(|vector| Wanted { vector, words });
         Ok(Plan {
             vector,
-            away: away.map(|part| (part.vector, part.moments)).collect(),
+            wanted,
+            away: away
+                .into_iter()
+                .map(|part| (part.vector, part.moments))
+                .collect(),
             phrases,
             passing,
         })
     }
 
-    fn weighed(&self, vector: Vec<f32>, weight: f32) -> Weighed {
+    fn weighed(&self, vector: Vec<f32>, weight: f32, is_words: bool) -> Weighed {
         let even = Moments {
             mean: 0.0,
             deviation: 1.0,
@@ -106,6 +133,7 @@ impl Searcher {
                 .map_or(even, |calibration| calibration.moments(&vector)),
             vector,
             weight,
+            is_words,
         }
     }
 

@@ -87,7 +87,14 @@ impl<'a> Batcher<'a> {
             Outcome::Known(content) => {
                 report.seen += 1;
                 report.known_content += 1;
-                self.batch.photos.push(found(&path, content, None));
+                let mut photo = found(&path, content, None);
+                // Its picture was not decoded now, and is the one that the path had before.
+                if let Some(before) = self.writer.view().photo(&photo.path)?
+                    && before.content == photo.content
+                {
+                    photo.facts.difference_hash = before.facts.difference_hash;
+                }
+                self.batch.photos.push(photo);
             }
             Outcome::Pixels(content, pixels) => {
                 report.seen += 1;
@@ -300,5 +307,6 @@ fn facts_of(facts: Facts) -> PhotoFacts {
             keywords: facts.notes.keywords,
             rating: facts.notes.rating,
         },
+        difference_hash: facts.difference_hash,
     }
 }

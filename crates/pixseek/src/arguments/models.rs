@@ -57,6 +57,9 @@ pub struct Eval {
     /// Lines of `{"file": .., "captions": [..]}` or `{"file": .., "label": ..}`
     #[arg(value_name = "FILE", required = true)]
     pub lists: Vec<PathBuf>,
+    /// Ask a label as this text, with {} for it; may be given more than once, and the mean counts
+    #[arg(long, value_name = "TEXT")]
+    pub template: Vec<String>,
     /// One JSON object a list
     #[arg(long)]
     pub json: bool,

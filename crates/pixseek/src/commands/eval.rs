@@ -18,7 +18,7 @@ pub fn eval(common: &Common, eval: &Eval) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     for list in &eval.lists {
         let described = Described::read(list)?;
-        let found = evaluate(&model, &device, &described, &never, &mut |_| ())?;
+        let found = evaluate(&model, &device, &described, &eval.template, &never)?;
         for (path, reason) in &found.failed {
             eprintln!(
                 "failed: {}: {}",
