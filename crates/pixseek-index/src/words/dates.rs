@@ -25,8 +25,9 @@ const WEEKDAYS: [&str; 7] = [
     "Wednesday",
 ];
 
-/// `2019-12-25T...` as "2019 December 25 Wednesday winter christmas".
-pub(crate) fn date_words(iso: &str) -> String {
+/// `2019-12-25T...` as "2019 December 25 Wednesday winter christmas". The season is that of the
+/// photo's latitude; a photo without a place counts as northern, where nine of ten people live.
+pub(crate) fn date_words(iso: &str, latitude: Option<f64>) -> String {
     let number = |range| {
         iso.get(range)
             .and_then(|text: &str| text.parse::<i64>().ok())
@@ -42,7 +43,14 @@ pub(crate) fn date_words(iso: &str) -> String {
     };
     let weekday = days_since_1970(year, month, day).rem_euclid(7);
     let weekday = usize::try_from(weekday).map_or("", |at| WEEKDAYS[at]);
-    let season = match month {
+    let is_southern = latitude.is_some_and(|latitude| latitude < 0.0);
+    // Summer is in January there.
+    let northern_month = if is_southern {
+        (month + 5) % 12 + 1
+    } else {
+        month
+    };
+    let season = match northern_month {
         3..=5 => "spring",
         6..=8 => "summer",
         9..=11 => "autumn fall",
