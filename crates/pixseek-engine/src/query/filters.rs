@@ -3,7 +3,7 @@
 use super::dates::{self, Days};
 use super::{QueryError, Subject};
 use jiff::civil::DateTime;
-use pixseek_index::{Condition, Fact, Filter};
+use pixseek_index::{Condition, Fact, Filter, fold_text};
 use pixseek_photos::{bytes_of, place_named};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -290,7 +290,7 @@ impl FilterReader<'_> {
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }
             [name, rest @ ..] => {
-                let place = place_named(name);
+                let place = place_named(name, fold_text);
                 let wrong = "this place is not known";
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }

@@ -126,6 +126,15 @@ fn filters() {
             kilometres: 30.0
         }
     );
+    let lodz = only("near:Łódź");
+    assert!(matches!(
+        lodz,
+        Condition::Near { latitude, longitude, .. }
+            if (latitude - 51.77).abs() < 0.1 && (longitude - 19.47).abs() < 0.1
+    ));
+    assert_eq!(only("near:lodz"), lodz);
+    assert_eq!(only("near:\"LO\u{301}DZ\u{301} poland\""), lodz);
+    assert_eq!(only("near:\"sao paulo\""), only("near:\"São Paulo\""));
     assert!(matches!(
         only("near:venice,20mi"),
         Condition::Near { latitude, kilometres, .. }
