@@ -375,7 +375,7 @@ fn unknown(name: &str, span: Range<usize>) -> QueryError {
     let error = QueryError::new(span, format!("no filter is called {name}:"));
     let nearest = NAMES
         .iter()
-        .map(|known| (distance(name, known), known))
+        .map(|known| (strsim::levenshtein(name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 2);
     match nearest {
@@ -385,20 +385,4 @@ fn unknown(name: &str, span: Range<usize>) -> QueryError {
             NAMES.join(" ")
         )),
     }
-}
-
-/// Letters to change, add or leave out (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
