@@ -5,6 +5,7 @@
 //! best alternative.
 
 mod alternatives;
+mod amounts;
 mod complete;
 mod dates;
 mod error;

@@ -2,7 +2,7 @@
 
 use super::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
 use super::filters::{self, Value};
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::{HEAVIEST, Kind, Token, tokens};
 use super::{Alternative, Part, Query, QueryError, Subject};
 use jiff::civil::DateTime;
 use pixseek_index::Filter;
@@ -228,7 +228,22 @@ fn weighted(item: Tree, weight: f32, span: &Range<usize>) -> Result<Tree, QueryE
             "a filter passes or not and has no weight",
         ));
     }
+    if heaviest(&item) * weight > HEAVIEST {
+        let message = format!("these weights are more than {HEAVIEST} together");
+        return Err(QueryError::new(span.clone(), message)
+            .hint("weights in and around parentheses are multiplied"));
+    }
     Ok(as_parts(item, weight))
+}
+
+/// The largest weight, whatever its sign.
+fn heaviest(item: &Tree) -> f32 {
+    match item {
+        Tree::All(items) | Tree::Any(items) => items.iter().map(heaviest).fold(0.0, f32::max),
+        Tree::Part(part) => part.weight.abs(),
+        Tree::Word(..) => 1.0,
+        Tree::Filter(_) | Tree::Model(_) => 0.0,
+    }
 }
 
 /// Words become parts of their own, and weights are multiplied.

@@ -1,6 +1,7 @@
 use super::{Query, QueryError, Subject};
 use jiff::civil::{DateTime, date};
 use pixseek_index::{Condition, Fact, Filter};
+use std::ops::RangeInclusive;
 
 /// A Wednesday.
 fn now() -> DateTime {
@@ -81,6 +82,7 @@ fn descriptions() {
         ),
         ("größe 犬", "1*größe 犬"),
         ("snow^x", "1*snow^x"),
+        ("((red dog)^2 snow)^3", "3*snow, 6*red dog"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
     }
@@ -111,13 +113,31 @@ fn filters() {
     }
     assert_eq!(only("has:lens"), Condition::Known(Fact::Lens));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
+    for (size, bytes) in [
+        ("500", 500),
+        ("500b", 500),
+        ("1.5kb", 1_500),
+        ("1.5k", 1_500),
+        ("1.5KiB", 1_536),
+        ("2ki", 2_048),
+        ("5MB", 5_000_000),
+        ("5mib", 5_242_880),
+        ("1gb", 1_000_000_000),
+        ("1gib", 1_073_741_824),
+        ("1tb", 1_000_000_000_000),
+        ("1tib", 1_099_511_627_776),
+    ] {
+        let expected = Condition::Size(bytes..=bytes);
+        assert_eq!(only(&format!("size:{size}")), expected, "{size}");
+    }
     assert_eq!(only("size:1.5kb..2kb"), Condition::Size(1500..=2000));
     assert_eq!(only("width:<1000"), Condition::Width(0..=999));
     assert_eq!(only("height:>=1080"), Condition::Height(1080..=u64::MAX));
     assert_eq!(only("orientation:portrait"), Condition::Aspect(0..=949));
+    assert_eq!(only("width:1000px..1000"), Condition::Width(1000..=1000));
+    assert_eq!(only("rating:2..4"), Condition::Rating(2..=4));
     assert_eq!(only("month:june..8"), Condition::Month(6..=8));
-    assert_eq!(only("time:14:00..16:30"), Condition::Minute(840..=989));
-    assert_eq!(only("time:2pm"), Condition::Minute(840..=899));
+    assert_eq!(only("month:6..6"), Condition::Month(6..=6));
     assert_eq!(
         only("near:45.44,12.33,30km"),
         Condition::Near {
@@ -151,6 +171,57 @@ fn only(text: &str) -> Condition {
         },
         other => panic!("{other:?}"),
     }
+}
+
+/// Months and times of the day go round: what runs backwards goes on from the last to the first.
+#[test]
+fn ranges_go_on_through_the_turn() {
+    let check = |text: &str, expected: &[RangeInclusive<u64>]| {
+        let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
+        let Filter::All(filters) = &query.alternatives[0].filter else {
+            panic!("{query:?}");
+        };
+        let parts = match &filters[..] {
+            [Filter::Any(parts)] => &parts[..],
+            only => only,
+        };
+        let ranges = parts.iter().map(|part| match part {
+            Filter::Is(Condition::Month(range) | Condition::Minute(range)) => range.clone(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(ranges.collect::<Vec<_>>(), expected, "{text}");
+    };
+    check("month:11..2", &[11..=12, 1..=2]);
+    check("month:december..january", &[12..=12, 1..=1]);
+    check("month:2..1", &[2..=12, 1..=1]);
+    check("month:1..12", &[1..=12]);
+    check("time:14:00..16:30", &[840..=989]);
+    check("time:14..14:01", &[840..=840]);
+    check("time:2pm", &[840..=899]);
+    check("time:14:30", &[870..=929]);
+    check("time:0", &[0..=59]);
+    check("time:24", &[0..=59]);
+    check("time:23:30", &[1410..=1439, 0..=29]);
+    check("time:23", &[1380..=1439]);
+    check("time:22..2", &[1320..=1439, 0..=119]);
+    check("time:22..24", &[1320..=1439]);
+    check("time:22..0", &[1320..=1439]);
+    check("time:0..24", &[0..=1439]);
+    check("time:night", &[1260..=1439, 0..=299]);
+    check("time:morning", &[300..=719]);
+    check("time:noon", &[660..=839]);
+    check("time:afternoon", &[720..=1019]);
+    check("time:evening", &[1020..=1319]);
+    // A clock of twelve hours.
+    check("time:12am", &[0..=59]);
+    check("time:12:30AM", &[30..=89]);
+    check("time:12am..1am", &[0..=59]);
+    check("time:1am", &[60..=119]);
+    check("time:11am", &[660..=719]);
+    check("time:12pm", &[720..=779]);
+    check("time:1pm", &[780..=839]);
+    check("time:11pm..12am", &[1380..=1439]);
+    check("time:\"9 am .. 5 pm\"", &[540..=1019]);
 }
 
 /// Days as `first..last`, the second of the last moment checked.
@@ -246,6 +317,26 @@ fn mistakes_are_pointed_at() {
              parenthesis as it is",
         ),
         ("dog)", "this parenthesis closes none\n  dog)\n     ^"),
+        (
+            "time:13pm",
+            "this is no time of the day\n  time:13pm\n       ^^^^\nwith am and pm hours go from 1 to \
+             12: 12am is midnight, 12pm is noon",
+        ),
+        (
+            "cat size:5mb..1mb",
+            "this range runs backwards and holds nothing\n  cat size:5mb..1mb\n           \
+             ^^^^^^^^\ndid you mean size:1mb..5mb?",
+        ),
+        (
+            "year:2018..2015",
+            "this range runs backwards and holds nothing\n  year:2018..2015\n       \
+             ^^^^^^^^^^\ndid you mean year:2015..2018?",
+        ),
+        (
+            "((a b)^20 c)^10",
+            "these weights are more than 100 together\n  ((a b)^20 c)^10\n              ^^^\nweights in \
+             and around parentheses are multiplied",
+        ),
     ] {
         assert_eq!(parse(text).unwrap_err().pointed(text), expected, "{text}");
     }
@@ -273,6 +364,25 @@ fn mistakes_are_pointed_at() {
         "ext:jpg^2",
         "-(dog ext:png)",
         "snow^1000",
+        "width:9..8",
+        "height:9..8",
+        "rating:4..2",
+        "time:0am",
+        "time:13am",
+        "time:24:01",
+        "time:14:60",
+        "time:14..14",
+        "time:24..0",
+        "time:99999999999999999999",
+        "time:307445734561825861",
+        "size:5bb",
+        "size:-5mb",
+        "size:99999999999999999999gb",
+        "size:nan",
+        "width:>18446744073709551615",
+        "width:5pxpx",
+        "ext:jpg,",
+        "camera:,",
         "on:2019-02-30",
         "on:\"31 june\"",
     ] {

@@ -33,7 +33,7 @@ pub(super) struct Token {
 /// Longer ones are no queries; it bounds all work on one.
 pub(super) const LONGEST: usize = 4096;
 /// Weights beyond this have no meaning that 100 has not.
-const HEAVIEST: f32 = 100.0;
+pub(super) const HEAVIEST: f32 = 100.0;
 
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
     if text.len() > LONGEST {
