@@ -1,7 +1,7 @@
 //! `name:value` into a condition.
 
 use super::amounts::{DAY, bytes, kilometres, minute, pixels};
-use super::dates::{self, Days};
+use super::dates::{self, Days, Hemisphere};
 use super::{QueryError, Subject};
 use jiff::civil::DateTime;
 use pixseek_index::{Condition, Fact, Filter, fold_text};
@@ -44,6 +44,12 @@ const MOST_STARS: u64 = 5;
 const KILOMETRES: f64 = 10.0;
 /// Half the way round the earth.
 const FARTHEST: f64 = 20_038.0;
+/// Nearer to the South Pole than the equator is: a quarter of the way round a sphere of 6,371 km.
+const SOUTHERN: Condition = Condition::Near {
+    latitude: -90.0,
+    longitude: 0.0,
+    kilometres: 10_007.5,
+};
 /// A thousand times width through height.
 const SQUARE: RangeInclusive<u64> = 950..=1050;
 const PANORAMA: u64 = 2000;
@@ -104,7 +110,7 @@ impl FilterReader<'_> {
         }
         let lower = value.to_lowercase();
         let condition = match self.name {
-            "after" | "before" | "on" => self.taken(value)?,
+            "after" | "before" | "on" => return self.taken(value),
             "year" => self.year(value)?,
             "month" => return self.month(value),
             "time" => return self.time(&lower),
@@ -123,18 +129,35 @@ impl FilterReader<'_> {
         Ok(Filter::Is(condition))
     }
 
-    fn taken(&self, value: &str) -> Result<Condition, QueryError> {
-        let days = dates::read(value, self.now.date()).ok_or_else(|| {
-            self.error(
-                "this is no date",
-                "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
-            )
-        })?;
-        Ok(Condition::Taken(match self.name {
-            "after" => days.first_second()..=i64::MAX,
-            "before" => i64::MIN..=days.first_second() - 1,
-            _ => days.seconds(),
-        }))
+    /// A season is that of the place where a photo was taken.
+    fn taken(&self, value: &str) -> Result<Filter, QueryError> {
+        let days = |hemisphere| {
+            dates::read(value, self.now.date(), hemisphere).ok_or_else(|| {
+                self.error(
+                    "this is no date",
+                    "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+                )
+            })
+        };
+        let taken = |days: Days| {
+            Filter::Is(Condition::Taken(match self.name {
+                "after" => days.first_second()..=i64::MAX,
+                "before" => i64::MIN..=days.first_second() - 1,
+                _ => days.seconds(),
+            }))
+        };
+        let (northern, southern) = (days(Hemisphere::Northern)?, days(Hemisphere::Southern)?);
+        if northern == southern {
+            return Ok(taken(northern));
+        }
+        let is_southern = Filter::Is(SOUTHERN);
+        Ok(Filter::Any(vec![
+            Filter::All(vec![
+                taken(northern),
+                Filter::Not(Box::new(is_southern.clone())),
+            ]),
+            Filter::All(vec![taken(southern), is_southern]),
+        ]))
     }
 
     fn year(&self, value: &str) -> Result<Condition, QueryError> {

@@ -1,3 +1,4 @@
+use super::dates::{self, Hemisphere};
 use super::{Query, QueryError, Subject};
 use jiff::civil::{DateTime, date};
 use pixseek_index::{Condition, Fact, Filter};
@@ -224,6 +225,46 @@ fn ranges_go_on_through_the_turn() {
     check("time:\"9 am .. 5 pm\"", &[540..=1019]);
 }
 
+#[test]
+fn seasons_are_those_of_the_hemisphere() {
+    let check = |text: &str, northern: &str, southern: &str| {
+        let query = parse(text).unwrap();
+        let Filter::All(filters) = &query.alternatives[0].filter else {
+            panic!("{query:?}");
+        };
+        let [Filter::Any(choices)] = &filters[..] else {
+            panic!("{query:?}");
+        };
+        let south = Filter::Is(Condition::Near {
+            latitude: -90.0,
+            longitude: 0.0,
+            kilometres: 10_007.5,
+        });
+        let of = |days: &str| {
+            let Condition::Taken(range) = only(days) else {
+                panic!("{days}");
+            };
+            Filter::Is(Condition::Taken(range))
+        };
+        let north = Filter::Not(Box::new(south.clone()));
+        assert_eq!(
+            choices[..],
+            [
+                Filter::All(vec![of(northern), north]),
+                Filter::All(vec![of(southern), south]),
+            ],
+            "{text}"
+        );
+    };
+    check("after:\"summer 2019\"", "after:2019-06", "after:2018-12");
+    check("before:\"winter 2020\"", "before:2019-12", "before:2020-06");
+    check("after:\"spring 2019\"", "after:2019-03", "after:2019-09");
+    check("after:\"fall 2019\"", "after:2019-09", "after:2019-03");
+    // It is November: summer has begun in the north and not yet in the south.
+    check("after:summer", "after:2026-06", "after:2025-12");
+    check("after:\"last winter\"", "after:2025-12", "after:2026-06");
+}
+
 /// Days as `first..last`, the second of the last moment checked.
 fn days(text: &str) -> String {
     let Condition::Taken(range) = only(&format!("on:\"{text}\"")) else {
@@ -246,6 +287,21 @@ fn days(text: &str) -> String {
 
 #[test]
 fn dates() {
+    let season = |text: &str| {
+        let today = now().date();
+        let days = dates::read(text, today, Hemisphere::Northern).unwrap();
+        (*days.seconds().start(), *days.seconds().end())
+    };
+    for (text, first, last) in [
+        ("last summer", "2026-06-01", "2026-08-31"),
+        ("summer 2019", "2019-06-01", "2019-08-31"),
+        ("winter 2020", "2019-12-01", "2020-02-29"),
+        ("last autumn", "2025-09-01", "2025-11-30"),
+        ("autumn", "2026-09-01", "2026-11-30"),
+    ] {
+        let expected = (season(first).0, season(last).1);
+        assert_eq!(season(text), expected, "{text}");
+    }
     for (text, expected) in [
         ("2019", "2019-01-01..2019-12-31"),
         ("2019-06", "2019-06-01..2019-06-30"),
@@ -271,11 +327,6 @@ fn dates() {
         ("two weeks ago", "2026-11-09..2026-11-15"),
         ("a month ago", "2026-10-01..2026-10-31"),
         ("5 years ago", "2021-01-01..2021-12-31"),
-        ("last summer", "2026-06-01..2026-08-31"),
-        ("summer 2019", "2019-06-01..2019-08-31"),
-        ("winter 2020", "2019-12-01..2020-02-29"),
-        ("last autumn", "2025-09-01..2025-11-30"),
-        ("autumn", "2026-09-01..2026-11-30"),
         ("christmas", "2025-12-24..2025-12-26"),
         ("christmas 2018", "2018-12-24..2018-12-26"),
         ("new year 2020", "2020-01-01"),
