@@ -270,7 +270,25 @@ fn saved(world: &mut World) {
     assert_eq!(names_of(world, &["@old"]).len(), 3);
     assert_eq!(names_of(world, &["@old !ext:bmp"]).len(), 2);
     world.run(&["search", "@new"]).exits(2).says("saved: old");
+    // Inside quotes it is a character like others.
+    world
+        .run(&["search", "--all", "\"red @new\" text:\"@new\""])
+        .exits(0);
+    // The place of a mistake is where it was typed.
+    world
+        .run(&["search", "@old on:never"])
+        .exits(2)
+        .says("  @old on:never\n          ^^^^^");
     world.run(&["save", "bad", "on:never"]).exits(2);
+    // A query that names another changes with it, and may not come back to itself.
+    world.run(&["save", "older", "@old !ext:bmp"]).exits(0);
+    assert_eq!(names_of(world, &["@older"]).len(), 2);
+    world
+        .run(&["save", "old", "@older"])
+        .exits(2)
+        .says("names itself");
+    assert_eq!(names_of(world, &["@old"]).len(), 3);
+    world.run(&["unsave", "@older"]).exits(0);
     // Many at once lose nothing.
     let names: Vec<String> = (0..12).map(|number| format!("at-once-{number}")).collect();
     let spawn = |name: &String| world.command().args(["save", name, "dog"]).spawn().unwrap();

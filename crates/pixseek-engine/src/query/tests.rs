@@ -1,5 +1,6 @@
 use super::dates::{self, Hemisphere};
 use super::{Query, QueryError, Subject};
+use crate::Saved;
 use jiff::civil::{DateTime, date};
 use pixseek_index::{Condition, Fact, Filter};
 use std::ops::RangeInclusive;
@@ -13,9 +14,14 @@ fn parse(text: &str) -> Result<Query, QueryError> {
     Query::parse(text, now())
 }
 
-/// Parts as `weight*text`, then filters, alternatives between bars.
 fn shown(text: &str) -> String {
-    let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
+    shown_with(text, &Saved::default())
+}
+
+/// Parts as `weight*text`, then filters, alternatives between bars.
+fn shown_with(text: &str, saved: &Saved) -> String {
+    let query = Query::parse_with(text, now(), saved);
+    let query = query.unwrap_or_else(|error| panic!("{}", error.pointed(text)));
     let alternatives = query.alternatives.iter().map(|alternative| {
         let mut parts: Vec<String> = alternative
             .parts
@@ -450,6 +456,84 @@ fn too_much_is_refused() {
     for text in [deep, signs, many, long] {
         assert!(parse(&text).is_err());
     }
+}
+
+#[test]
+fn at_signs_stand_for_saved_queries() {
+    let mut saved = Saved::default();
+    saved.set("beach", Some("sand OR sea"));
+    saved.set("old", Some("in:italy"));
+    saved.set("two", Some("red dog"));
+    saved.set("trip", Some("@two @old"));
+    for (text, same) in [
+        ("@beach", "(sand OR sea)"),
+        ("dog @beach after:2019", "dog (sand OR sea) after:2019"),
+        ("-@beach^2 (@beach)", "-(sand OR sea)^2 ((sand OR sea))"),
+        ("!@old -@old", "!in:italy -in:italy"),
+        ("2:@two cat", "2:(red dog) cat"),
+        ("@trip", "red dog in:italy"),
+        // No names.
+        ("me@example.org", "me\\@example.org"),
+        ("a \\@beach @", "\"a @beach @\""),
+        ("\"a @beach\"", "\"a \\@beach\""),
+        ("like:\"/x/a @y.jpg\"", "like:/x/a\\ @y.jpg"),
+        ("text:@beach in:@old", "text:\\@beach in:\\@old"),
+    ] {
+        assert_eq!(shown_with(text, &saved), shown_with(same, &saved), "{text}");
+    }
+    let query = Query::parse_with("cat (x OR @two)^2 @trip", now(), &saved).unwrap();
+    for alternative in &query.alternatives {
+        for part in &alternative.parts {
+            assert!(part.span.end <= 23, "{part:?}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_in_saved_queries_are_pointed_at() {
+    let mut saved = Saved::default();
+    saved.set("bad", Some("dog on:never"));
+    saved.set("open", Some("(dog"));
+    saved.set("outer", Some("cat @bad"));
+    saved.set("self", Some("dog @self"));
+    saved.set("one", Some("@two"));
+    saved.set("two", Some("cat OR @one"));
+    let check = |text: &str, message: &str, at: &str| {
+        let error = Query::parse_with(text, now(), &saved).unwrap_err();
+        let place = &text[error.span.clone()];
+        assert_eq!((&error.message[..], place), (message, at), "{text}");
+    };
+    check("dog @sky", "no saved query is called @sky", "@sky");
+    check("dog @bad cat", "in @bad: this is no date", "@bad");
+    check("@open", "in @open: this parenthesis is not closed", "@open");
+    check("x @outer", "in @outer: in @bad: this is no date", "@outer");
+    check("@old)", "no saved query is called @old", "@old");
+    check(
+        "@self",
+        "in @self: the saved query @self names itself",
+        "@self",
+    );
+    check(
+        "dog @one",
+        "in @one: in @two: the saved query @one names itself",
+        "@one",
+    );
+    // A mistake behind a name is where it was typed, however long what the name stands for.
+    saved.set("long", Some(&"dog ".repeat(100)));
+    let error = Query::parse_with("@long on:never", now(), &saved).unwrap_err();
+    assert_eq!(error.span, 9..14);
+    // Doubling at every level is stopped by how much is read, however short the query.
+    saved.set("0", Some("dog ext:png"));
+    for level in 1..40 {
+        let below = level - 1;
+        saved.set(&level.to_string(), Some(&format!("@{below} @{below}")));
+    }
+    let error = Query::parse_with("@39", now(), &saved).unwrap_err();
+    assert!(error.message.ends_with("more than 4096 bytes"), "{error}");
+    let names = "@0 ".repeat(500);
+    let error = Query::parse_with(&names, now(), &saved).unwrap_err();
+    assert!(error.message.ends_with("more than 4096 bytes"), "{error}");
+    assert!(Query::parse_with("@4", now(), &saved).is_ok());
 }
 
 /// Whatever is typed: an answer or an error that can be shown, never a panic.
