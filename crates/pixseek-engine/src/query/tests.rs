@@ -89,6 +89,7 @@ fn descriptions() {
         ),
         ("größe 犬", "1*größe 犬"),
         ("snow^x", "1*snow^x"),
+        ("^2 snow ^2", "1*^2 snow ^2"),
         ("((red dog)^2 snow)^3", "3*snow, 6*red dog"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
@@ -118,7 +119,8 @@ fn filters() {
     ] {
         assert_eq!(shown(text), expected, "{text}");
     }
-    assert_eq!(only("has:lens"), Condition::Known(Fact::Lens));
+    assert_eq!(only("lens:50MM"), Condition::Lens("50mm".into()));
+    assert_eq!(only("tag:Dog"), Condition::Tag("dog".into()));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
     for (size, bytes) in [
         ("500", 500),
@@ -140,7 +142,29 @@ fn filters() {
     assert_eq!(only("size:1.5kb..2kb"), Condition::Size(1500..=2000));
     assert_eq!(only("width:<1000"), Condition::Width(0..=999));
     assert_eq!(only("height:>=1080"), Condition::Height(1080..=u64::MAX));
-    assert_eq!(only("orientation:portrait"), Condition::Aspect(0..=949));
+    for (orientation, range) in [
+        ("portrait", 0..=949),
+        ("square", 950..=1050),
+        ("landscape", 1051..=u64::MAX),
+        ("panorama", 2000..=u64::MAX),
+    ] {
+        let found = only(&format!("orientation:{orientation}"));
+        assert_eq!(found, Condition::Aspect(range));
+    }
+    for (fact, known) in [
+        ("place", Fact::Place),
+        ("date", Fact::Date),
+        ("camera", Fact::Camera),
+        ("lens", Fact::Lens),
+        ("rating", Fact::Rating),
+    ] {
+        assert_eq!(only(&format!("has:{fact}")), Condition::Known(known));
+    }
+    let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+    let here = here.to_str().unwrap().to_lowercase();
+    assert_eq!(only("in:."), Condition::Folder(format!("{here}/")));
+    assert_eq!(only("in:./src"), Condition::Folder(format!("{here}/src/")));
+    assert_eq!(only("rating:rejected"), Condition::Rating(-1..=-1));
     assert_eq!(only("width:1000px..1000"), Condition::Width(1000..=1000));
     assert_eq!(only("rating:2..4"), Condition::Rating(2..=4));
     assert_eq!(only("month:june..8"), Condition::Month(6..=8));
@@ -153,6 +177,12 @@ fn filters() {
             kilometres: 30.0
         }
     );
+    for (distance, expected) in [("", 10.0), (",5", 5.0), (",2km", 2.0), (",500m", 0.5)] {
+        assert!(matches!(
+            only(&format!("near:1,2{distance}")),
+            Condition::Near { kilometres, .. } if (kilometres - expected).abs() < 1e-9
+        ));
+    }
     let lodz = only("near:Łódź");
     assert!(matches!(
         lodz,
@@ -298,6 +328,13 @@ fn dates() {
         let days = dates::read(text, today, Hemisphere::Northern).unwrap();
         (*days.seconds().start(), *days.seconds().end())
     };
+    // On its last day a holiday is not yet the last one.
+    let evening = date(2026, 10, 31);
+    let last = dates::read("last halloween", evening, Hemisphere::Northern).unwrap();
+    assert_eq!(last.seconds(), {
+        let day = dates::read("2025-10-31", evening, Hemisphere::Northern).unwrap();
+        day.seconds()
+    });
     for (text, first, last) in [
         ("last summer", "2026-06-01", "2026-08-31"),
         ("summer 2019", "2019-06-01", "2019-08-31"),
@@ -323,6 +360,10 @@ fn dates() {
         ("1 may", "2026-05-01"),
         ("today", "2026-11-25"),
         ("yesterday", "2026-11-24"),
+        ("day before yesterday", "2026-11-23"),
+        ("this month", "2026-11-01..2026-11-30"),
+        ("this year", "2026-01-01..2026-12-31"),
+        ("30th of june 2019", "2019-06-30"),
         ("last friday", "2026-11-20"),
         ("this week", "2026-11-23..2026-11-29"),
         ("last week", "2026-11-16..2026-11-22"),
@@ -336,6 +377,8 @@ fn dates() {
         ("christmas", "2025-12-24..2025-12-26"),
         ("christmas 2018", "2018-12-24..2018-12-26"),
         ("new year 2020", "2020-01-01"),
+        ("halloween", "2026-10-31"),
+        ("last valentines", "2026-02-14"),
         ("1969-12-31", "1969-12-31"),
     ] {
         assert_eq!(days(text), expected, "{text}");
@@ -345,6 +388,7 @@ fn dates() {
         Condition::Taken(86_400..=i64::MAX)
     );
     assert_eq!(only("before:1970"), Condition::Taken(i64::MIN..=-1));
+    assert_eq!(only("year:2019..2019"), only("on:2019"));
     assert_eq!(
         only("year:1970..1971"),
         Condition::Taken(0..=2 * 365 * 86_400 - 1)
@@ -375,6 +419,16 @@ fn mistakes_are_pointed_at() {
         ),
         ("dog)", "this parenthesis closes none\n  dog)\n     ^"),
         (
+            "OR dog",
+            "OR stands between two things\n  OR dog\n  ^^\nas in: dog OR cat; \\OR is the word itself",
+        ),
+        (
+            "a -(dog ext:png) b",
+            "only words or only filters can be taken away together\n  a -(dog ext:png) b\n    \
+             ^^^^^^^^^^^^^^",
+        ),
+        ("(^2)", "there is nothing to weigh\n  (^2)\n   ^^"),
+        (
             "time:13pm",
             "this is no time of the day\n  time:13pm\n       ^^^^\nwith am and pm hours go from 1 to \
              12: 12am is midnight, 12pm is noon",
@@ -397,6 +451,10 @@ fn mistakes_are_pointed_at() {
     ] {
         assert_eq!(parse(text).unwrap_err().pointed(text), expected, "{text}");
     }
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
     for text in [
         "",
         "   ",
@@ -441,6 +499,13 @@ fn mistakes_are_pointed_at() {
         "ext:jpg,",
         "camera:,",
         "on:2019-02-30",
+        "on:\"christmas soon\"",
+        "on:\"new year soon\"",
+        "on:\"june 2019 2020\"",
+        "on:201",
+        "on:+201",
+        "on:999-06",
+        "on:999-06-01",
         "on:\"31 june\"",
     ] {
         assert!(parse(text).is_err(), "{text}");
@@ -456,6 +521,52 @@ fn too_much_is_refused() {
     for text in [deep, signs, many, long] {
         assert!(parse(&text).is_err());
     }
+    let nested = |depth: usize| format!("{}dog{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(parse(&nested(63)).is_ok());
+    assert_eq!(parse(&nested(64)).unwrap_err().message, "this is too deep");
+    let padded = |bytes: usize| format!("{:bytes$}", "dog");
+    assert!(parse(&padded(4096)).is_ok());
+    assert!(parse(&padded(4097)).is_err());
+    assert!(parse("(a^10 b)^10 c^100").is_ok());
+}
+
+#[test]
+fn there_are_at_most_32_alternatives() {
+    let either = |count: usize, name: &str| -> String {
+        let all: Vec<String> = (0..count).map(|number| format!("{name}{number}")).collect();
+        format!("({})", all.join(" OR "))
+    };
+    let alternatives = |text: &str| parse(text).map(|query| query.alternatives.len()).ok();
+    assert_eq!(alternatives(&either(32, "a")), Some(32));
+    assert_eq!(alternatives(&either(33, "a")), None);
+    let four = format!("{} {}", either(4, "a"), either(4, "b"));
+    assert_eq!(
+        alternatives(&format!("{four} {}", either(2, "c"))),
+        Some(32)
+    );
+    assert_eq!(alternatives(&format!("{four} {}", either(3, "c"))), None);
+    // A choice between filters is one filter.
+    assert_eq!(alternatives(&either(40, "ext:a")), Some(1));
+}
+
+#[test]
+fn marked_photos_move_every_alternative() {
+    let mut query = parse("dog OR cat").unwrap();
+    query.move_by(&["a".into(), "b".into()], &["c".into()]);
+    for alternative in &query.alternatives {
+        let weights: Vec<f32> = alternative.parts.iter().map(|part| part.weight).collect();
+        assert_eq!(weights, [1.0, 0.375, 0.375, -0.3]);
+    }
+    let before = query.clone();
+    query.move_by(&[], &[]);
+    assert_eq!(query, before);
+}
+
+#[test]
+fn a_query_names_its_model() {
+    assert_eq!(parse("dog model:SigLIP").unwrap().model(), Some("siglip"));
+    assert_eq!(parse("cat OR dog model:b").unwrap().model(), Some("b"));
+    assert_eq!(parse("dog").unwrap().model(), None);
 }
 
 #[test]
@@ -481,12 +592,12 @@ fn at_signs_stand_for_saved_queries() {
     ] {
         assert_eq!(shown_with(text, &saved), shown_with(same, &saved), "{text}");
     }
-    let query = Query::parse_with("cat (x OR @two)^2 @trip", now(), &saved).unwrap();
-    for alternative in &query.alternatives {
-        for part in &alternative.parts {
-            assert!(part.span.end <= 23, "{part:?}");
-        }
-    }
+    // Whatever a name stands for is at the name.
+    saved.set("far", Some("        snow \"red dog\"^2"));
+    let query = Query::parse_with("cat^2 @far", now(), &saved).unwrap();
+    let parts = query.alternatives[0].parts.iter();
+    let spans: Vec<_> = parts.map(|part| part.span.clone()).collect();
+    assert_eq!(spans, [6..10, 0..3, 6..10]);
 }
 
 #[test]
@@ -504,6 +615,12 @@ fn mistakes_in_saved_queries_are_pointed_at() {
         assert_eq!((&error.message[..], place), (message, at), "{text}");
     };
     check("dog @sky", "no saved query is called @sky", "@sky");
+    let unknown = |text: &str, saved: &Saved| {
+        let error = Query::parse_with(text, now(), saved).unwrap_err();
+        error.hint.unwrap()
+    };
+    assert!(unknown("@sky", &saved).starts_with("saved: bad, one, open, outer, self, two;"));
+    assert!(unknown("@sky", &Saved::default()).starts_with("`pixseek save NAME QUERY`"));
     check("dog @bad cat", "in @bad: this is no date", "@bad");
     check("@open", "in @open: this parenthesis is not closed", "@open");
     check("x @outer", "in @outer: in @bad: this is no date", "@outer");

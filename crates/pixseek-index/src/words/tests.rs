@@ -118,6 +118,18 @@ fn dates_become_words() {
             "2008 May 30 Friday spring",
         ),
         ("1965-03-01T00:00:00", None, "1965 March 1 Monday spring"),
+        ("2019-12-31", None, "2019 December 31 Tuesday winter new year"),
+        ("2020-01-01", None, "2020 January 1 Wednesday winter new year"),
+        ("2020-02-14", None, "2020 February 14 Friday winter valentine"),
+        ("2020-02-29", None, "2020 February 29 Saturday winter"),
+        ("2000-03-01", None, "2000 March 1 Wednesday spring"),
+        ("1900-01-01", None, "1900 January 1 Monday winter new year"),
+        (
+            "2019-10-31",
+            Some(0.0),
+            "2019 October 31 Thursday autumn fall halloween",
+        ),
+        ("2019-13-01", None, ""),
         ("nonsense", None, ""),
     ] {
         assert_eq!(date_words(iso, latitude), expected);
