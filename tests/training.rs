@@ -202,6 +202,32 @@ fn a_teacher_teaches_and_eval_measures() {
     );
 }
 
+/// A name with the sequence that clears a terminal, in a list and as the list's own.
+#[test]
+fn names_cannot_steer_the_terminal() {
+    let photos = photos();
+    let line = r#"{"file": "gone\u001b[2J.jpg", "label": "x"}"#;
+    let list = "list\u{1b}[2J.jsonl";
+    std::fs::write(photos.path().join(list), line).unwrap();
+    std::fs::write(photos.path().join("broken\u{1b}[2J.jsonl"), "7").unwrap();
+    for (arguments, expected) in [
+        (
+            &["finetune", "--captions", list, "--out", "m"][..],
+            "left out: gone\u{fffd}[2J.jpg: ",
+        ),
+        (
+            &["eval", "broken\u{1b}[2J.jsonl"],
+            "broken\u{fffd}[2J.jsonl",
+        ),
+    ] {
+        let failed = train(arguments, photos.path());
+        let said = words(&failed);
+        assert_eq!(failed.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert!(!said.contains('\u{1b}'), "{said}");
+    }
+}
+
 #[test]
 fn mistakes_are_named() {
     let photos = photos();

@@ -5,6 +5,7 @@
 //! best alternative.
 
 mod alternatives;
+mod amounts;
 mod complete;
 mod dates;
 mod error;
@@ -17,6 +18,7 @@ mod tokens;
 pub use complete::{Completion, Vocabulary};
 pub use error::QueryError;
 
+use crate::Saved;
 use jiff::civil::DateTime;
 use pixseek_index::Filter;
 use std::ops::Range;
@@ -90,13 +92,22 @@ impl Query {
         }
     }
 
-    /// Reads a query; `now` is the local time, for "yesterday" and its like.
+    /// Reads a query without saved ones; `now` is the local time, for "yesterday" and its like.
     ///
     /// # Errors
     ///
     /// What is wrong, where, and what was perhaps meant.
     pub fn parse(text: &str, now: DateTime) -> Result<Self, QueryError> {
-        parser::parse(text, now)
+        Self::parse_with(text, now, &Saved::default())
+    }
+
+    /// Reads a query in which `@name` stands for a saved one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`]; a mistake in a saved query is shown at its name.
+    pub fn parse_with(text: &str, now: DateTime, saved: &Saved) -> Result<Self, QueryError> {
+        parser::parse(text, now, saved)
     }
 
     /// Where the filters of a text stand, with the signs in front of them; none of a text that

@@ -3,6 +3,7 @@
 mod dupes;
 mod find;
 mod fold;
+mod pictures;
 mod plan;
 mod score;
 mod vocabulary;
@@ -15,9 +16,10 @@ use crate::identity::model_of;
 use crate::pixels::pixels_of;
 use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
+use pictures::Pictures;
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
 use pixseek_index::{Hit, Manifest, Plan, Reader, RowId, SearchMode};
-use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
+use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
@@ -50,9 +52,10 @@ pub struct Searcher {
     described: RefCell<HashMap<(String, Wording), Vec<f32>>>,
     /// How near photos lie to descriptions in general, for the same reason.
     hubness: RefCell<HashMap<RowId, f32>>,
+    pictures: Pictures,
 }
 
-/// Descriptions that are remembered; then all are forgotten.
+/// Descriptions and pictures that are remembered; then all are forgotten.
 const REMEMBERED: usize = 1000;
 
 impl Searcher {
@@ -101,6 +104,7 @@ impl Searcher {
             text_encoder: OnceCell::new(),
             described: RefCell::default(),
             hubness: RefCell::default(),
+            pictures: Pictures::default(),
         })
     }
 
@@ -178,25 +182,33 @@ impl Searcher {
         Ok(vectors)
     }
 
-    /// A picture: an indexed photo's own vector, or a file that is encoded now.
+    /// A picture: an indexed photo's own vector, or a file that is encoded now. A file that was
+    /// asked for before and has not changed is not read again.
     ///
     /// # Errors
     ///
     /// When the file cannot be decoded, or the image tower fails.
     pub fn picture(&self, file: &Path) -> Result<QueryVector, EngineError> {
-        let refused = |reason: String| EngineError::Picture {
+        let path = file.canonicalize().map_err(|error| EngineError::Picture {
             path: file.into(),
+            reason: error.to_string(),
+        })?;
+        self.pictures.vector(&path, || self.read_picture(&path))
+    }
+
+    /// The vector of a file, and the version of the file that was read.
+    fn read_picture(&self, path: &Path) -> Result<(FileStamp, QueryVector), EngineError> {
+        let refused = |reason: String| EngineError::Picture {
+            path: path.into(),
             reason,
         };
-        let path = file
-            .canonicalize()
-            .map_err(|error| refused(error.to_string()))?;
-        let content = PhotoFile::read(&path, DecodeLimits::default())
+        let content = PhotoFile::read(path, DecodeLimits::default())
             .map_err(|failure| refused(failure.reason))?;
-        if let Some((vector, record)) = self.reader.photo_at(&bytes_of(&path))?
+        if let Some((vector, record)) = self.reader.photo_at(&bytes_of(path))?
             && record.content == content.hash()
         {
-            return Ok(QueryVector(Embedding::normalize(vector)?));
+            let vector = QueryVector(Embedding::normalize(vector)?);
+            return Ok((content.stamp(), vector));
         }
         let encoder = self.model.image_encoder(&self.device)?;
         let (pixels, _) =
@@ -205,7 +217,7 @@ impl Searcher {
             .encode(&[pixels])?
             .pop()
             .ok_or(EngineError::Worker)?;
-        Ok(QueryVector(vector?))
+        Ok((content.stamp(), QueryVector(vector?)))
     }
 
     /// The `k` photos nearest to a vector, near or not.

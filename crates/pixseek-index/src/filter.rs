@@ -15,7 +15,8 @@ pub enum Filter {
     Is(Condition),
 }
 
-/// One thing about a photo. Texts are lower case.
+/// One thing about a photo. Names are compared as [`crate::fold_text`] folds them: neither case
+/// nor accents count.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// Taken in these seconds since 1970, by the camera's clock.

@@ -55,5 +55,5 @@ pub use rows::RowSet;
 pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
-pub use words::words;
+pub use words::{fold_text, search_terms, words};
 pub use writer::{Batch, FoundPhoto, GraphProgress, Writer, WriterOptions};

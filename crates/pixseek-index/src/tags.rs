@@ -4,7 +4,7 @@
 //! each label as length u32 and UTF-8; then for each row k times label u16 and probability u8
 //! (255 is 1), the best first. Rows that came later have none until the next time.
 
-use crate::{Attachment, IndexError, RowId, RowSet};
+use crate::{Attachment, IndexError, RowId, RowSet, fold_text};
 use std::path::Path;
 
 const VERSION: u32 = 1;
@@ -77,10 +77,11 @@ impl Tags {
     /// The rows that have a label first, and likely.
     pub(crate) fn rows_with(&self, label: &str) -> RowSet {
         let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
+        let label = fold_text(label);
         let wanted: Vec<&String> = self
             .labels
             .iter()
-            .filter(|known| known.to_lowercase() == label)
+            .filter(|known| fold_text(known) == label)
             .collect();
         let has = |row: &RowId| {
             let first = self.of(*row).next();

@@ -1,4 +1,22 @@
 //! Texts as words: `~/Italy2019/IMG_2043.jpg` is found by "italy", "2019", "img" and "2043".
+//!
+//! Chinese, Japanese, Korean, Thai and their neighbours write without spaces between words, or
+//! glue words together. Finding their words needs a dictionary for each language, so each
+//! character is a word here, and a query is looked up by pairs of neighbours: `京都` finds
+//! `東京都庁` and `京都旅行`. Lucene's analyzer for these languages does the same with pairs in
+//! its index; positions, which the index has anyway, make the pairs from single characters, and
+//! a single character is found too.
+
+mod dates;
+mod fold;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use dates::date_words;
+pub use fold::fold_text;
+
+use fold::{push_lower_case, without_accents};
+use unicode_normalization::char::is_combining_mark;
 
 /// Words of one text and of a query must be folded alike, so both come through here: split at
 /// everything that is not a letter or digit, between letters and digits, and where a capital
@@ -8,7 +26,55 @@
 #[must_use]
 pub fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
+    split(text, &mut |word, _| {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    });
+    words
+}
+
+/// What to look up for a description: each of its [`words()`], and for scripts without spaces
+/// each pair of neighbours, with a space between as [`crate::Phrase`] has it.
+#[must_use]
+pub fn search_terms(text: &str) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    let mut previous = String::new();
+    let mut has_pair = false;
+    split(text, &mut |word, link| {
+        match link {
+            Link::Apart => {
+                terms.push(word.to_owned());
+                has_pair = false;
+            }
+            Link::Adjoining => {
+                if !has_pair {
+                    terms.pop();
+                }
+                terms.push(format!("{previous} {word}"));
+                has_pair = true;
+            }
+        }
+        word.clone_into(&mut previous);
+    });
+    terms
+}
+
+/// How a word stands to the one before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Something lies between them, or they are words by themselves.
+    Apart,
+    /// Both are characters of one run in a script without spaces.
+    Adjoining,
+}
+
+/// Calls `found` with each word of a text, folded.
+fn split(text: &str, found: &mut dyn FnMut(&str, Link)) {
+    let text = without_accents(text);
     let mut word = String::new();
+    let mut link = Link::Apart;
     // Letters since the last digit or mark, if a capital has split them.
     let mut whole = String::new();
     let mut last: Option<char> = None;
@@ -16,9 +82,18 @@ pub fn words(text: &str) -> String {
         if last.is_some_and(char::is_alphabetic) && is_possessive(&text[at..]) {
             continue;
         }
+        if is_combining_mark(c) {
+            // The vowel of an Indian or Thai letter, for one.
+            if !word.is_empty() {
+                word.push(c);
+            }
+            continue;
+        }
+        let is_word = c.is_alphanumeric();
         let is_split = last.is_some_and(|last| last.is_lowercase() && c.is_uppercase());
-        let ends =
-            last.is_some_and(|last| last.is_numeric() != c.is_numeric()) || !c.is_alphanumeric();
+        let ends = !is_word
+            || is_unspaced(c)
+            || last.is_some_and(|last| last.is_numeric() != c.is_numeric() || is_unspaced(last));
         if is_split {
             whole.push_str(&word);
         }
@@ -26,22 +101,25 @@ pub fn words(text: &str) -> String {
             whole.push_str(&word);
         }
         if is_split || ends {
-            finish(&mut words, &mut word);
+            finish(&mut word, link, found);
+            link = Link::Apart;
         }
         if ends {
-            finish(&mut words, &mut whole);
+            finish(&mut whole, link, found);
+            if is_unspaced(c) && last.is_some_and(is_unspaced) {
+                link = Link::Adjoining;
+            }
         }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase().map(without_accent));
+        if is_word {
+            push_lower_case(&mut word, c);
         }
-        last = c.is_alphanumeric().then_some(c);
+        last = is_word.then_some(c);
     }
     if !whole.is_empty() {
         whole.push_str(&word);
     }
-    finish(&mut words, &mut word);
-    finish(&mut words, &mut whole);
-    words
+    finish(&mut word, link, found);
+    finish(&mut whole, Link::Apart, found);
 }
 
 /// Whether this begins with the apostrophe of a possessive s, which is as a plural's.
@@ -51,15 +129,11 @@ fn is_possessive(text: &str) -> bool {
         .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
-fn finish(words: &mut String, word: &mut String) {
-    if word.is_empty() {
-        return;
+fn finish(word: &mut String, link: Link, found: &mut dyn FnMut(&str, Link)) {
+    if !word.is_empty() {
+        found(singular(word), link);
+        word.clear();
     }
-    if !words.is_empty() {
-        words.push(' ');
-    }
-    words.push_str(singular(word));
-    word.clear();
 }
 
 /// `dogs` as `dog`; `glass`, `gps` and `bus` stay. Names that end in s lose it too, in texts
@@ -71,124 +145,22 @@ fn singular(word: &str) -> &str {
     }
 }
 
-/// Letters of western Europe.
-fn without_accent(c: char) -> char {
-    match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
-        'ç' => 'c',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
-        'ñ' => 'n',
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
-        'ù' | 'ú' | 'û' | 'ü' => 'u',
-        'ý' | 'ÿ' => 'y',
-        other => other,
-    }
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-/// From 1 January 1970, a Thursday.
-const WEEKDAYS: [&str; 7] = [
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-];
-
-/// `2019-12-25T...` as "2019 December 25 Wednesday winter christmas".
-pub(crate) fn date_words(iso: &str) -> String {
-    let number = |range| {
-        iso.get(range)
-            .and_then(|text: &str| text.parse::<i64>().ok())
-    };
-    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
-        return String::new();
-    };
-    let Some(name) = usize::try_from(month - 1)
-        .ok()
-        .and_then(|at| MONTHS.get(at))
-    else {
-        return String::new();
-    };
-    let weekday = days_since_1970(year, month, day).rem_euclid(7);
-    let weekday = usize::try_from(weekday).map_or("", |at| WEEKDAYS[at]);
-    let season = match month {
-        3..=5 => "spring",
-        6..=8 => "summer",
-        9..=11 => "autumn fall",
-        _ => "winter",
-    };
-    let holiday = match (month, day) {
-        (12, 24..=26) => " christmas xmas",
-        (12, 31) | (1, 1) => " new year",
-        (10, 31) => " halloween",
-        (2, 14) => " valentine",
-        _ => "",
-    };
-    format!("{year} {name} {day} {weekday} {season}{holiday}")
-}
-
-/// Howard Hinnant's `days_from_civil`.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{date_words, words};
-
-    #[test]
-    fn texts_become_words() {
-        for (text, expected) in [
-            (
-                "/home/me/Italy2019/IMG_2043.jpg",
-                "home me italy 2019 img 2043 jpg",
-            ),
-            ("sunsetByTheSea.JPG", "sunset by the sea sunsetbythesea jpg"),
-            ("FinePix6900ZOOM", "fine pix finepix 6900 zoom"),
-            ("Größe/Ärger.png", "große arger png"),
-            ("写真/犬1.jpg", "写真 犬 1 jpg"),
-            ("two dogs, glass bus gps", "two dog glass bus gps"),
-            ("Grandma's dog's, 'so' l'Aquila", "grandma dog so l aquila"),
-            ("", ""),
-            ("///", ""),
-        ] {
-            assert_eq!(words(text), expected);
-        }
-    }
-
-    #[test]
-    fn dates_become_words() {
-        for (iso, expected) in [
-            (
-                "2019-12-25T10:00:00",
-                "2019 December 25 Wednesday winter christmas xmas",
-            ),
-            ("2008-05-30T15:56:01+02:00", "2008 May 30 Friday spring"),
-            ("1965-03-01T00:00:00", "1965 March 1 Monday spring"),
-            ("nonsense", ""),
-        ] {
-            assert_eq!(date_words(iso), expected);
-        }
-    }
+/// Letters of scripts that put no spaces between words, or glue words together as Korean does.
+fn is_unspaced(c: char) -> bool {
+    c.is_alphabetic()
+        && matches!(c,
+            // Thai, Lao, Burmese, Khmer.
+            '\u{e00}'..='\u{eff}'
+            | '\u{1000}'..='\u{109f}'
+            | '\u{1780}'..='\u{17ff}'
+            // The Japanese syllables, and the signs for repeating and lengthening.
+            | '\u{3005}'..='\u{3007}'
+            | '\u{3041}'..='\u{30ff}'
+            | '\u{31f0}'..='\u{31ff}'
+            // Chinese characters.
+            | '\u{3400}'..='\u{4dbf}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{20000}'..='\u{3ffff}'
+            // Korean.
+            | '\u{ac00}'..='\u{d7a3}')
 }

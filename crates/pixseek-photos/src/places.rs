@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 const CITIES: &str = include_str!("places/cities.txt");
@@ -50,25 +51,32 @@ pub fn place_words(latitude: f64, longitude: f64) -> String {
 }
 
 /// Latitude and longitude of a city, with `name` or `name country`; of several with one name,
-/// of the one that is largest in its country.
+/// of the one that is largest in its country. Names are the same when `fold` makes them so; of
+/// ASCII it changes only the case.
 #[must_use]
-pub fn place_named(name: &str) -> Option<(f64, f64)> {
-    let name = name.trim();
-    let is = |a: &str, b: &str| {
-        a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
-    };
+pub fn place_named(name: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<(f64, f64)> {
+    let name = fold(name.trim());
     cities()
         .iter()
         .filter(|city| {
-            let country = || {
-                let (city_name, country) = name.split_at_checked(city.name.len())?;
-                let country = country.strip_prefix(' ')?;
-                Some(is(city.name, city_name) && is(city.country, country))
-            };
-            is(city.name, name) || country() == Some(true)
+            let country = behind(&name, city.name, fold);
+            country.is_some_and(|country| {
+                let behind_both = || behind(country.strip_prefix(' ')?, city.country, fold);
+                country.is_empty() || behind_both() == Some("")
+            })
         })
         .min_by_key(|city| city.rank)
         .map(|city| (city.latitude, city.longitude))
+}
+
+/// What follows `start` in a folded text, if it begins so.
+fn behind<'a>(folded: &'a str, start: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<&'a str> {
+    if start.is_ascii() {
+        let (head, rest) = folded.split_at_checked(start.len())?;
+        head.eq_ignore_ascii_case(start).then_some(rest)
+    } else {
+        folded.strip_prefix(&*fold(start))
+    }
 }
 
 /// Along the great circle, by the haversine formula.

@@ -5,12 +5,13 @@ use crate::data::{Lesson, Taught, texts_of};
 use crate::held_out::{HeldOut, split};
 use crate::photos::Photos;
 use crate::run::{Ended, Plan, run};
+use crate::shown::shown;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{
     AdamW, Augmentation, Distillation, Locked, Objective, Schedule, Trainer, TrainerConfig,
 };
 use pixseek_clip::{ComputeDevice, DeviceChoice, Embedding, Model, Precision};
-use pixseek_engine::{Described, evaluate};
+use pixseek_engine::{Described, evaluate, plain};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -83,7 +84,7 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
     for list in &eval.lists {
         let described = Described::read(list)?;
         let found = evaluate(&model, &device, &described, &[], stop)?;
-        println!("{}", list.display());
+        println!("{}", shown(list));
         if let Some(captions) = &found.captions {
             println!("  captions: {captions}");
         }
@@ -94,7 +95,7 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
             println!("  zero-shot: {classes}");
         }
         for (path, reason) in &found.failed {
-            eprintln!("failed: {}: {reason}", path.display());
+            eprintln!("failed: {}: {}", shown(path), plain(reason));
         }
     }
     Ok(Ended::Done)
@@ -151,7 +152,7 @@ fn learn(
     let tokenizer = model.tokenizer()?;
     let (photos, learn, failed) = Photos::read(learn, preprocess.size);
     for (path, reason) in &failed {
-        eprintln!("left out: {}: {reason}", path.display());
+        eprintln!("left out: {}: {}", shown(path), plain(reason));
     }
     if learn.is_empty() {
         bail!("no photo could be read");

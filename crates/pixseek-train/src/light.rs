@@ -4,6 +4,7 @@ use crate::arguments::Finetune;
 use crate::commands::{described, device};
 use crate::held_out::{questions, split};
 use crate::run::Ended;
+use crate::shown::shown;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
 use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
@@ -77,7 +78,7 @@ pub fn run(finetune: &Finetune) -> Result<Ended> {
     adapt(index, &model, &on, Some(&adapter))?;
     eprintln!(
         "searches in {} know it now; --undo takes it back",
-        index.display()
+        shown(index)
     );
     Ok(Ended::Done)
 }

@@ -7,6 +7,7 @@ mod held_out;
 mod light;
 mod photos;
 mod run;
+mod shown;
 
 use anyhow::{Context, Result};
 use arguments::{Arguments, Command};
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
         Ok(run::Ended::Done) => ExitCode::SUCCESS,
         Ok(run::Ended::Stopped) => ExitCode::from(STOPPED),
         Err(error) => {
-            eprintln!("pixseek-train: {error:#}");
+            shown::print_error(&error);
             ExitCode::from(2)
         }
     }

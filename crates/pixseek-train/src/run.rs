@@ -2,6 +2,7 @@
 
 use crate::data::Lesson;
 use crate::held_out::HeldOut;
+use crate::shown::shown;
 use anyhow::{Context, Result};
 use pixseek_clip::Precision;
 use pixseek_clip::training::{Pair, Trainer};
@@ -96,7 +97,7 @@ pub fn run(trainer: &mut Trainer, plan: &Plan, stop: &AtomicBool) -> Result<Ende
                 std::fs::remove_file(&checkpoint)
                     .with_context(|| format!("cannot remove {}", checkpoint.display()))?;
             }
-            println!("{}", plan.out.display());
+            println!("{}", shown(plan.out));
         }
         Ok(ended)
     })

@@ -173,13 +173,8 @@ impl Worker {
                 span: error.span,
             })
         };
-        let text = if text.contains('@') {
-            let saved = Saved::read(&self.index);
-            let saved = saved.map_err(|error| Reply::Failed(error.to_string()))?;
-            saved.expand(text).map_err(mistake)?
-        } else {
-            text.to_owned()
-        };
-        Query::parse(&text, local_time()).map_err(mistake)
+        let saved = Saved::named_in(text, &self.index);
+        let saved = saved.map_err(|error| Reply::Failed(error.to_string()))?;
+        Query::parse_with(text, local_time(), &saved).map_err(mistake)
     }
 }

@@ -1,8 +1,10 @@
 //! What a person or a pipe reads. Results go to stdout, everything else to stderr.
 
 mod hits;
+mod paths;
 
 pub use hits::print_hits;
+pub use paths::put_path;
 pub use pixseek_engine::plain;
 
 use anyhow::Error;

@@ -2,6 +2,7 @@
 
 use super::dates::MONTHS;
 use super::filters::NAMES;
+use pixseek_index::fold_text;
 use std::ops::Range;
 
 const HOURS: [&str; 5] = ["morning", "noon", "afternoon", "evening", "night"];
@@ -142,11 +143,12 @@ fn ways<'a>(
     known: &'a [String],
     end: &'a str,
 ) -> impl Iterator<Item = Completion> + use<'a> {
-    let begun = begun.trim_start_matches('"').to_lowercase();
+    let begun = begun.trim_start_matches('"');
+    let folded = fold_text(begun);
     let (first, second): (Vec<&String>, Vec<&String>) = known
         .iter()
-        .filter(|value| value.contains(&begun) && **value != begun)
-        .partition(|value| value.starts_with(&begun));
+        .filter(|value| fold_text(value).contains(&*folded) && **value != begun.to_lowercase())
+        .partition(|value| fold_text(value).starts_with(&*folded));
     first
         .into_iter()
         .chain(second)
@@ -174,7 +176,7 @@ mod tests {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Vocabulary {
             cameras: owned(&["canon eos 40d", "nikon", "x100v"]),
-            folders: owned(&["italy", "new york", "york"]),
+            folders: owned(&["italy", "łódź", "new york", "york"]),
             names: owned(&["rex"]),
             saved: owned(&["dogs"]),
             ..Vocabulary::default()
@@ -213,6 +215,9 @@ mod tests {
         check("camera:nikon,x1|", &["camera:nikon,x100v "]);
         check("camera:nikon|", &[]);
         check("!in:york|", &["!in:\"new york\" "]);
+        check("in:Lo|", &["in:łódź "]);
+        check("in:Łó|", &["in:łódź "]);
+        check("in:LO\u{301}D|", &["in:łódź "]);
         check("in:\"new y|", &["in:\"new york\" "]);
         check("(@d|) cat", &["(@dogs) cat"]);
         check(

@@ -28,6 +28,15 @@ const WEEKDAYS: [&str; 7] = [
     "sunday",
 ];
 
+/// Where a season is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hemisphere {
+    /// North of the equator, or nobody knows.
+    Northern,
+    /// South of it.
+    Southern,
+}
+
 /// Whole days, the last one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Days {
@@ -56,13 +65,14 @@ impl Days {
         Self::new(first, first.last_of_month())
     }
 
-    /// Northern seasons, by the calendar's months; a winter begins in the year before.
-    fn season(name: &str, year: i16) -> Option<Self> {
-        let (first, last) = match name {
-            "spring" => ((year, 3), (year, 5)),
-            "summer" => ((year, 6), (year, 8)),
-            "autumn" | "fall" => ((year, 9), (year, 11)),
-            "winter" => ((year.checked_sub(1)?, 12), (year, 2)),
+    /// Seasons by the calendar's months; that of December begins in the year before.
+    fn season(name: &str, year: i16, hemisphere: Hemisphere) -> Option<Self> {
+        let is_northern = hemisphere == Hemisphere::Northern;
+        let (first, last) = match (name, is_northern) {
+            ("spring", true) | ("autumn" | "fall", false) => ((year, 3), (year, 5)),
+            ("summer", true) | ("winter", false) => ((year, 6), (year, 8)),
+            ("autumn" | "fall", true) | ("spring", false) => ((year, 9), (year, 11)),
+            ("winter", true) | ("summer", false) => ((year.checked_sub(1)?, 12), (year, 2)),
             _ => return None,
         };
         Self::new(
@@ -116,7 +126,7 @@ pub(super) fn month(text: &str) -> Option<u8> {
 
 /// `2019`, `2019-06`, `2019-06-30`, `june 2019`, `30 june 2019`, `last summer`, `yesterday`,
 /// `3 days ago`, `christmas 2018`; `-` and `_` may stand for spaces between words.
-pub(super) fn read(text: &str, today: Date) -> Option<Days> {
+pub(super) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Days> {
     let text = text.trim().to_lowercase();
     numeric(&text).or_else(|| {
         let words: Vec<&str> = text
@@ -124,7 +134,7 @@ pub(super) fn read(text: &str, today: Date) -> Option<Days> {
             .filter(|word| !word.is_empty() && *word != "of")
             .collect();
         relative(&words, today)
-            .or_else(|| named(&words, today))
+            .or_else(|| named(&words, today, hemisphere))
             .or_else(|| calendar(&words, today))
     })
 }
@@ -207,7 +217,7 @@ fn relative(words: &[&str], today: Date) -> Option<Days> {
 }
 
 /// Seasons and holidays: of a year, the last one, or the last one that has begun.
-fn named(words: &[&str], today: Date) -> Option<Days> {
+fn named(words: &[&str], today: Date, hemisphere: Hemisphere) -> Option<Days> {
     let (words, is_last) = match words {
         ["last", rest @ ..] => (rest, true),
         ["this", rest @ ..] | rest => (rest, false),
@@ -217,7 +227,7 @@ fn named(words: &[&str], today: Date) -> Option<Days> {
         ["new", "year", year] if is_year(year) => ("new year".into(), year.parse().ok()),
         rest => (rest.join(" "), None),
     };
-    let of = |year| Days::season(&name, year).or_else(|| Days::holiday(&name, year));
+    let of = |year| Days::season(&name, year, hemisphere).or_else(|| Days::holiday(&name, year));
     if let Some(year) = year {
         return of(year);
     }

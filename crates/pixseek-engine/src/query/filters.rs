@@ -1,9 +1,10 @@
 //! `name:value` into a condition.
 
-use super::dates::{self, Days};
+use super::amounts::{DAY, bytes, kilometres, minute, pixels};
+use super::dates::{self, Days, Hemisphere};
 use super::{QueryError, Subject};
 use jiff::civil::DateTime;
-use pixseek_index::{Condition, Fact, Filter};
+use pixseek_index::{Condition, Fact, Filter, fold_text};
 use pixseek_photos::{bytes_of, place_named};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -38,10 +39,17 @@ pub(super) const NAMES: [&str; 21] = [
     "text",
     "tag",
 ];
+const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 const MOST_STARS: u64 = 5;
 const KILOMETRES: f64 = 10.0;
 /// Half the way round the earth.
 const FARTHEST: f64 = 20_038.0;
+/// Nearer to the South Pole than the equator is: a quarter of the way round a sphere of 6,371 km.
+const SOUTHERN: Condition = Condition::Near {
+    latitude: -90.0,
+    longitude: 0.0,
+    kilometres: 10_007.5,
+};
 /// A thousand times width through height.
 const SQUARE: RangeInclusive<u64> = 950..=1050;
 const PANORAMA: u64 = 2000;
@@ -73,7 +81,7 @@ pub(super) fn read(
         _ => {
             let choices = value
                 .split(',')
-                .map(|choice| reader.filter(choice.trim()))
+                .map(|choice| reader.choice(choice.trim()))
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Value::Filter(match <[Filter; 1]>::try_from(choices) {
                 Ok([only]) => only,
@@ -95,20 +103,24 @@ impl FilterReader<'_> {
         QueryError::new(self.span.clone(), message).hint(hint)
     }
 
-    fn filter(&self, value: &str) -> Result<Filter, QueryError> {
+    /// One of the values between commas.
+    fn choice(&self, value: &str) -> Result<Filter, QueryError> {
+        if value.is_empty() {
+            return Err(self.error("between commas stands a value", "as in ext:jpg,png"));
+        }
         let lower = value.to_lowercase();
         let condition = match self.name {
-            "after" | "before" | "on" => self.taken(value)?,
+            "after" | "before" | "on" => return self.taken(value),
             "year" => self.year(value)?,
-            "month" => self.month(value)?,
+            "month" => return self.month(value),
             "time" => return self.time(&lower),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
             "in" => Condition::Folder(folder(value)),
             "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
             "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
-            "width" => Condition::Width(self.pixels(&lower)?),
-            "height" => Condition::Height(self.pixels(&lower)?),
+            "width" => Condition::Width(self.bounds(&lower, pixels, PIXELS)?),
+            "height" => Condition::Height(self.bounds(&lower, pixels, PIXELS)?),
             "orientation" => Condition::Aspect(self.aspect(&lower)?),
             "rating" => Condition::Rating(self.rating(&lower)?),
             "tag" => Condition::Tag(lower),
@@ -117,18 +129,35 @@ impl FilterReader<'_> {
         Ok(Filter::Is(condition))
     }
 
-    fn taken(&self, value: &str) -> Result<Condition, QueryError> {
-        let days = dates::read(value, self.now.date()).ok_or_else(|| {
-            self.error(
-                "this is no date",
-                "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
-            )
-        })?;
-        Ok(Condition::Taken(match self.name {
-            "after" => days.first_second()..=i64::MAX,
-            "before" => i64::MIN..=days.first_second() - 1,
-            _ => days.seconds(),
-        }))
+    /// A season is that of the place where a photo was taken.
+    fn taken(&self, value: &str) -> Result<Filter, QueryError> {
+        let days = |hemisphere| {
+            dates::read(value, self.now.date(), hemisphere).ok_or_else(|| {
+                self.error(
+                    "this is no date",
+                    "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+                )
+            })
+        };
+        let taken = |days: Days| {
+            Filter::Is(Condition::Taken(match self.name {
+                "after" => days.first_second()..=i64::MAX,
+                "before" => i64::MIN..=days.first_second() - 1,
+                _ => days.seconds(),
+            }))
+        };
+        let (northern, southern) = (days(Hemisphere::Northern)?, days(Hemisphere::Southern)?);
+        if northern == southern {
+            return Ok(taken(northern));
+        }
+        let is_southern = Filter::Is(SOUTHERN);
+        Ok(Filter::Any(vec![
+            Filter::All(vec![
+                taken(northern),
+                Filter::Not(Box::new(is_southern.clone())),
+            ]),
+            Filter::All(vec![taken(southern), is_southern]),
+        ]))
     }
 
     fn year(&self, value: &str) -> Result<Condition, QueryError> {
@@ -142,23 +171,28 @@ impl FilterReader<'_> {
                 .and_then(Days::year)
         };
         let (first, last) = (year(from).ok_or_else(wrong)?, year(to).ok_or_else(wrong)?);
+        if first.first_second() > last.first_second() {
+            return Err(self.backwards(from, to));
+        }
         Ok(Condition::Taken(
             first.first_second()..=*last.seconds().end(),
         ))
     }
 
-    fn month(&self, value: &str) -> Result<Condition, QueryError> {
+    /// `month:11..2` goes on through the turn of the year.
+    fn month(&self, value: &str) -> Result<Filter, QueryError> {
         let month = |text: &str| dates::month(text).map(u64::from);
         let (from, to) = value.split_once("..").unwrap_or((value, value));
-        match (month(from), month(to)) {
-            (Some(from), Some(to)) => Ok(Condition::Month(from..=to)),
-            _ => Err(self.error(
+        let (Some(from), Some(to)) = (month(from), month(to)) else {
+            return Err(self.error(
                 "this is no month",
-                "as in month:june, month:6 or month:6..8",
-            )),
-        }
+                "as in month:june, month:6..8 or month:11..2",
+            ));
+        };
+        Ok(round(from..=to, 1..=12, Condition::Month))
     }
 
+    /// `time:22..2` goes on through midnight.
     fn time(&self, value: &str) -> Result<Filter, QueryError> {
         let hours = |from: u64, to: u64| (from * 60, to * 60);
         let (from, to) = match value {
@@ -168,29 +202,44 @@ impl FilterReader<'_> {
             "evening" => hours(17, 22),
             "night" => hours(21, 5),
             range => {
-                let (from, to) = range.split_once("..").unwrap_or((range, range));
-                let ends = (minute(from), minute(to));
-                let (Some(from), Some(to)) = ends else {
-                    return Err(self.error(
-                        "this is no time of the day",
-                        "morning, noon, afternoon, evening, night, or 14:00..16:30",
-                    ));
-                };
-                // One time is its hour.
-                (from, if range.contains("..") { to } else { from + 60 })
+                let at = |text: &str| minute(text).ok_or_else(|| self.no_time(text));
+                match range.split_once("..") {
+                    Some((from, to)) => (at(from)?, at(to)?),
+                    // One time is its hour.
+                    None => (at(range)?, at(range)? + 60),
+                }
             }
         };
-        let is = |range| Filter::Is(Condition::Minute(range));
-        Ok(if from < to {
-            is(from..=to - 1)
-        } else {
-            Filter::Any(vec![is(from..=24 * 60), is(0..=to.saturating_sub(1))])
-        })
+        if from == to || (from, to) == (DAY, 0) {
+            return Err(self.error(
+                "this range is empty",
+                "one time is its hour: time:14 is 14:00..15:00",
+            ));
+        }
+        // The end is not part of the range: 14:00..16:30 ends with 16:29.
+        let (first, last) = (from % DAY, (to + DAY - 1) % DAY);
+        Ok(round(first..=last, 0..=DAY - 1, Condition::Minute))
     }
 
-    fn pixels(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {
-        let number = |text: &str| text.trim_end_matches("px").parse().ok();
-        self.bounds(value, number, "as in width:>4000, width:1920 or 1000..2000")
+    fn no_time(&self, text: &str) -> QueryError {
+        let has_half = text.ends_with("am") || text.ends_with("pm");
+        self.error(
+            "this is no time of the day",
+            if has_half {
+                "with am and pm hours go from 1 to 12: 12am is midnight, 12pm is noon"
+            } else {
+                "morning, noon, afternoon, evening, night, 2pm, or 14:00..16:30"
+            },
+        )
+    }
+
+    /// A range with its ends in the wrong order.
+    fn backwards(&self, from: &str, to: &str) -> QueryError {
+        let (name, from, to) = (self.name, from.trim(), to.trim());
+        self.error(
+            "this range runs backwards and holds nothing",
+            &format!("did you mean {name}:{to}..{from}?"),
+        )
     }
 
     /// Stars; those of a rejected photo are none.
@@ -217,7 +266,10 @@ impl FilterReader<'_> {
         if let Some(rest) = value.strip_prefix(">=") {
             Ok(of(rest)?..=u64::MAX)
         } else if let Some(rest) = value.strip_prefix('>') {
-            Ok(of(rest)?.saturating_add(1)..=u64::MAX)
+            let first = of(rest)?
+                .checked_add(1)
+                .ok_or_else(|| self.error("nothing is larger than this", hint))?;
+            Ok(first..=u64::MAX)
         } else if let Some(rest) = value.strip_prefix("<=") {
             Ok(0..=of(rest)?)
         } else if let Some(rest) = value.strip_prefix('<') {
@@ -227,7 +279,11 @@ impl FilterReader<'_> {
                 .ok_or_else(|| self.error("nothing is smaller than 0", hint))?;
             Ok(0..=last)
         } else if let Some((from, to)) = value.split_once("..") {
-            Ok(of(from)?..=of(to)?)
+            let range = of(from)?..=of(to)?;
+            if range.is_empty() {
+                return Err(self.backwards(from, to));
+            }
+            Ok(range)
         } else {
             let exactly = of(value)?;
             Ok(exactly..=exactly)
@@ -290,7 +346,7 @@ impl FilterReader<'_> {
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }
             [name, rest @ ..] => {
-                let place = place_named(name);
+                let place = place_named(name, fold_text);
                 let wrong = "this place is not known";
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }
@@ -325,49 +381,19 @@ fn folder(value: &str) -> String {
     format!("{}/", text.trim_end_matches('/').to_lowercase())
 }
 
-/// Minutes of the day: `14`, `14:30`, `2pm`.
-fn minute(text: &str) -> Option<u64> {
-    let (text, later) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
-        (Some(text), _) => (text, 0),
-        (_, Some(text)) => (text, 12),
-        _ => (text, 0),
-    };
-    let (hour, minute) = text.split_once(':').unwrap_or((text, "0"));
-    let (hour, minute): (u64, u64) = (hour.trim().parse().ok()?, minute.trim().parse().ok()?);
-    let hour = if later == 12 && hour < 12 {
-        hour + 12
+/// A range on a round: one that runs backwards goes on from the last to the first.
+fn round(
+    range: RangeInclusive<u64>,
+    all: RangeInclusive<u64>,
+    condition: fn(RangeInclusive<u64>) -> Condition,
+) -> Filter {
+    if range.is_empty() {
+        Filter::Any(vec![
+            Filter::Is(condition(*range.start()..=*all.end())),
+            Filter::Is(condition(*all.start()..=*range.end())),
+        ])
     } else {
-        hour
-    };
-    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
-}
-
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor = match text[digits.len()..].trim_end_matches('b') {
-        "" => 1.0,
-        "k" | "ki" => 1e3,
-        "m" | "mi" => 1e6,
-        "g" | "gi" => 1e9,
-        _ => return None,
-    };
-    let number: f64 = digits.trim().parse().ok()?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an amount of bytes that is out of range becomes the largest"
-    )]
-    (number >= 0.0).then_some((number * factor) as u64)
-}
-
-fn kilometres(text: &str) -> Option<f64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 = digits.trim().parse().ok()?;
-    match text[digits.len()..].trim() {
-        "" | "km" => Some(number),
-        "m" => Some(number / 1000.0),
-        "mi" => Some(number * 1.609_344),
-        _ => None,
+        Filter::Is(condition(range))
     }
 }
 
@@ -375,7 +401,7 @@ fn unknown(name: &str, span: Range<usize>) -> QueryError {
     let error = QueryError::new(span, format!("no filter is called {name}:"));
     let nearest = NAMES
         .iter()
-        .map(|known| (distance(name, known), known))
+        .map(|known| (strsim::levenshtein(name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 2);
     match nearest {
@@ -385,20 +411,4 @@ fn unknown(name: &str, span: Range<usize>) -> QueryError {
             NAMES.join(" ")
         )),
     }
-}
-
-/// Letters to change, add or leave out (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

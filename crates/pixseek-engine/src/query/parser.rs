@@ -2,8 +2,9 @@
 
 use super::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
 use super::filters::{self, Value};
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::{HEAVIEST, Kind, LONGEST, Token, tokens};
 use super::{Alternative, Part, Query, QueryError, Subject};
+use crate::Saved;
 use jiff::civil::DateTime;
 use pixseek_index::Filter;
 use std::ops::Range;
@@ -22,21 +23,20 @@ pub(super) enum Tree {
     Model(String),
 }
 
-pub(super) fn parse(text: &str, now: DateTime) -> Result<Query, QueryError> {
+pub(super) fn parse(text: &str, now: DateTime, saved: &Saved) -> Result<Query, QueryError> {
     let mut parser = Parser {
         tokens: tokens(text)?,
         at: 0,
         now,
         depth: 0,
         end: text.len(),
+        expansion: Expansion {
+            saved,
+            inside: Vec::new(),
+            bytes_left: LONGEST,
+        },
     };
-    let tree = parser.any()?;
-    if let Some(token) = parser.peek() {
-        return Err(QueryError::new(
-            token.span.clone(),
-            "this parenthesis closes none",
-        ));
-    }
+    let tree = parser.whole()?;
     let alternatives: Vec<Alternative> = multiply(&tree)
         .ok_or_else(|| {
             let message = format!("these are more than {MOST_ALTERNATIVES} alternatives");
@@ -56,15 +56,37 @@ pub(super) fn parse(text: &str, now: DateTime) -> Result<Query, QueryError> {
     })
 }
 
-struct Parser {
+struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     now: DateTime,
     depth: usize,
     end: usize,
+    expansion: Expansion<'a>,
 }
 
-impl Parser {
+/// What `@name` may stand for.
+struct Expansion<'a> {
+    saved: &'a Saved,
+    /// The saved queries that are being read, the outermost first: none may name one of them.
+    inside: Vec<String>,
+    /// Saved queries that name others several times over grow with every level.
+    bytes_left: usize,
+}
+
+impl Parser<'_> {
+    /// All tokens.
+    fn whole(&mut self) -> Result<Tree, QueryError> {
+        let tree = self.any()?;
+        match self.peek() {
+            None => Ok(tree),
+            Some(token) => Err(QueryError::new(
+                token.span.clone(),
+                "this parenthesis closes none",
+            )),
+        }
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
@@ -166,6 +188,7 @@ impl Parser {
                 Err(QueryError::new(span, "there is nothing between the quotes"))
             }
             Kind::Phrase(text) => Ok(part(Subject::Words(text), 1.0, span)),
+            Kind::Saved(name) => self.saved(&name, span),
             Kind::Filter {
                 name,
                 name_span,
@@ -188,6 +211,45 @@ impl Parser {
             Kind::Times(_) => Err(QueryError::new(span, "there is nothing to weigh")),
             _ => Err(QueryError::new(span, "this cannot stand here")),
         }
+    }
+
+    /// A saved query, as if it stood here in parentheses. Its spans and mistakes are those of its
+    /// name: that is what was typed.
+    fn saved(&mut self, name: &str, span: Range<usize>) -> Result<Tree, QueryError> {
+        let Some(text) = self.expansion.saved.get(name) else {
+            return Err(unknown(name, self.expansion.saved, span));
+        };
+        if self.expansion.inside.iter().any(|open| open == name) {
+            let message = format!("the saved query @{name} names itself");
+            return Err(QueryError::new(span, message)
+                .hint(format!("`pixseek save {name} QUERY` replaces it")));
+        }
+        let Some(bytes_left) = self.expansion.bytes_left.checked_sub(text.len()) else {
+            let message = format!("with its saved queries this has more than {LONGEST} bytes");
+            return Err(QueryError::new(span, message));
+        };
+        let inside_of = |error: QueryError| QueryError {
+            message: format!("in @{name}: {}", error.message),
+            span: span.clone(),
+            hint: error.hint,
+        };
+        let mut inside = self.expansion.inside.clone();
+        inside.push(name.to_owned());
+        let mut parser = Parser {
+            tokens: tokens(text).map_err(inside_of)?,
+            at: 0,
+            now: self.now,
+            depth: self.depth,
+            end: text.len(),
+            expansion: Expansion {
+                saved: self.expansion.saved,
+                inside,
+                bytes_left,
+            },
+        };
+        let tree = parser.whole().map_err(inside_of)?;
+        self.expansion.bytes_left = parser.expansion.bytes_left;
+        Ok(placed(tree, &span))
     }
 }
 
@@ -228,7 +290,47 @@ fn weighted(item: Tree, weight: f32, span: &Range<usize>) -> Result<Tree, QueryE
             "a filter passes or not and has no weight",
         ));
     }
+    if heaviest(&item) * weight > HEAVIEST {
+        let message = format!("these weights are more than {HEAVIEST} together");
+        return Err(QueryError::new(span.clone(), message)
+            .hint("weights in and around parentheses are multiplied"));
+    }
     Ok(as_parts(item, weight))
+}
+
+/// The largest weight, whatever its sign.
+fn heaviest(item: &Tree) -> f32 {
+    match item {
+        Tree::All(items) | Tree::Any(items) => items.iter().map(heaviest).fold(0.0, f32::max),
+        Tree::Part(part) => part.weight.abs(),
+        Tree::Word(..) => 1.0,
+        Tree::Filter(_) | Tree::Model(_) => 0.0,
+    }
+}
+
+fn unknown(name: &str, saved: &Saved, span: Range<usize>) -> QueryError {
+    let names: Vec<&str> = saved.iter().map(|(name, _)| name).collect();
+    let hint = if names.is_empty() {
+        "`pixseek save NAME QUERY` saves one; \\@ is the sign itself".into()
+    } else {
+        format!("saved: {}; \\@ is the sign itself", names.join(", "))
+    };
+    QueryError::new(span, format!("no saved query is called @{name}")).hint(hint)
+}
+
+/// The same tree, all of it at one place of the text.
+fn placed(item: Tree, span: &Range<usize>) -> Tree {
+    let all = |items: Vec<Tree>| items.into_iter().map(|item| placed(item, span)).collect();
+    match item {
+        Tree::All(items) => Tree::All(all(items)),
+        Tree::Any(items) => Tree::Any(all(items)),
+        Tree::Word(word, _) => Tree::Word(word, span.clone()),
+        Tree::Part(part) => Tree::Part(Part {
+            span: span.clone(),
+            ..part
+        }),
+        other => other,
+    }
 }
 
 /// Words become parts of their own, and weights are multiplied.

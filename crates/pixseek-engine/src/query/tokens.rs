@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Times(f32),
     Word(String),
     Phrase(String),
+    /// `@name`, a saved query.
+    Saved(String),
     /// `name:value`.
     Filter {
         name: String,
@@ -33,7 +35,7 @@ pub(super) struct Token {
 /// Longer ones are no queries; it bounds all work on one.
 pub(super) const LONGEST: usize = 4096;
 /// Weights beyond this have no meaning that 100 has not.
-const HEAVIEST: f32 = 100.0;
+pub(super) const HEAVIEST: f32 = 100.0;
 
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
     if text.len() > LONGEST {
@@ -57,6 +59,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
                 Kind::Times(reader.number(start)?)
             }
             '+' | '-' | '!' if reader.is_sign() => reader.take(Kind::Sign(next)),
+            '@' if reader.is_name() => {
+                reader.next();
+                Kind::Saved(reader.name())
+            }
             _ => reader.word()?,
         };
         tokens.push(Token {
@@ -102,6 +108,22 @@ impl Reader<'_> {
         let mut rest = self.text[self.at..].chars();
         rest.next();
         rest.next().is_some_and(|next| !next.is_whitespace())
+    }
+
+    /// An at sign stands in front of a name; alone it is a word.
+    fn is_name(&self) -> bool {
+        let mut rest = self.text[self.at..].chars();
+        rest.next();
+        rest.next().is_some_and(|next| !ends_name(next))
+    }
+
+    fn name(&mut self) -> String {
+        let mut name = String::new();
+        while let Some(c) = self.peek().filter(|c| !ends_name(*c)) {
+            self.next();
+            name.push(c);
+        }
+        name
     }
 
     fn quoted(&mut self) -> Result<String, QueryError> {
@@ -205,6 +227,10 @@ impl Reader<'_> {
             value,
         }))
     }
+}
+
+fn ends_name(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '(' | ')' | '"' | '^')
 }
 
 fn weight(text: &str) -> Option<f32> {

@@ -5,7 +5,7 @@ use crate::calibrate::Moments;
 use crate::prompts::{mean, normalized, wordings};
 use crate::query::{Alternative, Subject};
 use crate::{EngineError, Wording};
-use pixseek_index::{Passing, Phrase, words};
+use pixseek_index::{Passing, Phrase, search_terms, words};
 
 /// How much a part that is taken away counts against those that are wanted.
 const AWAY: f32 = 0.5;
@@ -177,14 +177,14 @@ fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
 /// The words of a description that a name may have. Right behind one of `BEFORE_NAMES` most
 /// likely stands one: "a street in Italy", "a party in June".
 fn names(text: &str) -> Vec<Phrase> {
-    let folded = words(text);
-    let before = std::iter::once("").chain(folded.split(' '));
-    folded
-        .split(' ')
+    let terms = search_terms(text);
+    let terms = terms.iter().map(String::as_str);
+    let before = std::iter::once("").chain(terms.clone());
+    terms
         .zip(before)
-        .filter(|(word, _)| !word.is_empty() && !STOP_WORDS.contains(word))
-        .map(|(word, before)| Phrase {
-            words: word.into(),
+        .filter(|(term, _)| !STOP_WORDS.contains(term))
+        .map(|(term, before)| Phrase {
+            words: term.into(),
             weight: if BEFORE_NAMES.contains(&before) {
                 NAMED
             } else {

@@ -1,7 +1,7 @@
 //! Filters over columns: each condition becomes a set of a segment's documents.
 
 use super::schema;
-use crate::{Condition, Fact, Filter, RowId, RowSet};
+use crate::{Condition, Fact, Filter, RowId, RowSet, fold_text};
 use std::ops::RangeInclusive;
 use tantivy::columnar::Column;
 use tantivy::{SegmentReader, TantivyError};
@@ -78,9 +78,9 @@ impl SegmentFilter<'_> {
             Condition::Width(range) => self.number(schema::WIDTH, range),
             Condition::Height(range) => self.number(schema::HEIGHT, range),
             Condition::Aspect(range) => self.number(schema::ASPECT, range),
-            Condition::Camera(piece) => self.text(schema::CAMERA, &|name| name.contains(piece)),
-            Condition::Lens(piece) => self.text(schema::LENS, &|name| name.contains(piece)),
-            Condition::Folder(piece) => self.text(schema::FOLDER, &|name| name.contains(piece)),
+            Condition::Camera(piece) => self.containing(schema::CAMERA, piece),
+            Condition::Lens(piece) => self.containing(schema::LENS, piece),
+            Condition::Folder(piece) => self.containing(schema::FOLDER, piece),
             Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
             Condition::Near {
                 latitude,
@@ -108,6 +108,13 @@ impl SegmentFilter<'_> {
         let mut documents = Vec::new();
         column.get_docids_for_value_range(range, 0..self.segment.max_doc(), &mut documents);
         documents.into_iter().map(RowId).collect()
+    }
+
+    /// Documents whose text has a piece in it, both folded. The column keeps the accents, so that
+    /// completion shows names as they are written.
+    fn containing(&self, name: &str, piece: &str) -> Found {
+        let piece = fold_text(piece);
+        self.text(name, &|text| fold_text(text).contains(&*piece))
     }
 
     /// Documents whose text is one that counts. Every different text is looked at once.

@@ -166,7 +166,9 @@ fn all_words(path: &str, facts: &PhotoFacts, place_words: fn(f64, f64) -> String
     let place = facts
         .place
         .map(|(latitude, longitude)| words(&place_words(latitude, longitude)));
-    let date = facts.taken.as_deref().map(|iso| words(&date_words(iso)));
+    let latitude = facts.place.map(|(latitude, _)| latitude);
+    let date = facts.taken.as_deref();
+    let date = date.map(|iso| words(&date_words(iso, latitude)));
     let notes = &facts.notes;
     let written = notes.title.iter().chain(&notes.caption);
     let written = written.chain(&notes.keywords).map(|text| words(text));

@@ -3,7 +3,7 @@
 use super::{Numbers, open, photo, photos};
 use crate::{
     Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowId,
-    TextColumn, words,
+    TextColumn, search_terms, words,
 };
 use std::collections::BTreeSet;
 
@@ -258,4 +258,53 @@ fn the_newest_are_those_of_the_records() {
             assert_eq!(found, expected.collect::<Vec<_>>(), "{k}");
         }
     }
+}
+
+/// Names of folders as Linux, macOS (decomposed) and people who leave accents out write them.
+#[test]
+fn names_are_compared_without_accents() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    let mut numbers = Numbers(5);
+    let names = [
+        "M\u{fc}nchen/1",
+        "Mu\u{308}nchen/2",
+        "MUNCHEN/3",
+        "\u{141}\u{f3}d\u{17a}/4",
+        "\u{130}zmir/5",
+        "東京旅行/6",
+    ];
+    let found = names.iter().map(|name| {
+        let mut photo = photo(&format!("/p/{name}.jpg"), Some(numbers.vector()));
+        photo.facts.camera = Some("Ko\u{301}dak".into());
+        photo
+    });
+    writer.commit(photos(found.collect())).unwrap();
+    writer.publish().unwrap();
+    let reader = Reader::open(folder.path()).unwrap();
+    let passing = |condition: Condition| -> Vec<u32> {
+        let passing = reader.filter(&Filter::Is(condition)).unwrap();
+        passing.rows.iter().map(|row| row.0).collect()
+    };
+    for spelling in ["/m\u{fc}nchen/", "/mu\u{308}nchen/", "/munchen/"] {
+        assert_eq!(passing(Condition::Folder(spelling.into())), [0, 1, 2]);
+    }
+    assert_eq!(passing(Condition::Folder("/lodz/".into())), [3]);
+    assert_eq!(passing(Condition::Folder("/izmir/".into())), [4]);
+    assert_eq!(passing(Condition::Folder("京旅".into())), [5]);
+    assert_eq!(passing(Condition::Camera("k\u{f3}dak".into())).len(), 6);
+    assert_eq!(passing(Condition::Camera("kodak".into())).len(), 6);
+
+    let ranked = |text: &str| -> BTreeSet<u32> {
+        let terms: Vec<Phrase> = search_terms(text).into_iter().map(Into::into).collect();
+        let found = reader.rank_words(&terms, 10, None).unwrap();
+        found.iter().map(|found| found.row.0).collect()
+    };
+    assert_eq!(ranked("m\u{fc}nchen"), [0, 1, 2].into());
+    assert_eq!(ranked("Lodz"), [3].into());
+    assert_eq!(ranked("IZMIR"), [4].into());
+    for part in ["東京", "京旅", "旅行", "東", "東京旅行"] {
+        assert_eq!(ranked(part), [5].into(), "{part}");
+    }
+    assert_eq!(ranked("京東"), [].into());
 }

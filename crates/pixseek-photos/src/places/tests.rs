@@ -1,4 +1,5 @@
 use super::{CITIES, cities, kilometres, place_named, place_words};
+use std::borrow::Cow;
 
 #[test]
 fn every_line_is_read() {
@@ -23,6 +24,10 @@ fn photos_have_cities_and_countries() {
     }
 }
 
+fn lower(text: &str) -> Cow<'_, str> {
+    text.to_lowercase().into()
+}
+
 #[test]
 fn names_find_the_largest() {
     for (name, latitude, longitude) in [
@@ -31,13 +36,16 @@ fn names_find_the_largest() {
         ("london", 51.51, -0.13),
         ("London Canada", 42.98, -81.23),
     ] {
-        let place = place_named(name).unwrap();
+        let place = place_named(name, lower).unwrap();
         assert!(
             kilometres(place, (latitude, longitude)) < 20.0,
             "{name}: {place:?}"
         );
     }
-    assert_eq!(place_named("nowhere at all"), None);
+    assert_eq!(place_named("nowhere at all", lower), None);
+    assert_eq!(place_named("london nowhere", lower), None);
+    assert_eq!(place_named("londonx", lower), None);
+    assert_eq!(place_named("", lower), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::search::open;
 use crate::arguments::{Common, Dupes};
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, grouped, plain};
+use crate::output::{Outcome, counted, grouped, plain, put_path};
 use anyhow::Result;
 use pixseek_engine::{Group, Likeness};
 use serde_json::json;
@@ -73,12 +73,13 @@ fn as_json(group: &Group) -> serde_json::Value {
         .photos
         .iter()
         .map(|(path, record)| {
-            json!({
-                "path": String::from_utf8_lossy(path),
+            let mut photo = json!({
                 "bytes": record.stamp.size,
                 "width": record.facts.width,
                 "height": record.facts.height,
-            })
+            });
+            put_path(&mut photo, path);
+            photo
         })
         .collect();
     json!({ "likeness": word(group.likeness), "photos": photos })

@@ -1,6 +1,6 @@
 use crate::arguments::{Common, Failures};
 use crate::location::index_to_read;
-use crate::output::{Outcome, plain};
+use crate::output::{Outcome, plain, put_path};
 use anyhow::Result;
 use pixseek_engine::{Manifest, read_failures};
 use serde_json::json;
@@ -14,13 +14,14 @@ pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
     let failures = read_failures(&index)?;
     let mut output = BufWriter::new(stdout().lock());
     for failed in &failures {
-        let path = String::from_utf8_lossy(failed.path.bytes());
+        let path = failed.path.bytes();
         let (reason, advice) = (&failed.failure.reason, &failed.failure.advice);
         if arguments.json {
-            let object = json!({ "path": path, "reason": reason, "advice": advice });
+            let mut object = json!({ "reason": reason, "advice": advice });
+            put_path(&mut object, path);
             writeln!(output, "{object}")?;
         } else {
-            writeln!(output, "{}", plain(&path))?;
+            writeln!(output, "{}", plain(&String::from_utf8_lossy(path)))?;
             writeln!(output, "    {}: {advice}", plain(reason))?;
         }
     }

@@ -12,17 +12,11 @@ use tracing::info;
 
 /// `pixseek search QUERY...`
 pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
-    let typed = arguments.query.join(" ");
+    let text = arguments.query.join(" ");
     let index = index_to_read(common)?;
-    let text = if typed.contains('@') {
-        let saved = Saved::read(&index)?;
-        let expanded = saved.expand(&typed);
-        expanded.map_err(|error| anyhow!(error.pointed(&typed)))?
-    } else {
-        typed
-    };
-    let mut query =
-        Query::parse(&text, local_time()).map_err(|error| anyhow!(error.pointed(&text)))?;
+    let saved = Saved::named_in(&text, &index)?;
+    let mut query = Query::parse_with(&text, local_time(), &saved)
+        .map_err(|error| anyhow!(error.pointed(&text)))?;
     query.move_by(&arguments.better, &arguments.worse);
     let index = match query.model() {
         Some(model) if !common.is_named => index_of_model(model)?,

@@ -1,7 +1,7 @@
 use super::search::open;
 use crate::arguments::{Common, Tag};
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, plain};
+use crate::output::{Outcome, counted, plain, put_path};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{TagOptions, Tags};
 use serde_json::json;
@@ -44,8 +44,9 @@ pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
                     json!({ "label": label, "probability": (f64::from(*probability) * 1000.0).round() / 1000.0 })
                 })
                 .collect();
-            let path = String::from_utf8_lossy(&path);
-            writeln!(output, "{}", json!({ "path": path, "tags": of_photo }))?;
+            let mut object = json!({ "tags": of_photo });
+            put_path(&mut object, &path);
+            writeln!(output, "{object}")?;
         }
     }
     if !arguments.json {

@@ -1,5 +1,6 @@
 //! Hits, in the form that the reader can use.
 
+use super::paths::{put_path, put_paths};
 use super::plain;
 use crate::arguments::{Common, Hits};
 use anyhow::Result;
@@ -42,10 +43,8 @@ pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
 
 fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
     let facts = &hit.record.facts;
-    let path = String::from_utf8_lossy(&hit.path);
     let mut object = json!({
         "rank": rank,
-        "path": path,
         "score": hit.score.map(|score| rounded(score, 10.0)),
         "cosine": hit.vector.map(|(_, cosine)| rounded(cosine, 1e4)),
         "words": hit.words.map(|(_, coverage)| rounded(coverage, 100.0)),
@@ -61,16 +60,9 @@ fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
         "keywords": facts.notes.keywords,
         "rating": facts.notes.rating,
         "offline": hit.record.offline,
-        "folded": hit.folded.iter().map(|path| String::from_utf8_lossy(path)).collect::<Vec<_>>(),
     });
-    if path.as_bytes() != hit.path {
-        // The path is not UTF-8: its bytes, so that a script can still open it.
-        let hex = hit.path.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        object["path_hex"] = hex.into();
-    }
+    put_path(&mut object, &hit.path);
+    put_paths(&mut object, "folded", &hit.folded);
     object
 }
 
