@@ -131,6 +131,13 @@ pub enum Event<'a> {
     Progress(Progress),
     /// A file that failed.
     Failed(Failed<'a>),
+    /// A photo of which a part was not read, and why, in words.
+    Unread {
+        /// The photo.
+        path: &'a std::path::Path,
+        /// The reason.
+        why: &'a str,
+    },
     /// A place that the walk could not see.
     Walk(&'a WalkError),
     /// What was committed is made visible.
