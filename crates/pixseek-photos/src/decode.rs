@@ -27,6 +27,7 @@ pub struct PhotoFile {
     bytes: Vec<u8>,
     hash: [u8; 32],
     stamp: FileStamp,
+    format: Option<Format>,
     limits: DecodeLimits,
 }
 
@@ -89,6 +90,7 @@ impl PhotoFile {
         }
         Ok(Self {
             hash: *blake3::hash(&bytes).as_bytes(),
+            format: Format::of_file(path, &bytes),
             bytes,
             stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
                 stamp.unsettled()
@@ -250,7 +252,7 @@ impl PhotoFile {
     }
 
     fn format(&self) -> Result<Format, Failure> {
-        Format::of(&self.bytes)
+        self.format
             .ok_or_else(|| Failure::new(FailureKind::NotAPhoto, "no image format begins like it"))
     }
 

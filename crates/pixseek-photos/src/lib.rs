@@ -6,6 +6,7 @@
 //!
 //! This crate knows no model and no index.
 
+mod camera_raw;
 mod decode;
 mod diff;
 mod facts;

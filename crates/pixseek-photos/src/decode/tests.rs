@@ -21,11 +21,15 @@ fn encoded(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, Failure> {
+fn read_as(name: &str, bytes: &[u8], limits: DecodeLimits) -> Result<PhotoFile, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("photo");
+    let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    PhotoFile::read(&path, limits)?.decode()
+    PhotoFile::read(&path, limits)
+}
+
+fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, Failure> {
+    read_as("photo", bytes, limits)?.decode()
 }
 
 fn decode(bytes: &[u8]) -> Result<Photo, Failure> {
@@ -126,10 +130,16 @@ fn flipped_files_never_panic() {
 fn kinds_of_failure() {
     assert_eq!(kind(decode(b"")), FailureKind::NotAPhoto);
     assert_eq!(kind(decode(b"hello")), FailureKind::NotAPhoto);
-    assert_eq!(
-        kind(decode(b"\0\0\0\x18ftypheic")),
-        FailureKind::Unsupported
-    );
+    for unsupported in [
+        &b"\0\0\0\x18ftypheic"[..],
+        b"\0\0\0\x18ftypcrx ",
+        b"II*\0\x10\0\0\0CR\x02\0",
+        b"IIU\0\x18\0\0\0",
+        b"IIRO\x08\0\0\0",
+        b"FUJIFILMCCD-RAW 0201",
+    ] {
+        assert_eq!(kind(decode(unsupported)), FailureKind::Unsupported);
+    }
     assert_eq!(kind(decode(b"\x89PNG\r\n\x1a\n")), FailureKind::Corrupt);
     let limits = DecodeLimits {
         pixels: 48 * 32 - 1,
@@ -154,4 +164,39 @@ fn a_header_that_claims_too_much_is_refused_before_memory_is_taken() {
         matches!(failure.kind, FailureKind::TooLarge | FailureKind::Corrupt),
         "{failure:?}"
     );
+}
+
+/// A TIFF is what its name and its content agree on: makers of cameras put thumbnails in front.
+#[test]
+fn thumbnails_of_raw_files_are_not_photos() {
+    let tiff = encoded(ImageFormat::Tiff);
+    let check = |name: &str, bytes: &[u8], expected: Result<(), &str>| {
+        let decoded = read_as(name, bytes, DecodeLimits::default())
+            .unwrap()
+            .decode();
+        let decoded = decoded.map(|_| ()).map_err(|failure| {
+            assert_eq!(failure.kind, FailureKind::Unsupported, "{name}");
+            failure.reason
+        });
+        let expected = expected.map_err(ToOwned::to_owned);
+        assert_eq!(decoded, expected, "{name}");
+    };
+    let raw = Err("camera raw is not decoded by this version");
+    check("scan.tif", &tiff, Ok(()));
+    check("photo", &tiff, Ok(()));
+    for name in ["DSC_0001.NEF", "a.dng", "a.arw", "a.pef", "a.srw", "a.3fr"] {
+        check(name, &tiff, raw);
+    }
+    // The same with a mosaic in a directory behind the thumbnail's.
+    let directory = u32::from_le_bytes(*tiff[4..].first_chunk().unwrap()) as usize;
+    let count = usize::from(u16::from_le_bytes([tiff[directory], tiff[directory + 1]]));
+    let next = directory + 2 + 12 * count;
+    let mut mosaic = tiff.clone();
+    let end = u32::try_from(mosaic.len()).unwrap().to_le_bytes();
+    mosaic[next..next + 4].copy_from_slice(&end);
+    mosaic.extend(b"\x01\0\x06\x01\x03\0\x01\0\0\0\x23\x80\0\0\0\0\0\0");
+    check("photo", &mosaic, raw);
+    check("scan.tif", &mosaic, raw);
+    // Another format under a raw file's name is what it is.
+    check("a.nef", &encoded(ImageFormat::Png), Ok(()));
 }
