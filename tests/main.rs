@@ -10,6 +10,7 @@ mod indexing;
 mod interface;
 mod library;
 mod measuring;
+mod memory;
 mod models;
 mod pixseek;
 mod searching;
@@ -26,6 +27,7 @@ fn main() {
         interface::trials(),
         configuration::trials(),
         measuring::trials(),
+        memory::trials(),
         models::trials(),
         faults::trials(),
         truth::trials(),

@@ -6,7 +6,7 @@ use crate::{Described, EngineError, Wording};
 use pixseek_clip::{
     Classification, ComputeDevice, Embedding, Model, Pixels, Preprocess, Retrieval,
 };
-use pixseek_photos::{DecodeLimits, Photo, PhotoFile};
+use pixseek_photos::{Budget, DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +41,7 @@ pub fn evaluate(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Evaluation, EngineError> {
     let encoder = model.image_encoder(device)?;
+    let budget = Budget::default();
     let mut photos: Vec<Embedding> = Vec::new();
     let mut of_photo: Vec<&Described> = Vec::new();
     let mut failed = Vec::new();
@@ -50,7 +51,7 @@ pub fn evaluate(
         }
         let decoded: Vec<Result<Pixels, String>> = batch
             .par_iter()
-            .map(|one| pixels(&one.file, encoder.preprocess()))
+            .map(|one| pixels(&one.file, encoder.preprocess(), &budget))
             .collect();
         let mut pixels = Vec::new();
         let mut of_pixels = Vec::new();
@@ -139,8 +140,8 @@ pub fn read_photo(path: &Path) -> Result<Photo, String> {
         .map_err(|failure| failure.reason)
 }
 
-fn pixels(path: &Path, preprocess: &Preprocess) -> Result<Pixels, String> {
-    let file = PhotoFile::read(path, DecodeLimits::default());
+fn pixels(path: &Path, preprocess: &Preprocess, budget: &Budget) -> Result<Pixels, String> {
+    let file = PhotoFile::read_within(path, DecodeLimits::default(), budget);
     file.and_then(|file| pixels_of(&file, preprocess))
         .map(|(pixels, _)| pixels)
         .map_err(|failure| failure.reason)
