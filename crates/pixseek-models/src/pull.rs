@@ -138,16 +138,11 @@ fn convert(staging: &Path, known: &KnownModel) -> Result<(), ModelsError> {
     // One that was being written when an earlier pull ended would be opened first.
     let _ = std::fs::remove_file(staging.join(Model::CONVERTED));
     Model::open(staging)?.convert(staging)?;
-    for file in known.files.iter().filter(|file| is_weights(&file.name)) {
+    for file in known.files.iter().filter(|file| file.is_weights()) {
         let path = staging.join(&file.name);
         std::fs::remove_file(&path).map_err(ModelsError::file("remove", &path))?;
     }
     Ok(())
-}
-
-fn is_weights(name: &str) -> bool {
-    let ending = Path::new(name).extension();
-    ending.is_some_and(|ending| ending == "safetensors" || ending == "bin" || ending == "pt")
 }
 
 /// All files, or why there are none: a file's own failure rather than that it was stopped.

@@ -76,6 +76,8 @@ fn troubles_that_pass_are_waited_for() {
         Behaviour::Redirects,
         Behaviour::Dribbles,
         Behaviour::NoLength,
+        Behaviour::AnotherPart,
+        Behaviour::PartUnasked,
     ] {
         let place = Place::new(&[(WEIGHTS, behaviour)]);
         let installed = place
@@ -105,6 +107,40 @@ fn troubles_that_stay_are_named() {
         assert!(error.contains(reason), "{behaviour:?}: {error}");
         assert!(error.contains(WEIGHTS), "{behaviour:?}: {error}");
         assert!(place.store.installed().unwrap().is_empty(), "{behaviour:?}");
+    }
+}
+
+/// Nobody has published how long this file is or what its hash is.
+#[test]
+fn a_file_of_unknown_size_has_a_limit() {
+    for behaviour in [Behaviour::Endless, Behaviour::ClaimsTooMuch] {
+        let mut place = Place::new(&[("tokenizer.json", behaviour)]);
+        let file = &mut place.known.files[1];
+        (file.bytes, file.sha256) = (None, None);
+        let error = place.pull().unwrap_err().to_string();
+        assert!(error.contains("such a file has at most"), "{error}");
+        let staging = place.models().join(".pull-small");
+        assert!(!staging.join("tokenizer.json.part").exists());
+    }
+}
+
+/// A server that does not look at what was asked for, and a file without a published hash.
+#[test]
+fn parts_are_only_put_together_where_they_belong() {
+    for behaviour in [Behaviour::AnotherPart, Behaviour::AnotherVersion] {
+        let mut place = Place::new(&[("tokenizer.json", behaviour)]);
+        let file = &mut place.known.files[1];
+        (file.bytes, file.sha256) = (None, None);
+        let whole = std::fs::read(model().join("tokenizer.json")).unwrap();
+        let staging = place.models().join(".pull-small");
+        std::fs::create_dir_all(&staging).unwrap();
+        let part = |ending: &str| staging.join(format!("tokenizer.json.{ending}"));
+        std::fs::write(part("part"), &whole[..500]).unwrap();
+        let version = format!("\"{}\"", &server::sha256(&whole)[..16]);
+        std::fs::write(part("version"), version).unwrap();
+        let installed = place.pull().unwrap();
+        let pulled = std::fs::read(installed.folder.join("tokenizer.json")).unwrap();
+        assert!(pulled == whole, "{behaviour:?}");
     }
 }
 
