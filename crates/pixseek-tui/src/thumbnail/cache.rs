@@ -2,11 +2,12 @@
 //! owner alone, as the photos may be.
 
 use super::SMALL;
+use crate::private;
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder};
 use pixseek_engine::{DecodeLimits, PhotoFile};
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -54,7 +55,7 @@ impl Cache {
             .map_err(io::Error::other)?;
         let place = self.place(content);
         let folder = place.parent().unwrap_or(&self.folder);
-        make_private(folder)?;
+        private::make_folder(folder)?;
         // A new file that nobody else can have made, and that only its owner can read.
         let mut unfinished = tempfile::Builder::new()
             .suffix(".new")
@@ -66,7 +67,7 @@ impl Cache {
 
     /// Removes what was not looked at for the longest, and what was never finished.
     pub(super) fn tidy(&self) {
-        keep_private(&self.folder);
+        private::close_folder(&self.folder);
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for folder in entries(&self.folder) {
             for file in entries(&folder) {
@@ -99,26 +100,6 @@ impl Cache {
         }
         self.folder.join(&name[..2]).join(format!("{name}.jpg"))
     }
-}
-
-/// Makes a folder, and those above it, for their owner alone.
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
-}
-
-/// Closes a folder that was made when more could be read.
-fn keep_private(folder: &Path) {
-    #[cfg(unix)]
-    {
-        let owner = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        // Without a folder there is nothing to close.
-        let _ = std::fs::set_permissions(folder, owner);
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
