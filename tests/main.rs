@@ -6,6 +6,7 @@
 mod asking;
 mod configuration;
 mod faults;
+mod formats;
 mod indexing;
 mod interface;
 mod library;
@@ -30,6 +31,7 @@ fn main() {
         memory::trials(),
         models::trials(),
         faults::trials(),
+        formats::trials(),
         truth::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
