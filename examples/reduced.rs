@@ -104,7 +104,7 @@ fn compare(path: &Path, encoder: &ImageEncoder) -> Result<Option<Compared>, Box<
     };
     Ok(Some(Compared {
         path: path.into(),
-        pixels: file.pixel_count(),
+        pixels: u64::from(whole.facts.width) * u64::from(whole.facts.height),
         cosine: vector(&whole)?.cosine(&vector(&reduced)?),
         whole: whole_time,
         reduced: reduced_time,

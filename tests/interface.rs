@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("interface::every_size_is_usable", sizes),
         trial("interface::many_photos_scroll", scrolling),
         trial("interface::the_mouse_and_marks_work", mouse),
+        trial("interface::a_whole_clipboard_is_pasted_at_once", pasting),
         trial("interface::photos_that_vanish_are_named", vanishing),
         trial("interface::new_photos_come_while_it_is_open", indexing),
         trial("interface::the_terminal_is_given_back", signals),
@@ -249,6 +250,33 @@ fn mouse(world: &mut World) {
     window.keys(&["Enter"]);
     window.shows("> @italy");
     window.shows("1/2");
+    window.keys(&["C-c"]);
+    window.shows("ended with 0");
+}
+
+fn pasting(world: &mut World) {
+    library(world);
+    let window = Window::open(world, (80, 24), "pixseek --pictures none");
+    window.shows("1/3");
+    let text = world.write("text", &b"a dog on a beach ".repeat(6_000));
+    window.tmux(&["load-buffer", text.to_str().unwrap()]);
+    window.tmux(&["paste-buffer", "-p"]);
+    window.shows("only 4096 bytes fit");
+    let pid = window.tmux(&["display-message", "-p", "#{pane_pid}"]);
+    let children = format!("/proc/{0}/task/{0}/children", pid.trim());
+    // Linux tells what a process has taken at most.
+    if let Ok(child) = std::fs::read_to_string(children) {
+        let status = format!("/proc/{}/status", child.trim());
+        let status = std::fs::read_to_string(status).unwrap();
+        let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = peak.unwrap().split_whitespace().nth(1).unwrap();
+        assert!(
+            kilobytes.parse::<u64>().unwrap() < 200_000,
+            "{kilobytes} kB"
+        );
+    }
+    window.keys(&["C-u"]);
+    window.shows("1/3");
     window.keys(&["C-c"]);
     window.shows("ended with 0");
 }

@@ -6,10 +6,12 @@
 mod asking;
 mod configuration;
 mod faults;
+mod formats;
 mod indexing;
 mod interface;
 mod library;
 mod measuring;
+mod memory;
 mod models;
 mod pixseek;
 mod searching;
@@ -26,8 +28,10 @@ fn main() {
         interface::trials(),
         configuration::trials(),
         measuring::trials(),
+        memory::trials(),
         models::trials(),
         faults::trials(),
+        formats::trials(),
         truth::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

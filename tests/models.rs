@@ -111,7 +111,9 @@ fn pulled(world: &mut World) {
     world
         .run_at_home(&environment, &["model", "pull", "openai-b16"])
         .exits(2)
-        .says("the server has no such file");
+        .says("the server has no such file")
+        .says("HF_ENDPOINT=https://")
+        .says("`pixseek model import`");
 }
 
 fn switched(world: &mut World) {

@@ -4,6 +4,7 @@
 //! converted to RGB first, as Hugging Face's processor does it.
 
 use crate::resample::{Axis, bicubic};
+use std::ops::Range;
 
 /// A borrowed RGB image: `height` rows of `width` pixels of three bytes.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +45,19 @@ impl<'a> Rgb<'a> {
         }
     }
 
+    /// Rows of the image, each `width * 3` bytes.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> impl Iterator<Item = &'a [u8]> {
+        let stride = self.width * 3;
+        self.data[rows.start * stride..rows.end * stride].chunks_exact(stride)
+    }
+}
+
+#[cfg(feature = "training")]
+impl<'a> Rgb<'a> {
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    #[cfg(feature = "training")]
     pub(crate) fn height(&self) -> usize {
         self.height
     }

@@ -1,13 +1,20 @@
-//! Pillow's antialiased bicubic resampling, to the bit.
+//! Pillow's antialiased bicubic resampling, to the bit, in memory that depends on the output.
 //!
 //! `Image.resize(.., BICUBIC)` works in two passes over 8-bit pixels with 22-bit fixed-point
-//! coefficients (Pillow, `src/libImaging/Resample.c`). CLIP's training pixels were made by
-//! it, so it is repeated here exactly, horizontal pass first, as in every Pillow before 13
-//! (which chooses the cheaper order, and so differs by up to 25 of 255 on tall noise). `fast_image_resize` was tried on paper and left: its
-//! coefficients have other precision, so its pixels may differ by one, and it does not
+//! coefficients (Pillow, `src/libImaging/Resample.c`). CLIP's training pixels were made by it, so
+//! it is repeated here exactly, horizontal pass first, as in every Pillow before 13 (which chooses
+//! the cheaper order, and so differs by up to 25 of 255 on tall noise).
+//!
+//! Pillow keeps the picture between the passes, and the weights of all output pixels. A strip of
+//! 1 x 20,000,000 pixels that is squashed to 224 x 224 makes that 13 GB and 1 GB. Here each row is
+//! added to the output rows that it belongs to as soon as it is narrow, and weights live as long
+//! as they are used: integers add up to the same in any order. `fast_image_resize` was not taken:
+//! its coefficients have another precision, so its pixels may differ by one, and it does not
 //! compute a window of an enlarged image, which a 1 x 3000 strip needs to stay small.
 
 use crate::Rgb;
+use std::collections::VecDeque;
+use std::ops::Range;
 
 /// `32 - 8 - 2` in Pillow: 8 bits of pixel, 2 of headroom for the lobes of the kernel.
 const PRECISION_BITS: u32 = 22;
@@ -36,103 +43,189 @@ struct Taps {
     weights: Vec<i32>,
 }
 
+/// Weights of columns that are kept at one time: 4 MB of them. A photo has a tenth of it.
+const MOST_WEIGHTS: usize = 1 << 20;
+
 /// Resizes `image` along both axes and returns the window, interleaved, row by row.
 ///
 /// # Shapes
 ///
 /// `[H, W, 3]` bytes to `[vertical.length, horizontal.length, 3]` bytes.
 pub(crate) fn bicubic(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u8> {
-    let columns = taps(horizontal);
-    let rows = taps(vertical);
-    let first_row = rows.iter().map(|taps| taps.first).min().unwrap_or(0);
-    let end_row = rows
-        .iter()
-        .map(|taps| taps.first + taps.weights.len())
-        .max()
-        .unwrap_or(0);
+    let together = (MOST_WEIGHTS / horizontal.widest()).clamp(1, horizontal.length.max(1));
+    if together >= horizontal.length {
+        return window(image, horizontal, vertical);
+    }
+    // A picture so wide is low: the columns are resized part by part.
+    let mut whole = vec![0; vertical.length * horizontal.length * CHANNELS];
+    for first in (0..horizontal.length).step_by(together) {
+        let part = Axis {
+            start: horizontal.start + first,
+            length: together.min(horizontal.length - first),
+            ..horizontal
+        };
+        let columns = first * CHANNELS..(first + part.length) * CHANNELS;
+        let rows = window(image, part, vertical);
+        let rows = rows.chunks_exact(columns.len());
+        for (whole, row) in whole
+            .chunks_exact_mut(horizontal.length * CHANNELS)
+            .zip(rows)
+        {
+            whole[columns.clone()].copy_from_slice(row);
+        }
+    }
+    whole
+}
 
-    // Horizontal pass, only over the input rows that the vertical pass will read.
-    let stride = image.width() * CHANNELS;
-    let mut narrow = Vec::with_capacity((end_row - first_row) * columns.len() * CHANNELS);
-    for row in image.data()[first_row * stride..end_row * stride].chunks_exact(stride) {
-        for taps in &columns {
+/// The same with the weights of all columns at once.
+fn window(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u8> {
+    let columns: Vec<Taps> = horizontal.outputs().map(|at| horizontal.taps(at)).collect();
+    let stride = columns.len() * CHANNELS;
+    let mut narrow = vec![0; stride];
+    let mut sums = vec![1 << (PRECISION_BITS - 1); vertical.length * stride];
+    // Output rows that input rows are being added to; both first and last inputs only grow.
+    let mut waiting = vertical.outputs().enumerate().peekable();
+    let mut open: VecDeque<(usize, Taps)> = VecDeque::new();
+    for (at, row) in vertical.inputs().zip(image.rows(vertical.inputs())) {
+        while open.front().is_some_and(|(_, taps)| taps.end() <= at) {
+            open.pop_front();
+        }
+        while let Some((place, output)) =
+            waiting.next_if(|(_, output)| vertical.span(*output).start <= at)
+        {
+            open.push_back((place, vertical.taps(output)));
+        }
+        for (pixel, taps) in narrow
+            .as_chunks_mut::<CHANNELS>()
+            .0
+            .iter_mut()
+            .zip(&columns)
+        {
             let pixels = row[taps.first * CHANNELS..].as_chunks::<CHANNELS>().0;
             let mut sum = [1 << (PRECISION_BITS - 1); CHANNELS];
             for (weight, pixel) in taps.weights.iter().zip(pixels) {
                 for (sum, value) in sum.iter_mut().zip(pixel) {
-                    *sum += weight * i32::from(*value);
+                    *sum = add(*sum, *weight, *value);
                 }
             }
-            narrow.extend(sum.map(clip));
+            *pixel = sum.map(clip);
         }
-    }
-
-    let stride = columns.len() * CHANNELS;
-    let mut window = Vec::with_capacity(rows.len() * stride);
-    let mut sums = vec![0; stride];
-    for taps in &rows {
-        sums.fill(1 << (PRECISION_BITS - 1));
-        let input = narrow[(taps.first - first_row) * stride..].chunks_exact(stride);
-        for (weight, row) in taps.weights.iter().zip(input) {
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += weight * i32::from(*value);
+        for (place, taps) in &open {
+            let Some(weight) = taps.weights.get(at - taps.first) else {
+                continue;
+            };
+            let sums = &mut sums[place * stride..(place + 1) * stride];
+            for (sum, value) in sums.iter_mut().zip(&narrow) {
+                *sum = add(*sum, *weight, *value);
             }
         }
-        window.extend(sums.iter().map(|sum| clip(*sum)));
     }
-    window
+    sums.into_iter().map(clip).collect()
 }
 
-/// Pillow's `normalize_coeffs_8bpc`, for the window only.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a weight is far below 2^9, which 22 bits leave room for"
-)]
-fn taps(axis: Axis) -> Vec<Taps> {
-    let fixed = |weight: f64| (weight * f64::from(1 << PRECISION_BITS)).round() as i32;
-    weights(axis)
-        .into_iter()
-        .map(|(first, weights)| Taps {
-            first,
-            weights: weights.into_iter().map(fixed).collect(),
-        })
-        .collect()
+/// Wraps as Pillow's sums do: a strip that is made more than four million times shorter has
+/// weights of 0 and 1, and more ones than a sum can hold.
+#[inline]
+fn add(sum: i32, weight: i32, value: u8) -> i32 {
+    sum.wrapping_add(weight.wrapping_mul(i32::from(value)))
 }
 
-/// For each output of an axis the first input that it takes from, and the weights from there
-/// on: Pillow's `precompute_coeffs`, which torch's antialiased `interpolate` follows.
+impl Taps {
+    fn end(&self) -> usize {
+        self.first + self.weights.len()
+    }
+}
+
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "sizes are far below 2^52 and positions are clamped to the image; the casts truncate as C's do"
 )]
-pub(crate) fn weights(axis: Axis) -> Vec<(usize, Vec<f64>)> {
-    let outputs = axis.start..axis.start + axis.length;
-    let scale = axis.extent / axis.output as f64;
-    #[expect(clippy::float_cmp, reason = "a size that does not change is exact")]
-    if scale == 1.0 {
-        // Pillow skips this pass; one exact tap does the same.
-        return outputs.map(|first| (first, vec![1.0])).collect();
+impl Axis {
+    fn outputs(&self) -> Range<usize> {
+        self.start..self.start + self.length
     }
-    let filter_scale = scale.max(1.0);
-    let support = SUPPORT * filter_scale;
-    outputs
-        .map(|output| {
-            let center = (output as f64 + 0.5) * scale;
-            let first = (center - support + 0.5).max(0.0) as usize;
-            let end = ((center + support + 0.5) as usize).min(axis.input);
-            let mut weights: Vec<f64> = (first..end)
-                .map(|input| kernel((input as f64 - center + 0.5) * (1.0 / filter_scale)))
-                .collect();
-            let total: f64 = weights.iter().sum();
-            if total != 0.0 {
-                for weight in &mut weights {
-                    *weight /= total;
-                }
+
+    /// All inputs that the outputs take from.
+    fn inputs(&self) -> Range<usize> {
+        let outputs = self.outputs();
+        match outputs.end.checked_sub(1) {
+            Some(last) if last >= outputs.start => {
+                self.span(outputs.start).start..self.span(last).end
             }
-            (first, weights)
-        })
+            _ => 0..0,
+        }
+    }
+
+    /// Input pixels for each output pixel.
+    fn scale(&self) -> f64 {
+        self.extent / self.output as f64
+    }
+
+    /// Pillow skips a pass that changes no size.
+    #[expect(clippy::float_cmp, reason = "a size that does not change is exact")]
+    fn is_skipped(&self) -> bool {
+        self.scale() == 1.0
+    }
+
+    /// The most inputs that an output takes from.
+    fn widest(&self) -> usize {
+        (2.0 * SUPPORT * self.scale().max(1.0)) as usize + 1
+    }
+
+    fn center(&self, output: usize) -> f64 {
+        (output as f64 + 0.5) * self.scale()
+    }
+
+    /// The inputs that an output takes from.
+    fn span(&self, output: usize) -> Range<usize> {
+        if self.is_skipped() {
+            return output..output + 1;
+        }
+        let center = self.center(output);
+        let support = SUPPORT * self.scale().max(1.0);
+        let first = (center - support + 0.5).max(0.0) as usize;
+        first..((center + support + 0.5) as usize).min(self.input)
+    }
+
+    /// The weights of an output's inputs: Pillow's `precompute_coeffs`, which torch's antialiased
+    /// `interpolate` follows.
+    fn weights(&self, output: usize) -> Vec<f64> {
+        if self.is_skipped() {
+            // One exact tap does the same as no pass.
+            return vec![1.0];
+        }
+        let center = self.center(output);
+        let filter_scale = self.scale().max(1.0);
+        let mut weights: Vec<f64> = self
+            .span(output)
+            .map(|input| kernel((input as f64 - center + 0.5) * (1.0 / filter_scale)))
+            .collect();
+        let total: f64 = weights.iter().sum();
+        if total != 0.0 {
+            for weight in &mut weights {
+                *weight /= total;
+            }
+        }
+        weights
+    }
+
+    /// Pillow's `normalize_coeffs_8bpc`: a weight is far below 2^9, which 22 bits leave room for.
+    fn taps(&self, output: usize) -> Taps {
+        let fixed = |weight: f64| (weight * f64::from(1 << PRECISION_BITS)).round() as i32;
+        Taps {
+            first: self.span(output).start,
+            weights: self.weights(output).into_iter().map(fixed).collect(),
+        }
+    }
+}
+
+/// For each output of an axis the first input that it takes from, and the weights from there on.
+pub(crate) fn weights(axis: Axis) -> Vec<(usize, Vec<f64>)> {
+    let outputs = axis.outputs();
+    outputs
+        .map(|output| (axis.span(output).start, axis.weights(output)))
         .collect()
 }
 
@@ -151,4 +244,48 @@ fn kernel(x: f64) -> f64 {
 
 fn clip(sum: i32) -> u8 {
     u8::try_from((sum >> PRECISION_BITS).clamp(0, 255)).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, MOST_WEIGHTS, bicubic, window};
+    use crate::Rgb;
+
+    /// A strip so wide that its columns are resized part by part, and one so high that its rows
+    /// come and go.
+    #[test]
+    fn parts_of_a_strip_are_those_of_the_whole() {
+        const LENGTH: usize = 700_000;
+        let data: Vec<u8> = (0..2 * LENGTH * 3)
+            .map(|at| u8::try_from(at / 7_001 * 37 % 256).unwrap())
+            .collect();
+        let axis = |input: usize, output: usize| Axis {
+            input,
+            extent: f64::from(u32::try_from(input).unwrap()),
+            output,
+            start: 0,
+            length: output,
+        };
+        let (length, side) = (u32::try_from(LENGTH).unwrap(), 2);
+        let (long, short) = (axis(LENGTH, 8), axis(2, 8));
+        assert!(long.widest() * long.length > MOST_WEIGHTS);
+        let wide = Rgb::new(length, side, &data).unwrap();
+        assert_eq!(bicubic(wide, long, short), window(wide, long, short));
+        // Turned on its side it is the same but for what rounding does between the passes.
+        let turned: Vec<u8> = (0..LENGTH)
+            .flat_map(|x| [x, LENGTH + x])
+            .flat_map(|at| data[3 * at..3 * at + 3].iter().copied())
+            .collect();
+        let tall = Rgb::new(side, length, &turned).unwrap();
+        let (wide, tall) = (bicubic(wide, long, short), bicubic(tall, short, long));
+        for row in 0..8 {
+            for column in 0..8 {
+                for channel in 0..3 {
+                    let one = wide[3 * (8 * row + column) + channel];
+                    let other = tall[3 * (8 * column + row) + channel];
+                    assert!(one.abs_diff(other) <= 1, "{row}, {column}: {one}, {other}");
+                }
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use pixseek_clip::{
     Classification, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Preprocess, Retrieval,
     TextEncoder,
 };
-use pixseek_photos::{DecodeLimits, Photo, PhotoFile};
+use pixseek_photos::{Budget, DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,6 +111,7 @@ fn encode_photos<'a>(
     failed: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<Encoded<'a>>, EngineError> {
     let preprocess = &model.config().preprocess;
+    let budget = Budget::default();
     let mut encoder: Option<ImageEncoder> = None;
     let mut photos = Vec::new();
     for batch in described.chunks(BATCH) {
@@ -119,7 +120,7 @@ fn encode_photos<'a>(
         }
         let decoded: Vec<Result<Pixels, String>> = batch
             .par_iter()
-            .map(|one| pixels(&one.file, preprocess))
+            .map(|one| pixels(&one.file, preprocess, &budget))
             .collect();
         let (mut made, mut of_made) = (Vec::new(), Vec::new());
         for (one, decoded) in batch.iter().zip(decoded) {
@@ -169,8 +170,8 @@ pub fn read_photo(path: &Path) -> Result<Photo, String> {
         .map_err(|failure| failure.reason)
 }
 
-fn pixels(path: &Path, preprocess: &Preprocess) -> Result<Pixels, String> {
-    let file = PhotoFile::read(path, DecodeLimits::default());
+fn pixels(path: &Path, preprocess: &Preprocess, budget: &Budget) -> Result<Pixels, String> {
+    let file = PhotoFile::read_within(path, DecodeLimits::default(), budget);
     file.and_then(|file| pixels_of(&file, preprocess))
         .map(|(pixels, _)| pixels)
         .map_err(|failure| failure.reason)

@@ -2,7 +2,6 @@
 //! models, photos and the index.
 
 mod bench;
-mod budget;
 mod calibrate;
 mod described;
 mod error;
@@ -56,5 +55,6 @@ pub use pixseek_index::{
     WriterOptions, read_failures, remake, verify, words, writing_process,
 };
 pub use pixseek_photos::{
-    DecodeLimits, Links, PhotoFile, WalkOptions, bytes_of, path_of, place_words, plain,
+    Budget, DecodeLimits, Links, Photo, PhotoFile, WalkOptions, bytes_of, path_of, place_words,
+    plain,
 };

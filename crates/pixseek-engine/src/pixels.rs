@@ -10,6 +10,7 @@ pub(crate) fn pixels_of(
     preprocess: &Preprocess,
 ) -> Result<(Pixels, Facts), Failure> {
     let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
+    // It holds its part of the budget until the model's pixels are made of it.
     let photo = file.decode_at_least(side)?;
     let (width, height) = photo.image.dimensions();
     let image = Rgb::new(width, height, photo.image.as_raw())

@@ -7,13 +7,12 @@ mod batch;
 mod parts;
 mod source;
 
-use crate::budget::PixelBudget;
 use crate::{Calibration, EngineError};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
 use pixseek_index::{GraphProgress, RootState, Writer};
-use pixseek_photos::{DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
+use pixseek_photos::{Budget, DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
 use source::{Source, Work, decode_all};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,9 +24,6 @@ const BATCH: usize = 64;
 
 /// Decoded photos that may wait for the model: one batch ahead.
 const WAITING: usize = BATCH;
-
-/// Pixels decoded at one time: four pictures of 12 megapixels.
-const PIXELS_IN_FLIGHT: u64 = 48_000_000;
 
 /// Searches see the progress of a long run this often.
 const PUBLISH_EVERY: Duration = Duration::from_secs(30);
@@ -131,6 +127,13 @@ pub enum Event<'a> {
     Progress(Progress),
     /// A file that failed.
     Failed(Failed<'a>),
+    /// A photo of which a part was not read, and why, in words.
+    Unread {
+        /// The photo.
+        path: &'a std::path::Path,
+        /// The reason.
+        why: &'a str,
+    },
     /// A place that the walk could not see.
     Walk(&'a WalkError),
     /// What was committed is made visible.
@@ -166,7 +169,7 @@ pub fn sync(
         }
     }
     let (total, unchanged) = (AtomicU64::new(0), AtomicU64::new(0));
-    let budget = PixelBudget::new(PIXELS_IN_FLIGHT);
+    let budget = Budget::default();
     let view = writer.view();
     let preprocess = model.config().preprocess.clone();
     let mut batcher = Batcher::new(writer, model, device);

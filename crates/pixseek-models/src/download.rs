@@ -115,8 +115,9 @@ impl Client {
             return Ok(finish(download, &download.place, counted)?);
         }
         let (have, version) = part.have();
+        let is_resumed = have > 0 && version.is_some();
         let mut request = self.agent.get(&download.url);
-        if let (true, Some(version)) = (have > 0, &version) {
+        if let Some(version) = version.as_ref().filter(|_| is_resumed) {
             request = request
                 .header("Range", format!("bytes={have}-"))
                 .header("If-Range", version);
@@ -124,7 +125,15 @@ impl Client {
         let response = request.call().map_err(|error| network(download, &error))?;
         let start = match response.status() {
             StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT => have,
+            StatusCode::PARTIAL_CONTENT => {
+                let is_asked_for = is_resumed && continues(&response, have, version.as_deref());
+                if !is_asked_for {
+                    part.remove();
+                    let reason = "the server sent another part than was asked for";
+                    return Err(for_now(download, reason.into(), None));
+                }
+                have
+            }
             // What is here is not what the server has now.
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 part.remove();
@@ -145,6 +154,10 @@ impl Client {
             return Err(
                 tampered(download, format!("it has {total} bytes and not {expected}")).into(),
             );
+        }
+        if let Some(total) = total.filter(|total| *total > download.file.most_bytes()) {
+            part.remove();
+            return Err(larger(download, total).into());
         }
         counted.set(start, total.unwrap_or(0));
         part.begin(start, response.headers())?;
@@ -198,6 +211,10 @@ impl Client {
                 part.remove();
                 return Err(tampered(download, format!("it has more than {total} bytes")).into());
             }
+            if counted.done > download.file.most_bytes() {
+                part.remove();
+                return Err(larger(download, counted.done).into());
+            }
         }
         file.sync_all()
             .map_err(ModelsError::file("sync", &part.data))?;
@@ -209,6 +226,20 @@ impl Client {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether an answer of a part of a file goes on where the bytes that are here end, and is of the
+/// same version of it.
+fn continues(response: &Response<Body>, have: u64, version: Option<&str>) -> bool {
+    let header = |name| {
+        let value = response.headers().get(name);
+        value.and_then(|value| value.to_str().ok())
+    };
+    // `bytes 500-999/1000`, or `bytes 500-999/*`.
+    let range = header("content-range").and_then(|range| range.strip_prefix("bytes "));
+    let start = range.and_then(|range| range.split_once('-')?.0.trim().parse().ok());
+    let is_same = header("etag").is_none_or(|now| Some(now) == version);
+    start == Some(have) && is_same
 }
 
 /// A body's bytes as they come, read by a thread of its own.
@@ -359,6 +390,12 @@ fn for_now(download: &Download, reason: String, wait: Option<Duration>) -> Faile
     }
 }
 
+fn larger(download: &Download, bytes: u64) -> ModelsError {
+    let most = download.file.most_bytes();
+    let reason = format!("it has {bytes} bytes, and such a file has at most {most}");
+    tampered(download, reason)
+}
+
 fn tampered(download: &Download, reason: String) -> ModelsError {
     ModelsError::Tampered {
         url: download.url.clone(),
@@ -393,13 +430,17 @@ fn refused(download: &Download, response: &Response<Body>) -> Failed {
     match status {
         StatusCode::NOT_FOUND => for_good("the server has no such file".into()),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            for_good("the server asks for an account; download the files with a browser and `pixseek model import` their folder".into())
+            for_good("the server asks for an account".into())
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             let wait = response.headers().get("retry-after");
             let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
             let wait = wait.map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_WAIT)));
-            for_now(download, format!("the server is busy ({status}); try again later"), wait)
+            for_now(
+                download,
+                format!("the server is busy ({status}); try again later"),
+                wait,
+            )
         }
         status if status.is_server_error() => {
             for_now(download, format!("the server failed ({status})"), None)

@@ -43,7 +43,7 @@ pub enum ModelsError {
         name: String,
     },
     /// Another process does the same.
-    #[error("another process is pulling {name}; wait for it")]
+    #[error("another process is pulling or importing {name}; wait for it")]
     Busy {
         /// The model.
         name: String,
@@ -80,6 +80,9 @@ pub enum ModelsError {
     /// It was stopped.
     #[error("stopped; what was downloaded is kept, and the same command goes on")]
     Stopped,
+    /// An import was stopped.
+    #[error("stopped; nothing was imported")]
+    NotImported,
     /// A file could not be read or written.
     #[error("cannot {what} {path}")]
     File {
@@ -102,7 +105,7 @@ pub enum ModelsError {
         bytes: u64,
     },
     /// A record of an installed model that is none.
-    #[error("cannot use {path}; pull or import the model again")]
+    #[error("cannot use {path}; `pixseek model remove` the model, then pull or import it again")]
     Record {
         /// The file.
         path: PathBuf,

@@ -3,10 +3,12 @@
 //! This is the only crate that uses the network, and only [`pull()`] does, from the one server
 //! that a person names (`HF_ENDPOINT`, else huggingface.co).
 
+mod convert;
 mod download;
 mod error;
 mod pull;
 mod registry;
+mod staging;
 mod store;
 #[cfg(test)]
 mod tests;

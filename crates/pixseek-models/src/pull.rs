@@ -1,9 +1,9 @@
 //! From a registry's entry to an installed model.
 
+use crate::convert::convert;
 use crate::download::{Client, Download};
 use crate::{KnownModel, ModelsError, Record, RecordedFile, Store, store::Installed};
 use pixseek_clip::Model;
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -83,8 +83,7 @@ pub fn pull(
         });
     }
     store.free(&known.name)?;
-    let staging = store.staging(&known.name)?;
-    let _lock = lock(&staging, &known.name)?;
+    let staging = store.staging_of_pull(&known.name)?;
     let client = Client::new(options);
     // The first failure stops the others.
     let halt = AtomicBool::new(false);
@@ -98,7 +97,7 @@ pub fn pull(
                         "{}/{}/resolve/{}/{}",
                         options.endpoint, known.repository, known.revision, file.name
                     ),
-                    place: staging.join(&file.name),
+                    place: staging.folder().join(&file.name),
                     file,
                 };
                 let (client, halt) = (&client, &halt);
@@ -118,10 +117,15 @@ pub fn pull(
             .collect()
     });
     let files = first_failure(results)?;
-    if let Err(error) = convert(&staging, known) {
-        // Whole files that are no model: nothing to go on from.
-        let _ = std::fs::remove_dir_all(&staging);
-        return Err(error);
+    match convert_in_place(staging.folder(), known, stop) {
+        Ok(()) => {}
+        Err(ModelsError::Stopped) => return Err(ModelsError::Stopped),
+        Err(error) => {
+            // Whole files that are no model: nothing to go on from. The first error is the one to
+            // tell.
+            let _ = staging.remove();
+            return Err(error);
+        }
     }
     let record = Record {
         from: known.repository.clone(),
@@ -129,25 +133,23 @@ pub fn pull(
         licence: Some(known.licence.clone()),
         files,
     };
-    let _ = std::fs::remove_file(staging.join(LOCK));
-    store.put_in_place(&staging, &known.name, &record)
+    store.put_in_place(staging, &known.name, &record)
 }
 
 /// Opens what was pulled and puts the form that opens fastest in its place.
-fn convert(staging: &Path, known: &KnownModel) -> Result<(), ModelsError> {
+fn convert_in_place(
+    staging: &Path,
+    known: &KnownModel,
+    stop: &AtomicBool,
+) -> Result<(), ModelsError> {
     // One that was being written when an earlier pull ended would be opened first.
     let _ = std::fs::remove_file(staging.join(Model::CONVERTED));
-    Model::open(staging)?.convert(staging)?;
-    for file in known.files.iter().filter(|file| is_weights(&file.name)) {
+    convert(staging, staging, stop)?;
+    for file in known.files.iter().filter(|file| file.is_weights()) {
         let path = staging.join(&file.name);
         std::fs::remove_file(&path).map_err(ModelsError::file("remove", &path))?;
     }
     Ok(())
-}
-
-fn is_weights(name: &str) -> bool {
-    let ending = Path::new(name).extension();
-    ending.is_some_and(|ending| ending == "safetensors" || ending == "bin" || ending == "pt")
 }
 
 /// All files, or why there are none: a file's own failure rather than that it was stopped.
@@ -164,16 +166,4 @@ fn first_failure(
         }
     }
     failure.map_or(Ok(files), Err)
-}
-
-const LOCK: &str = ".lock";
-
-/// Keeps other processes out of a model's hidden folder.
-fn lock(staging: &Path, name: &str) -> Result<File, ModelsError> {
-    let path = staging.join(LOCK);
-    let file = File::create(&path).map_err(ModelsError::file("write", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => Err(ModelsError::Busy { name: name.into() }),
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::ModelsError;
 use serde::Deserialize;
+use std::path::Path;
 
 const BUILT_IN: &str = include_str!("registry.toml");
 
@@ -57,6 +58,30 @@ pub struct KnownFile {
     /// Its SHA-256 in hexadecimal, if it is known.
     #[serde(default)]
     pub sha256: Option<String>,
+}
+
+/// Bytes that a file of weights may have when the registry does not say how many: twice those of
+/// the largest that is published (ViT-bigG, 10.2 GB).
+const MOST_WEIGHTS: u64 = 20 << 30;
+/// The same of other files; XLM-RoBERTa's tokenizer has 17 MB.
+const MOST_WORDS: u64 = 64 << 20;
+
+impl KnownFile {
+    /// Whether it holds weights.
+    #[must_use]
+    pub fn is_weights(&self) -> bool {
+        let ending = Path::new(&self.name).extension();
+        ending.is_some_and(|ending| ending == "safetensors" || ending == "bin" || ending == "pt")
+    }
+
+    /// The bytes that a server may send for it, whatever it says.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.bytes.unwrap_or(if self.is_weights() {
+            MOST_WEIGHTS
+        } else {
+            MOST_WORDS
+        })
+    }
 }
 
 impl Registry {

@@ -2,11 +2,13 @@
 //! there has a name that begins with a dot.
 
 use crate::ModelsError;
-use pixseek_clip::Model;
+use crate::convert::convert;
+use crate::staging::Staging;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// Where a model came from, beside its files.
 const RECORD: &str = "pixseek-model.json";
@@ -77,7 +79,7 @@ impl Store {
         Ok(self.folder.join(name))
     }
 
-    /// What is installed, by name.
+    /// What is installed, by name; of a model whose record is damaged, without it.
     ///
     /// # Errors
     ///
@@ -91,8 +93,14 @@ impl Store {
         let mut installed = Vec::new();
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if let Ok(found) = self.find(&name) {
-                installed.push(found);
+            match self.find(&name) {
+                Ok(found) => installed.push(found),
+                Err(ModelsError::Record { .. }) => installed.push(Installed {
+                    folder: entry.path(),
+                    name,
+                    record: None,
+                }),
+                Err(_) => {}
             }
         }
         installed.sort_by(|a, b| a.name.cmp(&b.name));
@@ -128,15 +136,23 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it is no model, the name is taken, or a write fails; then nothing is left.
-    pub fn import(&self, from: &Path, name: &str) -> Result<Installed, ModelsError> {
+    /// When it is no model, the name is taken, a write fails, or `stop` became true; then nothing
+    /// is left.
+    pub fn import(
+        &self,
+        from: &Path,
+        name: &str,
+        stop: &AtomicBool,
+    ) -> Result<Installed, ModelsError> {
         self.free(name)?;
-        let model = Model::open(from)?;
-        let staging = self.staging(name)?;
-        if let Err(error) = model.convert(&staging) {
+        let staging = Staging::of_import(&self.folder, name)?;
+        if let Err(error) = convert(from, staging.folder(), stop) {
             // The first error is the one to tell.
-            let _ = std::fs::remove_dir_all(&staging);
-            return Err(error.into());
+            let _ = staging.remove();
+            return Err(match error {
+                ModelsError::Stopped => ModelsError::NotImported,
+                error => error,
+            });
         }
         let record = Record {
             from: from
@@ -148,16 +164,27 @@ impl Store {
             licence: None,
             files: Vec::new(),
         };
-        self.put_in_place(&staging, name, &record)
+        self.put_in_place(staging, name, &record)
     }
 
-    /// Removes a model.
+    /// Removes a model, whatever is damaged in it, and what interrupted pulls and imports of it
+    /// left.
     ///
     /// # Errors
     ///
-    /// When it is not installed or cannot be removed.
+    /// When there is nothing of it, or it cannot be removed.
     pub fn remove(&self, name: &str) -> Result<(), ModelsError> {
-        let folder = self.find(name)?.folder;
+        let folder = self.path(name)?;
+        let left_over = Staging::left_over(&self.folder, name);
+        if !folder.is_dir() && left_over.is_empty() {
+            return Err(ModelsError::NotInstalled { name: name.into() });
+        }
+        for staging in left_over {
+            staging.remove()?;
+        }
+        if !folder.is_dir() {
+            return Ok(());
+        }
         // First out of sight, so that half of it is never a model.
         let hidden = self.folder.join(format!(".removed-{name}"));
         let _ = std::fs::remove_dir_all(&hidden);
@@ -177,21 +204,19 @@ impl Store {
         Ok(())
     }
 
-    /// The folder in which a model is put together.
-    pub(crate) fn staging(&self, name: &str) -> Result<PathBuf, ModelsError> {
-        let staging = self.folder.join(format!(".pull-{name}"));
-        std::fs::create_dir_all(&staging).map_err(ModelsError::file("make", &staging))?;
-        Ok(staging)
+    /// The folder in which a pulled model is put together.
+    pub(crate) fn staging_of_pull(&self, name: &str) -> Result<Staging, ModelsError> {
+        Staging::of_pull(&self.folder, name)
     }
 
     /// Moves what is whole to where models are.
     pub(crate) fn put_in_place(
         &self,
-        staging: &Path,
+        staging: Staging,
         name: &str,
         record: &Record,
     ) -> Result<Installed, ModelsError> {
-        let path = staging.join(RECORD);
+        let path = staging.folder().join(RECORD);
         let bytes = serde_json::to_vec_pretty(record).map_err(|source| ModelsError::Record {
             path: path.clone(),
             source,
@@ -203,7 +228,9 @@ impl Store {
             })
             .map_err(ModelsError::file("write", &path))?;
         let place = self.path(name)?;
-        std::fs::rename(staging, &place).map_err(ModelsError::file("move a model to", &place))?;
+        staging
+            .publish(&place)
+            .map_err(ModelsError::file("move a model to", &place))?;
         if cfg!(unix) {
             File::open(&self.folder)
                 .and_then(|folder| folder.sync_all())

@@ -76,6 +76,8 @@ fn troubles_that_pass_are_waited_for() {
         Behaviour::Redirects,
         Behaviour::Dribbles,
         Behaviour::NoLength,
+        Behaviour::AnotherPart,
+        Behaviour::PartUnasked,
     ] {
         let place = Place::new(&[(WEIGHTS, behaviour)]);
         let installed = place
@@ -105,6 +107,40 @@ fn troubles_that_stay_are_named() {
         assert!(error.contains(reason), "{behaviour:?}: {error}");
         assert!(error.contains(WEIGHTS), "{behaviour:?}: {error}");
         assert!(place.store.installed().unwrap().is_empty(), "{behaviour:?}");
+    }
+}
+
+/// Nobody has published how long this file is or what its hash is.
+#[test]
+fn a_file_of_unknown_size_has_a_limit() {
+    for behaviour in [Behaviour::Endless, Behaviour::ClaimsTooMuch] {
+        let mut place = Place::new(&[("tokenizer.json", behaviour)]);
+        let file = &mut place.known.files[1];
+        (file.bytes, file.sha256) = (None, None);
+        let error = place.pull().unwrap_err().to_string();
+        assert!(error.contains("such a file has at most"), "{error}");
+        let staging = place.models().join(".pull-small");
+        assert!(!staging.join("tokenizer.json.part").exists());
+    }
+}
+
+/// A server that does not look at what was asked for, and a file without a published hash.
+#[test]
+fn parts_are_only_put_together_where_they_belong() {
+    for behaviour in [Behaviour::AnotherPart, Behaviour::AnotherVersion] {
+        let mut place = Place::new(&[("tokenizer.json", behaviour)]);
+        let file = &mut place.known.files[1];
+        (file.bytes, file.sha256) = (None, None);
+        let whole = std::fs::read(model().join("tokenizer.json")).unwrap();
+        let staging = place.models().join(".pull-small");
+        std::fs::create_dir_all(&staging).unwrap();
+        let part = |ending: &str| staging.join(format!("tokenizer.json.{ending}"));
+        std::fs::write(part("part"), &whole[..500]).unwrap();
+        let version = format!("\"{}\"", &server::sha256(&whole)[..16]);
+        std::fs::write(part("version"), version).unwrap();
+        let installed = place.pull().unwrap();
+        let pulled = std::fs::read(installed.folder.join("tokenizer.json")).unwrap();
+        assert!(pulled == whole, "{behaviour:?}");
     }
 }
 
@@ -206,16 +242,66 @@ fn research_only_weights_ask_for_a_word() {
 #[test]
 fn a_folder_is_imported_or_refused_whole() {
     let place = Place::new(&[]);
-    let installed = place.store.import(&model(), "mine").unwrap();
+    let installed = place.import(&model(), "mine").unwrap();
     assert!(Model::open(&installed.folder).is_ok());
     let empty = tempfile::tempdir().unwrap();
-    assert!(place.store.import(empty.path(), "empty").is_err());
+    assert!(place.import(empty.path(), "empty").is_err());
     for name in ["", ".hidden", "a/b", "..", "a b"] {
-        let error = place.store.import(&model(), name).unwrap_err().to_string();
+        let error = place.import(&model(), name).unwrap_err().to_string();
         assert!(error.contains("cannot be a model's name"), "{error}");
     }
     assert_eq!(place.left_over(), Vec::<String>::new());
     assert_eq!(place.store.installed().unwrap().len(), 1);
+}
+
+#[test]
+fn an_import_inherits_nothing() {
+    let place = Place::new(&[(WEIGHTS, Behaviour::AlwaysCut)]);
+    // A pull and an import that were killed.
+    for kind in [".pull-small", ".import-small"] {
+        let killed = place.models().join(kind);
+        std::fs::create_dir_all(killed.join("folder")).unwrap();
+        std::fs::write(killed.join("model.safetensors.part"), "half").unwrap();
+    }
+    let installed = place.import(&model(), "small").unwrap();
+    let expected = place.import(&model(), "other").unwrap();
+    let names = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&installed.folder), names(&expected.folder));
+    // Removing a model removes what was pulled of it too, and what was only begun.
+    place.store.remove("small").unwrap();
+    assert_eq!(place.left_over(), Vec::<String>::new());
+    place.pull().unwrap_err();
+    place.store.remove("small").unwrap();
+    assert_eq!(place.left_over(), Vec::<String>::new());
+}
+
+#[test]
+fn an_import_can_be_stopped_and_begun_again() {
+    let place = Place::new(&[]);
+    let stopped = AtomicBool::new(true);
+    let error = place.store.import(&model(), "mine", &stopped).unwrap_err();
+    assert_eq!(error.to_string(), "stopped; nothing was imported");
+    assert!(place.store.installed().unwrap().is_empty());
+    place.import(&model(), "mine").unwrap();
+}
+
+#[test]
+fn a_damaged_record_is_shown_and_removed() {
+    let place = Place::new(&[]);
+    let installed = place.import(&model(), "mine").unwrap();
+    std::fs::write(installed.folder.join("pixseek-model.json"), "{").unwrap();
+    let error = place.store.find("mine").unwrap_err().to_string();
+    assert!(error.contains("`pixseek model remove`"), "{error}");
+    let listed = place.store.installed().unwrap();
+    assert_eq!((listed.len(), &listed[0].record), (1, &None));
+    place.store.remove("mine").unwrap();
+    assert!(place.store.installed().unwrap().is_empty());
+    place.import(&model(), "mine").unwrap();
 }
 
 /// Whether a converted model gives the vectors of the one that the server has.
@@ -294,6 +380,11 @@ impl Place {
             &Pulling::default(),
             &never,
         )
+    }
+
+    fn import(&self, from: &Path, name: &str) -> Result<Installed, ModelsError> {
+        let never = AtomicBool::new(false);
+        self.store.import(from, name, &never)
     }
 
     /// Hidden names in the store.

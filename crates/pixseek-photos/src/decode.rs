@@ -1,13 +1,14 @@
-//! One file to an upright RGB image.
+//! One file to an upright RGB image, within a budget of memory.
 
 #[cfg(test)]
 mod tests;
 
+use crate::budget::Permit;
 use crate::difference_hash::difference_hash;
 use crate::jpeg::{self, Jpeg};
-use crate::{Facts, Failure, FailureKind, FileStamp, Format, Notes};
+use crate::{Budget, Facts, Failure, FailureKind, FileStamp, Format, Notes, webp};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +29,11 @@ pub struct PhotoFile {
     bytes: Vec<u8>,
     hash: [u8; 32],
     stamp: FileStamp,
+    format: Option<Format>,
     limits: DecodeLimits,
+    budget: Budget,
+    /// Holds the budget for `bytes`.
+    _memory: Permit,
 }
 
 /// An upright picture and its facts.
@@ -40,13 +45,22 @@ pub struct Photo {
     pub scale: f64,
     /// What it says of itself, and the whole picture's size.
     pub facts: Facts,
+    /// Holds the budget for `image`: the photo is kept until its image is resized.
+    _memory: Permit,
 }
 
-/// Beside the pixels, decoders need rows, tables and a palette.
+/// Pixels as they were decoded, and the memory that was taken for them.
+struct Decoded {
+    image: DynamicImage,
+    scale: f64,
+    memory: Permit,
+}
+
+/// Bytes that a decoder may take beside the pixels: rows, tables, a palette, a colour profile.
 const DECODER_OVERHEAD: u64 = 64 << 20;
 
-/// The widest pixel that a decoder makes: four channels of 32-bit floats.
-const WIDEST_PIXEL: u64 = 16;
+/// Bytes of a pixel of the image that is handed out.
+const RGB: u64 = 3;
 
 /// A tick of the clock is waited for; a longer uncertainty is left to the next run.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
@@ -67,6 +81,19 @@ impl PhotoFile {
     ///
     /// When the file cannot be read, is larger than the limit, or changes while it is read.
     pub fn read(path: &Path, limits: DecodeLimits) -> Result<Self, Failure> {
+        Self::read_within(path, limits, &Budget::unlimited())
+    }
+
+    /// The same as one of several threads that share a budget: waits until the file fits in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`PhotoFile::read`].
+    pub fn read_within(
+        path: &Path,
+        limits: DecodeLimits,
+        budget: &Budget,
+    ) -> Result<Self, Failure> {
         let unreadable =
             |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         let mut file = File::open(path).map_err(unreadable)?;
@@ -81,8 +108,15 @@ impl PhotoFile {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
+        let memory = budget.file(stamp.size);
         let mut bytes = Vec::new();
-        let read = (&mut file).take(limits.bytes).read_to_end(&mut bytes);
+        let size = usize::try_from(stamp.size).unwrap_or(usize::MAX);
+        if bytes.try_reserve_exact(size).is_err() {
+            let reason = format!("no memory for its {} MB", stamp.size / 1_000_000);
+            return Err(Failure::new(FailureKind::TooLarge, reason));
+        }
+        // Bytes that were added since the stamp was taken would be outside of the budget.
+        let read = (&mut file).take(stamp.size).read_to_end(&mut bytes);
         read.map_err(unreadable)?;
         if FileStamp::of(&file.metadata().map_err(unreadable)?) != stamp {
             let reason = "it changed while it was read; the next run takes it";
@@ -90,6 +124,7 @@ impl PhotoFile {
         }
         Ok(Self {
             hash: *blake3::hash(&bytes).as_bytes(),
+            format: Format::of_file(path, &bytes),
             bytes,
             stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
                 stamp.unsettled()
@@ -97,6 +132,8 @@ impl PhotoFile {
                 stamp
             },
             limits,
+            budget: budget.clone(),
+            _memory: memory,
         })
     }
 
@@ -112,22 +149,12 @@ impl PhotoFile {
         self.stamp
     }
 
-    /// Width times height by the header; 0 when the header cannot be read.
-    #[must_use]
-    pub fn pixel_count(&self) -> u64 {
-        let size = catch_unwind(AssertUnwindSafe(|| self.header_size()));
-        match size {
-            Ok(Ok((width, height))) => u64::from(width) * u64::from(height),
-            _ => 0,
-        }
-    }
-
     /// Decodes the picture, turns it upright and reads its facts.
     ///
     /// # Errors
     ///
     /// When the content is no image, of an unsupported format, over the limit, or damaged.
-    /// A decoder that panics on it is caught: the file is damaged, the run goes on.
+    /// A decoder that panics on it is caught: the file fails, the run goes on.
     pub fn decode(&self) -> Result<Photo, Failure> {
         self.decode_at_least(u32::MAX)
     }
@@ -187,9 +214,17 @@ impl PhotoFile {
                 },
             ),
             Ok(Format::Raster(format)) => {
-                let mut decoder = self.raster(format).into_decoder().ok();
-                let xmp = decoder.as_mut().and_then(|of| of.xmp_metadata().ok());
-                Notes::collect(xmp.flatten().as_deref(), None, exif.as_ref())
+                let decoder = self.header(format);
+                let xmp = decoder.map(|mut decoder| decoder.xmp_metadata());
+                let packet = xmp
+                    .as_ref()
+                    .ok()
+                    .and_then(|xmp| xmp.as_ref().ok()?.as_deref());
+                let mut notes = Notes::collect(packet, None, exif.as_ref());
+                if let Ok(Err(error)) = &xmp {
+                    notes.unread = Some(format!("its XMP cannot be unpacked: {error}"));
+                }
+                notes
             }
             _ => Notes::default(),
         };
@@ -200,7 +235,7 @@ impl PhotoFile {
         let (width, height) = self.header_size()?;
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 {
-            return Err(Failure::new(FailureKind::Corrupt, "it has no pixels"));
+            return Err(corrupt("it has no pixels"));
         }
         if pixels > self.limits.pixels {
             let reason = format!(
@@ -209,36 +244,16 @@ impl PhotoFile {
             );
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let mut scale = 1.0;
-        let mut image = match self.format()? {
-            Format::Jpeg => {
-                let whole = || {
-                    let rgb = Jpeg::open(&self.bytes)
-                        .and_then(Jpeg::rgb)
-                        .map_err(corrupt)?;
-                    RgbImage::from_raw(width, height, rgb)
-                        .ok_or_else(|| corrupt("its size changes on the way".into()))
-                };
-                DynamicImage::ImageRgb8(match jpeg::reduced(&self.bytes, side) {
-                    Some(reduced) => {
-                        scale = reduced.scale;
-                        reduced.image
-                    }
-                    None => whole()?,
-                })
-            }
-            Format::Raster(format) => {
-                let mut reader = ImageReader::with_format(Cursor::new(&self.bytes), format);
-                let mut limits = image::Limits::no_limits();
-                limits.max_alloc = Some(pixels * WIDEST_PIXEL + DECODER_OVERHEAD);
-                reader.limits(limits);
-                reader
-                    .decode()
-                    .map_err(|error| corrupt(error.to_string()))?
-            }
+        let mut facts = self.facts_of([width, height]);
+        let Decoded {
+            mut image,
+            scale,
+            memory,
+        } = match self.format()? {
+            Format::Jpeg => self.jpeg([width, height], side, facts.orientation)?,
+            Format::Raster(format) => self.raster(format, facts.orientation)?,
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        let mut facts = self.facts_of([width, height]);
         if let Some(orientation) = Orientation::from_exif(facts.orientation) {
             image.apply_orientation(orientation);
         }
@@ -248,50 +263,124 @@ impl PhotoFile {
             image,
             scale,
             facts,
+            _memory: memory,
+        })
+    }
+
+    fn jpeg(&self, [width, height]: [u32; 2], side: u32, turn: u8) -> Result<Decoded, Failure> {
+        if let Some(plan) = jpeg::plan(&self.bytes, side) {
+            let memory = self
+                .budget
+                .picture(plan.memory() + plan.pixels() * turned(turn, RGB));
+            if let Some(reduced) = unless_it_panics(|| plan.decode()) {
+                return Ok(Decoded {
+                    image: DynamicImage::ImageRgb8(reduced.image),
+                    scale: reduced.scale,
+                    memory,
+                });
+            }
+        }
+        let jpeg = Jpeg::open(&self.bytes)?;
+        let pixels = u64::from(width) * u64::from(height);
+        let memory = jpeg.memory() + pixels * turned(turn, RGB);
+        let memory = self.budget.picture(memory);
+        let image = RgbImage::from_raw(width, height, jpeg.rgb()?)
+            .ok_or_else(|| corrupt("its size changes on the way"))?;
+        Ok(Decoded {
+            image: DynamicImage::ImageRgb8(image),
+            scale: 1.0,
+            memory,
+        })
+    }
+
+    fn raster(&self, format: ImageFormat, turn: u8) -> Result<Decoded, Failure> {
+        let decoder = self.header(format)?;
+        let (width, height) = decoder.dimensions();
+        let pixels = u64::from(width) * u64::from(height);
+        if format == ImageFormat::WebP && !webp::frames_fit(&self.bytes, pixels) {
+            return Err(corrupt("a frame is larger than the picture"));
+        }
+        let pixel = u64::from(decoder.color_type().bytes_per_pixel());
+        // These two decode row by row into the picture, the others have a frame beside it.
+        let copies = match format {
+            ImageFormat::Png | ImageFormat::Bmp => 1,
+            _ => 2,
+        };
+        let bytes = pixels * (pixel * copies + RGB + turned(turn, pixel));
+        let memory = self.budget.picture(bytes);
+        let image = self.reader(format, bytes + DECODER_OVERHEAD).decode();
+        Ok(Decoded {
+            image: image.map_err(|error| refused(&error))?,
+            scale: 1.0,
+            memory,
         })
     }
 
     fn format(&self) -> Result<Format, Failure> {
-        Format::of(&self.bytes)
+        self.format
             .ok_or_else(|| Failure::new(FailureKind::NotAPhoto, "no image format begins like it"))
     }
 
-    /// For headers; 512 MB at most.
-    fn raster(&self, format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
+    /// A decoder that has read the header alone.
+    fn header(&self, format: ImageFormat) -> Result<impl ImageDecoder, Failure> {
+        let bytes = match format {
+            // It unpacks a colour profile at once, and other decoders nothing; but TIFF's limit
+            // for a tag is what this leaves beside the whole picture.
+            ImageFormat::Png => DECODER_OVERHEAD,
+            _ => u64::MAX,
+        };
+        let reader = self.reader(format, bytes);
+        reader.into_decoder().map_err(|error| refused(&error))
+    }
+
+    fn reader(&self, format: ImageFormat, bytes: u64) -> ImageReader<Cursor<&[u8]>> {
         let mut reader = ImageReader::with_format(Cursor::new(self.bytes.as_slice()), format);
-        reader.limits(image::Limits::default());
+        let mut limits = Limits::no_limits();
+        limits.max_alloc = Some(bytes);
+        reader.limits(limits);
         reader
     }
 
     /// Width and height by the header alone.
     fn header_size(&self) -> Result<(u32, u32), Failure> {
         match self.format()? {
-            Format::Jpeg => {
-                let (width, height) = Jpeg::open(&self.bytes).map_err(corrupt)?.size();
-                u32::try_from(width)
-                    .and_then(|width| Ok((width, u32::try_from(height)?)))
-                    .map_err(|error| corrupt(error.to_string()))
-            }
-            Format::Raster(format) => {
-                let decoder = self.raster(format).into_decoder();
-                Ok(decoder
-                    .map_err(|error| corrupt(error.to_string()))?
-                    .dimensions())
-            }
+            Format::Jpeg => Ok(Jpeg::open(&self.bytes)?.size()),
+            Format::Raster(format) => Ok(self.header(format)?.dimensions()),
             Format::Unsupported(name) => Err(unsupported(name)),
         }
     }
 }
 
-fn gave_up() -> Failure {
-    Failure::new(FailureKind::Corrupt, "its decoder gave up on it")
+/// Bytes of a second copy of a pixel, which a picture that lies on its side is turned into.
+fn turned(orientation: u8, pixel: u64) -> u64 {
+    if orientation > 4 { pixel } else { 0 }
 }
 
-fn corrupt(reason: String) -> Failure {
+/// Runs a fast decoder. A panic of it counts as `None`, so that the full decoder decides.
+fn unless_it_panics<T>(fast: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(fast)).unwrap_or(None)
+}
+
+fn gave_up() -> Failure {
+    corrupt("its decoder gave up on it")
+}
+
+pub(crate) fn corrupt(reason: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Corrupt, reason)
 }
 
-fn unsupported(name: &str) -> Failure {
-    let reason = format!("{name} is not decoded by this version");
+/// `what` in whole words, with its article where it needs one.
+pub(crate) fn unsupported(what: &str) -> Failure {
+    let reason = format!("{what} is not decoded by this version");
     Failure::new(FailureKind::Unsupported, reason)
+}
+
+/// A refusal of `image`: a sound file that it does not decode is not called damaged.
+fn refused(error: &ImageError) -> Failure {
+    let kind = match error {
+        ImageError::Unsupported(_) => FailureKind::Unsupported,
+        ImageError::Limits(_) => FailureKind::TooLarge,
+        _ => FailureKind::Corrupt,
+    };
+    Failure::new(kind, error.to_string())
 }

@@ -1,5 +1,6 @@
 //! What a file is, by its first bytes; and which files are worth opening, by their names.
 
+use crate::camera_raw;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -18,15 +19,30 @@ pub enum Format {
 /// As many bytes as any magic needs.
 const MAGIC_LENGTH: usize = 32;
 
-/// Extensions of image files. A file with one of these is opened; what it is, its magic says.
-const EXTENSIONS: [&str; 45] = [
+/// Extensions of image files beside those of raw files. A file with one of these is opened; what
+/// it is, its magic says.
+const EXTENSIONS: [&str; 33] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "dib",
     "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "exr", "hdr", "ico", "tga", "qoi",
-    "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "dng", "cr2", "cr3", "nef", "arw", "orf",
-    "rw2", "raf", "pef", "srw", "x3f", "3fr", "mpo",
+    "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",
 ];
 
+/// What raw files of all makers are called in a failure.
+const CAMERA_RAW: &str = "camera raw";
+
 impl Format {
+    /// Recognises the format of a whole file: by its content, and by its name only where a TIFF
+    /// may be a camera's raw file whose first picture is a thumbnail.
+    #[must_use]
+    pub fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let format = Self::of(bytes)?;
+        let is_tiff = format == Self::Raster(image::ImageFormat::Tiff);
+        if is_tiff && (camera_raw::has_extension(path) || camera_raw::is_raw_tiff(bytes)) {
+            return Some(Self::Unsupported(CAMERA_RAW));
+        }
+        Some(format)
+    }
+
     /// Recognises a format by the first bytes of a file.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
@@ -45,8 +61,8 @@ impl Format {
             Self::Raster(Gif)
         } else if starts(b"RIFF") && at(8, b"WEBP") {
             Self::Raster(WebP)
-        } else if starts(b"II*\0") && at(8, b"CR") {
-            Self::Unsupported("Canon raw")
+        } else if camera_raw::has_magic(bytes) {
+            Self::Unsupported(CAMERA_RAW)
         } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
             Self::Raster(Tiff)
         } else if starts(b"BM") {
@@ -54,7 +70,7 @@ impl Format {
         } else if at(4, b"ftyp") {
             Self::Unsupported(match bytes.get(8..12) {
                 Some(b"avif" | b"avis") => "AVIF",
-                Some(b"crx ") => "Canon raw",
+                Some(b"crx ") => CAMERA_RAW,
                 Some(
                     b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
                 ) => "HEIC",
@@ -78,12 +94,6 @@ impl Format {
             Self::Unsupported("DirectDraw surface")
         } else if starts(b"farbfeld") {
             Self::Unsupported("farbfeld")
-        } else if starts(b"FUJIFILMCCD-RAW")
-            || starts(b"IIU\0")
-            || starts(b"IIRO")
-            || starts(b"FOVb")
-        {
-            Self::Unsupported("camera raw")
         } else if let [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t' | b'#', ..] = bytes {
             Self::Unsupported("PNM")
         } else {
@@ -111,9 +121,10 @@ impl Format {
 /// other extensions are not opened, so that a folder of videos costs nothing.
 pub(crate) fn may_be_photo(path: &Path) -> bool {
     if let Some(extension) = path.extension() {
-        return extension
+        let is_image = extension
             .to_str()
             .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
+        return is_image || camera_raw::has_extension(path);
     }
     let mut magic = Vec::with_capacity(MAGIC_LENGTH);
     File::open(path)

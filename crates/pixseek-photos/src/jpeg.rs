@@ -7,23 +7,38 @@ mod reduced;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use reduced::reduced;
+pub(crate) use reduced::plan;
 
+use crate::Failure;
+use crate::decode::{corrupt, unsupported};
+use header::Coding;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 
 /// A JPEG whose header has been read.
 pub(crate) struct Jpeg<'a> {
     decoder: JpegDecoder<ZCursor<&'a [u8]>>,
-    width: usize,
-    height: usize,
+    width: u16,
+    height: u16,
+    coding: Option<Coding>,
 }
 
+/// Bytes of an RGB pixel.
+const RGB: u64 = 3;
+/// Bytes of the coefficients that a progressive picture is collected in, for each pixel at most.
+const COEFFICIENTS: u64 = 8;
+
 impl<'a> Jpeg<'a> {
-    /// Reads the header; the reason is in words when it is broken.
-    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, String> {
+    /// Reads the header. What the decoder cannot do is found out here, by the frame's header: the
+    /// decoder's own errors do not tell a sound file of a rare kind from a damaged one.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
+        let coding = Coding::of(bytes);
+        if let Some(Coding::Rare(name)) = coding {
+            return Err(unsupported(name));
+        }
         // Headers are read leniently: odd bytes between segments do no harm. The limits on
         // sides are JPEG's own; the limit on pixels is the caller's.
         let options = DecoderOptions::default()
@@ -31,19 +46,32 @@ impl<'a> Jpeg<'a> {
             .set_max_width(usize::from(u16::MAX))
             .set_max_height(usize::from(u16::MAX));
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-        decoder
-            .decode_headers()
-            .map_err(|error| error.to_string())?;
-        let (width, height) = decoder.dimensions().ok_or("no picture in it")?;
+        decoder.decode_headers().map_err(|error| refused(&error))?;
+        let short = |side: usize| u16::try_from(side).ok();
+        let dimensions = decoder.dimensions();
+        let (width, height) = dimensions
+            .and_then(|(width, height)| Some((short(width)?, short(height)?)))
+            .ok_or_else(|| corrupt("no picture in it"))?;
         Ok(Self {
             decoder,
             width,
             height,
+            coding,
         })
     }
 
-    pub(crate) fn size(&self) -> (usize, usize) {
-        (self.width, self.height)
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.width.into(), self.height.into())
+    }
+
+    /// Bytes that [`Jpeg::rgb`] takes at most.
+    pub(crate) fn memory(&self) -> u64 {
+        let pixel = match self.coding {
+            Some(Coding::Sequential) => 0,
+            _ => COEFFICIENTS,
+        };
+        let grey = u64::from(self.is_grey());
+        u64::from(self.width) * u64::from(self.height) * (RGB + grey + pixel)
     }
 
     /// The XMP packet, and Photoshop's image resources.
@@ -53,8 +81,8 @@ impl<'a> Jpeg<'a> {
     }
 
     /// Decodes to interleaved RGB.
-    pub(crate) fn rgb(mut self) -> Result<Vec<u8>, String> {
-        let is_grey = self.decoder.input_colorspace() == Some(ColorSpace::Luma);
+    pub(crate) fn rgb(mut self) -> Result<Vec<u8>, Failure> {
+        let is_grey = self.is_grey();
         let output = if is_grey {
             ColorSpace::Luma
         } else {
@@ -66,16 +94,30 @@ impl<'a> Jpeg<'a> {
             .set_strict_mode(true)
             .jpeg_set_out_colorspace(output);
         self.decoder.set_options(options);
-        let pixels = self.decoder.decode().map_err(|error| error.to_string())?;
-        let pixels = if is_grey {
-            pixels.into_iter().flat_map(|grey| [grey; 3]).collect()
-        } else {
-            pixels
-        };
-        if pixels.len() == self.width * self.height * 3 {
+        let mut pixels = self.decoder.decode().map_err(|error| refused(&error))?;
+        let count = usize::from(self.width) * usize::from(self.height);
+        if is_grey {
+            let mut rgb = Vec::with_capacity(count * 3);
+            rgb.extend(pixels.into_iter().flat_map(|grey| [grey; 3]));
+            pixels = rgb;
+        }
+        if pixels.len() == count * 3 {
             Ok(pixels)
         } else {
-            Err("its colours are of an unknown kind".into())
+            Err(corrupt("its colours are of an unknown kind"))
         }
+    }
+
+    fn is_grey(&self) -> bool {
+        self.decoder.input_colorspace() == Some(ColorSpace::Luma)
+    }
+}
+
+fn refused(error: &DecodeErrors) -> Failure {
+    match error {
+        DecodeErrors::Unsupported(_) => unsupported("this kind of JPEG"),
+        DecodeErrors::Format(reason) => corrupt(reason.as_str()),
+        DecodeErrors::FormatStatic(reason) => corrupt(*reason),
+        other => corrupt(other.to_string()),
     }
 }

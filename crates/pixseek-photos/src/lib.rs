@@ -6,6 +6,8 @@
 //!
 //! This crate knows no model and no index.
 
+mod budget;
+mod camera_raw;
 mod decode;
 mod diff;
 mod difference_hash;
@@ -20,7 +22,9 @@ mod places;
 mod plain;
 mod stamp;
 mod walk;
+mod webp;
 
+pub use budget::Budget;
 pub use decode::{DecodeLimits, Photo, PhotoFile};
 pub use diff::{Change, Known, diff};
 pub use facts::{Facts, Taken};

@@ -19,6 +19,8 @@ pub struct Notes {
     pub keywords: Vec<String>,
     /// One to five stars, or -1 for a photo that was rejected.
     pub rating: Option<i8>,
+    /// Why a part of them was not read, in words for people.
+    pub unread: Option<String>,
 }
 
 /// Characters; what is longer is cut.

@@ -2,13 +2,24 @@
 
 use std::borrow::Cow;
 
-/// Text from strangers for a terminal: control characters and marks that turn the writing
-/// direction are replaced, so that a file name cannot move the cursor or disguise itself.
+/// Text from strangers for a terminal: control characters, and characters that are not seen or
+/// turn the writing direction, are replaced, so that a file name cannot move the cursor, begin a
+/// line or disguise itself.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c,
+                // Soft hyphen, Arabic letter mark, Mongolian vowel separator.
+                '\u{ad}' | '\u{61c}' | '\u{180e}'
+                // Of no width, and marks of direction.
+                | '\u{200b}'..='\u{200f}'
+                // Separators of lines and paragraphs, embeddings and overrides of direction.
+                | '\u{2028}'..='\u{202e}'
+                // Invisible operators, isolates of direction, deprecated formatting.
+                | '\u{2060}'..='\u{206f}'
+                // A byte order mark, interlinear annotations, language tags.
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
     if text.contains(is_harmful) {
         text.replace(is_harmful, "\u{fffd}").into()
@@ -26,5 +37,23 @@ mod tests {
         assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
         assert_eq!(plain("gpj.\u{202e}exe"), "gpj.\u{fffd}exe");
         assert_eq!(plain("Müller 🏖.jpg"), "Müller 🏖.jpg");
+        assert_eq!(plain("محمد 東京 ไทย"), "محمد 東京 ไทย");
+        for hidden in [
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{2066}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{e0001}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(plain(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
+        }
     }
 }

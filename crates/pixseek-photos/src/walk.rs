@@ -115,8 +115,7 @@ impl Walk {
 
     /// Forgets the ignore files of folders that the walk has left.
     fn leave(&mut self, depth: usize) {
-        while let Some((at, count)) = self.marks.pop_if(|(at, _)| *at >= depth) {
-            debug_assert!(at >= depth);
+        while let Some((_, count)) = self.marks.pop_if(|(at, _)| *at >= depth) {
             self.patterns.truncate(count);
         }
     }

@@ -265,11 +265,7 @@ impl App {
                     None => Vec::new(),
                 }
             }
-            Event::Paste(text) => text
-                .chars()
-                .filter(|c| !c.is_control())
-                .flat_map(|c| update::key(&mut self.state, Key::Edit(InputRequest::InsertChar(c))))
-                .collect(),
+            Event::Paste(text) => update::pasted(&mut self.state, text),
             Event::Mouse(mouse) => self.mouse(*mouse),
             _ => Vec::new(),
         }

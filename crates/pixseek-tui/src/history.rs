@@ -1,5 +1,6 @@
 //! Earlier queries, a line each, the latest last.
 
+use crate::private;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -34,7 +35,7 @@ pub fn read(file: &Path) -> Vec<String> {
 /// Adds a query. One write: two programs do not mix their lines.
 pub fn append(file: &Path, query: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
+        private::make_folder(folder)?;
     }
     let mut file = private(OpenOptions::new().append(true).create(true)).open(file)?;
     let line = query.replace(char::is_control, " ");
@@ -70,6 +71,12 @@ mod tests {
             append(&file, query).unwrap();
         }
         assert_eq!(read(&file), ["dog", "a b", "cat"]);
+        #[cfg(unix)]
+        for (path, mode) in [(&*file, 0o600), (file.parent().unwrap(), 0o700)] {
+            let permissions = path.metadata().unwrap().permissions();
+            let found = std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777;
+            assert_eq!(found, mode, "{}", path.display());
+        }
         for number in 0..2 * KEPT {
             append(&file, &number.to_string()).unwrap();
         }

@@ -11,6 +11,7 @@ mod errand;
 mod history;
 mod indexing;
 mod keymap;
+mod private;
 mod state;
 mod terminal;
 mod theme;

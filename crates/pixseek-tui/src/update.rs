@@ -38,6 +38,12 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
 }
 
+/// Text was pasted: one edit, however long it is.
+pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
+    state.message = None;
+    typing::insert(state, text)
+}
+
 /// The mouse was pressed on something; twice opens it.
 pub fn pressed(state: &mut State, target: Target, is_twice: bool) -> Vec<Effect> {
     state.message = None;

@@ -55,6 +55,11 @@ impl<'a> Batcher<'a> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         let Finding { path, outcome } = finding;
+        if let Outcome::Known(content) | Outcome::Pixels(content, _) = &outcome
+            && let Some(why) = &content.facts.notes.unread
+        {
+            on_event(Event::Unread { path: &path, why });
+        }
         let report = &mut self.report;
         match outcome {
             Outcome::Online => {

@@ -2,14 +2,13 @@
 
 use super::{KnownFailures, Missing, SyncOptions};
 use crate::EngineError;
-use crate::budget::PixelBudget;
 use crate::pixels::pixels_of;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use pixseek_clip::{Pixels, Preprocess};
 use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
 use pixseek_photos::{
-    Absence, Change, DecodeLimits, Facts, Failure, FileStamp, Found, Known, PhotoFile, Seen, Walk,
-    WalkError, absence, bytes_of, diff, path_of,
+    Absence, Budget, Change, DecodeLimits, Facts, Failure, FileStamp, Found, Known, PhotoFile,
+    Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -237,7 +236,7 @@ pub(super) fn decode_all(
     results: &Sender<Finding>,
     view: &CatalogView,
     limits: DecodeLimits,
-    budget: &PixelBudget,
+    budget: &Budget,
     preprocess: &Preprocess,
 ) {
     for seen in work {
@@ -256,10 +255,10 @@ fn decode(
     seen: &Seen,
     view: &CatalogView,
     limits: DecodeLimits,
-    budget: &PixelBudget,
+    budget: &Budget,
     preprocess: &Preprocess,
 ) -> Outcome {
-    let file = match PhotoFile::read(&seen.path, limits) {
+    let file = match PhotoFile::read_within(&seen.path, limits, budget) {
         Ok(file) => file,
         Err(failure) => return Outcome::Failed(seen.stamp, failure),
     };
@@ -278,7 +277,6 @@ fn decode(
         }
         Ok(false) => {}
     }
-    let _permit = budget.take(file.pixel_count());
     match pixels_of(&file, preprocess) {
         Ok((pixels, facts)) => Outcome::Pixels(content(facts), pixels),
         Err(failure) => Outcome::Failed(file.stamp(), failure),

@@ -26,6 +26,14 @@ pub enum Behaviour {
     Forbidden,
     Tampered,
     Longer,
+    /// Cuts the first answer, then sends other bytes than those that were asked for.
+    AnotherPart,
+    /// Sends a part to who has asked for all.
+    PartUnasked,
+    /// Goes on with a file that has changed.
+    AnotherVersion,
+    Endless,
+    ClaimsTooMuch,
 }
 
 pub struct Server {
@@ -81,22 +89,12 @@ impl Server {
 
 impl State {
     fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut lines = BufReader::new(stream.try_clone()?).lines();
-        let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-        let mut headers = HashMap::new();
-        for line in lines {
-            let line = line?;
-            let Some((name, value)) = line.split_once(": ") else {
-                break;
-            };
-            headers.insert(name.to_lowercase(), value.to_owned());
-        }
-        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        let (path, headers) = read_request(&stream)?;
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let Ok(mut bytes) = std::fs::read(self.folder.join(&name)) else {
             return respond(stream, "404 Not Found", "", &[]);
         };
-        let version = format!("\"{}\"", &sha256(&bytes)[..16]);
+        let mut version = format!("\"{}\"", &sha256(&bytes)[..16]);
         let range = headers
             .get("range")
             .filter(|_| headers.get("if-range") == Some(&version));
@@ -142,22 +140,37 @@ impl State {
                 bytes[middle] ^= 1;
             }
             Some(Behaviour::Longer) => bytes.push(0),
+            Some(Behaviour::AnotherVersion) if start.is_some() => {
+                bytes.fill(b'x');
+                version = "\"newer\"".into();
+            }
             _ => {}
         }
+        let range = |start: usize| {
+            let length = bytes.len();
+            format!("Content-Range: bytes {start}-{}/{length}\r\n", length - 1)
+        };
         let rest = &bytes[start.unwrap_or(0).min(bytes.len())..];
         let length = match behaviour {
             Some(Behaviour::NoLength) => String::new(),
             _ => format!("Content-Length: {}\r\n", rest.len()),
         };
-        let head = format!("ETag: {version}\r\n{length}");
-        let status = if start.is_some() {
-            "206 Partial Content"
-        } else {
-            "200 OK"
-        };
+        let range_header = start.map(range).unwrap_or_default();
+        let head = format!("ETag: {version}\r\n{length}{range_header}");
+        let status = start.map_or("200 OK", |_| "206 Partial Content");
         match behaviour {
-            Some(Behaviour::CutOnce) if times == 1 => {
+            Some(Behaviour::CutOnce | Behaviour::AnotherPart) if times == 1 && start.is_none() => {
                 respond(stream, status, &head, &rest[..rest.len() / 3])
+            }
+            Some(Behaviour::AnotherPart) if start.is_some() => {
+                respond(stream, status, &range(7), &bytes[7..])
+            }
+            Some(Behaviour::PartUnasked) if times == 1 => {
+                respond(stream, "206 Partial Content", &range(7), &bytes[7..])
+            }
+            Some(Behaviour::Endless) => endless(stream),
+            Some(Behaviour::ClaimsTooMuch) => {
+                respond(stream, status, "Content-Length: 1000000000000\r\n", rest)
             }
             Some(Behaviour::AlwaysCut) => respond(stream, status, &head, &[]),
             Some(Behaviour::StallsOnce) if times == 1 => {
@@ -169,15 +182,44 @@ impl State {
             }
             Some(Behaviour::Dribbles) => {
                 respond(stream.try_clone()?, status, &head, &[])?;
-                let mut stream = stream;
-                for piece in rest.chunks(4000) {
-                    stream.write_all(piece)?;
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Ok(())
+                dribble(stream, rest)
             }
             _ => respond(stream, status, &head, rest),
         }
+    }
+}
+
+/// The path that is asked for, and the headers.
+fn read_request(stream: &TcpStream) -> std::io::Result<(String, HashMap<String, String>)> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    let mut headers = HashMap::new();
+    for line in lines {
+        let line = line?;
+        let Some((name, value)) = line.split_once(": ") else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+    Ok((path, headers))
+}
+
+fn dribble(mut stream: TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    for piece in bytes.chunks(4000) {
+        stream.write_all(piece)?;
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
+
+/// Sends until the other side has had enough.
+fn endless(stream: TcpStream) -> std::io::Result<()> {
+    respond(stream.try_clone()?, "200 OK", "", &[])?;
+    let mut stream = stream;
+    let chunk = vec![b' '; 1 << 20];
+    loop {
+        stream.write_all(&chunk)?;
     }
 }
 

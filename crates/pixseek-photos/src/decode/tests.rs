@@ -1,4 +1,4 @@
-use super::{DecodeLimits, Photo, PhotoFile};
+use super::{DecodeLimits, Photo, PhotoFile, unless_it_panics};
 use crate::{Failure, FailureKind};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -21,11 +21,15 @@ fn encoded(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, Failure> {
+fn read_as(name: &str, bytes: &[u8], limits: DecodeLimits) -> Result<PhotoFile, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("photo");
+    let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    PhotoFile::read(&path, limits)?.decode()
+    PhotoFile::read(&path, limits)
+}
+
+fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, Failure> {
+    read_as("photo", bytes, limits)?.decode()
 }
 
 fn decode(bytes: &[u8]) -> Result<Photo, Failure> {
@@ -112,24 +116,67 @@ fn flipped_files_never_panic() {
         ImageFormat::Gif,
         ImageFormat::Tiff,
         ImageFormat::Bmp,
+        ImageFormat::WebP,
     ] {
         let whole = encoded(format);
         for position in (0..whole.len()).step_by(whole.len() / 50 + 1) {
             let mut bytes = whole.clone();
             bytes[position] ^= 1 << (position % 8);
-            let _ = decode(&bytes);
+            let file = read_as("photo", &bytes, DecodeLimits::default()).unwrap();
+            // `decode` would catch the panic.
+            let _ = file.decode_unguarded(u32::MAX);
         }
     }
+}
+
+#[test]
+fn a_panic_of_a_fast_decoder_leaves_the_file_to_the_full_one() {
+    assert_eq!(unless_it_panics(|| Some(1)), Some(1));
+    let panics =
+        || -> Option<u8> { panic!("as a decoder does on a file that it does not foresee") };
+    assert_eq!(unless_it_panics(panics), None);
+}
+
+/// JPEGs that `cjpeg` wrote of one picture with other sampling factors than Pillow knows.
+#[test]
+fn jpegs_with_odd_samplings_are_decoded_or_unsupported_and_never_corrupt() {
+    let check = |bytes: &[u8], expected: Result<(u32, u32), FailureKind>| {
+        for side in [4, 8, 16, 64, u32::MAX] {
+            let file = read_as("photo.jpg", bytes, DecodeLimits::default()).unwrap();
+            let found = file.decode_at_least(side).map(|photo| {
+                // The picture's left half is red, its right half is blue.
+                let (width, height) = photo.image.dimensions();
+                let left = photo.image.get_pixel(width / 4, height / 2);
+                let right = photo.image.get_pixel(width - width / 4, height / 2);
+                assert!(left[0] > 180 && left[2] < 60, "{left:?} at {side}");
+                assert!(right[0] < 60 && right[2] > 180, "{right:?} at {side}");
+                (photo.facts.width, photo.facts.height)
+            });
+            assert_eq!(found.map_err(|failure| failure.kind), expected, "{side}");
+        }
+    };
+    check(include_bytes!("samples/1x3.jpg"), Ok((144, 96)));
+    check(include_bytes!("samples/4x1.jpg"), Ok((144, 96)));
+    check(include_bytes!("samples/1x2.jpg"), Ok((144, 96)));
+    let unsupported = Err(FailureKind::Unsupported);
+    check(include_bytes!("samples/3x1.jpg"), unsupported);
+    check(include_bytes!("samples/arithmetic.jpg"), unsupported);
 }
 
 #[test]
 fn kinds_of_failure() {
     assert_eq!(kind(decode(b"")), FailureKind::NotAPhoto);
     assert_eq!(kind(decode(b"hello")), FailureKind::NotAPhoto);
-    assert_eq!(
-        kind(decode(b"\0\0\0\x18ftypheic")),
-        FailureKind::Unsupported
-    );
+    for unsupported in [
+        &b"\0\0\0\x18ftypheic"[..],
+        b"\0\0\0\x18ftypcrx ",
+        b"II*\0\x10\0\0\0CR\x02\0",
+        b"IIU\0\x18\0\0\0",
+        b"IIRO\x08\0\0\0",
+        b"FUJIFILMCCD-RAW 0201",
+    ] {
+        assert_eq!(kind(decode(unsupported)), FailureKind::Unsupported);
+    }
     assert_eq!(kind(decode(b"\x89PNG\r\n\x1a\n")), FailureKind::Corrupt);
     let limits = DecodeLimits {
         pixels: 48 * 32 - 1,
@@ -144,14 +191,37 @@ fn kinds_of_failure() {
     assert_eq!(kind(decode_within(&png, limits)), FailureKind::TooLarge);
 }
 
+/// A TIFF is what its name and its content agree on: makers of cameras put thumbnails in front.
 #[test]
-fn a_header_that_claims_too_much_is_refused_before_memory_is_taken() {
-    // 60,000 x 60,000 pixels in a PNG header with the right checksum.
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0".to_vec();
-    png.extend(0x1c19_0b3f_u32.to_be_bytes());
-    let failure = decode(&png).map(|photo| photo.facts).unwrap_err();
-    assert!(
-        matches!(failure.kind, FailureKind::TooLarge | FailureKind::Corrupt),
-        "{failure:?}"
-    );
+fn thumbnails_of_raw_files_are_not_photos() {
+    let tiff = encoded(ImageFormat::Tiff);
+    let check = |name: &str, bytes: &[u8], expected: Result<(), &str>| {
+        let decoded = read_as(name, bytes, DecodeLimits::default())
+            .unwrap()
+            .decode();
+        let decoded = decoded.map(|_| ()).map_err(|failure| {
+            assert_eq!(failure.kind, FailureKind::Unsupported, "{name}");
+            failure.reason
+        });
+        let expected = expected.map_err(ToOwned::to_owned);
+        assert_eq!(decoded, expected, "{name}");
+    };
+    let raw = Err("camera raw is not decoded by this version");
+    check("scan.tif", &tiff, Ok(()));
+    check("photo", &tiff, Ok(()));
+    for name in ["DSC_0001.NEF", "a.dng", "a.arw", "a.pef", "a.srw", "a.3fr"] {
+        check(name, &tiff, raw);
+    }
+    // The same with a mosaic in a directory behind the thumbnail's.
+    let directory = u32::from_le_bytes(*tiff[4..].first_chunk().unwrap()) as usize;
+    let count = usize::from(u16::from_le_bytes([tiff[directory], tiff[directory + 1]]));
+    let next = directory + 2 + 12 * count;
+    let mut mosaic = tiff.clone();
+    let end = u32::try_from(mosaic.len()).unwrap().to_le_bytes();
+    mosaic[next..next + 4].copy_from_slice(&end);
+    mosaic.extend(b"\x01\0\x06\x01\x03\0\x01\0\0\0\x23\x80\0\0\0\0\0\0");
+    check("photo", &mosaic, raw);
+    check("scan.tif", &mosaic, raw);
+    // Another format under a raw file's name is what it is.
+    check("a.nef", &encoded(ImageFormat::Png), Ok(()));
 }

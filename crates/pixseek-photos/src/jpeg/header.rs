@@ -1,6 +1,17 @@
-//! What a baseline JPEG's segments say, as far as the reduced decoder needs it.
+//! What a JPEG's segments say, as far as the choice of a decoder and the reduced one need it.
 
 use super::huffman::Table;
+
+/// How a JPEG's picture is coded, as far as decoders differ in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// Baseline or extended: rows are decoded one after another.
+    Sequential,
+    /// In several scans, whose coefficients are collected first.
+    Progressive,
+    /// A way that the full decoder does not have; the name is for people.
+    Rare(&'static str),
+}
 
 /// A picture of one scan, with everything that is needed to read it.
 pub(super) struct Frame<'a> {
@@ -42,24 +53,70 @@ struct Tables {
     ac: [Option<Table>; 4],
 }
 
+impl Coding {
+    /// Reads the frame's header; `None` when the segments in front of it are broken.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let mut segments = Segments::of(bytes)?;
+        loop {
+            let (marker, segment) = segments.next()?;
+            return Some(match marker {
+                0xC0..=0xC2 if segment.first()? != &8 => Self::Rare("a JPEG of more than 8 bits"),
+                0xC0..=0xC2 if !has_known_samplings(segment)? => {
+                    Self::Rare("a JPEG with colours of a third of its size")
+                }
+                0xC0 | 0xC1 => Self::Sequential,
+                0xC2 => Self::Progressive,
+                0xC3 | 0xCB => Self::Rare("lossless JPEG"),
+                0xC5..=0xC7 | 0xCD..=0xCF => Self::Rare("hierarchical JPEG"),
+                0xC9 | 0xCA => Self::Rare("a JPEG with arithmetic coding"),
+                // A scan in front of its frame.
+                0xDA => return None,
+                _ => continue,
+            });
+        }
+    }
+}
+
+/// Whether the full decoder knows all sampling factors of a frame.
+fn has_known_samplings(frame: &[u8]) -> Option<bool> {
+    let components = frame.get(6..)?.as_chunks::<3>().0;
+    Some(components.iter().all(|[_, factors, _]| factors >> 4 != 3))
+}
+
+/// The segments of a JPEG, each a marker and its bytes.
+struct Segments<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Segments<'a> {
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(&[0xFF, 0xD8])?;
+        Some(Self { rest })
+    }
+
+    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+        // A marker may be filled up in front.
+        while self.rest.starts_with(&[0xFF, 0xFF]) {
+            self.rest = &self.rest[1..];
+        }
+        let marker = *self.rest.strip_prefix(&[0xFF])?.first()?;
+        let length = usize::from(u16_at(self.rest, 2)?);
+        let segment = self.rest.get(4..2 + length)?;
+        self.rest = &self.rest[2 + length..];
+        Some((marker, segment))
+    }
+}
+
 impl<'a> Frame<'a> {
     /// Reads the segments up to the scan; `None` where they are broken or describe anything but
-    /// one baseline scan of grey or of JFIF's colours.
+    /// one baseline scan of grey or of JFIF's colours, of sampling factors that are powers of two.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut rest = bytes.strip_prefix(&[0xFF, 0xD8])?;
+        let mut segments = Segments::of(bytes)?;
         let mut tables = Tables::default();
         let mut restart_interval = 0;
         let mut size = None;
         loop {
-            let marker = *rest.strip_prefix(&[0xFF])?.first()?;
-            if marker == 0xFF {
-                // A marker may be filled up in front.
-                rest = &rest[1..];
-                continue;
-            }
-            let length = usize::from(u16_at(rest, 2)?);
-            let segment = rest.get(4..2 + length)?;
-            rest = &rest[2 + length..];
+            let (marker, segment) = segments.next()?;
             match marker {
                 // Baseline, and extended with eight bits.
                 // A second frame would have another size than the one whose pixels were counted.
@@ -72,7 +129,7 @@ impl<'a> Frame<'a> {
                     return Self::of_scan(width, height, named, &mut tables, segment).map(
                         |frame| Self {
                             restart_interval,
-                            scan: rest,
+                            scan: segments.rest,
                             ..frame
                         },
                     );
@@ -136,6 +193,11 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Pixels of a unit of the scan.
+    pub(super) fn pixels_of_a_unit(&self) -> usize {
+        64 * self.most_blocks[0] * self.most_blocks[1]
+    }
+
     /// How many pixels one sample of a component stands for, across and down.
     pub(super) fn share(&self, component: &Component) -> [usize; 2] {
         [0, 1].map(|axis| self.most_blocks[axis] / component.blocks[axis])
@@ -162,9 +224,10 @@ fn frame_size(segment: &[u8]) -> Option<(usize, usize, Vec<Named>)> {
             quantization: usize::from(*quantization),
         })
         .collect();
+    // A factor of three would make samples that stand for a part of a pixel.
     let are_known = named
         .iter()
-        .all(|one| one.blocks.iter().all(|blocks| (1..=4).contains(blocks)));
+        .all(|one| one.blocks.iter().all(|blocks| matches!(blocks, 1 | 2 | 4)));
     // Some programs write RGB as it is, and say so in the names alone.
     let are_rgb = named.iter().map(|one| one.id).eq(*b"RGB");
     (are_known && !are_rgb && matches!(count, 1 | 3)).then_some((

@@ -26,9 +26,17 @@ pub(crate) struct Reduced {
     pub scale: f64,
 }
 
-/// Decodes `bytes` so that the shortest side has at least `least` pixels and some to spare;
-/// `None` where only the whole picture is large enough, or where the full decoder is needed.
-pub(crate) fn reduced(bytes: &[u8], least: u32) -> Option<Reduced> {
+/// A picture that can be decoded at a part of its size.
+pub(crate) struct Plan<'a> {
+    frame: Frame<'a>,
+    eighths: usize,
+    scale: f64,
+}
+
+/// Plans to decode `bytes` so that the shortest side has at least `least` pixels and some to
+/// spare; `None` where only the whole picture is large enough, or where the full decoder is
+/// needed.
+pub(crate) fn plan(bytes: &[u8], least: u32) -> Option<Plan<'_>> {
     let frame = Frame::read(bytes)?;
     let short = frame.width.min(frame.height);
     let wanted = f64::from(least) * SPARE;
@@ -36,14 +44,39 @@ pub(crate) fn reduced(bytes: &[u8], least: u32) -> Option<Reduced> {
     let (eighths, scale) = [(1, 0.125), (2, 0.25), (4, 0.5)]
         .into_iter()
         .find(|(_, scale)| short as f64 * scale >= wanted)?;
-    let mut planes: Vec<Plane> = frame
-        .components
-        .iter()
-        .map(|component| Plane::new(&frame, component, eighths))
-        .collect();
-    decode(&frame, &mut planes)?;
-    let image = paint(&frame, &planes, eighths)?;
-    Some(Reduced { image, scale })
+    Some(Plan {
+        frame,
+        eighths,
+        scale,
+    })
+}
+
+impl Plan<'_> {
+    /// Decodes the picture; `None` when it is damaged.
+    pub(crate) fn decode(&self) -> Option<Reduced> {
+        let mut planes: Vec<Plane> = self
+            .frame
+            .components
+            .iter()
+            .map(|component| Plane::new(&self.frame, component, self.eighths))
+            .collect();
+        decode(&self.frame, &mut planes)?;
+        let image = paint(&self.frame, &planes, self.eighths)?;
+        let scale = self.scale;
+        Some(Reduced { image, scale })
+    }
+
+    /// Pixels of the reduced picture, with those of blocks that reach over its edges.
+    pub(crate) fn pixels(&self) -> u64 {
+        let units = self.frame.units_across * self.frame.units_down;
+        let unit = self.frame.pixels_of_a_unit() * self.eighths * self.eighths / 64;
+        (units * unit) as u64
+    }
+
+    /// Bytes that decoding takes: of the scan, of three planes and of the picture.
+    pub(crate) fn memory(&self) -> u64 {
+        self.frame.scan.len() as u64 + self.pixels() * 6
+    }
 }
 
 /// A component's reduced samples, and how to come by them.

@@ -1,6 +1,8 @@
-//! Reduced pictures against libjpeg-turbo's and SciPy's, which `references/generate.py` made.
+//! Reduced pictures against SciPy's, which `references/generate.py` made.
 
-use super::reduced;
+use super::header::Coding;
+use super::plan;
+use super::reduced::Reduced;
 use image::{ImageFormat, RgbImage};
 
 macro_rules! reference {
@@ -19,16 +21,27 @@ macro_rules! reference {
 
 type Reference = (&'static str, &'static [u8], [&'static [u8]; 3]);
 
-const REFERENCES: [Reference; 5] = [
+const REFERENCES: [Reference; 9] = [
     reference!("444"),
     reference!("420"),
     reference!("422"),
     reference!("420-restarts"),
+    reference!("440"),
+    reference!("411"),
+    reference!("410"),
+    reference!("uneven"),
     reference!("grey"),
 ];
 
 /// Sides that are wanted so that an eighth, a quarter and a half are decoded of 67 lines.
 const WANTED: [u32; 3] = [4, 8, 16];
+
+/// What a step of rounding in a sample makes of a pixel: blue counts 1.77 times, and rounds too.
+const ROUNDING: u8 = 3;
+
+fn reduced(bytes: &[u8], least: u32) -> Option<Reduced> {
+    plan(bytes, least)?.decode()
+}
 
 #[test]
 fn pixels_are_those_of_others() {
@@ -37,50 +50,15 @@ fn pixels_are_those_of_others() {
         {
             let found = reduced(bytes, wanted).unwrap();
             assert!((found.scale - scale).abs() < 1e-9, "{name}");
-            let (mean, worst) = differences(&found.image, expected, scale);
-            let (least_mean, least_worst) = match name {
-                // Samples were rounded before the reference transformed them.
-                "grey" => (0.5, 2),
-                "444" => (0.8, 4),
-                // The references average samples where the low frequencies are taken here, which
-                // is less sharp.
-                _ => (4.0, 40),
-            };
-            assert!(
-                mean <= least_mean && worst <= least_worst,
-                "{name} at {scale}: {mean} in the mean, {worst} at worst"
-            );
+            let found = found.image;
+            assert_eq!(found.as_raw().len(), expected.len(), "{name}");
+            let pairs = found.as_raw().iter().zip(expected);
+            let worst = pairs
+                .map(|(found, expected)| found.abs_diff(*expected))
+                .max();
+            assert!(worst <= Some(ROUNDING), "{name} at {scale}: {worst:?}");
         }
     }
-}
-
-/// Mean and largest difference, in steps of 255, without the last blocks of rows and columns.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a small picture"
-)]
-fn differences(found: &RgbImage, expected: &[u8], scale: f64) -> (f64, u8) {
-    assert_eq!(found.as_raw().len(), expected.len());
-    let whole_blocks = [93, 67].map(|side| (f64::from(side / 8 * 8) * scale) as u32);
-    let expected = RgbImage::from_raw(found.width(), found.height(), expected.to_vec()).unwrap();
-    let differences: Vec<u8> = found
-        .enumerate_pixels()
-        .filter(|(x, y, _)| *x < whole_blocks[0] && *y < whole_blocks[1])
-        .flat_map(|(x, y, pixel)| {
-            let other = expected.get_pixel(x, y);
-            [0, 1, 2].map(|channel| pixel[channel].abs_diff(other[channel]))
-        })
-        .collect();
-    let sum: f64 = differences
-        .iter()
-        .map(|difference| f64::from(*difference))
-        .sum();
-    (
-        sum / differences.len() as f64,
-        differences.into_iter().max().unwrap_or(0),
-    )
 }
 
 #[test]
@@ -97,19 +75,43 @@ fn only_what_is_large_enough_is_reduced() {
 }
 
 #[test]
+fn factors_of_three_are_left_to_the_full_decoder() {
+    for bytes in [
+        include_bytes!("../decode/samples/1x3.jpg").as_slice(),
+        include_bytes!("../decode/samples/3x1.jpg"),
+    ] {
+        assert!(WANTED.into_iter().all(|side| plan(bytes, side).is_none()));
+    }
+}
+
+#[test]
+fn codings_are_told_by_the_frame() {
+    let check = |bytes: &[u8], expected| assert_eq!(Coding::of(bytes), expected);
+    check(REFERENCES[1].1, Some(Coding::Sequential));
+    let progressive = include_bytes!("references/progressive.jpg");
+    check(progressive, Some(Coding::Progressive));
+    check(&progressive[..20], None);
+    let arithmetic = include_bytes!("../decode/samples/arithmetic.jpg");
+    let rare = Coding::Rare("a JPEG with arithmetic coding");
+    check(arithmetic, Some(rare));
+}
+
+#[test]
 fn what_is_cut_or_changed_never_panics_and_never_reads_on() {
     for (name, bytes, _) in REFERENCES {
         let end = bytes.len() - 2;
-        for length in 0..end {
-            let cut = reduced(&bytes[..length], 4);
-            // The last bytes of a scan may hold no more than padding.
-            assert!(cut.is_none() || length + 2 >= end, "{name} cut at {length}");
-        }
-        for place in (0..bytes.len()).step_by(3) {
-            for value in [0, 0xFF, bytes[place] ^ 0x10] {
-                let mut changed = bytes.to_vec();
-                changed[place] = value;
-                let _ = reduced(&changed, 4);
+        for side in WANTED {
+            for length in 0..end {
+                let cut = reduced(&bytes[..length], side);
+                // The last bytes of a scan may hold no more than padding.
+                assert!(cut.is_none() || length + 2 >= end, "{name} cut at {length}");
+            }
+            for place in (0..bytes.len()).step_by(3) {
+                for value in [0, 0xFF, bytes[place] ^ 0x10] {
+                    let mut changed = bytes.to_vec();
+                    changed[place] = value;
+                    let _ = reduced(&changed, side);
+                }
             }
         }
     }

@@ -74,6 +74,20 @@ fn ratings_out_of_range_are_none() {
 }
 
 #[test]
+fn a_packet_that_is_too_long_is_noted() {
+    let history = "<!-- edited -->".repeat(80_000);
+    let packet = XMP.replace("</x:xmpmeta>", &format!("{history}</x:xmpmeta>"));
+    let notes = Notes::collect(Some(packet.as_bytes()), None, None);
+    assert_eq!(notes.title, None);
+    let said = notes.unread.unwrap();
+    assert!(said.starts_with("its XMP has 2 MB, "), "{said}");
+    assert_eq!(
+        Notes::collect(Some(XMP.as_bytes()), None, None).unread,
+        None
+    );
+}
+
+#[test]
 fn damage_is_not_read() {
     for cut in 0..XMP.len() {
         let packet = &XMP.as_bytes()[..cut];

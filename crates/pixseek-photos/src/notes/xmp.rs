@@ -17,10 +17,17 @@ const IPTC_CORE: &str = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 const REGIONS: &str = "http://www.metadataworkinggroup.com/schemas/regions/";
 
-/// Reads what a packet says; of one that is no XML, nothing.
+/// Reads what a packet says; of one that is no XML, nothing. One that is too long is noted.
 pub(super) fn read(packet: &[u8], notes: &mut Notes) {
-    let text = packet.get(..LONGEST_PACKET).unwrap_or(packet);
-    let text = String::from_utf8_lossy(text);
+    if packet.len() > LONGEST_PACKET {
+        let megabytes = packet.len().div_ceil(1 << 20);
+        notes.unread = Some(format!(
+            "its XMP has {megabytes} MB, and more than 1 MB is not read: its title, caption and \
+             keywords may be missing"
+        ));
+        return;
+    }
+    let text = String::from_utf8_lossy(packet);
     let text = text.trim_matches(|c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace());
     let options = ParsingOptions {
         nodes_limit: MOST_NODES,

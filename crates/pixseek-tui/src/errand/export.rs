@@ -1,9 +1,10 @@
-//! Photos into a folder, as copies or links. Nothing there is ever replaced.
+//! Photos into a folder, as copies or links. Nothing there is ever replaced, and no link there is
+//! followed: the folder may be open to others.
 
 use crate::action::Export;
 use pixseek_engine::path_of;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -49,35 +50,47 @@ fn put(path: &Path, folder: &Path, form: Export) -> io::Result<()> {
             first_free(folder, name, |place| link(path, place))
         }
         Export::Copies => {
-            let part = folder.join(format!(".pixseek-{}.part", std::process::id()));
-            let copied = copy(path, &part)
-                .and_then(|()| first_free(folder, name, |place| publish(&part, place)));
-            if copied.is_err() {
-                let _ = std::fs::remove_file(&part);
-            }
-            copied
+            // A new file of a name that nobody can foresee; it is removed when it is dropped.
+            let mut builder = tempfile::Builder::new();
+            let mut part = builder.prefix(".pixseek-").tempfile_in(folder)?;
+            copy(path, part.as_file_mut())?;
+            first_free(folder, name, |place| publish(part.path(), place))
         }
     }
 }
 
-fn copy(path: &Path, part: &Path) -> io::Result<()> {
+/// Copies content, date and mode. The copy is readable for its owner alone until it is whole.
+fn copy(path: &Path, to: &mut File) -> io::Result<()> {
     let mut from = File::open(path)?;
-    let mut to = File::create(part)?;
-    io::copy(&mut from, &mut to)?;
+    io::copy(&mut from, to)?;
+    let facts = from.metadata()?;
+    to.set_permissions(mode(&facts.permissions()))?;
     // The date is worth keeping, and not worth failing for.
-    if let Ok(modified) = from.metadata().and_then(|facts| facts.modified()) {
+    if let Ok(modified) = facts.modified() {
         let _ = to.set_modified(modified);
     }
     to.sync_all()
 }
 
-/// Gives a whole file its name, unless something has it.
+/// Who may read, write and execute; no copy runs as somebody else.
+#[cfg(unix)]
+fn mode(of: &Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(of.mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode(of: &Permissions) -> Permissions {
+    of.clone()
+}
+
+/// Gives a whole file a name, unless something has it; the file may have its old one too then.
 fn publish(part: &Path, place: &Path) -> io::Result<()> {
     match std::fs::hard_link(part, place) {
-        Ok(()) => std::fs::remove_file(part),
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without links.
-        Err(_) if place.exists() => Err(ErrorKind::AlreadyExists.into()),
+        // A file system without links. What is there may be a link to nothing.
+        Err(_) if place.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(_) => std::fs::rename(part, place),
     }
 }
@@ -168,5 +181,39 @@ mod tests {
             );
         }
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn copies_keep_their_mode_and_follow_no_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("shared");
+        std::fs::create_dir(&folder).unwrap();
+        let valuable = place.path().join("valuable");
+        std::fs::write(&valuable, "kept").unwrap();
+        // What an earlier version would have written to, and the copy's own name.
+        let part = format!(".pixseek-{}.part", std::process::id());
+        symlink(&valuable, folder.join(part)).unwrap();
+        symlink(place.path().join("nothing"), folder.join("dog.jpg")).unwrap();
+        let photo = place.path().join("dog.jpg");
+        std::fs::write(&photo, "dog").unwrap();
+        for mode in [0o600, 0o640, 0o4755] {
+            std::fs::set_permissions(&photo, PermissionsExt::from_mode(mode)).unwrap();
+            let paths = [bytes_of(&photo).to_vec()];
+            let said = export(&paths, folder.to_str().unwrap(), Export::Copies);
+            assert!(said.starts_with("copied 1 into "), "{said}");
+        }
+        for (name, mode) in [(2, 0o600), (3, 0o640), (4, 0o755)] {
+            let copy = folder.join(format!("dog ({name}).jpg"));
+            let facts = copy.symlink_metadata().unwrap();
+            assert!(facts.is_file());
+            assert_eq!(facts.permissions().mode() & 0o7777, mode);
+            assert_eq!(std::fs::read_to_string(&copy).unwrap(), "dog");
+        }
+        assert_eq!(std::fs::read_to_string(&valuable).unwrap(), "kept");
+        assert!(!place.path().join("nothing").exists());
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 5);
     }
 }

@@ -1,16 +1,24 @@
-//! Small pictures on disk, by the content of their photos, as JPEG.
+//! Small pictures on disk, by the content of their photos, as JPEG. They are readable for their
+//! owner alone, as the photos may be.
 
+use super::SMALL;
+use crate::private;
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder};
 use pixseek_engine::{DecodeLimits, PhotoFile};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Good enough for 320 pixels: about 20 kB.
 const QUALITY: u8 = 85;
+/// Files of another size were not written here.
+const LIMITS: DecodeLimits = DecodeLimits {
+    pixels: SMALL as u64 * SMALL as u64,
+    bytes: 1 << 20,
+};
 /// How exactly the time of the last look is kept.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -26,7 +34,7 @@ pub struct Cache {
 impl Cache {
     pub(super) fn get(&self, content: &[u8; 32]) -> Option<RgbImage> {
         let place = self.place(content);
-        let file = PhotoFile::read(&place, DecodeLimits::default());
+        let file = PhotoFile::read(&place, LIMITS);
         let picture = file.and_then(|file| file.decode()).ok()?.image;
         let now = SystemTime::now();
         let seen = place.metadata().and_then(|facts| facts.modified()).ok()?;
@@ -46,16 +54,20 @@ impl Cache {
             .encode(picture, width, height, ColorType::Rgb)
             .map_err(io::Error::other)?;
         let place = self.place(content);
-        if let Some(folder) = place.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let unfinished = place.with_extension(format!("{}.new", std::process::id()));
-        std::fs::write(&unfinished, bytes)?;
-        std::fs::rename(&unfinished, &place)
+        let folder = place.parent().unwrap_or(&self.folder);
+        private::make_folder(folder)?;
+        // A new file that nobody else can have made, and that only its owner can read.
+        let mut unfinished = tempfile::Builder::new()
+            .suffix(".new")
+            .tempfile_in(folder)?;
+        unfinished.write_all(&bytes)?;
+        unfinished.persist(&place)?;
+        Ok(())
     }
 
     /// Removes what was not looked at for the longest, and what was never finished.
     pub(super) fn tidy(&self) {
+        private::close_folder(&self.folder);
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for folder in entries(&self.folder) {
             for file in entries(&folder) {
@@ -132,5 +144,36 @@ mod tests {
         let kept = contents.map(|content| cache.get(&content).is_some());
         assert_eq!(kept, [true, false, true]);
         assert!(cache.get(&[9; 32]).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_their_owner_can_read_them() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache {
+            folder: place.path().join("new/thumbnails"),
+            bytes: u64::MAX,
+        };
+        let picture = RgbImage::from_pixel(32, 24, Rgb([200, 40, 40]));
+        let file = cache.place(&[1; 32]);
+        // What was to be written once is a link to something of value now.
+        let valuable = place.path().join("valuable");
+        std::fs::write(&valuable, "kept").unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&valuable, &file).unwrap();
+        for folder in [&cache.folder, &place.path().join("new")] {
+            std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        cache.put(&[1; 32], &picture).unwrap();
+        cache.put(&[2; 32], &picture).unwrap();
+        cache.tidy();
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(mode(&cache.folder), 0o700);
+        assert_eq!(mode(cache.place(&[2; 32]).parent().unwrap()), 0o700);
+        assert_eq!(std::fs::read_to_string(&valuable).unwrap(), "kept");
+        assert!(!file.is_symlink() && cache.get(&[1; 32]).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! State, keys, screen.
 
-use super::{Key, Reply, answered, indexing, key, learned, pressed, scrolled};
+use super::typing::LONGEST;
+use super::{Key, Reply, answered, indexing, key, learned, pasted, pressed, scrolled};
 use crate::Ending;
 use crate::action::{Effect, Errand, Export};
 use crate::keymap::{Keymap, OwnKeys};
@@ -8,7 +9,9 @@ use crate::state::{Indexing, Mistake, Mode, Run, State};
 use crate::theme::Theme;
 use crate::view::{self, Target};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use pixseek_engine::{Answer, Found, PhotoFacts, PhotoRecord, RowId, Stamp, Vocabulary};
+use pixseek_engine::{
+    Answer, Found, PhotoFacts, PhotoRecord, Query, RowId, Stamp, Vocabulary, local_time,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
@@ -120,6 +123,43 @@ fn letters_ask_and_older_answers_are_dropped() {
     assert!(state.is_busy() && state.hits.is_empty(), "it was for `do`");
     answered(&mut state, last, Some(9), answer(2));
     assert_eq!((state.is_busy(), state.hits.len()), (false, 2));
+}
+
+#[test]
+fn what_is_pasted_is_one_edit_and_one_question() {
+    let mut state = state("dog in snow", false);
+    for _ in 0.." in snow".len() {
+        key(&mut state, Key::Edit(InputRequest::GoToPrevChar));
+    }
+    let effects = pasted(&mut state, " and\ncat\u{1b}s");
+    assert_eq!(state.input.value(), "dog and cats in snow");
+    assert_eq!(state.input.cursor(), "dog and cats".len());
+    assert!(matches!(&effects[..], [Effect::Ask(_)]));
+    // Somebody's whole clipboard.
+    let effects = pasted(&mut state, &"\u{e9}t\u{e9} ".repeat(20_000));
+    let [Effect::Ask(question)] = effects.as_slice() else {
+        panic!("it asks once: {}", effects.len());
+    };
+    assert!((LONGEST - 1..=LONGEST).contains(&question.text.len()));
+    assert!(question.text.ends_with(" in snow"));
+    let message = state.message.clone().unwrap();
+    assert!(message.contains("only 4096 bytes"), "{message}");
+    // A key that is held down, in a terminal that does not say what is pasted.
+    typed(&mut state, "!");
+    assert_eq!(typed(&mut state, "!!"), []);
+    assert_eq!(state.input.value().len(), LONGEST);
+    // Into the line at the bottom too.
+    let mut state = found(3, false);
+    press(&mut state, &c("e"));
+    assert_eq!(pasted(&mut state, &"a".repeat(100_000)), []);
+    assert_eq!(state.line.value().len(), LONGEST);
+}
+
+#[test]
+fn a_line_holds_the_longest_query() {
+    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), local_time());
+    assert!(parse(LONGEST).is_ok());
+    assert!(parse(LONGEST + 1).is_err());
 }
 
 #[test]

@@ -4,8 +4,14 @@ use super::{FIRST_PAGE, Mode, Purpose, State};
 use crate::action::{Effect, Errand};
 use tui_input::{Input, InputRequest};
 
+/// Bytes of a line; no query is longer.
+pub const LONGEST: usize = 4096;
+
 /// An edit of whatever is typed.
 pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
+    if let InputRequest::InsertChar(letter) = request {
+        return insert(state, letter.encode_utf8(&mut [0; 4]));
+    }
     if matches!(state.mode, Mode::History | Mode::Prompt) {
         state.line.handle(request);
         state.earlier = 0;
@@ -17,6 +23,44 @@ pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
     if state.input.value() == before {
         return Vec::new();
     }
+    ask_anew(state)
+}
+
+/// Inserts text at the cursor of whatever is typed, as one edit and as far as there is room.
+pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
+    let is_query = !matches!(state.mode, Mode::History | Mode::Prompt);
+    let input = if is_query {
+        &mut state.input
+    } else {
+        &mut state.line
+    };
+    let value = input.value();
+    let mut room = LONGEST.saturating_sub(value.len());
+    let mut letters = text.chars().filter_map(|letter| match letter {
+        '\n' | '\r' | '\t' => Some(' '),
+        letter => (!letter.is_control()).then_some(letter),
+    });
+    let mut inserted = String::new();
+    for letter in letters.by_ref() {
+        let Some(rest) = room.checked_sub(letter.len_utf8()) else {
+            state.message = Some(format!("only {LONGEST} bytes fit into a line"));
+            break;
+        };
+        room = rest;
+        inserted.push(letter);
+    }
+    if inserted.is_empty() {
+        return Vec::new();
+    }
+    let before: String = value.chars().take(input.cursor()).collect();
+    let cursor = input.cursor() + inserted.chars().count();
+    let whole = [&before, &inserted, &value[before.len()..]].concat();
+    *input = Input::new(whole).with_cursor(cursor);
+    if !is_query {
+        state.earlier = 0;
+        return Vec::new();
+    }
+    state.look_at_input();
     ask_anew(state)
 }
 

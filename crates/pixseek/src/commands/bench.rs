@@ -36,9 +36,11 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let measured = Bench::run(&model_choice(common)?, &device, &photos, &folder)
         .map_err(anyhow::Error::from)
         .and_then(|bench| Ok((cold_start(common, &folder.join("index"))?, bench)));
-    std::fs::remove_dir_all(&folder)
-        .with_context(|| format!("cannot remove {}", folder.display()))?;
+    let removed = std::fs::remove_dir_all(&folder)
+        .with_context(|| format!("cannot remove {}", folder.display()));
+    // Why there is no measurement says more than why its folder is still there.
     let (cold, bench) = measured?;
+    removed?;
     if arguments.json {
         writeln!(stdout(), "{}", object(&bench, cold))?;
     } else {

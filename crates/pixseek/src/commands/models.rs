@@ -2,10 +2,10 @@ use crate::arguments::{Common, Import, ModelName, ModelsCommand, Pull};
 use crate::chosen::{Chosen, EMBEDDED, choice, store};
 use crate::location::index_to_write;
 use crate::output::{Outcome, counted, plain};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixseek_engine::{Manifest, Model, open_model};
-use pixseek_models::{Installed, KnownModel, PullOptions, Pulling, Registry, pull};
+use pixseek_models::{Installed, KnownModel, ModelsError, PullOptions, Pulling, Registry, pull};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -78,10 +78,7 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
             known.licence, options.endpoint, known.repository
         );
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
+    let stop = set_by_ctrl_c()?;
     let pulling = Pulling::default();
     let is_done = AtomicBool::new(false);
     let installed = std::thread::scope(|scope| {
@@ -91,9 +88,34 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
         let installed = pull(&store, known, &options, &pulling, &stop);
         is_done.store(true, Ordering::Relaxed);
         installed
-    })?;
-    say_installed(common, &installed);
+    });
+    say_installed(
+        common,
+        &installed.map_err(|error| with_a_way_out(error, known))?,
+    );
     Ok(Outcome::Done)
+}
+
+/// A network that is broken, closed or slow here is not the end: says how else to come by a model.
+fn with_a_way_out(error: ModelsError, known: &KnownModel) -> anyhow::Error {
+    match error {
+        ModelsError::Network { .. } => anyhow!(
+            "{error}; name a mirror with HF_ENDPOINT=https://..., or get the files of \
+             https://huggingface.co/{}/tree/{} in another way and `pixseek model import` their folder",
+            known.repository,
+            known.revision
+        ),
+        error => error.into(),
+    }
+}
+
+/// A flag that Ctrl-C sets.
+fn set_by_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
 }
 
 /// A bar of bytes until the pull is done.
@@ -119,7 +141,8 @@ fn import_model(common: &Common, import: &Import) -> Result<Outcome> {
     if name == EMBEDDED {
         bail!("{EMBEDDED} is the embedded model's name; choose another with --name");
     }
-    let installed = store()?.import(&import.folder, &name)?;
+    let stop = set_by_ctrl_c()?;
+    let installed = store()?.import(&import.folder, &name, &stop)?;
     say_installed(common, &installed);
     Ok(Outcome::Done)
 }

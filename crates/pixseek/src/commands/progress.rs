@@ -44,6 +44,12 @@ impl ProgressLine {
                 let path = failed.path.to_string_lossy();
                 self.line(&format!("failed: {path}: {}", failed.failure.reason));
             }
+            Event::Unread { path, why } => {
+                self.line(&format!(
+                    "indexed in part: {}: {why}",
+                    path.to_string_lossy()
+                ));
+            }
             Event::Walk(error) => {
                 let path = error.path.to_string_lossy();
                 self.line(&format!("passed by: {path}: {}", error.reason));

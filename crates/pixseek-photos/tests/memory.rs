@@ -1,0 +1,149 @@
+//! Small files that say that they are huge pictures: refused before memory is taken for them.
+//!
+//! One test in a binary of its own, because memory is measured for a whole process.
+
+#![cfg(target_os = "linux")]
+
+use image::{ImageFormat, Rgb, RgbImage};
+use pixseek_photos::{DecodeLimits, FailureKind, PhotoFile};
+use std::io::Cursor;
+
+/// What a refusal may take: far less than a picture, more than a test's own noise.
+const LITTLE: u64 = 24 << 20;
+
+/// Beside a picture, decoders may take this for tables and a frame.
+const OVERHEAD: u64 = 80 << 20;
+
+#[test]
+fn what_claims_too_much_is_refused_before_memory_is_taken() {
+    for (name, bytes) in huge_pictures() {
+        let (kind, taken) = measured(&bytes);
+        assert_eq!(kind, Some(FailureKind::TooLarge), "{name}");
+        assert!(taken < LITTLE, "{name} took {taken} bytes");
+    }
+    for (name, bytes) in huge_parts() {
+        let (kind, taken) = measured(&bytes);
+        assert!(kind.is_some(), "{name} is a photo");
+        assert!(taken < OVERHEAD, "{name} took {taken} bytes");
+    }
+}
+
+/// The kind of failure, if it is one, and how much larger the process became on the way.
+fn measured(bytes: &[u8]) -> (Option<FailureKind>, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("photo");
+    std::fs::write(&path, bytes).unwrap();
+    // The peak begins anew at what is in use now; where it may not, it tells of new peaks alone.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let before = peak();
+    let file = PhotoFile::read(&path, DecodeLimits::default());
+    let decoded = file.and_then(|file| file.decode());
+    let taken = peak() - before;
+    (decoded.err().map(|failure| failure.kind), taken)
+}
+
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+    kilobytes.parse::<u64>().unwrap() * 1024
+}
+
+/// One of each format whose header says more than 200 megapixels.
+fn huge_pictures() -> Vec<(&'static str, Vec<u8>)> {
+    const SIDE: u16 = 60_000;
+    let [low, high] = SIDE.to_le_bytes();
+    let patched = |format, places: &[(usize, &[u8])]| {
+        let mut bytes = encoded(format);
+        for (at, patch) in places {
+            bytes[*at..at + patch.len()].copy_from_slice(patch);
+        }
+        bytes
+    };
+    let mut png = patched(
+        ImageFormat::Png,
+        &[(16, &[0, 0, high, low]), (20, &[0, 0, high, low])],
+    );
+    let checksum = crc(&png[12..29]);
+    png[29..33].copy_from_slice(&checksum);
+    let jpeg = encoded(ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|two| two == [0xFF, 0xC0]).unwrap();
+    let jpeg_side: &[u8] = &[high, low, high, low];
+    let progressive: &[u8] = &[0xC2];
+    let tiff = encoded(ImageFormat::Tiff);
+    let directory = u32::from_le_bytes(*tiff[4..].first_chunk().unwrap()) as usize;
+    let value_of = |tag: u16| {
+        let mut entries = (directory + 2..).step_by(12);
+        let is_it = |at: &usize| tiff[*at..].starts_with(&tag.to_le_bytes());
+        entries.find(is_it).unwrap() + 8
+    };
+    // Width, height, and rows of the one strip.
+    let side: &[u8] = &[low, high];
+    let tiff_sides = [256, 257, 278].map(|tag| (value_of(tag), side));
+    // Width and height less one, 14 bits each.
+    let webp_side = (0x3FFE_u32 | 0x3FFE << 14).to_le_bytes();
+    vec![
+        ("PNG", png),
+        (
+            "GIF",
+            patched(ImageFormat::Gif, &[(6, &[low, high, low, high])]),
+        ),
+        (
+            "BMP",
+            patched(ImageFormat::Bmp, &[(18, &[low, high]), (22, &[low, high])]),
+        ),
+        ("TIFF", patched(ImageFormat::Tiff, &tiff_sides)),
+        ("WebP", patched(ImageFormat::WebP, &[(21, &webp_side)])),
+        (
+            "JPEG",
+            patched(ImageFormat::Jpeg, &[(frame + 5, jpeg_side)]),
+        ),
+        (
+            "progressive JPEG",
+            patched(
+                ImageFormat::Jpeg,
+                &[(frame + 1, progressive), (frame + 5, jpeg_side)],
+            ),
+        ),
+    ]
+}
+
+/// Small pictures with a part that says that it is huge.
+fn huge_parts() -> Vec<(&'static str, Vec<u8>)> {
+    // A canvas of 48 x 32 with a lossy frame of 16,383 x 16,383.
+    let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x2f\0\0\x1f\0\0".to_vec();
+    let frame = b"\x50\x01\0\x9d\x01\x2a\xff\x3f\xff\x3f";
+    webp.extend(b"VP8 ");
+    let data = [frame.as_slice(), &[0; 4000]].concat();
+    webp.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+    webp.extend(data);
+    let length = u32::try_from(webp.len() - 8).unwrap().to_le_bytes();
+    webp[4..8].copy_from_slice(&length);
+    // A screen of 48 x 32 with a frame of 65,535 x 65,535.
+    let mut gif = encoded(ImageFormat::Gif);
+    let descriptor = gif
+        .windows(9)
+        .position(|nine| nine == b"\x2c\0\0\0\0\x30\0\x20\0");
+    let descriptor = descriptor.unwrap();
+    gif[descriptor + 5..descriptor + 9].fill(0xFF);
+    vec![("WebP's frame", webp), ("GIF's frame", gif)]
+}
+
+fn encoded(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = RgbImage::from_fn(48, 32, |x, _| Rgb([220, 20, u8::try_from(x).unwrap()]));
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// PNG's checksum.
+fn crc(bytes: &[u8]) -> [u8; 4] {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg());
+        }
+    }
+    (!sum).to_be_bytes()
+}

@@ -1,0 +1,78 @@
+//! Files that are not photos for this version, and what a run says of them.
+
+use crate::pixseek::{World, picture};
+use crate::trial;
+use image::{ExtendedColorType, ImageEncoder, ImageFormat};
+use libtest_mimic::Trial;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("formats::what_is_not_decoded_is_named", unsupported),
+        trial("formats::words_that_are_not_read_are_said", unread),
+    ]
+}
+
+/// A raw file's thumbnail is no photo, and a JPEG of a rare kind is not damaged.
+fn unsupported(world: &mut World) {
+    let mut tiff = Cursor::new(Vec::new());
+    let drawn = picture(1);
+    drawn.write_to(&mut tiff, ImageFormat::Tiff).unwrap();
+    let tiff = tiff.into_inner();
+    world.write("DSC_0001.NEF", &tiff);
+    let scan = world.write("scan.tif", &tiff[..]);
+    let samples = Path::new("../pixseek-photos/src/decode/samples");
+    let sample = |name: &str| std::fs::read(samples.join(name)).unwrap();
+    let third = world.write("1x3.jpg", &sample("1x3.jpg"));
+    world.write("3x1.jpg", &sample("3x1.jpg"));
+    world.index_photos().exits(3).says("2 files failed");
+    assert_eq!(world.searchable(), [third, scan]);
+    world
+        .run(&["failures"])
+        .exits(0)
+        .prints("camera raw is not decoded by this version: convert it to JPEG or PNG")
+        .prints("a JPEG with colours of a third of its size is not decoded by this version");
+}
+
+fn unread(world: &mut World) {
+    let path = long_words(world);
+    let name = path.file_name().unwrap().to_str().unwrap();
+    world
+        .index_photos()
+        .exits(0)
+        .says(&format!("{name}: its XMP has 2 MB"));
+    assert_eq!(world.searchable(), [path]);
+}
+
+/// A WebP whose XMP is an edit history of 2 MB.
+fn long_words(world: &World) -> PathBuf {
+    let drawn = picture(1);
+    let mut webp = Vec::new();
+    let encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut webp);
+    let (width, height) = drawn.dimensions();
+    encoder
+        .write_image(&drawn, width, height, ExtendedColorType::Rgb8)
+        .unwrap();
+    let history = "<!-- edited -->".repeat(100_000);
+    let packet = format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">{history}</x:xmpmeta>");
+    let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
+    // A header that says that there is XMP, the picture's chunk, and the packet's.
+    let (right, bottom) = (length(width as usize - 1), length(height as usize - 1));
+    let canvas = [&[4, 0, 0, 0], &right[..3], &bottom[..3]].concat();
+    let chunks = [
+        b"WEBPVP8X",
+        &length(canvas.len())[..],
+        &canvas,
+        &webp[12..],
+        b"XMP ",
+        &length(packet.len()),
+        packet.as_bytes(),
+        &b"\0"[..packet.len() % 2],
+    ]
+    .concat();
+    world.write(
+        "history.webp",
+        &[b"RIFF", &length(chunks.len())[..], &chunks].concat(),
+    )
+}
