@@ -65,7 +65,7 @@ fn photo(name: &str, vector: Option<Vec<f32>>) -> FoundPhoto {
             size: 1,
             modified: 2,
             changed: 4,
-            inode: 3,
+            identity: 3,
         },
         facts: PhotoFacts::default(),
         vector,

@@ -261,9 +261,9 @@ impl<'a> Batcher<'a> {
     }
 }
 
-/// A move keeps inode, size and the content's time.
+/// A move keeps the identity, the size and the content's time.
 fn is_same_file(a: &Stamp, b: &Stamp) -> bool {
-    a.inode != 0 && (a.inode, a.size, a.modified) == (b.inode, b.size, b.modified)
+    a.identity != 0 && (a.identity, a.size, a.modified) == (b.identity, b.size, b.modified)
 }
 
 fn found(path: &Path, content: Content, vector: Option<Vec<f32>>) -> FoundPhoto {
@@ -281,7 +281,7 @@ fn stamp_of(stamp: FileStamp) -> Stamp {
         size: stamp.size,
         modified: stamp.modified,
         changed: stamp.changed,
-        inode: stamp.inode,
+        identity: stamp.identity,
     }
 }
 

@@ -200,7 +200,7 @@ fn stamp_of(stamp: Stamp) -> FileStamp {
         size: stamp.size,
         modified: stamp.modified,
         changed: stamp.changed,
-        inode: stamp.inode,
+        identity: stamp.identity,
     }
 }
 
