@@ -5,6 +5,7 @@ mod shown;
 pub use shown::shown;
 
 use crate::arguments::{Arguments, Color, Command, Device, Pictures};
+use crate::chosen::is_path;
 use anyhow::{Context, Result, anyhow, bail};
 use directories::ProjectDirs;
 use pixseek_tui::{Keymap, OwnKeys, Theme};
@@ -85,8 +86,10 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self> {
         let mut config: Self = toml::from_str(text)?;
         let folder = path.parent().unwrap_or(path);
-        let places = config.roots.iter_mut();
-        for place in places.chain(&mut config.index).chain(&mut config.model) {
+        // A model without a slash is a name.
+        let model = config.model.iter_mut().filter(|model| is_path(model));
+        let places = config.roots.iter_mut().chain(&mut config.index);
+        for place in places.chain(model) {
             *place = expanded(place, folder)?;
         }
         Keymap::new(&config.keys()).map_err(|error| anyhow!(error))?;
