@@ -17,6 +17,7 @@ mod notes;
 mod path_bytes;
 mod places;
 mod plain;
+mod rules;
 mod stamp;
 mod walk;
 
@@ -24,11 +25,13 @@ pub use decode::{DecodeLimits, Photo, PhotoFile};
 pub use diff::{Change, Known, diff};
 pub use facts::{Facts, Taken};
 pub use failure::{Failure, FailureKind};
-pub use format::Format;
+pub use format::{Format, may_be_photo};
+pub use ignore::{IGNORE_FILE, glob_below};
 pub use notes::Notes;
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
 pub use plain::plain;
+pub use rules::{LeftOut, Rules};
 pub use stamp::{Absence, FileStamp, absence};
 pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
 

@@ -171,6 +171,7 @@ impl Run<'_> {
                 hidden: arguments.hidden,
                 one_file_system: arguments.one_file_system,
                 excludes: arguments.exclude.clone(),
+                ..WalkOptions::default()
             },
             decode: DecodeLimits {
                 pixels: u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
