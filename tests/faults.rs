@@ -31,8 +31,14 @@ pub fn trials() -> Vec<Trial> {
         Ok(())
     })
     .with_ignored_flag(!compiler_is_there);
+    let failing = Trial::test("faults::nothing_is_published_after_a_failed_commit", || {
+        nothing_is_published_after_a_failed_commit();
+        Ok(())
+    })
+    .with_ignored_flag(!compiler_is_there);
     vec![
         reading,
+        failing,
         trial("faults::killed_at_220_moments", "kill", 220),
         trial("faults::power_lost_at_120_moments", "power", 120),
         trial("faults::disk_full_from_40_moments_on", "full", 40),
@@ -248,6 +254,42 @@ fn searches_write_nothing() {
             .env("FAULT_KIND", "kill")
             .env("FAULT_AT", "0");
         Run::of(&command.output().unwrap()).exits(0);
+    }
+}
+
+/// One call after another fails in a run of its own, until two were of commits that came behind
+/// a commit of 64 photos.
+fn nothing_is_published_after_a_failed_commit() {
+    /// Bytes of a journal with that commit.
+    const COMMITTED: u64 = 1_000;
+    let world = World::new();
+    let shim = shim(&world);
+    for number in 0..70 {
+        world.draw(&format!("{number}.png"), number);
+    }
+    let mut seen = 0;
+    // The calls before open a new index.
+    for at in 70.. {
+        let _ = std::fs::remove_dir_all(world.index());
+        let mut command = world.command();
+        command
+            .args(["index", "photos", "--prune"])
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_DIR", world.index())
+            .env("FAULT_KIND", "broken")
+            .env("FAULT_AT", at.to_string());
+        let run = Run::of(&command.output().unwrap());
+        let published = run.err.contains("MANIFEST");
+        assert!(!published, "no call of a commit failed before {at}");
+        if run.err.contains("vectors") || run.err.contains("journal/1.log") {
+            let manifest = std::fs::read_to_string(world.index().join("MANIFEST")).unwrap();
+            assert!(manifest.contains("\"generation\": 1,"), "{}", run.err);
+            let journal = std::fs::metadata(world.index().join("journal/1.log")).unwrap();
+            seen += u32::from(journal.len() > COMMITTED);
+        }
+        if seen == 2 {
+            return;
+        }
     }
 }
 

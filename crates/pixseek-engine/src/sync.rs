@@ -224,22 +224,35 @@ pub fn sync(
         drop(results);
         walker.join().map_err(|_| EngineError::Worker)?
     });
+    // After a failed write nothing more is written: the next run opens the index at the last
+    // commit that counts.
+    let walked = match walked {
+        Err(EngineError::Index(error)) => return Err(error.into()),
+        walked => walked,
+    };
     if walked.is_ok() && !batcher.report.stopped {
         batcher.settle(&options.roots, on_event)?;
     }
     let report = batcher.report.with_unchanged(&unchanged);
-    if options.missing == Missing::Forget && !report.stopped {
+    if walked.is_ok() && options.missing == Missing::Forget && !report.stopped {
         writer.forget_contents()?;
     }
-    // Also what a run before this one committed and did not come to publish.
-    if !writer.is_published()? {
-        on_event(Event::Publishing);
-        writer.publish()?;
-    }
+    // What was committed before the model failed counts too, and what a run before this one
+    // committed and did not come to publish.
+    let published = publish(writer, on_event);
     walked?;
+    published?;
     if !report.stopped {
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
     Ok(report)
+}
+
+fn publish(writer: &mut Writer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
+    if !writer.is_published()? {
+        on_event(Event::Publishing);
+        writer.publish()?;
+    }
+    Ok(())
 }

@@ -101,7 +101,7 @@ impl<'a> Batcher<'a> {
             }
             Outcome::Failed(stamp, failure) => {
                 report.seen += 1;
-                self.fail(&path, stamp, &failure, on_event)?;
+                self.fail(&path, stamp_of(stamp), &failure, on_event)?;
             }
             Outcome::WalkError(reason) => {
                 report.walk_errors += 1;
@@ -212,10 +212,14 @@ impl<'a> Batcher<'a> {
                     photos.push(found(&path, content, Some(vector.as_slice().to_vec())));
                 }
                 Err(error) => {
-                    let hash = content.hash;
-                    self.batch.photos.retain(|copy| copy.content != hash);
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
-                    self.fail(&path, content.stamp, &failure, on_event)?;
+                    // Its copies wait in the batch, and have no vector either.
+                    for copy in take_copies(&mut self.batch.photos, &content.hash) {
+                        let path = path_of(&copy.path);
+                        self.report.known_content -= 1;
+                        self.fail(&path, copy.stamp, &failure, on_event)?;
+                    }
+                    self.fail(&path, stamp_of(content.stamp), &failure, on_event)?;
                 }
             }
         }
@@ -225,14 +229,13 @@ impl<'a> Batcher<'a> {
     fn fail(
         &mut self,
         path: &Path,
-        stamp: FileStamp,
+        mut stamp: Stamp,
         failure: &Failure,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         self.report.failed += 1;
         on_event(Event::Failed(Failed { path, failure }));
         let bytes = bytes_of(path).into_owned();
-        let mut stamp = stamp_of(stamp);
         if failure.kind == FailureKind::Unreadable {
             // Nothing is known about the content: a photo that was indexed stays, and the
             // next run tries again whatever the stamp says.
@@ -259,6 +262,13 @@ impl<'a> Batcher<'a> {
             + batch.offline.len()
             + batch.online.len()
     }
+}
+
+/// Takes the photos of one content out of a list.
+fn take_copies(photos: &mut Vec<FoundPhoto>, content: &[u8; 32]) -> Vec<FoundPhoto> {
+    photos
+        .extract_if(.., |photo| photo.content == *content)
+        .collect()
 }
 
 /// A move keeps the identity, the size and the content's time.

@@ -1,5 +1,8 @@
 //! The threads that find and decode.
 
+#[cfg(test)]
+mod tests;
+
 use super::{KnownFailures, Missing, SyncOptions};
 use crate::EngineError;
 use crate::budget::PixelBudget;
@@ -8,10 +11,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use pixseek_clip::{Pixels, Preprocess};
 use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
 use pixseek_photos::{
-    Absence, Change, DecodeLimits, Facts, Failure, FileStamp, Found, Known, PhotoFile, Seen, Walk,
-    WalkError, absence, bytes_of, diff, path_of,
+    Absence, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known, PhotoFile,
+    Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::Scope;
@@ -279,8 +283,16 @@ fn decode(
         Ok(false) => {}
     }
     let _permit = budget.take(file.pixel_count());
-    match pixels_of(&file, preprocess) {
+    match guarded(|| pixels_of(&file, preprocess)) {
         Ok((pixels, facts)) => Outcome::Pixels(content(facts), pixels),
         Err(failure) => Outcome::Failed(file.stamp(), failure),
     }
+}
+
+/// A panic over one file is a failure of that file: the thread has others to decode.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let reason = "it could not be brought to the model's size";
+        Err(Failure::new(FailureKind::Corrupt, reason))
+    })
 }
