@@ -12,14 +12,17 @@ mod library;
 mod measuring;
 mod models;
 mod pixseek;
+mod roots;
 mod searching;
 mod truth;
+mod watching;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let trials = [
         indexing::trials(),
+        roots::trials(),
         searching::trials(),
         asking::trials(),
         library::trials(),
@@ -29,6 +32,7 @@ fn main() {
         models::trials(),
         faults::trials(),
         truth::trials(),
+        watching::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

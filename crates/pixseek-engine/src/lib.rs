@@ -13,6 +13,7 @@ mod names;
 mod pixels;
 mod prompts;
 mod query;
+mod roots;
 mod saved;
 mod search;
 mod sync;
@@ -30,6 +31,7 @@ pub use prompts::Wording;
 pub use query::{
     Alternative, Completion, GRAMMAR, Part, Query, QueryError, Subject, Vocabulary, local_time,
 };
+pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
     Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,
@@ -50,11 +52,13 @@ pub fn writer_options() -> WriterOptions {
 
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
 pub use pixseek_index::{
-    Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
-    ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
-    Reader, RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
-    WriterOptions, read_failures, remake, verify, words, writing_process,
+    Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows,
+    Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan,
+    PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState, RowId, SearchMode,
+    Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures, remake, verify, words,
+    writing_process,
 };
 pub use pixseek_photos::{
-    DecodeLimits, Links, PhotoFile, WalkOptions, bytes_of, path_of, place_words, plain,
+    DecodeLimits, IGNORE_FILE, LeftOut, PhotoFile, Rules, WalkError, bytes_of, may_be_photo,
+    path_of, place_words, plain,
 };

@@ -2,6 +2,7 @@ mod damage;
 mod filtering;
 mod golden;
 mod remaking;
+mod roots;
 
 use crate::{
     Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan,

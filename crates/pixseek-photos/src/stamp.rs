@@ -107,14 +107,14 @@ fn nanoseconds(time: SystemTime) -> i64 {
 /// Why a known file was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
-    /// Its folder is there, with other things in it: the file is gone, or left out on purpose.
+    /// Its folder is there, with other things in it: the file is gone.
     Removed,
     /// Its folder is missing, empty or unreadable: a drive may be unmounted. Nothing may be
     /// forgotten on that evidence.
     Offline,
 }
 
-/// Looks for the folder of a file that a walk did not see.
+/// Looks for the folder of a file that a walk has looked for and not found.
 #[must_use]
 pub fn absence(path: &Path) -> Absence {
     for (distance, folder) in path.ancestors().skip(1).enumerate() {

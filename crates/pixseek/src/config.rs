@@ -23,7 +23,7 @@ pub const CONFIG_VARIABLE: &str = "PIXSEEK_CONFIG";
 pub struct Config {
     /// Folders that `pixseek index` without folders covers.
     pub roots: Vec<PathBuf>,
-    /// Globs that are left out, beside those of `--exclude`.
+    /// Globs that every run leaves out, beside what `--exclude` told the folders.
     pub exclude: Vec<String>,
     pub index: Option<PathBuf>,
     pub model: Option<PathBuf>,
@@ -121,7 +121,7 @@ impl Config {
         let interface = &mut arguments.interface;
         interface.pictures = interface.pictures.or(self.pictures);
         if let Some(Command::Index(index)) = &mut arguments.command {
-            index.exclude.extend(self.exclude.iter().cloned());
+            index.common_excludes.clone_from(&self.exclude);
             index.max_megapixels = index.max_megapixels.or(self.limits.megapixels);
             index.roots.clone_from(&self.roots);
         }
