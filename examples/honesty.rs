@@ -131,7 +131,7 @@ fn found_photo(number: u32, vector: &[f32]) -> FoundPhoto {
             size: 0,
             modified: 0,
             changed: 0,
-            inode: 0,
+            identity: 0,
         },
         facts: pixseek_engine::PhotoFacts::default(),
         vector: Some(vector.to_vec()),

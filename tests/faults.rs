@@ -1,9 +1,9 @@
 //! Runs that end by force: killed, out of power, on a full or broken disk, at any call.
 //!
 //! `faults/shim.c` stands between the program and the system and counts its calls. Photos are
-//! added, moved, copied, touched and removed before every run; after it `pixseek verify` holds
-//! the index against every invariant of `index/FORMAT.md`, and now and then a whole run has
-//! to bring it to what is on disk.
+//! added, moved, copied, touched and removed before every run; some runs forget a folder or
+//! bring it back. After each `pixseek verify` holds the index against every invariant of
+//! `index/FORMAT.md`, and now and then a whole run has to bring it to what is on disk.
 
 use crate::pixseek::{Run, World};
 use libtest_mimic::Trial;
@@ -31,8 +31,14 @@ pub fn trials() -> Vec<Trial> {
         Ok(())
     })
     .with_ignored_flag(!compiler_is_there);
+    let failing = Trial::test("faults::nothing_is_published_after_a_failed_commit", || {
+        nothing_is_published_after_a_failed_commit();
+        Ok(())
+    })
+    .with_ignored_flag(!compiler_is_there);
     vec![
         reading,
+        failing,
         trial("faults::killed_at_220_moments", "kill", 220),
         trial("faults::power_lost_at_120_moments", "power", 120),
         trial("faults::disk_full_from_40_moments_on", "full", 40),
@@ -46,8 +52,11 @@ struct Scenario {
     shim: PathBuf,
     disk: PathBuf,
     chance: Chance,
-    /// Files and the picture in each.
+    /// Files that the settings of the folder do not leave out.
     files: Vec<PathBuf>,
+    /// The folder of [`FORGETTABLE`] is forgotten; `None` after a run that was to forget it or
+    /// to bring it back was ended.
+    is_forgotten: Option<bool>,
     made: u32,
 }
 
@@ -55,6 +64,12 @@ struct Scenario {
 const CHECK_EVERY: u32 = 10;
 /// More than a batch, so that runs have several commits.
 const PHOTOS: u32 = 80;
+/// A folder that is forgotten and brought back.
+const FORGETTABLE: &str = "a/b";
+/// Where new photos go.
+const FOLDERS: [&str; 4] = ["", "a/", "a/b/", ".hidden/"];
+/// The settings of the folder of photos; only the first run names them.
+const SETTINGS: [&str; 3] = ["--hidden", "--exclude", "*.left.png"];
 
 impl Scenario {
     fn new(kind: &'static str) -> Self {
@@ -66,11 +81,19 @@ impl Scenario {
             kind,
             chance: Chance(SEED),
             files: Vec::new(),
+            is_forgotten: Some(false),
             made: 0,
         };
         for _ in 0..PHOTOS {
             scenario.add();
         }
+        scenario.world.draw("a/b/x.left.png", 1);
+        let photos = scenario.world.photos();
+        let first = ["index", photos.to_str().unwrap()];
+        scenario
+            .world
+            .run(&[&first, &SETTINGS[..]].concat())
+            .exits(0);
         scenario
     }
 
@@ -85,7 +108,14 @@ impl Scenario {
             let at = self
                 .chance
                 .below(if number % 4 == 0 { calls } else { calls / 3 });
-            let run = self.ended_run(at);
+            let task = self.task();
+            let run = self.ended_run(at, &task);
+            self.is_forgotten = match (run.code, &task[..]) {
+                (0 | 1, ["forget", ..]) => Some(true),
+                (0, ["index", folder]) if folder.ends_with(FORGETTABLE) => Some(false),
+                (_, ["index", folder]) if !folder.ends_with(FORGETTABLE) => self.is_forgotten,
+                _ => None,
+            };
             assert!(!run.err.contains("panicked"), "call {at}: {}", run.err);
             ended += u32::from(run.code != 0);
             if self.kind == "power" {
@@ -123,9 +153,9 @@ impl Scenario {
             .unwrap();
         Run::of(&run).exits(0);
         self.files.sort();
-        assert_eq!(self.world.searchable(), self.files);
-        let some = self.chance.below(u32::try_from(self.files.len()).unwrap());
-        let file = &self.files[some as usize];
+        let files = self.indexed();
+        let some = self.chance.below(u32::try_from(files.len()).unwrap());
+        let file = &files[some as usize];
         let hits = self
             .world
             .hits(&["similar", file.to_str().unwrap(), "-n", "1"]);
@@ -133,13 +163,43 @@ impl Scenario {
         std::fs::read_to_string(count).unwrap().parse().unwrap()
     }
 
-    fn ended_run(&mut self, at: u32) -> Run {
+    /// The files that must be searchable, which they are: those of a folder all or none, and
+    /// none only if it was forgotten.
+    fn indexed(&mut self) -> Vec<PathBuf> {
+        let folder = self.world.photos().join(FORGETTABLE);
+        let status = self.world.run(&["status"]).exits(0).out;
+        let settings = format!(
+            "{}  --hidden  --exclude '*.left.png'\n",
+            self.world.photos().display()
+        );
+        assert!(status.contains(&settings), "{status}");
+        let is_forgotten = status.contains(&format!("forgotten {}\n", folder.display()));
+        let expected = self.is_forgotten.replace(is_forgotten);
+        assert_eq!(expected.unwrap_or(is_forgotten), is_forgotten, "{status}");
+        let files = self.files.iter();
+        let files: Vec<PathBuf> = files
+            .filter(|file| !is_forgotten || !file.starts_with(&folder))
+            .cloned()
+            .collect();
+        assert_eq!(self.world.searchable(), files);
+        files
+    }
+
+    /// What the next run does: mostly it refreshes all.
+    fn task(&mut self) -> Vec<&'static str> {
+        match self.chance.below(6) {
+            0 => vec!["forget", "photos/a/b"],
+            1 => vec!["index", "photos/a/b"],
+            _ => vec!["index", "photos"],
+        }
+    }
+
+    fn ended_run(&mut self, at: u32, task: &[&str]) -> Run {
         let _ = std::fs::remove_dir_all(&self.disk);
         std::fs::create_dir(&self.disk).unwrap();
         let mut command = self.world.command();
         command
-            .arg("index")
-            .arg(self.world.photos())
+            .args(task)
             .env("LD_PRELOAD", &self.shim)
             .env("FAULT_DIR", self.world.index())
             .env("FAULT_KIND", self.kind)
@@ -202,10 +262,10 @@ impl Scenario {
             .push(self.world.draw(name.to_str().unwrap(), seed));
     }
 
-    /// A new name in one of three folders.
+    /// A new name in one of the folders.
     fn name(&mut self) -> PathBuf {
         self.made += 1;
-        let folder = ["", "a/", "a/b/"][self.chance.below(3) as usize];
+        let folder = FOLDERS[self.chance.below(4) as usize];
         let path = self
             .world
             .photos()
@@ -248,6 +308,42 @@ fn searches_write_nothing() {
             .env("FAULT_KIND", "kill")
             .env("FAULT_AT", "0");
         Run::of(&command.output().unwrap()).exits(0);
+    }
+}
+
+/// One call after another fails in a run of its own, until two were of commits that came behind
+/// a commit of 64 photos.
+fn nothing_is_published_after_a_failed_commit() {
+    /// Bytes of a journal with that commit.
+    const COMMITTED: u64 = 1_000;
+    let world = World::new();
+    let shim = shim(&world);
+    for number in 0..70 {
+        world.draw(&format!("{number}.png"), number);
+    }
+    let mut seen = 0;
+    // The calls before open a new index.
+    for at in 70.. {
+        let _ = std::fs::remove_dir_all(world.index());
+        let mut command = world.command();
+        command
+            .args(["index", "photos", "--prune"])
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_DIR", world.index())
+            .env("FAULT_KIND", "broken")
+            .env("FAULT_AT", at.to_string());
+        let run = Run::of(&command.output().unwrap());
+        let published = run.err.contains("MANIFEST");
+        assert!(!published, "no call of a commit failed before {at}");
+        if run.err.contains("vectors") || run.err.contains("journal/1.log") {
+            let manifest = std::fs::read_to_string(world.index().join("MANIFEST")).unwrap();
+            assert!(manifest.contains("\"generation\": 1,"), "{}", run.err);
+            let journal = std::fs::metadata(world.index().join("journal/1.log")).unwrap();
+            seen += u32::from(journal.len() > COMMITTED);
+        }
+        if seen == 2 {
+            return;
+        }
     }
 }
 

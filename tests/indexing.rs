@@ -32,6 +32,10 @@ pub fn trials() -> Vec<Trial> {
             a_second_writer,
         ),
         trial("indexing::forgotten_folders_leave", forget),
+        trial(
+            "indexing::copies_of_what_cannot_be_encoded_fail_by_name",
+            not_encoded,
+        ),
     ]
 }
 
@@ -206,4 +210,37 @@ fn forget(world: &mut World) {
         .says("forgot 1 photo");
     world.run(&["forget", folder]).exits(1);
     assert_eq!(world.searchable(), [two]);
+}
+
+/// A model whose last matrix is zero finds no direction in any picture.
+fn not_encoded(world: &mut World) {
+    let model = world.home().join("blind");
+    std::fs::create_dir_all(&model).unwrap();
+    let original = std::path::Path::new("../../tests/parity/vit-quickgelu");
+    for name in ["open_clip_config.json", "tokenizer.json"] {
+        std::fs::copy(original.join(name), model.join(name)).unwrap();
+    }
+    let weights = "open_clip_model.safetensors";
+    let mut bytes = std::fs::read(original.join(weights)).unwrap();
+    let start = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..start]).unwrap();
+    let range = &header["visual.proj"]["data_offsets"];
+    let at = |end: usize| start + usize::try_from(range[end].as_u64().unwrap()).unwrap();
+    let range = at(0)..at(1);
+    bytes[range].fill(0);
+    std::fs::write(model.join(weights), bytes).unwrap();
+
+    let photo = world.draw("a.png", 1);
+    std::fs::copy(&photo, world.photos().join("b.png")).unwrap();
+    let run = ["--model", model.to_str().unwrap(), "index", "photos"];
+    world
+        .run(&run)
+        .exits(3)
+        .says("0 new")
+        .says("2 files failed");
+    let failures = world.run(&["failures"]).exits(0).out;
+    for name in ["a.png", "b.png"] {
+        assert!(failures.contains(name), "{name} in {failures}");
+    }
+    world.run(&run).exits(0).says("0 new, 2 unchanged");
 }

@@ -14,14 +14,17 @@ mod measuring;
 mod memory;
 mod models;
 mod pixseek;
+mod roots;
 mod searching;
 mod truth;
+mod watching;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let trials = [
         indexing::trials(),
+        roots::trials(),
         searching::trials(),
         asking::trials(),
         library::trials(),
@@ -33,6 +36,7 @@ fn main() {
         faults::trials(),
         formats::trials(),
         truth::trials(),
+        watching::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

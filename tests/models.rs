@@ -16,6 +16,11 @@ pub fn trials() -> Vec<Trial> {
             switched,
         ),
         trial("models::there_is_no_network_but_pull", offline),
+        trial(
+            "models::a_word_is_a_name_and_a_path_a_folder",
+            names_and_paths,
+        ),
+        trial("models::stray_files_are_no_index", stray_files),
         trial("models::a_proxy_is_asked", proxied),
         trial("models::described_photos_measure_a_model", measured),
     ]
@@ -234,4 +239,66 @@ fn measured(world: &mut World) {
     let object: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(object["labels"]["texts"], 2);
     assert_eq!(object["model"], "pocket");
+}
+
+/// Folders of the working directory are called like models.
+fn names_and_paths(world: &mut World) {
+    world.draw("a.png", 1);
+    let folder = world.photos();
+    let folder = folder.parent().unwrap();
+    for name in ["pocket", "other"] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+    }
+    world
+        .run_at_home(&[], &["index", "photos"])
+        .exits(0)
+        .says("1 new");
+    world
+        .run_at_home(&[], &["--model", "pocket", "status"])
+        .exits(0);
+    world
+        .run_at_home(&[], &["--model", "other", "status"])
+        .exits(2)
+        .says("write it as ./other")
+        .says("not installed");
+    let model = Path::new("../../tests/parity/vit-quickgelu")
+        .canonicalize()
+        .unwrap();
+    let link = folder.join("mine");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&model, &link).unwrap();
+    let chosen = || std::fs::read_to_string(world.home().join("pixseek/model.json")).unwrap();
+    world.run_at_home(&[], &["model", "use", "./mine"]).exits(0);
+    assert!(chosen().contains(model.to_str().unwrap()), "{}", chosen());
+    world.run_at_home(&[], &["model", "use", "pocket"]).exits(0);
+    assert!(chosen().contains("\"model\":\"pocket\""), "{}", chosen());
+    // A configuration's model is a name as well.
+    let config = folder.join("config.toml");
+    std::fs::write(&config, "model = \"pocket\"\n").unwrap();
+    let environment = [("PIXSEEK_CONFIG", config.to_str().unwrap())];
+    world
+        .run_at_home(&environment, &["status"])
+        .exits(0)
+        .prints("photos    1");
+}
+
+/// What a file browser leaves in the folder of all indexes.
+fn stray_files(world: &mut World) {
+    world.draw("a.png", 1);
+    let model = Path::new("../../tests/parity/vit-quickgelu")
+        .canonicalize()
+        .unwrap();
+    let model = model.to_str().unwrap();
+    world
+        .run_at_home(&[], &["--model", model, "index", "photos"])
+        .exits(0)
+        .says("1 new");
+    let indexes = world.home().join("pixseek/indexes");
+    std::fs::write(indexes.join(".DS_Store"), "").unwrap();
+    std::fs::create_dir(indexes.join("half.tmp")).unwrap();
+    // The only index there is, of a model that was neither named nor chosen.
+    world
+        .run_at_home(&[], &["status"])
+        .exits(0)
+        .prints("photos    1");
 }

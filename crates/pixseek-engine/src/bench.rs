@@ -258,7 +258,7 @@ fn made(row: u32, dimension: usize) -> FoundPhoto {
             size: 1,
             modified: 1,
             changed: 1,
-            inode: u64::from(row) + 1,
+            identity: u64::from(row) + 1,
         },
         facts: PhotoFacts::default(),
         vector: Some(vector),

@@ -12,6 +12,7 @@ mod names;
 mod pixels;
 mod prompts;
 mod query;
+mod roots;
 mod saved;
 mod search;
 mod sync;
@@ -29,6 +30,7 @@ pub use prompts::Wording;
 pub use query::{
     Alternative, Completion, GRAMMAR, Part, Query, QueryError, Subject, Vocabulary, local_time,
 };
+pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
     Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,
@@ -49,12 +51,13 @@ pub fn writer_options() -> WriterOptions {
 
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
 pub use pixseek_index::{
-    Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
-    ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
-    Reader, RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
-    WriterOptions, read_failures, remake, verify, words, writing_process,
+    Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows,
+    Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan,
+    PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState, RowId, SearchMode,
+    Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures, remake, verify, words,
+    writing_process,
 };
 pub use pixseek_photos::{
-    Budget, DecodeLimits, Links, Photo, PhotoFile, WalkOptions, bytes_of, path_of, place_words,
-    plain,
+    Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
+    may_be_photo, path_of, place_words, plain,
 };

@@ -3,10 +3,12 @@
 mod dupes;
 mod find;
 mod fold;
-mod pictures;
 mod plan;
 mod score;
 mod vocabulary;
+
+#[cfg(test)]
+mod tests;
 
 pub use dupes::{Group, Likeness};
 pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
@@ -16,13 +18,12 @@ use crate::identity::model_of;
 use crate::pixels::pixels_of;
 use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
-use pictures::Pictures;
-use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model};
 use pixseek_index::{Hit, Manifest, Plan, Reader, RowId, SearchMode};
 use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Texts that are encoded together.
 const TEXT_BATCH: usize = 64;
@@ -48,11 +49,14 @@ pub struct Searcher {
     /// What a person keeps beside the index and cannot be read.
     kept_damage: Vec<String>,
     text_encoder: OnceCell<Texts>,
+    image_encoder: OnceCell<ImageEncoder>,
+    /// Pictures that were asked before, and what their files were then: `like:FILE` is asked
+    /// again with every letter that is typed behind it.
+    pictures: RefCell<HashMap<PathBuf, (FileStamp, QueryVector)>>,
     /// Descriptions that were asked before: someone who types asks the same words again.
     described: RefCell<HashMap<(String, Wording), Vec<f32>>>,
     /// How near photos lie to descriptions in general, for the same reason.
     hubness: RefCell<HashMap<RowId, f32>>,
-    pictures: Pictures,
 }
 
 /// Descriptions and pictures that are remembered; then all are forgotten.
@@ -102,9 +106,10 @@ impl Searcher {
             model,
             device,
             text_encoder: OnceCell::new(),
+            image_encoder: OnceCell::new(),
+            pictures: RefCell::default(),
             described: RefCell::default(),
             hubness: RefCell::default(),
-            pictures: Pictures::default(),
         })
     }
 
@@ -189,35 +194,49 @@ impl Searcher {
     ///
     /// When the file cannot be decoded, or the image tower fails.
     pub fn picture(&self, file: &Path) -> Result<QueryVector, EngineError> {
-        let path = file.canonicalize().map_err(|error| EngineError::Picture {
-            path: file.into(),
-            reason: error.to_string(),
-        })?;
-        self.pictures.vector(&path, || self.read_picture(&path))
-    }
-
-    /// The vector of a file, and the version of the file that was read.
-    fn read_picture(&self, path: &Path) -> Result<(FileStamp, QueryVector), EngineError> {
         let refused = |reason: String| EngineError::Picture {
-            path: path.into(),
+            path: file.into(),
             reason,
         };
-        let content = PhotoFile::read(path, DecodeLimits::default())
-            .map_err(|failure| refused(failure.reason))?;
-        if let Some((vector, record)) = self.reader.photo_at(&bytes_of(path))?
-            && record.content == content.hash()
+        let path = file
+            .canonicalize()
+            .map_err(|error| refused(error.to_string()))?;
+        let stamp = std::fs::metadata(&path).map_err(|error| refused(error.to_string()))?;
+        let stamp = FileStamp::of(&stamp);
+        if let Some((known, vector)) = self.pictures.borrow().get(&path)
+            && stamp.is_version_of(known)
         {
-            let vector = QueryVector(Embedding::normalize(vector)?);
-            return Ok((content.stamp(), vector));
+            return Ok(vector.clone());
+        }
+        let content = PhotoFile::read(&path, DecodeLimits::default())
+            .map_err(|failure| refused(failure.reason))?;
+        let indexed = self.reader.photo_at(&bytes_of(&path))?;
+        let indexed = indexed.filter(|(_, record)| record.content == content.hash());
+        let vector = if let Some((vector, _)) = indexed {
+            Embedding::normalize(vector)?
+        } else {
+            let encoder = self.image_encoder()?;
+            let (pixels, _) = pixels_of(&content, encoder.preprocess())
+                .map_err(|failure| refused(failure.reason))?;
+            let mut vectors = encoder.encode(&[pixels])?;
+            vectors.pop().ok_or(EngineError::Worker)??
+        };
+        let vector = QueryVector(vector);
+        let mut pictures = self.pictures.borrow_mut();
+        if pictures.len() >= REMEMBERED {
+            pictures.clear();
+        }
+        // The stamp of what was read: a file that changes again is read again.
+        pictures.insert(path, (content.stamp(), vector.clone()));
+        Ok(vector)
+    }
+
+    fn image_encoder(&self) -> Result<&ImageEncoder, EngineError> {
+        if let Some(encoder) = self.image_encoder.get() {
+            return Ok(encoder);
         }
         let encoder = self.model.image_encoder(&self.device)?;
-        let (pixels, _) =
-            pixels_of(&content, encoder.preprocess()).map_err(|failure| refused(failure.reason))?;
-        let vector = encoder
-            .encode(&[pixels])?
-            .pop()
-            .ok_or(EngineError::Worker)?;
-        Ok((content.stamp(), QueryVector(vector?)))
+        Ok(self.image_encoder.get_or_init(|| encoder))
     }
 
     /// The `k` photos nearest to a vector, near or not.

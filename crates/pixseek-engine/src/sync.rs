@@ -7,15 +7,15 @@ mod batch;
 mod parts;
 mod source;
 
-use crate::{Calibration, EngineError};
+use crate::{Calibration, CommonRules, EngineError, Roots, Scope};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::{GraphProgress, RootState, Writer};
-use pixseek_photos::{Budget, DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
-use source::{Source, Work, decode_all};
+use pixseek_index::{GraphProgress, RootSettings, Writer};
+use pixseek_photos::{Budget, DecodeLimits, Failure, WalkError, bytes_of};
+use source::{Counts, Source, Work, decode_all};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Photos that are encoded and committed together: large enough for the model and for one
@@ -34,10 +34,11 @@ const BATCH_WAITS: Duration = Duration::from_secs(2);
 /// What to bring up to date, and how.
 #[derive(Debug, Clone, Default)]
 pub struct SyncOptions {
-    /// Folders or files, absolute.
+    /// Folders to look at, absolute: roots, or folders below them; one that lies in no root
+    /// becomes one. None: all roots.
     pub roots: Vec<PathBuf>,
-    /// Which files count.
-    pub walk: WalkOptions,
+    /// What every walk leaves out, beside what the settings of its root do.
+    pub common: CommonRules,
     /// What one file may cost.
     pub decode: DecodeLimits,
     /// Try the files again that failed before.
@@ -91,8 +92,8 @@ pub struct SyncReport {
 
 impl SyncReport {
     /// Unchanged files are only counted, by the thread that walks.
-    fn with_unchanged(mut self, unchanged: &AtomicU64) -> Self {
-        self.unchanged = unchanged.load(Ordering::Relaxed);
+    fn with(mut self, counts: &Counts) -> Self {
+        self.unchanged = counts.unchanged.load(Ordering::Relaxed);
         self.seen += self.unchanged;
         self
     }
@@ -158,21 +159,15 @@ pub fn sync(
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<SyncReport, EngineError> {
-    for root in &options.roots {
-        let bytes = bytes_of(root);
-        if writer
-            .roots()?
-            .iter()
-            .all(|(known, _)| known[..] != bytes[..])
-        {
-            writer.set_root(&bytes, RootState::New)?;
-        }
-    }
-    let (total, unchanged) = (AtomicU64::new(0), AtomicU64::new(0));
+    // What a run that was killed has not come to remove.
+    let forgotten = writer.finish_forgetting()?;
+    let scopes = scopes(writer, options)?;
+    let counts = Counts::default();
     let budget = Budget::default();
     let view = writer.view();
     let preprocess = model.config().preprocess.clone();
     let mut batcher = Batcher::new(writer, model, device);
+    batcher.report.removed = forgotten;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
 
     let walked = std::thread::scope(|scope| {
@@ -192,11 +187,11 @@ pub fn sync(
         drop(work);
         let source = Source {
             options,
+            scopes: &scopes,
             view: &view,
             work: work_sender,
             results: result_sender,
-            total: &total,
-            unchanged: &unchanged,
+            counts: &counts,
             stop,
         };
         let walker = scope.spawn(move || source.run(scope));
@@ -213,8 +208,8 @@ pub fn sync(
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             on_event(Event::Progress(Progress {
-                report: batcher.report.with_unchanged(&unchanged),
-                total: total.load(Ordering::Relaxed),
+                report: batcher.report.with(&counts),
+                total: counts.total(),
             }));
             if last_publish.elapsed() > PUBLISH_EVERY {
                 batcher.flush(on_event)?;
@@ -227,22 +222,48 @@ pub fn sync(
         drop(results);
         walker.join().map_err(|_| EngineError::Worker)?
     });
+    // After a failed write nothing more is written: the next run opens the index at the last
+    // commit that counts.
+    let walked = match walked {
+        Err(EngineError::Index(error)) => return Err(error.into()),
+        walked => walked,
+    };
     if walked.is_ok() && !batcher.report.stopped {
-        batcher.settle(&options.roots, on_event)?;
+        batcher.settle(&scopes, on_event)?;
     }
-    let report = batcher.report.with_unchanged(&unchanged);
-    if options.missing == Missing::Forget && !report.stopped {
+    let report = batcher.report.with(&counts);
+    if walked.is_ok() && options.missing == Missing::Forget && !report.stopped {
         writer.forget_contents()?;
     }
-    // Also what a run before this one committed and did not come to publish.
-    if !writer.is_published()? {
-        on_event(Event::Publishing);
-        writer.publish()?;
-    }
+    // What was committed before the model failed counts too, and what a run before this one
+    // committed and did not come to publish.
+    let published = publish(writer, on_event);
     walked?;
+    published?;
     if !report.stopped {
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
     Ok(report)
+}
+
+fn publish(writer: &mut Writer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
+    if !writer.is_published()? {
+        on_event(Event::Publishing);
+        writer.publish()?;
+    }
+    Ok(())
+}
+
+/// The walks of a run.
+fn scopes(writer: &mut Writer, options: &SyncOptions) -> Result<Vec<Scope>, EngineError> {
+    let roots = Roots::of(writer, &options.common)?;
+    let new = options
+        .roots
+        .iter()
+        .filter(|folder| !roots.is_within(folder));
+    for folder in new {
+        writer.set_settings(&bytes_of(folder), RootSettings::default())?;
+    }
+    Ok(Roots::of(writer, &options.common)?.scopes(&options.roots))
 }

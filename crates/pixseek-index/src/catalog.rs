@@ -1,8 +1,9 @@
 //! The catalog: sled, the truth. Only the writer opens it, because sled locks its folder.
 //!
-//! Trees: `photos` and `failures` by path, `contents` from hash to row, `roots`, `pending`
-//! (paths whose keywords are not published yet), `arrivals` (what this run found at new
-//! paths) and `meta`. Values are postcard.
+//! Trees: `photos` and `failures` by path, `contents` from hash to row, `roots` with their
+//! settings, `forgotten` (paths that no run brings back), `pending` (paths whose keywords are
+//! not published yet), `arrivals` (known content that was found at new paths) and `meta`.
+//! Values are postcard.
 //!
 //! A folder that was closed in order is sealed with the checksums of its files and held
 //! against them before sled sees it again; after a kill, sled's own recovery has the word.
@@ -15,8 +16,9 @@ mod trees;
 pub(crate) use apply::{Changes, Counts, KeywordState};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
 
+use crate::root::RootRecord;
 use crate::{
-    FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, RootState, RowId, RowSet,
+    FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, Root, RowId, RowSet,
     Stamp, checked,
 };
 use serde::Serialize;
@@ -263,14 +265,19 @@ impl Catalog {
             .collect()
     }
 
-    /// What a run found at new paths until it came to its end: content and stamp.
-    pub(crate) fn arrived(&self, content: &[u8; 32]) -> Result<Option<Stamp>, IndexError> {
-        let value = self
-            .sled()
-            .arrivals
-            .get(content)
-            .map_err(|e| self.failed(e))?;
-        value.map(|value| self.decode(&value)).transpose()
+    /// The new paths that a file of known content was found at since the last run over all
+    /// folders.
+    pub(crate) fn arrivals(
+        &self,
+        content: &[u8; 32],
+        identity: u64,
+    ) -> impl Iterator<Item = Result<Vec<u8>, IndexError>> + '_ {
+        let prefix = apply::arrival_prefix(content, identity);
+        let keys = self.sled().arrivals.scan_prefix(&prefix).keys();
+        keys.map(move |key| {
+            let key = key.map_err(|e| self.failed(e))?;
+            Ok(key[prefix.len()..].to_vec())
+        })
     }
 
     pub(crate) fn has_arrivals(&self) -> bool {
@@ -282,14 +289,22 @@ impl Catalog {
         self.flush()
     }
 
-    pub(crate) fn roots(&self) -> Result<Vec<(Vec<u8>, RootState)>, IndexError> {
+    pub(crate) fn roots(&self) -> Result<Vec<Root>, IndexError> {
         self.sled()
             .roots
             .iter()
             .map(|entry| {
                 let (key, value) = entry.map_err(|e| self.failed(e))?;
-                Ok((key.to_vec(), self.decode(&value)?))
+                let record: RootRecord = self.decode(&value)?;
+                Ok(record.at(key.to_vec()))
             })
+            .collect()
+    }
+
+    /// Paths that were forgotten and that no run brings back.
+    pub(crate) fn forgotten(&self) -> Result<Vec<Vec<u8>>, IndexError> {
+        let keys = self.sled().forgotten.iter().keys();
+        keys.map(|key| key.map(|key| key.to_vec()).map_err(|e| self.failed(e)))
             .collect()
     }
 

@@ -25,6 +25,7 @@ mod reader;
 mod record;
 mod recover;
 mod remake;
+mod root;
 mod rows;
 mod scan;
 mod simd;
@@ -45,15 +46,14 @@ pub use filter::{Condition, Fact, Filter};
 
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
-pub use manifest::{
-    FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
-};
+pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
 pub use reader::{Hit, Plan, Reader, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
+pub use root::{Root, RootSettings, RootState};
 pub use rows::RowSet;
 pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
 pub use words::{fold_text, search_terms, words};
-pub use writer::{Batch, FoundPhoto, GraphProgress, Writer, WriterOptions};
+pub use writer::{Batch, Forgotten, FoundPhoto, GraphProgress, Writer, WriterOptions};

@@ -1,6 +1,6 @@
 //! `MANIFEST`, the commit point: what a reader may open. Replaced whole, by a rename.
 
-use crate::{IndexError, checked};
+use crate::{IndexError, Root, checked};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -46,33 +46,14 @@ pub struct Manifest {
     pub failures: u64,
     /// Folders that were indexed.
     pub roots: Vec<Root>,
+    /// Paths below them that were forgotten: no run brings them back.
+    pub forgotten: Vec<PathText>,
     /// When this state was published, in seconds since 1970.
     pub published: u64,
     /// Graphs over parts of the rows; those in none are scanned.
     pub graphs: Vec<GraphEntry>,
     /// The keywords' files.
     pub keywords: Option<KeywordsEntry>,
-}
-
-/// An indexed folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Root {
-    /// Its path.
-    pub path: PathText,
-    /// How the last run found it.
-    pub state: RootState,
-}
-
-/// How a run found a folder.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RootState {
-    /// No run has come to its end.
-    #[default]
-    New,
-    /// It was there.
-    Online,
-    /// It was missing, empty or unreadable; its photos are kept.
-    Offline,
 }
 
 /// A path in JSON: text where it is text, else its bytes.
@@ -154,6 +135,7 @@ impl Manifest {
             offline: 0,
             failures: 0,
             roots: Vec::new(),
+            forgotten: Vec::new(),
             published: 0,
             graphs: Vec::new(),
             keywords: None,

@@ -16,8 +16,9 @@ pub struct Stamp {
     pub modified: i64,
     /// Last change to the file at all, likewise; 0 where there is none.
     pub changed: i64,
-    /// Inode number, 0 where there is none.
-    pub inode: u64,
+    /// Tells the file from others and from its copies, wherever it is moved to; 0 where nothing
+    /// does.
+    pub identity: u64,
 }
 
 /// What a hit shows and filters read.

@@ -6,7 +6,7 @@
 
 use crate::catalog::{self, Catalog, Changes, Counts, KeywordState};
 use crate::keywords::Keywords;
-use crate::{IndexError, Manifest, PhotoRecord, checked, failures, journal};
+use crate::{IndexError, Manifest, PhotoRecord, Root, checked, failures, journal};
 use std::path::Path;
 
 /// Records that are put in at a time.
@@ -83,9 +83,11 @@ pub(crate) fn remake_catalog(index: &Path, manifest: &Manifest) -> Result<Catalo
         .into_iter()
         .map(|failed| (failed.path.bytes().to_vec(), failed.failure))
         .collect();
-    let roots = manifest.roots.iter();
-    changes.roots = roots
-        .map(|root| (root.path.bytes().to_vec(), Some(root.state)))
+    let roots = manifest.roots.iter().map(Root::entry);
+    changes.roots = roots.map(|(path, record)| (path, Some(record))).collect();
+    let forgotten = manifest.forgotten.iter();
+    changes.forgotten = forgotten
+        .map(|path| (path.bytes().to_vec(), true))
         .collect();
     catalog.apply(&changes, KeywordState::Written)?;
     replay(index, manifest, &catalog)?;
@@ -133,5 +135,6 @@ pub(crate) fn check(catalog: &Catalog) -> Result<Counts, IndexError> {
         return wrong("its counts are wrong");
     }
     catalog.roots()?;
+    catalog.forgotten()?;
     Ok(counts)
 }

@@ -10,7 +10,7 @@ use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, open_catalog, remake_catalog};
 use crate::vectors::{read_header, vectors_path};
-use crate::{IndexError, Manifest, ModelIdentity, RowId, RowSet, Writer, WriterOptions};
+use crate::{IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Writer, WriterOptions};
 use std::path::Path;
 
 /// Which rows a new epoch has.
@@ -225,12 +225,14 @@ fn copy_photos(
     writer.take_keywords(keywords)
 }
 
-/// Failures and folders.
+/// Failures, folders and what was forgotten below them.
 fn copy_rest(old: &Catalog, writer: &mut Writer) -> Result<(), IndexError> {
-    let roots = old.roots()?.into_iter();
+    let (roots, forgotten) = (old.roots()?, old.forgotten()?);
+    let roots = roots.iter().map(Root::entry);
     let mut changes = Changes {
         failures: old.failures_below(b"").collect::<Result<_, _>>()?,
-        roots: roots.map(|(root, state)| (root, Some(state))).collect(),
+        roots: roots.map(|(path, record)| (path, Some(record))).collect(),
+        forgotten: forgotten.into_iter().map(|path| (path, true)).collect(),
         ..Changes::default()
     };
     writer.apply(&mut changes)

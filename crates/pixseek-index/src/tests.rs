@@ -2,6 +2,7 @@ mod damage;
 mod filtering;
 mod golden;
 mod remaking;
+mod roots;
 
 use crate::{
     Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan,
@@ -65,7 +66,7 @@ fn photo(name: &str, vector: Option<Vec<f32>>) -> FoundPhoto {
             size: 1,
             modified: 2,
             changed: 4,
-            inode: 3,
+            identity: 3,
         },
         facts: PhotoFacts::default(),
         vector,

@@ -1,7 +1,7 @@
 //! What the catalog knows, for the threads of the process that writes.
 
 use crate::catalog::Catalog;
-use crate::{FailureRecord, IndexError, KnownVersion, PhotoRecord, Stamp};
+use crate::{FailureRecord, IndexError, KnownVersion, PhotoRecord};
 use std::iter::Peekable;
 
 /// Reads of the catalog; sees every commit at once.
@@ -20,14 +20,14 @@ impl CatalogView {
         self.catalog.row_of(content).map(|row| row.is_some())
     }
 
-    /// The stamp of content that arrived at a new path in this run, or in one before it that
-    /// did not come to its end.
-    ///
-    /// # Errors
-    ///
-    /// When the catalog fails.
-    pub fn arrived(&self, content: &[u8; 32]) -> Result<Option<Stamp>, IndexError> {
-        self.catalog.arrived(content)
+    /// The new paths that a file of known content was found at since the last run over all
+    /// folders.
+    pub fn arrivals(
+        &self,
+        content: &[u8; 32],
+        identity: u64,
+    ) -> impl Iterator<Item = Result<Vec<u8>, IndexError>> + '_ {
+        self.catalog.arrivals(content, identity)
     }
 
     /// Whether anything arrived.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod publish;
+mod roots;
 
 use crate::catalog::{Catalog, Changes, KeywordState};
 use crate::codec::{Code, Codec};
@@ -10,14 +11,14 @@ use crate::lock::WriterLock;
 use crate::recover::open_catalog;
 use crate::vectors::{VECTORS, VectorFile, header};
 use crate::{
-    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RootState, RowId, catalog,
-    checked,
+    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 pub use batch::{Batch, FoundPhoto};
 pub use publish::GraphProgress;
+pub use roots::Forgotten;
 
 /// How an index is kept.
 #[derive(Debug, Clone, Copy)]
@@ -153,29 +154,6 @@ impl Writer {
         }
     }
 
-    /// The folders that were indexed, and how the last run found them.
-    ///
-    /// # Errors
-    ///
-    /// When the catalog fails.
-    pub fn roots(&self) -> Result<Vec<(Vec<u8>, RootState)>, IndexError> {
-        self.catalog().roots()
-    }
-
-    /// Remembers a folder and how it was found.
-    ///
-    /// # Errors
-    ///
-    /// When the catalog fails.
-    pub fn set_root(&mut self, root: &[u8], state: RootState) -> Result<(), IndexError> {
-        let roots = vec![(root.to_vec(), Some(state))];
-        let changes = Changes {
-            roots,
-            ..Changes::default()
-        };
-        self.write(changes)
-    }
-
     /// Commits a batch: vectors first, synced, then the journal, synced, then one transaction
     /// of the catalog. After an error, open the index again.
     ///
@@ -278,7 +256,8 @@ impl Writer {
                 offline: false,
             };
             if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
-                changes.arrivals.push((photo.content, photo.stamp));
+                let (identity, path) = (photo.stamp.identity, photo.path.clone());
+                changes.arrivals.push((photo.content, identity, path));
             }
             changes.photos.push((photo.path, record));
         }
@@ -292,55 +271,6 @@ impl Writer {
         changes.failures = batch.failures;
         changes.removed = batch.removed;
         Ok((changes, fresh))
-    }
-
-    /// Takes `root` and all below it out of the index. Returns how many photos left.
-    ///
-    /// # Errors
-    ///
-    /// When a write fails; what was taken out until then stays out.
-    pub fn forget(&mut self, root: &[u8]) -> Result<u64, IndexError> {
-        const AT_A_TIME: usize = 1000;
-        let mut forgotten = 0;
-        loop {
-            let photos = self
-                .catalog()
-                .photos_below(root)
-                .map(|e| e.map(|(path, _)| path));
-            let failures = self
-                .catalog()
-                .failures_below(root)
-                .map(|e| e.map(|(path, _)| path));
-            let removed: Vec<Vec<u8>> = photos
-                .map(|path| (path, true))
-                .chain(failures.map(|path| (path, false)))
-                .take(AT_A_TIME)
-                .map(|(path, is_photo)| {
-                    forgotten += u64::from(is_photo);
-                    path
-                })
-                .collect::<Result<_, _>>()?;
-            if removed.is_empty() {
-                break;
-            }
-            self.commit(Batch {
-                removed,
-                ..Batch::default()
-            })?;
-        }
-        for (known, _) in self.catalog().roots()? {
-            let is_below = known == root
-                || known
-                    .strip_prefix(root)
-                    .is_some_and(|rest| rest.first() == Some(&b'/') || root.ends_with(b"/"));
-            if is_below {
-                self.write(Changes {
-                    roots: vec![(known, None)],
-                    ..Changes::default()
-                })?;
-            }
-        }
-        Ok(forgotten)
     }
 
     /// Forgets the contents that no photo has: their vectors are not used again, and

@@ -119,7 +119,8 @@ impl Format {
 
 /// Whether a file may be a photo: by its extension, or, without one, by its magic. Files with
 /// other extensions are not opened, so that a folder of videos costs nothing.
-pub(crate) fn may_be_photo(path: &Path) -> bool {
+#[must_use]
+pub fn may_be_photo(path: &Path) -> bool {
     if let Some(extension) = path.extension() {
         let is_image = extension
             .to_str()

@@ -4,12 +4,20 @@
 //! name at any depth below, one with `/` a path from the file's folder; `/` at its end means
 //! folders only; `#` begins a comment. `!` is not known and is reported.
 
+#[cfg(test)]
+mod tests;
+
 use crate::walk::WalkError;
 use globset::{GlobBuilder, GlobMatcher};
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The file that a folder may hold.
-pub(crate) const IGNORE_FILE: &str = ".pixseekignore";
+pub const IGNORE_FILE: &str = ".pixseekignore";
+
+/// Bytes of an ignore file; people write a few hundred.
+const LARGEST: u64 = 1 << 20;
 
 /// One glob, and the folder below which it counts.
 pub(crate) struct Pattern {
@@ -55,21 +63,54 @@ impl Pattern {
     }
 }
 
-/// Reads a folder's ignore file, if there is one; bad lines are reported, not obeyed.
-pub(crate) fn read_ignore_file(folder: &Path, errors: &mut Vec<WalkError>) -> Vec<Pattern> {
+/// A glob of a folder as one that means the same in the folder that `names` lead to. `None`
+/// where it matches nothing below, or the folders on the way themselves: to name such a folder
+/// overrules it.
+#[must_use]
+pub fn glob_below(glob: &str, names: &[&OsStr]) -> Option<String> {
+    let matches = |part: &str, name: &OsStr| {
+        let part = GlobBuilder::new(part).literal_separator(true).build();
+        part.is_ok_and(|part| part.compile_matcher().is_match(name))
+    };
+    let plain = glob.trim_end_matches('/');
+    if !plain.contains('/') {
+        let matches_folder = names.iter().any(|name| matches(plain, name));
+        return (!matches_folder).then(|| glob.into());
+    }
+    let mut rest = glob.trim_start_matches('/');
+    for name in names {
+        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        if part == "**" {
+            break;
+        }
+        if !matches(part, name) || behind.is_empty() {
+            return None;
+        }
+        rest = behind;
+    }
+    Some(format!("/{rest}"))
+}
+
+/// Reads a folder's ignore file, if there is one. Returns its globs, and the lines that are
+/// none: those are reported, not obeyed.
+///
+/// # Errors
+///
+/// When it cannot be read as text. Nobody knows then what it would leave out, so the folder
+/// must not be walked.
+pub(crate) fn read_ignore_file(folder: &Path) -> Result<(Vec<Pattern>, Vec<WalkError>), WalkError> {
     let path = folder.join(IGNORE_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            errors.push(WalkError {
-                path,
-                reason: error.to_string(),
+    let (mut patterns, mut mistakes) = (Vec::new(), Vec::new());
+    let text = match read_text(&path) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok((patterns, mistakes)),
+        Err(reason) => {
+            return Err(WalkError {
+                path: folder.into(),
+                reason: format!("nothing below it is looked at: its {IGNORE_FILE} {reason}"),
             });
-            return Vec::new();
         }
     };
-    let mut patterns = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -86,10 +127,36 @@ pub(crate) fn read_ignore_file(folder: &Path, errors: &mut Vec<WalkError>) -> Ve
                 Err(error) => error.to_string(),
             }
         };
-        errors.push(WalkError {
+        mistakes.push(WalkError {
             path: path.clone(),
             reason: format!("line {}: {reason}", number + 1),
         });
     }
-    patterns
+    Ok((patterns, mistakes))
+}
+
+/// The text of a small file; `None` when there is none. Opening anything but a file could
+/// wait for ever.
+fn read_text(path: &Path) -> Result<Option<String>, String> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return Err("is no file".into()),
+        Ok(_) => {}
+        // Also for a folder that vanished or turned into a file: the walk says so.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("is larger than {} MiB", LARGEST >> 20));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n');
+        format!("is not UTF-8 in line {}", line.count() + 1)
+    })
 }

@@ -17,8 +17,10 @@ pub struct FileStamp {
     /// Time of the last change to the file at all, by the system's clock; 0 where there is
     /// none. It finds out content that was replaced under an old `modified`.
     pub changed: i64,
-    /// Inode number, for finding moved files; 0 where the system has none.
-    pub inode: u64,
+    /// Tells the file from others, also from its copies, wherever it is moved to on its file
+    /// system: the inode number, mixed with the time of birth where the system keeps it. 0 where
+    /// there is no inode number.
+    pub identity: u64,
 }
 
 /// Times come from the kernel's tick: two changes within one have one time.
@@ -33,26 +35,26 @@ impl FileStamp {
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
-        let (inode, changed) = {
+        let (identity, changed) = {
             use std::os::unix::fs::MetadataExt;
             let seconds = metadata.ctime().saturating_mul(1_000_000_000);
             (
-                metadata.ino(),
+                identity(metadata.ino(), metadata.created().ok()),
                 seconds.saturating_add(metadata.ctime_nsec()),
             )
         };
         #[cfg(not(unix))]
-        let (inode, changed) = (0, 0);
+        let (identity, changed) = (0, 0);
         Self {
             size: metadata.len(),
             modified: metadata.modified().map_or(0, nanoseconds),
             changed,
-            inode,
+            identity,
         }
     }
 
-    /// Whether the content is the same as when `earlier` was taken. Inodes do not count:
-    /// some systems give out others each time a drive is mounted.
+    /// Whether the content is the same as when `earlier` was taken. The identity does not
+    /// count: some systems give out other inode numbers each time a drive is mounted.
     #[must_use]
     pub fn is_version_of(&self, earlier: &Self) -> bool {
         (self.size, self.modified, self.changed)
@@ -79,6 +81,20 @@ impl FileStamp {
     }
 }
 
+/// FAT numbers its files as they are met, from the same number on every drive: a photo on a
+/// memory card and its copy on another drive may have one inode number, but were not born at
+/// one time. Device numbers would not tell them apart: the next drive gets that of the last.
+#[cfg(unix)]
+fn identity(inode: u64, born: Option<SystemTime>) -> u64 {
+    /// Knuth's multiplicative hashing: 2^64 divided by the golden ratio.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    match (inode, born.map(nanoseconds)) {
+        (0, _) => 0,
+        (inode, None) => inode,
+        (inode, Some(born)) => (inode ^ born.cast_unsigned().wrapping_mul(SPREAD)).max(1),
+    }
+}
+
 fn nanoseconds(time: SystemTime) -> i64 {
     let (before, distance) = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => (false, after),
@@ -91,14 +107,14 @@ fn nanoseconds(time: SystemTime) -> i64 {
 /// Why a known file was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
-    /// Its folder is there, with other things in it: the file is gone, or left out on purpose.
+    /// Its folder is there, with other things in it: the file is gone.
     Removed,
     /// Its folder is missing, empty or unreadable: a drive may be unmounted. Nothing may be
     /// forgotten on that evidence.
     Offline,
 }
 
-/// Looks for the folder of a file that a walk did not see.
+/// Looks for the folder of a file that a walk has looked for and not found.
 #[must_use]
 pub fn absence(path: &Path) -> Absence {
     for (distance, folder) in path.ancestors().skip(1).enumerate() {
@@ -124,7 +140,7 @@ pub fn absence(path: &Path) -> Absence {
 
 #[cfg(test)]
 mod tests {
-    use super::{Absence, FileStamp, absence};
+    use super::{Absence, FileStamp, absence, identity};
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
@@ -148,6 +164,30 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn files_of_one_inode_number_are_told_apart_by_their_birth() {
+        let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(identity(130, at(1_000)), identity(130, at(1_000)));
+        assert_ne!(identity(130, at(1_000)), identity(130, at(1_002)));
+        assert_ne!(identity(130, at(1_000)), identity(131, at(1_000)));
+        assert_eq!(identity(130, None), 130);
+        assert_eq!(identity(0, at(1_000)), 0, "there are no inode numbers");
+    }
+
+    /// A copy may get the inode number of its original, on a drive that was mounted in its place.
+    #[test]
+    fn a_moved_file_keeps_its_identity_and_a_copy_has_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let stamp = |name: &str| FileStamp::of(&folder.path().join(name).metadata().unwrap());
+        std::fs::write(folder.path().join("a"), "photo").unwrap();
+        let before = stamp("a");
+        std::fs::copy(folder.path().join("a"), folder.path().join("copy")).unwrap();
+        std::fs::rename(folder.path().join("a"), folder.path().join("b")).unwrap();
+        assert_eq!(stamp("b").identity, before.identity);
+        assert_ne!(stamp("copy").identity, before.identity);
+    }
+
     #[test]
     fn young_files_may_change_within_their_tick() {
         const NOW: i64 = 1_700_000_000_000_000_000;
@@ -156,7 +196,7 @@ mod tests {
                 size: 1,
                 modified: 0,
                 changed,
-                inode: 1,
+                identity: 1,
             };
             let now = UNIX_EPOCH + Duration::from_nanos(NOW.cast_unsigned());
             let expected = expected.map(Duration::from_millis);

@@ -8,9 +8,11 @@
 mod tests;
 
 use crate::format::may_be_photo;
-use crate::ignore::{Pattern, read_ignore_file};
+use crate::rules::Rules;
 use crate::{FileStamp, bytes_of};
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -35,6 +37,9 @@ pub struct WalkOptions {
     pub one_file_system: bool,
     /// Globs to leave out, as lines of an ignore file at the beginning of the walk.
     pub excludes: Vec<String>,
+    /// Paths to leave alone with all below them: folders that are walked by themselves, and
+    /// what was forgotten.
+    pub apart: Vec<PathBuf>,
 }
 
 /// A file that may be a photo.
@@ -67,12 +72,18 @@ pub enum Found {
 /// A walk below one folder.
 pub struct Walk {
     entries: walkdir::IntoIter,
-    hidden: bool,
-    patterns: Vec<Pattern>,
-    /// Ignore patterns of the folders above the current entry: depth and count of `patterns`.
-    marks: Vec<(usize, usize)>,
+    rules: Rules,
+    /// Folders between the rules' root and the walk's: ignore files count from the root on.
+    depth: usize,
     errors: Vec<WalkError>,
     folder: PathBuf,
+}
+
+/// One step, before anything is known about a file but its name.
+enum Step {
+    Folder(DirEntry),
+    File(DirEntry),
+    Error(WalkError),
 }
 
 impl Walk {
@@ -82,52 +93,50 @@ impl Walk {
     ///
     /// When an exclude is no glob.
     pub fn new(folder: &Path, options: &WalkOptions) -> Result<Self, globset::Error> {
-        let patterns = options
-            .excludes
-            .iter()
-            .map(|glob| Pattern::new(folder, glob))
-            .collect::<Result<_, _>>()?;
-        let follow = options.links == Links::Follow;
+        let rules = Rules::new(folder, options)?;
+        Ok(Self::with(folder, options, rules, 0))
+    }
+
+    /// The part of the walk of `root` that lies below `folder`; `None` where that walk does
+    /// not come to the folder.
+    ///
+    /// # Errors
+    ///
+    /// When an exclude is no glob.
+    pub fn below(
+        root: &Path,
+        folder: &Path,
+        options: &WalkOptions,
+    ) -> Result<Option<Self>, globset::Error> {
+        let mut rules = Rules::new(root, options)?;
+        if rules.why_left_out(folder).is_some() {
+            return Ok(None);
+        }
+        let between = folder.strip_prefix(root).unwrap_or(Path::new(""));
+        let depth = between.components().count();
+        Ok(Some(Self::with(folder, options, rules, depth)))
+    }
+
+    fn with(folder: &Path, options: &WalkOptions, rules: Rules, depth: usize) -> Self {
+        let mut order = Order::new(options.links);
         let entries = WalkDir::new(folder)
-            .follow_links(follow)
+            .follow_links(options.links == Links::Follow)
             .same_file_system(options.one_file_system)
-            .sort_by(move |a, b| byte_order(a, b, follow))
+            .sort_by(move |a, b| order.compare(a, b))
             .into_iter();
-        Ok(Self {
+        Self {
             entries,
-            hidden: options.hidden,
-            patterns,
-            marks: Vec::new(),
+            rules,
+            depth,
             errors: Vec::new(),
             folder: folder.into(),
-        })
-    }
-
-    fn is_left_out(&self, entry: &DirEntry) -> bool {
-        let is_hidden =
-            entry.depth() > 0 && bytes_of(Path::new(entry.file_name()))[..].starts_with(b".");
-        (is_hidden && !self.hidden)
-            || self
-                .patterns
-                .iter()
-                .any(|pattern| pattern.matches(entry.path(), entry.file_type().is_dir()))
-    }
-
-    /// Forgets the ignore files of folders that the walk has left.
-    fn leave(&mut self, depth: usize) {
-        while let Some((_, count)) = self.marks.pop_if(|(at, _)| *at >= depth) {
-            self.patterns.truncate(count);
         }
     }
-}
 
-impl Iterator for Walk {
-    type Item = Found;
-
-    fn next(&mut self) -> Option<Found> {
+    fn step(&mut self) -> Option<Step> {
         loop {
             if let Some(error) = self.errors.pop() {
-                return Some(Found::Error(error));
+                return Some(Step::Error(error));
             }
             let entry = match self.entries.next()? {
                 Ok(entry) => entry,
@@ -138,23 +147,66 @@ impl Iterator for Walk {
                         (None, Some(io)) => io.to_string(),
                         (None, None) => error.to_string(),
                     };
-                    return Some(Found::Error(WalkError { path, reason }));
+                    return Some(Step::Error(WalkError { path, reason }));
                 }
             };
-            self.leave(entry.depth());
-            if self.is_left_out(&entry) {
-                if entry.file_type().is_dir() {
+            self.rules.leave_to(self.depth + entry.depth());
+            let is_folder = entry.file_type().is_dir();
+            // walkdir has not opened such a folder: to skip it would skip the one around it.
+            if is_folder
+                && self.rules.stays_on_one_file_system()
+                && entry
+                    .metadata()
+                    .is_ok_and(|it| self.rules.is_elsewhere(&it))
+            {
+                continue;
+            }
+            let is_left_out = || {
+                self.rules
+                    .leaves_out(entry.path(), entry.file_name(), is_folder)
+            };
+            if entry.depth() > 0 && is_left_out() {
+                if is_folder {
                     self.entries.skip_current_dir();
                 }
                 continue;
             }
-            if entry.file_type().is_dir() {
-                let patterns = read_ignore_file(entry.path(), &mut self.errors);
-                if !patterns.is_empty() {
-                    self.marks.push((entry.depth(), self.patterns.len()));
-                    self.patterns.extend(patterns);
+            if !is_folder {
+                return Some(Step::File(entry));
+            }
+            match self.rules.enter(entry.path()) {
+                Ok(mistakes) => {
+                    self.errors = mistakes;
+                    return Some(Step::Folder(entry));
                 }
-            } else if entry.file_type().is_file() && may_be_photo(entry.path()) {
+                Err(error) => {
+                    self.entries.skip_current_dir();
+                    return Some(Step::Error(error));
+                }
+            }
+        }
+    }
+
+    /// The folders that this walk goes into, in its place.
+    pub fn folders(mut self) -> impl Iterator<Item = PathBuf> {
+        std::iter::from_fn(move || self.step()).filter_map(|step| match step {
+            Step::Folder(entry) => Some(entry.into_path()),
+            Step::File(_) | Step::Error(_) => None,
+        })
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            let entry = match self.step()? {
+                Step::Folder(_) => continue,
+                Step::Error(error) => return Some(Found::Error(error)),
+                Step::File(entry) => entry,
+            };
+            if entry.file_type().is_file() && may_be_photo(entry.path()) {
                 return Some(match entry.metadata() {
                     Ok(metadata) => Found::File(Seen {
                         stamp: FileStamp::of(&metadata),
@@ -170,17 +222,47 @@ impl Iterator for Walk {
     }
 }
 
-/// Names as bytes, a folder's with a slash behind it.
-fn byte_order(a: &DirEntry, b: &DirEntry, follow: bool) -> Ordering {
-    let is_folder = |entry: &DirEntry| {
-        entry.file_type().is_dir()
-            || (follow && entry.file_type().is_symlink() && entry.path().is_dir())
-    };
-    let (a_folder, b_folder) = (is_folder(a), is_folder(b));
-    let a = bytes_of(Path::new(a.file_name()));
-    let b = bytes_of(Path::new(b.file_name()));
-    let slash = |folder: bool| folder.then_some(&b'/');
-    a.iter()
-        .chain(slash(a_folder))
-        .cmp(b.iter().chain(slash(b_folder)))
+/// Sorts the names of a folder as bytes, a folder's with a slash behind it.
+struct Order {
+    links: Links,
+    folder: PathBuf,
+    /// The links of `folder` that lead to folders, and those that do not. Each is looked at
+    /// once: its target may change while the names are sorted.
+    leads_to_folder: HashMap<OsString, bool>,
+}
+
+impl Order {
+    fn new(links: Links) -> Self {
+        Self {
+            links,
+            folder: PathBuf::new(),
+            leads_to_folder: HashMap::new(),
+        }
+    }
+
+    fn compare(&mut self, a: &DirEntry, b: &DirEntry) -> Ordering {
+        let (a_folder, b_folder) = (self.is_folder(a), self.is_folder(b));
+        let a = bytes_of(Path::new(a.file_name()));
+        let b = bytes_of(Path::new(b.file_name()));
+        let slash = |folder: bool| folder.then_some(&b'/');
+        a.iter()
+            .chain(slash(a_folder))
+            .cmp(b.iter().chain(slash(b_folder)))
+    }
+
+    fn is_folder(&mut self, entry: &DirEntry) -> bool {
+        if self.links == Links::Skip || !entry.file_type().is_symlink() {
+            return entry.file_type().is_dir();
+        }
+        let folder = entry.path().parent().unwrap_or(Path::new(""));
+        if folder != self.folder {
+            self.folder = folder.into();
+            self.leads_to_folder.clear();
+        }
+        let name = entry.file_name().to_owned();
+        *self
+            .leads_to_folder
+            .entry(name)
+            .or_insert_with(|| entry.path().is_dir())
+    }
 }

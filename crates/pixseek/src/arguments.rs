@@ -197,21 +197,33 @@ pub enum Command {
     reason = "each is a flag of the command line"
 )]
 pub struct Index {
-    /// Folders or files; none: all that are indexed
+    /// Folders; none: all that are indexed
     #[arg(value_name = "DIR")]
     pub folders: Vec<PathBuf>,
-    /// Leave out what matches this glob; may be given more than once
+    /// Leave out what matches this glob, in every later run too; may be given more than once
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Take hidden files and folders too
-    #[arg(long)]
+    /// Take back an earlier --exclude
+    #[arg(long, value_name = "GLOB")]
+    pub no_exclude: Vec<String>,
+    /// Index hidden files and folders, in every later run too
+    #[arg(long, overrides_with = "no_hidden")]
     pub hidden: bool,
-    /// Go through symbolic links
-    #[arg(long)]
+    /// Take back --hidden
+    #[arg(long, overrides_with = "hidden")]
+    pub no_hidden: bool,
+    /// Follow symbolic links, in every later run too
+    #[arg(long, overrides_with = "no_follow")]
     pub follow: bool,
-    /// Do not leave the file system of each folder
-    #[arg(long)]
+    /// Take back --follow
+    #[arg(long, overrides_with = "follow")]
+    pub no_follow: bool,
+    /// Stay on the file system of each folder, in every later run too
+    #[arg(long, overrides_with = "no_one_file_system")]
     pub one_file_system: bool,
+    /// Take back --one-file-system
+    #[arg(long, overrides_with = "one_file_system")]
+    pub no_one_file_system: bool,
     /// Try the files again that failed before
     #[arg(long)]
     pub retry_failures: bool,
@@ -224,9 +236,12 @@ pub struct Index {
     /// Pictures with more pixels fail [default: 200]
     #[arg(long, value_name = "N")]
     pub max_megapixels: Option<u32>,
-    /// Those of the configuration
+    /// Folders of the configuration
     #[arg(skip)]
     pub roots: Vec<PathBuf>,
+    /// Globs of the configuration, which hold for all folders
+    #[arg(skip)]
+    pub common_excludes: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -6,7 +6,7 @@ use directories::ProjectDirs;
 use pixseek_engine::ModelChoice;
 use pixseek_models::Store;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The embedded model's name.
 pub const EMBEDDED: &str = "pocket";
@@ -63,19 +63,33 @@ pub fn store() -> Result<Store> {
     Ok(Store::new(&data()?.join("models")))
 }
 
-/// A model by its name, or by its folder.
+/// A model by its name, or by the path of its folder.
 pub fn choice(wanted: &Path) -> Result<ModelChoice> {
-    if wanted.is_dir() {
+    if is_path(wanted) {
         return Ok(ModelChoice::Folder(wanted.into()));
     }
     match wanted.to_str() {
         Some(EMBEDDED) => Ok(ModelChoice::Embedded),
-        Some(name) if !name.contains(std::path::MAIN_SEPARATOR) => {
-            let installed = store()?.find(name)?;
-            Ok(ModelChoice::Folder(installed.folder))
-        }
-        _ => Ok(ModelChoice::Folder(wanted.into())),
+        Some(name) => match store()?.find(name) {
+            Ok(installed) => Ok(ModelChoice::Folder(installed.folder)),
+            Err(error) if wanted.is_dir() => Err(error)
+                .with_context(|| format!("to use the folder {name}, write it as ./{name}")),
+            Err(error) => Err(error.into()),
+        },
+        None => Ok(ModelChoice::Folder(wanted.into())),
     }
+}
+
+/// Whether a model is meant by its folder. A word alone is a name, so that no folder of that
+/// name in the working directory takes the place of an installed model.
+pub fn is_path(wanted: &Path) -> bool {
+    let mut components = wanted.components();
+    !matches!(components.next(), Some(Component::Normal(_)))
+        || components.next().is_some()
+        || wanted
+            .as_os_str()
+            .to_string_lossy()
+            .ends_with(std::path::is_separator)
 }
 
 fn path() -> Result<PathBuf> {

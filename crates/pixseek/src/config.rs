@@ -5,6 +5,7 @@ mod shown;
 pub use shown::shown;
 
 use crate::arguments::{Arguments, Color, Command, Device, Pictures};
+use crate::chosen::is_path;
 use anyhow::{Context, Result, anyhow, bail};
 use directories::ProjectDirs;
 use pixseek_tui::{Keymap, OwnKeys, Theme};
@@ -22,7 +23,7 @@ pub const CONFIG_VARIABLE: &str = "PIXSEEK_CONFIG";
 pub struct Config {
     /// Folders that `pixseek index` without folders covers.
     pub roots: Vec<PathBuf>,
-    /// Globs that are left out, beside those of `--exclude`.
+    /// Globs that every run leaves out, beside what `--exclude` told the folders.
     pub exclude: Vec<String>,
     pub index: Option<PathBuf>,
     pub model: Option<PathBuf>,
@@ -85,8 +86,10 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self> {
         let mut config: Self = toml::from_str(text)?;
         let folder = path.parent().unwrap_or(path);
-        let places = config.roots.iter_mut();
-        for place in places.chain(&mut config.index).chain(&mut config.model) {
+        // A model without a slash is a name.
+        let model = config.model.iter_mut().filter(|model| is_path(model));
+        let places = config.roots.iter_mut().chain(&mut config.index);
+        for place in places.chain(model) {
             *place = expanded(place, folder)?;
         }
         Keymap::new(&config.keys()).map_err(|error| anyhow!(error))?;
@@ -118,7 +121,7 @@ impl Config {
         let interface = &mut arguments.interface;
         interface.pictures = interface.pictures.or(self.pictures);
         if let Some(Command::Index(index)) = &mut arguments.command {
-            index.exclude.extend(self.exclude.iter().cloned());
+            index.common_excludes.clone_from(&self.exclude);
             index.max_megapixels = index.max_megapixels.or(self.limits.megapixels);
             index.roots.clone_from(&self.roots);
         }

@@ -48,7 +48,8 @@ pub fn index_to_read(common: &Common) -> Result<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .map(|entry| entry.path());
+        .map(|entry| entry.path())
+        .filter(|folder| folder.join("MANIFEST").is_file());
     match (others.next(), others.next()) {
         (Some(only), None) => Ok(only),
         _ => Ok(preferred),

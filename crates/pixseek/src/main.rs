@@ -64,7 +64,7 @@ fn run(typed: &Arguments) -> Result<Outcome> {
         Command::Unsave(unsave) => commands::unsave(&arguments.common, unsave),
         Command::Status => commands::status(&arguments.common),
         Command::Failures(failures) => commands::failures(&arguments.common, failures),
-        Command::Forget(forget) => commands::forget(&arguments.common, forget),
+        Command::Forget(forget) => commands::forget(&arguments.common, forget, &config.roots),
         Command::Verify => commands::verify(&arguments.common),
         Command::Rebuild => commands::rebuild(&arguments.common),
         Command::Compact => commands::compact(&arguments.common),

@@ -66,7 +66,7 @@ fn photo(root: &str, row: u32, dimension: usize) -> FoundPhoto {
             size: 3_000_000,
             modified: 1_600_000_000_000_000_000,
             changed: 1_600_000_000_000_000_000,
-            inode: u64::from(row) + 1,
+            identity: u64::from(row) + 1,
         },
         facts: PhotoFacts {
             width: 4032,

@@ -3,9 +3,12 @@
 use super::parts::in_parts;
 use super::source::{Content, Finding, Outcome};
 use super::{BATCH, Event, Failed, SyncReport};
-use crate::EngineError;
+use crate::{EngineError, Scope};
 use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
-use pixseek_index::{Batch, FailureRecord, FoundPhoto, PhotoFacts, PhotoNotes, Stamp, Writer};
+use pixseek_index::{
+    Batch, CatalogView, FailureRecord, FoundPhoto, PhotoFacts, PhotoNotes, PhotoRecord, RootState,
+    Stamp, Writer,
+};
 use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -83,11 +86,7 @@ impl<'a> Batcher<'a> {
                 }
             }
             Outcome::Root(state) => {
-                let bytes = bytes_of(&path).into_owned();
-                let known = self.writer.roots()?;
-                if !known.contains(&(bytes.clone(), state)) {
-                    self.writer.set_root(&bytes, state)?;
-                }
+                self.set_state(&bytes_of(&path), state)?;
             }
             Outcome::Known(content) => {
                 report.seen += 1;
@@ -113,7 +112,7 @@ impl<'a> Batcher<'a> {
             }
             Outcome::Failed(stamp, failure) => {
                 report.seen += 1;
-                self.fail(&path, stamp, &failure, on_event)?;
+                self.fail(&path, stamp_of(stamp), &failure, on_event)?;
             }
             Outcome::WalkError(reason) => {
                 report.walk_errors += 1;
@@ -144,7 +143,7 @@ impl<'a> Batcher<'a> {
     /// that arrived elsewhere as the same file, were moved and not lost from sight.
     pub(super) fn settle(
         &mut self,
-        roots: &[PathBuf],
+        scopes: &[Scope],
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         let view = self.writer.view();
@@ -156,8 +155,7 @@ impl<'a> Batcher<'a> {
                 if !photo.offline {
                     continue;
                 }
-                let arrived = view.arrived(&photo.content)?;
-                if arrived.is_some_and(|stamp| is_same_file(&stamp, &photo.stamp)) {
+                if has_moved(&view, &path, &photo)? {
                     self.report.offline = self.report.offline.saturating_sub(1);
                     self.report.removed += 1;
                     self.batch.removed.push(path);
@@ -169,12 +167,28 @@ impl<'a> Batcher<'a> {
             self.flush(on_event)?;
         }
         // A photo may have left a folder that this run did not look at.
-        let is_of_all = self.writer.roots()?.iter().all(|(known, _)| {
-            let known = path_of(known);
-            roots.iter().any(|root| known.starts_with(root))
+        let is_of_all = self.writer.roots()?.iter().all(|known| {
+            let known = path_of(known.path.bytes());
+            scopes.iter().any(|scope| scope.start == known)
         });
         if is_of_all {
             self.writer.clear_arrivals()?;
+        }
+        Ok(())
+    }
+
+    /// Remembers how a root was found. New settings are not done with while it is offline.
+    fn set_state(&mut self, root: &[u8], state: RootState) -> Result<(), EngineError> {
+        let roots = self.writer.roots()?;
+        let known = roots.iter().find(|known| known.path.bytes() == root);
+        let stays = match known.map(|known| known.state) {
+            Some(RootState::New) => state == RootState::Offline,
+            Some(known) => known == state,
+            // It was forgotten meanwhile.
+            None => true,
+        };
+        if !stays {
+            self.writer.set_root(root, state)?;
         }
         Ok(())
     }
@@ -224,10 +238,14 @@ impl<'a> Batcher<'a> {
                     photos.push(found(&path, content, Some(vector.as_slice().to_vec())));
                 }
                 Err(error) => {
-                    let hash = content.hash;
-                    self.batch.photos.retain(|copy| copy.content != hash);
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
-                    self.fail(&path, content.stamp, &failure, on_event)?;
+                    // Its copies wait in the batch, and have no vector either.
+                    for copy in take_copies(&mut self.batch.photos, &content.hash) {
+                        let path = path_of(&copy.path);
+                        self.report.known_content -= 1;
+                        self.fail(&path, copy.stamp, &failure, on_event)?;
+                    }
+                    self.fail(&path, stamp_of(content.stamp), &failure, on_event)?;
                 }
             }
         }
@@ -237,14 +255,13 @@ impl<'a> Batcher<'a> {
     fn fail(
         &mut self,
         path: &Path,
-        stamp: FileStamp,
+        mut stamp: Stamp,
         failure: &Failure,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         self.report.failed += 1;
         on_event(Event::Failed(Failed { path, failure }));
         let bytes = bytes_of(path).into_owned();
-        let mut stamp = stamp_of(stamp);
         if failure.kind == FailureKind::Unreadable {
             // Nothing is known about the content: a photo that was indexed stays, and the
             // next run tries again whatever the stamp says.
@@ -273,9 +290,38 @@ impl<'a> Batcher<'a> {
     }
 }
 
-/// A move keeps inode, size and the content's time.
+/// Takes the photos of one content out of a list.
+fn take_copies(photos: &mut Vec<FoundPhoto>, content: &[u8; 32]) -> Vec<FoundPhoto> {
+    photos
+        .extract_if(.., |photo| photo.content == *content)
+        .collect()
+}
+
+/// Whether a photo that cannot be seen is the same file as one that was found at another path.
+/// A copy is another file: what it was made of is still there when its drive comes back.
+fn has_moved(view: &CatalogView, path: &[u8], photo: &PhotoRecord) -> Result<bool, EngineError> {
+    if photo.stamp.identity == 0 {
+        return Ok(false);
+    }
+    for arrival in view.arrivals(&photo.content, photo.stamp.identity) {
+        let arrival = arrival?;
+        if arrival == path {
+            continue;
+        }
+        if let Some(arrived) = view.photo(&arrival)?
+            && !arrived.offline
+            && arrived.content == photo.content
+            && is_same_file(&arrived.stamp, &photo.stamp)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A move keeps the identity, the size and the content's time.
 fn is_same_file(a: &Stamp, b: &Stamp) -> bool {
-    a.inode != 0 && (a.inode, a.size, a.modified) == (b.inode, b.size, b.modified)
+    (a.identity, a.size, a.modified) == (b.identity, b.size, b.modified)
 }
 
 fn found(path: &Path, content: Content, vector: Option<Vec<f32>>) -> FoundPhoto {
@@ -293,7 +339,7 @@ fn stamp_of(stamp: FileStamp) -> Stamp {
         size: stamp.size,
         modified: stamp.modified,
         changed: stamp.changed,
-        inode: stamp.inode,
+        identity: stamp.identity,
     }
 }
 

@@ -1,19 +1,23 @@
 //! The threads that find and decode.
 
+#[cfg(test)]
+mod tests;
+
 use super::{KnownFailures, Missing, SyncOptions};
-use crate::EngineError;
 use crate::pixels::pixels_of;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crate::{EngineError, Scope};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use pixseek_clip::{Pixels, Preprocess};
 use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
 use pixseek_photos::{
-    Absence, Budget, Change, DecodeLimits, Facts, Failure, FileStamp, Found, Known, PhotoFile,
-    Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
+    Absence, Budget, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known,
+    LeftOut, PhotoFile, Rules, Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::Scope;
+use std::thread::Scope as Threads;
 
 /// A file to read.
 pub(super) type Work = Seen;
@@ -56,12 +60,40 @@ pub(super) struct Finding {
 /// The walking thread.
 pub(super) struct Source<'a> {
     pub options: &'a SyncOptions,
+    pub scopes: &'a [Scope],
     pub view: &'a CatalogView,
     pub work: Sender<Work>,
     pub results: Sender<Finding>,
-    pub total: &'a AtomicU64,
-    pub unchanged: &'a AtomicU64,
+    pub counts: &'a Counts,
     pub stop: &'a AtomicBool,
+}
+
+/// Files of a run, as far as they have been counted.
+#[derive(Default)]
+pub(super) struct Counts {
+    /// Files with the stamp that is known.
+    pub unchanged: AtomicU64,
+    /// Files that the walk has come to.
+    walked: AtomicU64,
+    /// Files that a walk which only counts has come to.
+    counted: AtomicU64,
+    /// The walk that counts has begun.
+    has_begun: AtomicBool,
+    /// The other walk is over: nothing more is to be counted.
+    is_over: AtomicBool,
+}
+
+impl Counts {
+    /// Files in all, as far as is known; 0 while nobody counts.
+    pub(super) fn total(&self) -> u64 {
+        let walked = self.walked.load(Ordering::Relaxed);
+        let counted = self.counted.load(Ordering::Relaxed);
+        if self.is_over.load(Ordering::Relaxed) || counted > 0 {
+            walked.max(counted)
+        } else {
+            0
+        }
+    }
 }
 
 /// A path's bytes and what the catalog knows of it.
@@ -75,23 +107,25 @@ const CHUNK: usize = 1024;
 struct Stopped;
 
 impl<'a> Source<'a> {
-    /// Walks all roots; ends early when the run stops.
-    pub(super) fn run<'scope>(self, scope: &'scope Scope<'scope, 'a>) -> Result<(), EngineError>
+    /// Walks all scopes; ends early when the run stops.
+    pub(super) fn run<'scope>(self, threads: &'scope Threads<'scope, 'a>) -> Result<(), EngineError>
     where
         'a: 'scope,
     {
-        let mut is_counting = false;
-        for root in &self.options.roots {
-            let walk = Walk::new(root, &self.options.walk)?;
-            let stopped = self.compare(scope, root, walk, || {
-                // The first file that needs work starts a second walk that only counts, so
-                // that the end can be estimated; a run without work is spared it.
-                if !std::mem::replace(&mut is_counting, true) {
-                    let (options, total, stop) = (self.options, self.total, self.stop);
-                    scope.spawn(move || count(options, total, stop));
-                }
-            });
-            if stopped.is_err() {
+        let walked = self.walk_all(threads);
+        self.counts.is_over.store(true, Ordering::Relaxed);
+        walked
+    }
+
+    fn walk_all<'scope>(&self, threads: &'scope Threads<'scope, 'a>) -> Result<(), EngineError>
+    where
+        'a: 'scope,
+    {
+        for scope in self.scopes {
+            // Where the root's walk does not come to the start, nothing is known about it.
+            if let Some(walk) = scope.walk()?
+                && self.compare(threads, scope, walk, scope.rules()?).is_err()
+            {
                 break;
             }
         }
@@ -100,45 +134,27 @@ impl<'a> Source<'a> {
 
     fn compare<'scope>(
         &self,
-        scope: &'scope Scope<'scope, 'a>,
-        root: &Path,
+        threads: &'scope Threads<'scope, 'a>,
+        scope: &Scope,
         walk: Walk,
-        mut on_work: impl FnMut(),
+        mut rules: Rules,
     ) -> Result<(), Stopped> {
-        let results = &self.results;
-        let tell = |path: PathBuf, outcome: Outcome| {
-            let finding = Finding { path, outcome };
-            results.send(finding).map_err(|_| Stopped)
-        };
         // Places that could not be seen since the last file that was.
         let unseen = RefCell::new(Vec::new());
         let seen = walk.filter_map(|found| match found {
-            Found::File(seen) => Some(seen),
+            Found::File(seen) => {
+                self.counts.walked.fetch_add(1, Ordering::Relaxed);
+                Some(seen)
+            }
             Found::Error(WalkError { path, reason }) => {
                 unseen.borrow_mut().push(path.clone());
                 // When the run has stopped, the loop below notices.
-                let _ = tell(path, Outcome::WalkError(reason));
+                let _ = self.tell(path, Outcome::WalkError(reason));
                 None
             }
         });
-        let state = root_state(root);
-        let root_bytes = bytes_of(root).into_owned();
-        let view = self.view.clone();
-        let (root_of_known, failures) = (root_bytes.clone(), self.options.failures);
-        let (sender, chunks) = bounded::<Vec<KnownEntry>>(CHUNKS_AHEAD);
-        // The catalog is read while the walk waits for the disk.
-        scope.spawn(move || read_known(&view, &root_of_known, failures, &sender));
-        let known = chunks.into_iter().flatten().map_while(|entry| match entry {
-            Ok((path, version)) => Some(Known {
-                path: path_of(&path),
-                stamp: stamp_of(version.stamp),
-                offline: version.offline,
-            }),
-            Err(error) => {
-                let _ = tell(PathBuf::new(), Outcome::Catalog(error));
-                None
-            }
-        });
+        let state = root_state(&scope.root);
+        let known = self.known(threads, scope);
         for change in diff(seen, known) {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped);
@@ -147,31 +163,100 @@ impl<'a> Source<'a> {
                 unseen.borrow_mut().clear();
             }
             match change {
-                Change::Added(seen) | Change::Changed(seen) => {
-                    on_work();
-                    self.work.send(seen).map_err(|_| Stopped)?;
-                }
+                Change::Added(seen) | Change::Changed(seen) => self.hand_over(threads, seen)?,
                 Change::Unchanged(known) => {
-                    self.unchanged.fetch_add(1, Ordering::Relaxed);
+                    self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
                     if known.offline {
-                        tell(known.path, Outcome::Online)?;
+                        self.tell(known.path, Outcome::Online)?;
                     }
                 }
                 Change::Missing(path) => {
                     // What lies where nothing could be seen may still be there.
                     let is_unseen = unseen.borrow().iter().any(|place| path.starts_with(place));
-                    let is_removed = self.options.missing == Missing::Forget
-                        || (!is_unseen && absence(&path) == Absence::Removed);
+                    let is_removed = match rules.why_left_out(&path) {
+                        Some(LeftOut::Unknown) => false,
+                        _ if self.options.missing == Missing::Forget => true,
+                        _ if is_unseen => false,
+                        why => is_removed(&path, why, scope.is_new),
+                    };
                     let outcome = if is_removed {
                         Outcome::Removed
                     } else {
                         Outcome::Offline
                     };
-                    tell(path, outcome)?;
+                    self.tell(path, outcome)?;
                 }
             }
         }
-        tell(path_of(&root_bytes), Outcome::Root(state))
+        if scope.is_whole() {
+            self.tell(scope.root.clone(), Outcome::Root(state))?;
+        }
+        Ok(())
+    }
+
+    /// What the catalog knows of a scope. It is read while the walk waits for the disk.
+    fn known<'scope>(
+        &self,
+        threads: &'scope Threads<'scope, 'a>,
+        scope: &Scope,
+    ) -> impl Iterator<Item = Known> {
+        let start = bytes_of(&scope.start).into_owned();
+        let (view, failures) = (self.view.clone(), self.options.failures);
+        let (sender, chunks) = bounded::<Vec<KnownEntry>>(CHUNKS_AHEAD);
+        threads.spawn(move || read_known(&view, &start, failures, &sender));
+        chunks
+            .into_iter()
+            .flatten()
+            .map_while(|entry| match entry {
+                Ok((path, version)) => Some(Known {
+                    path: path_of(&path),
+                    stamp: stamp_of(version.stamp),
+                    offline: version.offline,
+                }),
+                Err(error) => {
+                    let _ = self.tell(PathBuf::new(), Outcome::Catalog(error));
+                    None
+                }
+            })
+            .filter(|known| !scope.is_of_other_root(&known.path))
+    }
+
+    fn tell(&self, path: PathBuf, outcome: Outcome) -> Result<(), Stopped> {
+        let finding = Finding { path, outcome };
+        self.results.send(finding).map_err(|_| Stopped)
+    }
+
+    /// Gives a file to the decoders.
+    fn hand_over<'scope>(
+        &self,
+        threads: &'scope Threads<'scope, 'a>,
+        seen: Seen,
+    ) -> Result<(), Stopped> {
+        match self.work.try_send(seen) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(seen)) => {
+                // The decoders have fallen behind the walk, so the run will take a while. A
+                // second walk that only counts tells how long; a run with little work is
+                // spared it.
+                if !self.counts.has_begun.swap(true, Ordering::Relaxed) {
+                    let (scopes, counts, stop) = (self.scopes, self.counts, self.stop);
+                    threads.spawn(move || count(scopes, counts, stop));
+                }
+                self.work.send(seen).map_err(|_| Stopped)
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Stopped),
+        }
+    }
+}
+
+/// Whether a known path that a walk did not bring is gone. What the walk has not looked for
+/// stays, unless a person wants it left out: on purpose, or by settings that are new.
+fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool) -> bool {
+    match why_left_out {
+        None => absence(path) == Absence::Removed,
+        Some(LeftOut::OnPurpose) => true,
+        Some(LeftOut::BehindLink | LeftOut::OtherFileSystem) => settings_are_new,
+        Some(LeftOut::Unknown) => false,
     }
 }
 
@@ -199,7 +284,7 @@ fn stamp_of(stamp: Stamp) -> FileStamp {
         size: stamp.size,
         modified: stamp.modified,
         changed: stamp.changed,
-        inode: stamp.inode,
+        identity: stamp.identity,
     }
 }
 
@@ -214,18 +299,17 @@ fn root_state(root: &Path) -> RootState {
     }
 }
 
-/// Counts the files of all roots.
-fn count(options: &SyncOptions, total: &AtomicU64, stop: &AtomicBool) {
-    let walks = options
-        .roots
+/// Counts the files of all scopes until the walk itself has come to its end.
+fn count(scopes: &[Scope], counts: &Counts, stop: &AtomicBool) {
+    let walks = scopes
         .iter()
-        .filter_map(|root| Walk::new(root, &options.walk).ok());
+        .filter_map(|scope| scope.walk().ok().flatten());
     for found in walks.flatten() {
-        if stop.load(Ordering::Relaxed) {
+        if stop.load(Ordering::Relaxed) || counts.is_over.load(Ordering::Relaxed) {
             return;
         }
         if matches!(found, Found::File(_)) {
-            total.fetch_add(1, Ordering::Relaxed);
+            counts.counted.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -277,8 +361,16 @@ fn decode(
         }
         Ok(false) => {}
     }
-    match pixels_of(&file, preprocess) {
+    match guarded(|| pixels_of(&file, preprocess)) {
         Ok((pixels, facts)) => Outcome::Pixels(content(facts), pixels),
         Err(failure) => Outcome::Failed(file.stamp(), failure),
     }
+}
+
+/// A panic over one file is a failure of that file: the thread has others to decode.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let reason = "it could not be brought to the model's size";
+        Err(Failure::new(FailureKind::Corrupt, reason))
+    })
 }

@@ -290,7 +290,7 @@ fn photo(row: u32, vector: Vec<f32>) -> FoundPhoto {
             size: 3_000_000 + hash(u64::from(row)) % 1_000_000,
             modified: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_891,
             changed: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_999,
-            inode: u64::from(row) + 1_000_000,
+            identity: u64::from(row) + 1_000_000,
         },
         facts: PhotoFacts {
             width: 4032,

@@ -1,7 +1,8 @@
 //! The one transaction that changes the catalog.
 
 use super::{COMMIT, COUNTS, Catalog, ROWS, encode};
-use crate::{FailureRecord, IndexError, PhotoRecord, RootState, RowId, Stamp};
+use crate::root::RootRecord;
+use crate::{FailureRecord, IndexError, PhotoRecord, RowId};
 use serde::{Deserialize, Serialize};
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
@@ -25,9 +26,12 @@ pub(crate) struct Changes {
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
     pub removed: Vec<Vec<u8>>,
-    pub arrivals: Vec<([u8; 32], Stamp)>,
+    /// Known content, the file's identity, and the new path that it was found at.
+    pub arrivals: Vec<([u8; 32], u64, Vec<u8>)>,
     /// `None` takes a folder out.
-    pub roots: Vec<(Vec<u8>, Option<RootState>)>,
+    pub roots: Vec<(Vec<u8>, Option<RootRecord>)>,
+    /// Paths that are forgotten (`true`) or wanted again (`false`).
+    pub forgotten: Vec<(Vec<u8>, bool)>,
     /// Rows of the vector file after this.
     pub rows: u32,
 }
@@ -57,22 +61,29 @@ impl Catalog {
             &self.sled().pending,
             &self.sled().arrivals,
             &self.sled().roots,
+            &self.sled().forgotten,
             &self.sled().meta,
         );
-        let arrivals = changes
-            .arrivals
-            .iter()
-            .map(|(content, stamp)| (content, encode(stamp)));
-        let arrivals: Vec<_> = arrivals.collect();
         let photos = encode_all(&changes.photos);
         let failed = encode_all(&changes.failures);
         let counts = self.counts()?;
         trees
             .transaction(
-                |(photo_tree, failure_tree, content_tree, pending, arrived, roots, meta)| {
+                |(
+                    photo_tree,
+                    failure_tree,
+                    content_tree,
+                    pending,
+                    arrivals,
+                    roots,
+                    forgotten,
+                    meta,
+                )| {
                     let mut counts = counts;
-                    for (content, stamp) in &arrivals {
-                        arrived.insert(content.as_slice(), stamp.as_slice())?;
+                    for (content, identity, path) in &changes.arrivals {
+                        let mut key = arrival_prefix(content, *identity);
+                        key.extend(path);
+                        arrivals.insert(key, &[])?;
                     }
                     // Every photo's content too: the journal may bring one back whose row
                     // only a catalog knew that is lost.
@@ -106,11 +117,18 @@ impl Catalog {
                             pending.insert(path.as_slice(), &[])?;
                         }
                     }
-                    for (root, state) in &changes.roots {
-                        match state {
-                            Some(state) => roots.insert(root.as_slice(), encode(state))?,
+                    for (root, record) in &changes.roots {
+                        match record {
+                            Some(record) => roots.insert(root.as_slice(), encode(record))?,
                             None => roots.remove(root.as_slice())?,
                         };
+                    }
+                    for (path, is_forgotten) in &changes.forgotten {
+                        if *is_forgotten {
+                            forgotten.insert(path.as_slice(), &[])?;
+                        } else {
+                            forgotten.remove(path.as_slice())?;
+                        }
                     }
                     meta.insert(COMMIT, encode(&changes.commit))?;
                     meta.insert(COUNTS, encode(&counts))?;
@@ -123,6 +141,11 @@ impl Catalog {
                 TransactionError::Abort(never) => match never {},
             })
     }
+}
+
+/// How the keys of arrivals of one content as one file begin.
+pub(super) fn arrival_prefix(content: &[u8; 32], identity: u64) -> Vec<u8> {
+    [&content[..], &identity.to_be_bytes()].concat()
 }
 
 impl Counts {

@@ -13,7 +13,7 @@ fn record(row: u32) -> PhotoRecord {
             size: 1,
             modified: 0,
             changed: 0,
-            inode: 0,
+            identity: 0,
         },
         facts: PhotoFacts::default(),
         offline: false,

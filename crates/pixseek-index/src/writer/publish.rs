@@ -5,10 +5,10 @@ use crate::catalog::Counts;
 use crate::failures::publish_failures;
 use crate::journal::Journal;
 use crate::keywords::{self, KeywordWriter};
-use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry, Root};
+use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry};
 use crate::matrix::Matrix;
 use crate::vectors::{VECTORS, vectors_path};
-use crate::{IndexError, Manifest, RootState, catalog, graph, journal};
+use crate::{IndexError, Manifest, catalog, graph, journal};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,7 +45,6 @@ impl Writer {
     pub fn is_published(&self) -> Result<bool, IndexError> {
         let catalog = self.catalog();
         let manifest = &self.manifest;
-        let roots = self.root_entries()?;
         let counts = Counts {
             photos: manifest.photos,
             offline: manifest.offline,
@@ -55,16 +54,8 @@ impl Writer {
             && catalog.pending().next().is_none()
             && catalog.rows()? == manifest.rows
             && catalog.counts()? == counts
-            && roots == manifest.roots)
-    }
-
-    fn root_entries(&self) -> Result<Vec<Root>, IndexError> {
-        let roots = self.catalog().roots()?.into_iter();
-        let entry = |(path, state): (Vec<u8>, RootState)| Root {
-            path: path.into(),
-            state,
-        };
-        Ok(roots.map(entry).collect())
+            && catalog.roots()? == manifest.roots
+            && self.forgotten()? == manifest.forgotten)
     }
 
     /// Builds a graph over the rows that none covers, if they are enough, and publishes it.
@@ -107,7 +98,8 @@ impl Writer {
             photos: counts.photos,
             offline: counts.offline,
             failures: counts.failures,
-            roots: self.root_entries()?,
+            roots: self.catalog().roots()?,
+            forgotten: self.forgotten()?,
             published: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |time| time.as_secs()),

@@ -7,7 +7,7 @@ fn stamp(version: i64) -> FileStamp {
         size: 1,
         modified: version,
         changed: 0,
-        inode: 7,
+        identity: 7,
     }
 }
 

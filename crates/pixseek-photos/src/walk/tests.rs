@@ -132,3 +132,122 @@ fn names_that_are_not_utf_8_are_kept() {
     assert_eq!(seen.path.file_name(), Some(name));
     assert_eq!(crate::path_of(&bytes_of(&seen.path)), seen.path);
 }
+
+#[test]
+fn folders_apart_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.png", "x-old/b.png", "x/c.png", "x/y/d.png", "z.png"] {
+        write(folder.path(), name, PNG);
+    }
+    let options = WalkOptions {
+        apart: vec![folder.path().join("x"), folder.path().join("z.png")],
+        ..WalkOptions::default()
+    };
+    let (files, errors) = walk(folder.path(), &options);
+    assert_eq!(files, ["a.png", "x-old/b.png"]);
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn a_part_of_a_walk_obeys_the_rules_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for name in [
+        "a/b/one.png",
+        "a/b/two.tmp.png",
+        "a/b/three.png",
+        "a/.h/four.png",
+    ] {
+        write(root, name, PNG);
+    }
+    write(root, "a/.pixseekignore", b"three.*\n");
+    let options = WalkOptions {
+        excludes: vec!["*.tmp.*".into()],
+        ..WalkOptions::default()
+    };
+    let part = |below: &str| Walk::below(root, &root.join(below), &options).unwrap();
+    let files = |walk: Walk| -> Vec<_> {
+        walk.map(|found| match found {
+            Found::File(seen) => seen.path,
+            Found::Error(error) => panic!("{error:?}"),
+        })
+        .collect()
+    };
+    for below in ["", "a", "a/b"] {
+        assert_eq!(
+            files(part(below).unwrap()),
+            [root.join("a/b/one.png")],
+            "{below}"
+        );
+    }
+    assert!(part("a/.h").is_none());
+    let folders: Vec<_> = part("a").unwrap().folders().collect();
+    assert_eq!(folders, [root.join("a"), root.join("a/b")]);
+}
+
+#[test]
+fn a_folder_whose_ignore_file_cannot_be_read_is_not_walked() {
+    for bytes in [&b"private\ncaf\xe9\n"[..], &vec![b'#'; (1 << 20) + 1]] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "x/private/a.png", PNG);
+        write(folder.path(), "y.png", PNG);
+        write(folder.path(), "x/.pixseekignore", bytes);
+        let (files, errors) = walk(folder.path(), &WalkOptions::default());
+        assert_eq!(
+            (files, errors),
+            (vec!["y.png".to_owned()], vec!["x".to_owned()])
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_an_ignore_file_s_place_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.png", PNG);
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.path().join(".pixseekignore"))
+        .status();
+    assert!(made.unwrap().success());
+    let (files, errors) = walk(folder.path(), &WalkOptions::default());
+    assert_eq!((files, errors), (vec![], vec![String::new()]));
+}
+
+/// walkdir does not open a folder of another file system, and skipping what is not open skips
+/// the folder around it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_left_out_folder_of_another_file_system_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "z.png", PNG);
+    std::os::unix::fs::symlink("/proc/self", folder.path().join(".proc")).unwrap();
+    let options = WalkOptions {
+        links: Links::Follow,
+        one_file_system: true,
+        ..WalkOptions::default()
+    };
+    let (files, errors) = walk(folder.path(), &options);
+    assert_eq!((files, errors.len()), (vec!["z.png".to_owned()], 0));
+}
+
+/// std's sort may panic when the order of two names changes meanwhile.
+#[cfg(unix)]
+#[test]
+fn the_order_of_links_holds_while_their_targets_change() {
+    use std::cmp::Ordering;
+    let folder = tempfile::tempdir().unwrap();
+    let target = tempfile::tempdir().unwrap();
+    write(folder.path(), "a-b.png", PNG);
+    std::os::unix::fs::symlink(target.path(), folder.path().join("a")).unwrap();
+    let mut names: Vec<walkdir::DirEntry> = walkdir::WalkDir::new(folder.path())
+        .min_depth(1)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    names.sort_by_key(|name| name.file_name().len());
+    let mut order = super::Order::new(Links::Follow);
+    // As a folder, `a/` comes behind `a-b.png`; as a file, `a` comes in front of it.
+    assert_eq!(order.compare(&names[0], &names[1]), Ordering::Greater);
+    drop(target);
+    assert_eq!(order.compare(&names[0], &names[1]), Ordering::Greater);
+}

@@ -24,7 +24,7 @@ fn hit(number: u32) -> Found {
         size: 1,
         modified: 1,
         changed: 1,
-        inode: 1,
+        identity: 1,
     };
     Found {
         path: format!("/photos/{number:03}.jpg").into_bytes(),

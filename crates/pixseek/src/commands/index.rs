@@ -1,14 +1,14 @@
 use super::progress::ProgressLine;
-use super::watch::watch;
+use super::watch::Watch;
 use crate::arguments::{Common, Index};
 use crate::config::MEGAPIXELS;
-use crate::location::{absolute, index_to_write, model_choice};
+use crate::location::{absolute, index_to_write, model_choice, thumbnails};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
-    ComputeDevice, DecodeLimits, Event, KnownFailures, Links, Missing, Model, ModelIdentity,
-    SyncOptions, SyncReport, WalkOptions, Writer, bytes_of, open_model, path_of, sync,
-    writer_options,
+    CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
+    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, open_model, sync,
+    take_in, writer_options,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,15 +32,23 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     };
     // An index is not made for a folder that is not there.
     if !run.index.exists() {
-        run.check_folders(&folders, &[])?;
+        run.check_folders(&folders, None)?;
     }
     let stop = stop_on_signal()?;
-    let (roots, outcome) = run.once(&folders, &stop)?;
-    if arguments.watch && !stop.load(Ordering::Relaxed) {
-        let pass = &mut || run.once(&folders, &stop).map(drop);
-        return watch(&roots, &stop, pass);
+    if !arguments.watch {
+        return run.once(Aim::Named(&folders), &stop, &mut |_| ());
     }
-    Ok(outcome)
+    let mut watch = Watch::new(&run.index)?;
+    run.once(Aim::Named(&folders), &stop, &mut |scopes| {
+        watch.follow(scopes);
+    })?;
+    watch.until(&stop, &mut |watch| {
+        let pass = run.once(Aim::Again(&folders), &stop, &mut |scopes| {
+            watch.follow(scopes);
+        });
+        pass.map(drop)
+    });
+    Ok(Outcome::Done)
 }
 
 /// Brings an index up to date beside the terminal interface.
@@ -59,7 +67,7 @@ pub fn refresh(
         model,
         identity,
     };
-    Ok(run.pass(&[], stop, tell)?.report)
+    Ok(run.pass(Aim::Named(&[]), stop, &mut |_| (), tell)?.report)
 }
 
 /// What all passes of a run share.
@@ -71,107 +79,181 @@ struct Run<'a> {
     identity: ModelIdentity,
 }
 
+/// Which folders a pass looks at; without any, all that are indexed.
+#[derive(Clone, Copy)]
+enum Aim<'a> {
+    /// Those that a person names: they are taken into the index.
+    Named(&'a [PathBuf]),
+    /// Those of the passes before, as far as they are indexed still.
+    Again(&'a [PathBuf]),
+}
+
 /// What a pass came to.
 struct Pass {
-    roots: Vec<PathBuf>,
     report: SyncReport,
     /// In the index now.
     photos: u64,
+    /// Whether all folders of the configuration were there.
+    is_complete: bool,
 }
 
 impl Run<'_> {
-    /// Brings the index up to date and says so; returns the folders that were walked.
-    fn once(&self, folders: &[PathBuf], stop: &AtomicBool) -> Result<(Vec<PathBuf>, Outcome)> {
+    /// Brings the index up to date and says so. Calls `begin` with what will be walked.
+    fn once(
+        &self,
+        aim: Aim<'_>,
+        stop: &AtomicBool,
+        begin: &mut dyn FnMut(Vec<Scope>),
+    ) -> Result<Outcome> {
         let start = Instant::now();
         let mut line = ProgressLine::new(self.common.quiet);
-        let pass = self.pass(folders, stop, &mut |event| line.show(event));
+        let pass = self.pass(aim, stop, begin, &mut |event| line.show(event));
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
             summarize(&pass, start.elapsed());
         }
-        let outcome = if pass.report.failed > 0 || pass.report.walk_errors > 0 {
-            Outcome::DoneWithFailures
-        } else {
-            Outcome::Done
-        };
-        Ok((pass.roots, outcome))
+        let report = &pass.report;
+        Ok(
+            if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
+                Outcome::DoneWithFailures
+            } else {
+                Outcome::Done
+            },
+        )
     }
 
     fn pass(
         &self,
-        folders: &[PathBuf],
+        aim: Aim<'_>,
         stop: &AtomicBool,
+        begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
         let mut writer = Writer::open(&self.index, &self.identity, writer_options())?;
-        let roots = self.roots(folders, &writer)?;
-        let options = self.options(roots.clone());
+        let common = self.common_rules();
+        let missing = match aim {
+            Aim::Named(folders) => self.take_in(folders, &mut writer, &common)?,
+            Aim::Again(_) => Vec::new(),
+        };
+        for error in &missing {
+            tell(&Event::Walk(error));
+        }
+        let roots = Roots::of(&writer, &common)?;
+        let (Aim::Named(folders) | Aim::Again(folders)) = aim;
+        let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) = folders
+            .iter()
+            .cloned()
+            .partition(|folder| roots.is_within(folder));
+        if let (true, Some(gone)) = (there.is_empty(), gone.first()) {
+            bail!("{} is not indexed any more", gone.display());
+        }
+        begin(roots.scopes(&there));
+        let options = self.options(there, common);
         let wish = self.common.device.unwrap_or_default();
         let device = || ComputeDevice::choose(wish.into());
         let mut tell = |event: Event<'_>| tell(&event);
         let report = sync(&mut writer, &self.model, &device, &options, stop, &mut tell)?;
         Ok(Pass {
-            roots,
             report,
             photos: writer.manifest().photos,
+            is_complete: missing.is_empty(),
         })
     }
 
-    /// The named folders, or all that are indexed and configured; a folder below another one
-    /// goes with it.
-    fn roots(&self, folders: &[PathBuf], writer: &Writer) -> Result<Vec<PathBuf>> {
-        let known = writer.roots()?;
-        let known: Vec<PathBuf> = known.iter().map(|(root, _)| path_of(root)).collect();
-        self.check_folders(folders, &known)?;
-        let mut roots = if folders.is_empty() {
-            let mut roots = known;
-            // One that is not there yet may come with its drive.
-            let there = self.arguments.roots.iter().filter(|root| root.exists());
-            for root in there {
-                roots.push(absolute(root)?);
+    /// Takes the named folders into the index, or those of the configuration, and changes the
+    /// settings of what is named, or of all roots. Returns the folders of the configuration
+    /// that are not there: they may come with their drive.
+    fn take_in(
+        &self,
+        folders: &[PathBuf],
+        writer: &mut Writer,
+        common: &CommonRules,
+    ) -> Result<Vec<WalkError>> {
+        let change = self.settings_change();
+        let roots = Roots::of(writer, common)?;
+        self.check_folders(folders, Some(&roots))?;
+        check_globs(&change, writer)?;
+        for folder in folders {
+            take_in(writer, folder, &change, common)?;
+        }
+        if !folders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut missing = Vec::new();
+        for root in &self.arguments.roots {
+            let path = absolute(root)?;
+            if roots.folders().any(|known| known == path) || roots.is_forgotten(&path) {
+                continue;
             }
-            roots
-        } else {
-            folders.to_vec()
-        };
-        roots.sort_by(|a, b| bytes_of(a).cmp(&bytes_of(b)));
-        roots.dedup_by(|below, above| below.starts_with(above));
-        Ok(roots)
+            let reason = match std::fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => {
+                    take_in(writer, &path, &SettingsChange::default(), common)?;
+                    continue;
+                }
+                Ok(_) => "it is a file; config.toml names it among `roots`".into(),
+                Err(error) => format!("{error}; config.toml names it among `roots`"),
+            };
+            missing.push(WalkError { path, reason });
+        }
+        let roots = Roots::of(writer, common)?;
+        for root in roots.folders() {
+            take_in(writer, root, &change, common)?;
+        }
+        Ok(missing)
     }
 
-    /// Refuses folders that neither exist nor are known, and a run without any.
-    fn check_folders(&self, folders: &[PathBuf], known: &[PathBuf]) -> Result<()> {
-        if folders.is_empty() && known.is_empty() {
+    /// Refuses folders that neither exist nor are known, files, and a run without any folder.
+    fn check_folders(&self, folders: &[PathBuf], roots: Option<&Roots>) -> Result<()> {
+        let is_empty = roots.is_none_or(|roots| roots.folders().next().is_none());
+        if folders.is_empty() && is_empty {
             let configured = &self.arguments.roots;
             if configured.is_empty() {
                 bail!("nothing is indexed yet; name a folder: pixseek index DIR");
             }
-            if !configured.iter().any(|root| root.exists()) {
+            if !configured.iter().any(|root| root.is_dir()) {
                 bail!("no folder of the configuration is there; see `pixseek config`");
             }
         }
-        let is_missing = |folder: &&PathBuf| !folder.exists() && !known.contains(folder);
-        match folders.iter().find(is_missing) {
-            Some(missing) => bail!("{} does not exist; check the name", missing.display()),
-            None => Ok(()),
+        for folder in folders {
+            let is_known = roots.is_some_and(|roots| roots.folders().any(|root| root == folder));
+            if folder.is_file() {
+                bail!(
+                    "{} is a file; name the folder that it is in",
+                    folder.display()
+                );
+            }
+            if !folder.exists() && !is_known {
+                bail!("{} does not exist; check the name", folder.display());
+            }
+        }
+        Ok(())
+    }
+
+    fn settings_change(&self) -> SettingsChange {
+        let arguments = self.arguments;
+        let switch = |on: bool, off: bool| (on || off).then_some(on);
+        SettingsChange {
+            hidden: switch(arguments.hidden, arguments.no_hidden),
+            follow_links: switch(arguments.follow, arguments.no_follow),
+            one_file_system: switch(arguments.one_file_system, arguments.no_one_file_system),
+            exclude: arguments.exclude.clone(),
+            no_exclude: arguments.no_exclude.clone(),
         }
     }
 
-    fn options(&self, roots: Vec<PathBuf>) -> SyncOptions {
+    fn common_rules(&self) -> CommonRules {
+        CommonRules {
+            excludes: self.arguments.common_excludes.clone(),
+            apart: thumbnails().into_iter().collect(),
+        }
+    }
+
+    fn options(&self, roots: Vec<PathBuf>, common: CommonRules) -> SyncOptions {
         let arguments = self.arguments;
         SyncOptions {
             roots,
-            walk: WalkOptions {
-                links: if arguments.follow {
-                    Links::Follow
-                } else {
-                    Links::Skip
-                },
-                hidden: arguments.hidden,
-                one_file_system: arguments.one_file_system,
-                excludes: arguments.exclude.clone(),
-            },
+            common,
             decode: DecodeLimits {
                 pixels: u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
                 ..DecodeLimits::default()
@@ -188,6 +270,20 @@ impl Run<'_> {
             },
         }
     }
+}
+
+/// Refuses to take back a glob that no folder has: it is a slip of the pen.
+fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
+    let roots = writer.roots()?;
+    for glob in &change.no_exclude {
+        let is_known = roots
+            .iter()
+            .any(|root| root.settings.excludes.contains(glob));
+        if !is_known {
+            bail!("no folder leaves out {glob}; `pixseek status` shows what is left out");
+        }
+    }
+    Ok(())
 }
 
 /// The first Ctrl-C ends the run after its batch, the second at once.

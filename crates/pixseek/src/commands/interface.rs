@@ -65,7 +65,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
 /// What `pixseek index` does without folders.
 fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
     let arguments = Index {
-        exclude: config.exclude.clone(),
+        common_excludes: config.exclude.clone(),
         max_megapixels: config.limits.megapixels,
         roots: config.roots.clone(),
         ..Index::default()

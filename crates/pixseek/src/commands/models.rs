@@ -1,10 +1,10 @@
 use crate::arguments::{Common, Import, ModelName, ModelsCommand, Pull};
-use crate::chosen::{Chosen, EMBEDDED, choice, store};
-use crate::location::index_to_write;
+use crate::chosen::{Chosen, EMBEDDED, choice, is_path, store};
+use crate::location::{absolute, index_to_write};
 use crate::output::{Outcome, counted, plain};
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pixseek_engine::{Manifest, Model, open_model};
+use pixseek_engine::{Manifest, Model, ModelChoice, open_model};
 use pixseek_models::{Installed, KnownModel, ModelsError, PullOptions, Pulling, Registry, pull};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
@@ -159,8 +159,16 @@ fn say_installed(common: &Common, installed: &Installed) {
 fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
     let choice = choice(Path::new(&model.name))?;
     let (_, identity) = open_model(&choice)?;
+    // A folder is stored as it is called from anywhere.
+    let name = match (&choice, is_path(Path::new(&model.name))) {
+        (ModelChoice::Folder(folder), true) => absolute(folder)?
+            .into_os_string()
+            .into_string()
+            .map_err(|path| anyhow!("{} is not UTF-8; rename it", path.display()))?,
+        _ => model.name.clone(),
+    };
     let before = Chosen::read()?;
-    let old = if before.model == model.name {
+    let old = if before.model == name {
         before.before
     } else {
         before.model
@@ -170,7 +178,7 @@ fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
         .ok()
         .filter(|manifest| manifest.photos > 0);
     Chosen {
-        model: model.name.clone(),
+        model: name.clone(),
         before: old.clone(),
     }
     .write()?;
@@ -179,14 +187,12 @@ fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
     }
     match manifest {
         Some(manifest) => eprintln!(
-            "{} is used from now on: {} searchable",
-            model.name,
+            "{name} is used from now on: {} searchable",
             counted(manifest.photos, "photo")
         ),
         None => eprintln!(
-            "{} is used from now on, and has no photos yet: `pixseek index DIR...` encodes them; \
-             until then searches use {old}",
-            model.name
+            "{name} is used from now on, and has no photos yet: `pixseek index DIR...` encodes \
+             them; until then searches use {old}"
         ),
     }
     Ok(Outcome::Done)

@@ -2,7 +2,7 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, grouped, plain};
 use anyhow::Result;
-use pixseek_engine::{Manifest, RootState, path_of};
+use pixseek_engine::{Manifest, RootSettings, RootState, path_of};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,10 +19,13 @@ pub fn status(common: &Common) -> Result<Outcome> {
     for (number, root) in manifest.roots.iter().enumerate() {
         let path = path_of(root.path.bytes());
         let name = if number == 0 { "folders" } else { "" };
-        line(
-            name,
-            &format!("{}{}", path.display(), state(root.state, &path)),
-        )?;
+        let (settings, state) = (settings(&root.settings), state(root.state, &path));
+        line(name, &format!("{}{settings}{state}", path.display()))?;
+    }
+    for (number, path) in manifest.forgotten.iter().enumerate() {
+        let path = path_of(path.bytes());
+        let name = if number == 0 { "forgotten" } else { "" };
+        line(name, &path.to_string_lossy())?;
     }
     line("index", &index.to_string_lossy())?;
     line("size", &megabytes(folder_bytes(&index)))?;
@@ -51,6 +54,20 @@ fn model(manifest: &Manifest) -> String {
         ),
         Some(folder) => format!("{} ({})", manifest.model.name, folder.display()),
     }
+}
+
+/// The settings of a folder, as the options that set them.
+fn settings(settings: &RootSettings) -> String {
+    let flags = [
+        (settings.hidden, "--hidden"),
+        (settings.follow_links, "--follow"),
+        (settings.one_file_system, "--one-file-system"),
+    ];
+    let set = flags.iter().filter(|(is_set, _)| *is_set);
+    let flags = set.map(|(_, flag)| format!("  {flag}"));
+    let excludes = settings.excludes.iter();
+    let excludes = excludes.map(|glob| format!("  --exclude '{glob}'"));
+    flags.chain(excludes).collect()
 }
 
 /// How a folder is now, and how the last run found it.

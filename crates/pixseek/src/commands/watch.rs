@@ -1,86 +1,127 @@
-//! Staying up to date: a pass after the system tells of changes, and one now and then without,
-//! because such messages get lost.
+//! Staying up to date: a pass after the system tells of changes that a walk would see, and one
+//! now and then without, because such messages get lost.
+//!
+//! On Linux every folder that a walk goes into is watched by itself, so that hidden and ignored
+//! ones cost no watch. Other systems watch whole trees, and the events are filtered only.
 
-use crate::output::{Outcome, plain};
+mod interest;
+
+use crate::output::plain;
 use anyhow::{Context, Result};
+use interest::Interest;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use pixseek_engine::IndexError;
-use std::path::PathBuf;
+use pixseek_engine::Scope;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Changes come in swarms: a pass begins when they have been quiet for so long ...
+/// Changes come in swarms: a pass begins when they have been quiet for this long ...
 const QUIET: Duration = Duration::from_secs(2);
-/// ... or have gone on for so long.
+/// ... or have gone on for this long.
 const LONGEST_SWARM: Duration = Duration::from_mins(1);
 /// A pass without any message.
 const FULL_PASS_EVERY: Duration = Duration::from_mins(10);
+/// The pass after one that failed: what it was to see has been told already.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// How often the wish to stop is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Runs a pass at every change below `roots` until `stop` is set. Between passes nothing is
-/// locked.
-pub fn watch(
-    roots: &[PathBuf],
-    stop: &AtomicBool,
-    pass: &mut dyn FnMut() -> Result<()>,
-) -> Result<Outcome> {
-    let (sender, changes) = channel();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading is no change. An error may hide one.
-        if event.map_or(true, |event| !event.kind.is_access()) {
-            let _ = sender.send(());
-        }
-    })
-    .context("cannot watch folders")?;
-    follow(&mut watcher, roots);
-    eprintln!("watching; Ctrl-C ends");
-    while wait(&changes, stop) {
-        match pass() {
-            Ok(()) => {}
-            // Its changes are seen by the next pass.
-            Err(error) if is_locked(&error) => eprintln!("{}", plain(&format!("{error:#}"))),
-            Err(error) => return Err(error),
-        }
-        // A folder that came back is not followed yet.
-        follow(&mut watcher, roots);
-    }
-    Ok(Outcome::Done)
+/// What the system tells about the folders of the last pass.
+pub struct Watch {
+    watcher: RecommendedWatcher,
+    events: Receiver<notify::Result<notify::Event>>,
+    interest: Interest,
 }
 
-/// Waits for a reason to look again; false when it is to stop.
-fn wait(changes: &Receiver<()>, stop: &AtomicBool) -> bool {
-    let start = Instant::now();
-    let mut first: Option<Instant> = None;
-    let mut last = start;
-    while !stop.load(Ordering::Relaxed) {
-        match changes.recv_timeout(LOOK_EVERY) {
-            Ok(()) => {
-                last = Instant::now();
-                first.get_or_insert(last);
+impl Watch {
+    /// Watches nothing yet.
+    pub fn new(index: &Path) -> Result<Self> {
+        let (sender, events) = channel();
+        let watcher = notify::recommended_watcher(move |event| {
+            let _ = sender.send(event);
+        })
+        .context("cannot watch folders")?;
+        Ok(Self {
+            watcher,
+            events,
+            interest: Interest::new(index),
+        })
+    }
+
+    /// Watches what a pass is about to walk, so that nothing changes unseen in between. A
+    /// folder that cannot be watched is left to the full passes.
+    pub fn follow(&mut self, scopes: Vec<Scope>) {
+        let mut refused = 0_u64;
+        for scope in &scopes {
+            let mode = if cfg!(target_os = "linux") {
+                RecursiveMode::NonRecursive
+            } else {
+                RecursiveMode::Recursive
+            };
+            let Ok(Some(walk)) = scope.walk() else {
+                continue;
+            };
+            for folder in walk.folders() {
+                let is_tree = mode == RecursiveMode::Recursive && folder != scope.start;
+                if !is_tree && let Err(error) = self.watcher.watch(&folder, mode) {
+                    tracing::info!("{} is not watched: {error}", folder.display());
+                    refused += 1;
+                }
+                self.interest.add_folder(folder);
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK_EVERY),
         }
-        let is_over =
-            first.is_some_and(|first| last.elapsed() >= QUIET || first.elapsed() >= LONGEST_SWARM);
-        if is_over || start.elapsed() >= FULL_PASS_EVERY {
-            return true;
+        if refused > 0 {
+            tracing::warn!("{refused} folders are looked at every ten minutes only");
+        }
+        self.interest.set_scopes(scopes);
+    }
+
+    /// Runs a pass at every change until `stop` is set. Between passes nothing is locked.
+    pub fn until(mut self, stop: &AtomicBool, pass: &mut dyn FnMut(&mut Self) -> Result<()>) {
+        eprintln!("watching; Ctrl-C ends");
+        let mut longest = FULL_PASS_EVERY;
+        let mut said = String::new();
+        while self.wait(stop, longest) {
+            // A full disk or another process that writes does not end the watching: the next
+            // pass opens the index anew.
+            let failed = pass(&mut self).err().map(|error| format!("{error:#}"));
+            longest = if failed.is_some() {
+                RETRY_AFTER
+            } else {
+                FULL_PASS_EVERY
+            };
+            let now = failed.unwrap_or_default();
+            if now != said && !now.is_empty() {
+                eprintln!("pixseek: {}", plain(&now));
+            }
+            said = now;
         }
     }
-    false
-}
 
-/// A folder that cannot be watched is left to the full passes.
-fn follow(watcher: &mut RecommendedWatcher, roots: &[PathBuf]) {
-    for root in roots {
-        if let Err(error) = watcher.watch(root, RecursiveMode::Recursive) {
-            tracing::info!("{} is looked at every ten minutes: {error}", root.display());
+    /// Waits for a reason to look again, `longest` at most; false when it is to stop.
+    fn wait(&mut self, stop: &AtomicBool, longest: Duration) -> bool {
+        let start = Instant::now();
+        let mut first: Option<Instant> = None;
+        let mut last = start;
+        while !stop.load(Ordering::Relaxed) {
+            match self.events.recv_timeout(LOOK_EVERY) {
+                // An error may hide a change.
+                Ok(event) => {
+                    if event.map_or(true, |event| self.interest.is_in(&event)) {
+                        last = Instant::now();
+                        first.get_or_insert(last);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK_EVERY),
+            }
+            let is_over = first
+                .is_some_and(|first| last.elapsed() >= QUIET || first.elapsed() >= LONGEST_SWARM);
+            if is_over || start.elapsed() >= longest {
+                return true;
+            }
         }
+        false
     }
-}
-
-fn is_locked(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(IndexError::Locked { .. }))
 }

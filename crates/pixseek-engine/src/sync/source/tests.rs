@@ -1,0 +1,38 @@
+use super::{Counts, count, guarded};
+use crate::{CommonRules, Roots, writer_options};
+use pixseek_index::{ModelIdentity, RootSettings, Writer};
+use pixseek_photos::{FailureKind, bytes_of};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[test]
+fn a_panic_over_a_file_is_a_failure_of_that_file() {
+    let failure = guarded::<()>(|| panic!("of a test")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Corrupt);
+    assert_eq!(guarded(|| Ok(1)).unwrap(), 1);
+}
+
+#[test]
+fn counting_ends_with_the_walk_that_it_counts_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.png", "b.png"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let index = tempfile::tempdir().unwrap();
+    let model = ModelIdentity {
+        name: "test".into(),
+        fingerprint: "a".into(),
+        dimension: 32,
+        folder: None,
+    };
+    let mut writer = Writer::open(index.path(), &model, writer_options()).unwrap();
+    let root = bytes_of(folder.path());
+    writer.set_settings(&root, RootSettings::default()).unwrap();
+    let roots = Roots::of(&writer, &CommonRules::default()).unwrap();
+    let scopes = roots.scopes(&[]);
+    for (is_over, expected) in [(false, 2), (true, 0)] {
+        let counts = Counts::default();
+        counts.is_over.store(is_over, Ordering::Relaxed);
+        count(&scopes, &counts, &AtomicBool::new(false));
+        assert_eq!(counts.counted.load(Ordering::Relaxed), expected);
+    }
+}

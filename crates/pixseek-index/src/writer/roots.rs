@@ -1,0 +1,199 @@
+//! Which folders are indexed, and which paths below them were forgotten.
+//!
+//! A forgotten path is marked in the same transaction that takes its roots out, before its
+//! photos go: a run that is killed between the two leaves a mark, and
+//! [`Writer::finish_forgetting`] removes what is left. The mark stays while a root lies above
+//! the path, because a walk of that root would bring the photos back.
+
+use super::{Batch, Writer};
+use crate::catalog::Changes;
+use crate::root::{RootRecord, is_within};
+use crate::{IndexError, PathText, Root, RootSettings, RootState};
+
+/// Paths that are removed in one commit.
+const AT_A_TIME: usize = 1000;
+
+/// What [`Writer::forget`] took out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Photos.
+    pub photos: u64,
+    /// Indexed folders at the path and below it.
+    pub roots: u64,
+    /// A root lies above the path, so the path is marked and no run brings it back.
+    pub is_marked: bool,
+}
+
+impl Writer {
+    /// The folders that were indexed, sorted by path.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn roots(&self) -> Result<Vec<Root>, IndexError> {
+        self.catalog().roots()
+    }
+
+    /// The paths that no run brings back, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn forgotten(&self) -> Result<Vec<PathText>, IndexError> {
+        let paths = self.catalog().forgotten()?.into_iter();
+        Ok(paths.map(PathText::from).collect())
+    }
+
+    /// Remembers how a folder was found; one that is not known becomes a root with default
+    /// settings.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn set_root(&mut self, root: &[u8], state: RootState) -> Result<(), IndexError> {
+        let roots = self.catalog().roots()?;
+        let known = roots.iter().find(|known| known.path.bytes() == root);
+        let settings = known.map_or_else(RootSettings::default, |known| known.settings.clone());
+        self.write(Changes {
+            roots: vec![(root.to_vec(), Some(RootRecord { state, settings }))],
+            ..Changes::default()
+        })
+    }
+
+    /// Makes a folder a root with these settings, or changes those that it has. It is new
+    /// until a run with them has come to its end, and it is not forgotten any more.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn set_settings(&mut self, root: &[u8], settings: RootSettings) -> Result<(), IndexError> {
+        let record = RootRecord {
+            state: RootState::New,
+            settings,
+        };
+        self.write(Changes {
+            roots: vec![(root.to_vec(), Some(record))],
+            forgotten: vec![(root.to_vec(), false)],
+            ..Changes::default()
+        })
+    }
+
+    /// Lets runs bring back a path that was forgotten.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn remember(&mut self, path: &[u8]) -> Result<(), IndexError> {
+        self.write(Changes {
+            forgotten: vec![(path.to_vec(), false)],
+            ..Changes::default()
+        })
+    }
+
+    /// Takes `path` and all below it out of the index. Below a root it is marked, so that no
+    /// run brings it back.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails; the next run then finishes it.
+    pub fn forget(&mut self, path: &[u8]) -> Result<Forgotten, IndexError> {
+        let (roots, marks) = (self.catalog().roots()?, self.catalog().forgotten()?);
+        let (inner, others): (Vec<&Root>, Vec<&Root>) = roots
+            .iter()
+            .partition(|root| is_within(root.path.bytes(), path));
+        let mut report = Forgotten {
+            roots: inner.len() as u64,
+            is_marked: others.iter().any(|root| is_within(path, root.path.bytes())),
+            ..Forgotten::default()
+        };
+        let view = self.view();
+        let is_known = view.known_below(path).next().is_some();
+        let is_done = marks.iter().any(|mark| mark == path) || !report.is_marked;
+        if !is_known && inner.is_empty() && is_done {
+            return Ok(Forgotten::default());
+        }
+        // The mark of a folder covers those of what lies below it.
+        let mut forgotten: Vec<(Vec<u8>, bool)> = marks
+            .into_iter()
+            .filter(|mark| is_within(mark, path))
+            .map(|mark| (mark, false))
+            .collect();
+        forgotten.push((path.to_vec(), true));
+        self.write(Changes {
+            roots: inner
+                .iter()
+                .map(|root| (root.path.bytes().to_vec(), None))
+                .collect(),
+            forgotten,
+            ..Changes::default()
+        })?;
+        report.photos = self.finish_forgetting()?;
+        Ok(report)
+    }
+
+    /// Removes the photos and failures below forgotten paths, and the marks that no root lies
+    /// above. Returns how many photos left: those that a killed run did not come to.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn finish_forgetting(&mut self) -> Result<u64, IndexError> {
+        let (roots, marks) = (self.catalog().roots()?, self.catalog().forgotten()?);
+        let mut photos = 0;
+        let mut done = Vec::new();
+        for mark in marks {
+            // A root below a forgotten folder was named after it, and keeps its photos.
+            let kept: Vec<&[u8]> = roots
+                .iter()
+                .map(|root| root.path.bytes())
+                .filter(|root| is_within(root, &mark))
+                .collect();
+            photos += self.remove_below(&mark, &kept)?;
+            let is_needed = roots
+                .iter()
+                .any(|root| is_within(&mark, root.path.bytes()) && root.path.bytes() != mark);
+            if !is_needed {
+                done.push((mark, false));
+            }
+        }
+        if !done.is_empty() {
+            self.write(Changes {
+                forgotten: done,
+                ..Changes::default()
+            })?;
+        }
+        Ok(photos)
+    }
+
+    /// Removes what is known below `path`, but for what lies in the folders of `kept`.
+    fn remove_below(&mut self, path: &[u8], kept: &[&[u8]]) -> Result<u64, IndexError> {
+        let mut photos = 0;
+        loop {
+            let view = self.view();
+            let found = view
+                .photos_below(path)
+                .map(|e| e.map(|(path, _)| (path, 1)));
+            let failed = view
+                .failures_below(path)
+                .map(|e| e.map(|(path, _)| (path, 0)));
+            let is_kept = |path: &[u8]| kept.iter().any(|kept| is_within(path, kept));
+            let removed: Vec<Vec<u8>> = found
+                .chain(failed)
+                .filter(|entry| !matches!(entry, Ok((path, _)) if is_kept(path)))
+                .take(AT_A_TIME)
+                .map(|entry| {
+                    let (path, count) = entry?;
+                    photos += count;
+                    Ok(path)
+                })
+                .collect::<Result<_, IndexError>>()?;
+            if removed.is_empty() {
+                return Ok(photos);
+            }
+            self.commit(Batch {
+                removed,
+                ..Batch::default()
+            })?;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use super::Interest;
+use notify::event::{AccessKind, CreateKind, DataChange, Flag, ModifyKind, RemoveKind, RenameMode};
+use notify::{Event, EventKind};
+use pixseek_engine::{
+    CommonRules, ModelIdentity, RootSettings, Roots, Writer, bytes_of, writer_options,
+};
+use std::path::Path;
+
+const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+const REMOVED: EventKind = EventKind::Remove(RemoveKind::Any);
+const MOVED: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+
+/// A root with the index below it, a root of its own in a hidden folder, and a folder that was
+/// forgotten.
+fn interest(root: &Path) -> Interest {
+    for folder in ["a/cache", "a/gone", ".own", "forgotten"] {
+        std::fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    std::fs::write(root.join("a/.pixseekignore"), "cache/\n*.tmp.*\n").unwrap();
+    std::fs::write(root.join("text.txt"), "").unwrap();
+    std::fs::write(root.join("text"), "no photo").unwrap();
+    std::fs::write(root.join("magic"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let index = root.join("index");
+    let model = ModelIdentity {
+        name: "test".into(),
+        fingerprint: "a".into(),
+        dimension: 32,
+        folder: None,
+    };
+    let mut writer = Writer::open(&index, &model, writer_options()).unwrap();
+    for folder in [
+        root.to_path_buf(),
+        root.join(".own"),
+        root.join("forgotten"),
+    ] {
+        let settings = RootSettings {
+            excludes: vec!["*.left.*".into()],
+            ..RootSettings::default()
+        };
+        writer.set_settings(&bytes_of(&folder), settings).unwrap();
+    }
+    writer.forget(&bytes_of(&root.join("forgotten"))).unwrap();
+    let scopes = Roots::of(&writer, &CommonRules::default())
+        .unwrap()
+        .scopes(&[]);
+    let mut interest = Interest::new(&index);
+    for folder in scopes
+        .iter()
+        .flat_map(|scope| scope.walk().unwrap().unwrap().folders())
+    {
+        interest.add_folder(folder);
+    }
+    interest.set_scopes(scopes);
+    interest
+}
+
+#[test]
+fn only_what_a_walk_would_see_begins_a_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let mut interest = interest(&root);
+    std::fs::remove_dir(root.join("a/gone")).unwrap();
+    for (kind, path, expected) in [
+        (WRITTEN, "x.jpg", true),
+        (WRITTEN, "x.mp4", false),
+        (WRITTEN, "magic", true),
+        (WRITTEN, "text", false),
+        (WRITTEN, "text.txt", false),
+        (REMOVED, "x.jpg", true),
+        (REMOVED, "x.txt", false),
+        (REMOVED, "lock", false),
+        (MOVED, "a/gone", true),
+        (EventKind::Remove(RemoveKind::Folder), "new", true),
+        (EventKind::Create(CreateKind::Folder), "new", true),
+        (EventKind::Access(AccessKind::Any), "x.jpg", false),
+        (WRITTEN, "index/LOCK", false),
+        (WRITTEN, "index/x.jpg", false),
+        (WRITTEN, ".git/x.jpg", false),
+        (WRITTEN, ".x.jpg", false),
+        (WRITTEN, ".own/x.jpg", true),
+        (WRITTEN, ".own/.x.jpg", false),
+        (WRITTEN, "a/x.jpg", true),
+        (WRITTEN, "a/x.tmp.jpg", false),
+        (WRITTEN, "a/x.left.jpg", false),
+        (WRITTEN, "a/cache/x.jpg", false),
+        (EventKind::Create(CreateKind::Folder), "a/cache/new", false),
+        (WRITTEN, "a/.pixseekignore", true),
+        (WRITTEN, ".git/.pixseekignore", false),
+        (WRITTEN, "forgotten/x.jpg", false),
+    ] {
+        let event = Event::new(kind).add_path(root.join(path));
+        assert_eq!(interest.is_in(&event), expected, "{kind:?} {path}");
+    }
+    let elsewhere = Event::new(WRITTEN).add_path(root.with_file_name("x.jpg"));
+    assert!(!interest.is_in(&elsewhere));
+    let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+    assert!(interest.is_in(&lost), "the system lost messages");
+}

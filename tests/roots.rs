@@ -1,0 +1,428 @@
+//! Folders with settings, folders below folders, and what was forgotten: a refresh takes out
+//! only what a walk has looked for.
+
+use crate::pixseek::{World, jpeg};
+use crate::trial;
+use libtest_mimic::Trial;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("roots::settings_hold_in_later_runs", settings_hold),
+        trial("roots::settings_are_shown_and_taken_back", settings_change),
+        trial("roots::a_folder_below_another_is_kept", nested),
+        trial("roots::a_name_that_begins_alike_is_no_folder_below", alike),
+        trial("roots::excluding_all_takes_out_nothing_of_others", excludes),
+        trial(
+            "roots::the_configuration_excludes_as_long_as_it_says_so",
+            configured,
+        ),
+        trial("roots::what_lies_behind_a_new_link_stays", behind_a_link),
+        trial(
+            "roots::unreadable_ignore_files_take_out_nothing",
+            unreadable_ignore,
+        ),
+        trial("roots::copies_in_a_folder_that_vanishes_stay", copies_stay),
+        trial("roots::forgotten_folders_stay_out", forgotten),
+        trial("roots::forgetting_again_and_around", forgotten_around),
+        trial("roots::a_part_of_a_folder_is_refreshed", part),
+        trial("roots::a_file_is_no_folder", file),
+        trial(
+            "roots::a_configured_folder_that_is_not_there_is_said",
+            not_there,
+        ),
+        trial("roots::the_index_below_a_folder_is_no_photo", index_below),
+        trial(
+            "roots::rebuilding_keeps_settings_and_what_was_forgotten",
+            rebuilt,
+        ),
+    ]
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn status(world: &World) -> String {
+    world.run(&["status"]).exits(0).out
+}
+
+/// Runs that look at all that is known: each of them takes out nothing.
+fn refresh(world: &World, photos: &[PathBuf]) {
+    for _ in 0..2 {
+        let said = format!("0 new, {} unchanged", photos.len());
+        let run = world.run(&["index"]).exits(0).says(&said);
+        assert!(!run.err.contains("removed"), "{}", run.err);
+        assert_eq!(world.searchable(), photos);
+    }
+}
+
+fn settings_hold(world: &mut World) {
+    let hidden = world.draw(".hidden/a.png", 1);
+    let seen = world.draw("b.png", 2);
+    world.draw("c.left.png", 3);
+    let folder = world.photos();
+    let run = ["index", text(&folder), "--hidden", "--exclude", "*.left.*"];
+    world.run(&run).exits(0).says("2 new");
+    let mut all = vec![hidden, seen];
+    refresh(world, &all);
+    world.index_photos().exits(0).says("0 new, 2 unchanged");
+    #[cfg(unix)]
+    {
+        let elsewhere = folder.with_file_name("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("d.jpg"), jpeg(4)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.join("link")).unwrap();
+        let run = ["index", text(&folder), "--follow", "--one-file-system"];
+        world.run(&run).exits(0).says("1 new");
+        all.push(folder.join("link/d.jpg"));
+        refresh(world, &all);
+    }
+}
+
+fn settings_change(world: &mut World) {
+    let hidden = world.draw(".hidden/a.png", 1);
+    let seen = world.draw("b.png", 2);
+    world.index_photos().exits(0).says("1 new");
+    let folder = world.photos();
+    let folder = text(&folder);
+    let change = |options: &[&str]| world.run(&[&["index", folder], options].concat());
+    let line = |options: &str| {
+        let line = format!("folders   {folder}{options}\n");
+        let status = status(world);
+        assert!(status.contains(&line), "{line} is not in {status}");
+    };
+    line("");
+    change(&["--hidden", "--exclude", "b.*"])
+        .exits(0)
+        .says("1 new, 1 removed");
+    line("  --hidden  --exclude 'b.*'");
+    assert_eq!(world.searchable(), std::slice::from_ref(&hidden));
+    change(&["--no-exclude", "c.*"])
+        .exits(2)
+        .says("no folder leaves out c.*");
+    change(&["--exclude", "["]).exits(2);
+    line("  --hidden  --exclude 'b.*'");
+    change(&["--no-exclude", "b.*", "--one-file-system"])
+        .exits(0)
+        .says("1 moved");
+    line("  --hidden  --one-file-system");
+    change(&["--no-hidden", "--no-one-file-system"])
+        .exits(0)
+        .says("1 removed");
+    line("");
+    assert_eq!(world.searchable(), [seen]);
+}
+
+fn nested(world: &mut World) {
+    let private = world.draw(".private/a.png", 1);
+    let seen = world.draw("b.png", 2);
+    let folder = world.photos();
+    let inner = folder.join(".private");
+    for (first, second) in [(&inner, &folder), (&folder, &inner)] {
+        world.run(&["index", text(first)]).exits(0);
+        world.run(&["index", text(second)]).exits(0);
+        refresh(world, &[private.clone(), seen.clone()]);
+        // The outer folder's run looks at the inner one too, and so does no folder at all.
+        world.index_photos().exits(0).says("0 new, 2 unchanged");
+        world
+            .run(&["forget", text(&folder)])
+            .exits(0)
+            .says("forgot 2 photos");
+    }
+}
+
+/// '-' sorts before '/': the neighbours of `p` are `p-old` and `p/x`, in this order.
+fn alike(world: &mut World) {
+    let mut photos = [
+        world.draw("p/a.png", 1),
+        world.draw("p/x/b.png", 2),
+        world.draw("p-old/c.png", 3),
+    ];
+    photos.sort();
+    for folder in ["p/x", "p-old", "p"] {
+        let folder = world.photos().join(folder);
+        world.run(&["index", text(&folder)]).exits(0).says("1 new");
+    }
+    refresh(world, &photos);
+    let folder = world.photos().join("p");
+    world
+        .run(&["forget", text(&folder)])
+        .exits(0)
+        .says("forgot 2 photos");
+    assert_eq!(world.searchable(), [world.photos().join("p-old/c.png")]);
+}
+
+fn excludes(world: &mut World) {
+    let photos = [world.draw("one/a.png", 1), world.draw("two/b.png", 2)];
+    for folder in ["one", "two"] {
+        let folder = world.photos().join(folder);
+        world.run(&["index", text(&folder)]).exits(0);
+    }
+    world.draw("c.png", 3);
+    let folder = world.photos();
+    let run = world
+        .run(&["index", text(&folder), "--exclude", "*"])
+        .exits(0);
+    assert!(!run.err.contains("removed"), "{}", run.err);
+    refresh(world, &photos);
+}
+
+fn configured(world: &mut World) {
+    let photos = [world.draw("a.png", 1), world.draw("b.tmp.png", 2)];
+    world.index_photos().exits(0).says("2 new");
+    let folder = world.home().join("pixseek");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "exclude = [\"*.tmp.*\"]\n").unwrap();
+    world.run(&["index"]).exits(0).says("1 removed");
+    assert!(
+        !status(world).contains("exclude"),
+        "it is not of the folder"
+    );
+    fs::write(folder.join("config.toml"), "").unwrap();
+    world.run(&["index"]).exits(0).says("1 moved");
+    assert_eq!(world.searchable(), photos);
+}
+
+/// A folder that was moved to a larger drive, with a link in its place.
+fn behind_a_link(world: &mut World) {
+    #[cfg(unix)]
+    {
+        let photos = [world.draw("2019/a.png", 1), world.draw("b.png", 2)];
+        world.index_photos().exits(0);
+        let larger = world.photos().with_file_name("larger");
+        fs::create_dir(&larger).unwrap();
+        let (old, new) = (world.photos().join("2019"), larger.join("2019"));
+        // As by a copy to another file system: other files.
+        fs::create_dir(&new).unwrap();
+        fs::copy(old.join("a.png"), new.join("a.png")).unwrap();
+        fs::remove_dir_all(&old).unwrap();
+        std::os::unix::fs::symlink(&new, &old).unwrap();
+        world.run(&["index"]).exits(0).says("1 offline");
+        assert_eq!(world.searchable(), photos);
+        world.run(&["index", "--follow"]).exits(0).says("1 moved");
+        refresh(world, &photos);
+        world
+            .run(&["index", "--no-follow"])
+            .exits(0)
+            .says("1 removed");
+        assert_eq!(world.searchable(), [photos[1].clone()]);
+    }
+}
+
+fn unreadable_ignore(world: &mut World) {
+    let photos = [world.draw("x/a.png", 1), world.draw("y.png", 2)];
+    world.index_photos().exits(0);
+    world.write("x/.pixseekignore", b"private\ncaf\xe9\n");
+    world.draw("x/private/b.png", 3);
+    world
+        .run(&["index"])
+        .exits(3)
+        .says("is not UTF-8 in line 2")
+        .says("1 offline");
+    assert_eq!(world.searchable(), photos);
+    world.run(&["index", "--prune"]).exits(3).says("1 offline");
+    world.write("x/.pixseekignore", "private\ncaf\u{e9}\n".as_bytes());
+    world.run(&["index"]).exits(0);
+    refresh(world, &photos);
+}
+
+/// A backup drive: copies of photos that are elsewhere too.
+fn copies_stay(world: &mut World) {
+    let original = world.draw("photos/a.png", 1);
+    let drive = world.photos().join("drive");
+    let copy = drive.join("a.png");
+    let away = world.photos().join("away");
+    let offline = |world: &World| {
+        let hits = world.hits(&["search", "width:>0"]);
+        let paths = hits.iter().filter(|hit| hit["offline"] == true);
+        paths
+            .map(|hit| PathBuf::from(hit["path"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    world
+        .run(&["index", text(original.parent().unwrap())])
+        .exits(0);
+    for _ in 0..2 {
+        fs::create_dir(&drive).unwrap();
+        fs::copy(&original, &copy).unwrap();
+        world
+            .run(&["index", text(&drive)])
+            .exits(0)
+            .says("0 new, 1 moved");
+        fs::rename(&drive, &away).unwrap();
+        world.run(&["index"]).exits(3).says("1 offline");
+        world.run(&["index"]).exits(3).says("1 offline");
+        assert_eq!(offline(world), std::slice::from_ref(&copy));
+        fs::rename(&away, &drive).unwrap();
+        world.run(&["index"]).exits(0).says("2 unchanged");
+        assert!(offline(world).is_empty());
+        // Forgotten and indexed again, its content is known as well.
+        fs::remove_dir_all(&drive).unwrap();
+        world
+            .run(&["forget", text(&drive)])
+            .exits(0)
+            .says("forgot 1 photo");
+    }
+    // A renamed folder is a move all the same.
+    fs::rename(original.parent().unwrap(), &drive).unwrap();
+    world.run(&["index", text(&drive)]).exits(0).says("1 moved");
+    world.run(&["index"]).exits(3).says("1 removed");
+    assert_eq!(world.searchable(), [copy]);
+}
+
+fn forgotten(world: &mut World) {
+    let private = world.draw("private/a.png", 1);
+    let seen = world.draw("b.png", 2);
+    world.index_photos().exits(0);
+    let folder = world.photos().join("private");
+    let folder = text(&folder);
+    let forget = world
+        .run(&["forget", folder])
+        .exits(0)
+        .says("forgot 1 photo");
+    assert!(forget.err.contains("brings it back"), "{}", forget.err);
+    refresh(world, std::slice::from_ref(&seen));
+    world.draw("private/c.png", 3);
+    world.index_photos().exits(0).says("0 new, 1 unchanged");
+    refresh(world, std::slice::from_ref(&seen));
+    let line = format!("forgotten {folder}\n");
+    assert!(status(world).contains(&line), "{}", status(world));
+    world
+        .run(&["forget", folder])
+        .exits(1)
+        .says("is not indexed");
+    world
+        .run(&["index", folder])
+        .exits(0)
+        .says("1 new, 1 moved");
+    assert!(!status(world).contains("forgotten"), "{}", status(world));
+    assert_eq!(
+        status(world).matches(folder).count(),
+        0,
+        "no folder of its own"
+    );
+    let all = [seen, private, world.photos().join("private/c.png")];
+    refresh(world, &all);
+}
+
+fn forgotten_around(world: &mut World) {
+    let deep = world.draw("a/b/c.png", 1);
+    let other = world.draw("a/d.png", 2);
+    let seen = world.draw("e.png", 3);
+    world.index_photos().exits(0);
+    let (outer, inner) = (world.photos().join("a"), world.photos().join("a/b"));
+    world.run(&["forget", text(&inner)]).exits(0);
+    world
+        .run(&["forget", text(&outer)])
+        .exits(0)
+        .says("forgot 1 photo");
+    assert!(!status(world).contains("a/b"), "the outer folder covers it");
+    // A folder below a forgotten one is a folder of its own.
+    world.run(&["index", text(&inner)]).exits(0);
+    refresh(world, &[deep.clone(), seen.clone()]);
+    // One photo can be forgotten too.
+    world
+        .run(&["forget", text(&seen)])
+        .exits(0)
+        .says("forgot 1 photo");
+    refresh(world, std::slice::from_ref(&deep));
+    world.run(&["index", text(&outer)]).exits(0);
+    refresh(world, &[deep, other]);
+    // With the last folder above it, what was forgotten is forgotten as well.
+    let all = world.photos();
+    world
+        .run(&["forget", text(&all)])
+        .exits(0)
+        .says("forgot 2 photos");
+    assert!(!status(world).contains("forgotten"), "{}", status(world));
+    world.index_photos().exits(0).says("0 new, 3 moved");
+    world
+        .run(&["forget", "photos/nowhere"])
+        .exits(1)
+        .says("is not indexed");
+    assert!(!status(world).contains("nowhere"));
+}
+
+fn part(world: &mut World) {
+    let one = world.draw("one/a.png", 1);
+    let two = world.draw("two/b.png", 2);
+    world.write(".pixseekignore", b"*.left.*\n");
+    world.index_photos().exits(0);
+    let three = world.draw("one/c.png", 3);
+    world.draw("one/d.left.png", 4);
+    world.draw("two/e.png", 5);
+    fs::remove_file(&two).unwrap();
+    let folder = world.photos().join("one");
+    world
+        .run(&["index", text(&folder)])
+        .exits(0)
+        .says("1 new, 1 unchanged");
+    assert_eq!(world.searchable(), [one, three, two]);
+    assert!(!status(world).contains(text(&folder)), "{}", status(world));
+}
+
+fn file(world: &mut World) {
+    let photo = world.draw("a.png", 1);
+    let text_file = world.write("readme.txt", b"no photo");
+    for path in [&photo, &text_file] {
+        world
+            .run(&["index", text(path)])
+            .exits(2)
+            .says("is a file; name the folder");
+        assert!(!world.index().exists());
+    }
+    world.index_photos().exits(0);
+    world.run(&["index", text(&photo)]).exits(2);
+    assert_eq!(status(world).matches("a.png").count(), 0);
+}
+
+fn not_there(world: &mut World) {
+    world.draw("a.png", 1);
+    let folder = world.home().join("pixseek");
+    fs::create_dir_all(&folder).unwrap();
+    let roots = format!(
+        "roots = [\"{}\", \"/not/there\"]\n",
+        world.photos().display()
+    );
+    fs::write(folder.join("config.toml"), roots).unwrap();
+    for _ in 0..2 {
+        let run = world.run(&["index"]).exits(3).says("1 photo searchable");
+        assert!(run.err.contains("/not/there"), "{}", run.err);
+        assert!(run.err.contains("config.toml"), "{}", run.err);
+    }
+}
+
+/// Files without an extension are looked at for their content.
+fn index_below(world: &mut World) {
+    let photo = world.draw("a.png", 1);
+    let folder = world.photos();
+    let folder = folder.parent().unwrap();
+    world
+        .run(&["index", text(folder), "--hidden"])
+        .exits(0)
+        .says("1 new");
+    fs::write(world.index().join("stray"), jpeg(2)).unwrap();
+    refresh(world, &[photo]);
+}
+
+fn rebuilt(world: &mut World) {
+    let hidden = world.draw(".hidden/a.png", 1);
+    world.draw("private/b.png", 2);
+    let folder = world.photos();
+    world.run(&["index", text(&folder), "--hidden"]).exits(0);
+    world
+        .run(&["forget", text(&folder.join("private"))])
+        .exits(0);
+    let before = status(world);
+    for command in ["compact", "rebuild"] {
+        world.run(&[command]).exits(0);
+        let lines = |status: &str| -> Vec<String> {
+            let lines = status.lines().filter(|line| line.contains(text(&folder)));
+            lines.map(String::from).collect()
+        };
+        assert_eq!(lines(&status(world)), lines(&before));
+        refresh(world, std::slice::from_ref(&hidden));
+    }
+}
