@@ -28,6 +28,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
     let seconds = i64::from(month) * 30 * 86_400 + i64::from(hour) * 3600;
     let has_date = below(4) > 0;
     let facts = PhotoFacts {
+        difference_hash: None,
         width: 100 + below(4000),
         height: 100 + below(4000),
         taken: has_date.then(|| format!("2019-{month:02}-{day:02}T{hour:02}:00:00")),

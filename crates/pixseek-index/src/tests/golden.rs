@@ -69,6 +69,7 @@ fn facts(format: u32) -> PhotoFacts {
         rating: Some(4),
     };
     PhotoFacts {
+        difference_hash: None,
         width: 4000,
         height: 3000,
         taken: Some("2008-05-30T15:56:01+02:00".into()),
