@@ -95,10 +95,9 @@ fn words(world: &World, folder: &Path) {
     index(world, folder);
     let hits = world.hits(&["search", "a person on a snowboard in the snow", "-n", "10"]);
     assert_eq!(hits.len(), 10);
-    let cosines: Vec<f64> = hits
+    let scores: Vec<f64> = hits
         .iter()
-        .filter(|hit| hit["words"].is_null())
-        .map(|hit| hit["cosine"].as_f64().unwrap())
+        .map(|hit| hit["score"].as_f64().unwrap())
         .collect();
-    assert!(cosines.is_sorted_by(|a, b| a >= b), "{cosines:?}");
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
 }

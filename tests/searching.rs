@@ -149,7 +149,7 @@ fn closed_pipe(world: &mut World) {
     filled(world);
     let mut child = world
         .command()
-        .args(["search", "red"])
+        .args(["search", "--all", "red"])
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
