@@ -3,6 +3,7 @@
 use crate::ModelsError;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const LOCK: &str = ".lock";
 
@@ -15,32 +16,35 @@ pub(crate) struct Staging {
 impl Staging {
     /// The folder of a pull, with what an earlier one left there: the next goes on from it.
     pub(crate) fn of_pull(models: &Path, name: &str) -> Result<Self, ModelsError> {
-        Self::open(models.join(format!(".pull-{name}")), name)
+        Self::open(models.join(pull_name(name)), name)
     }
 
-    /// The folder of an import, empty: what a pull or another import left there is not this model.
+    /// A folder of its own for an import: nothing that a pull, another import or a conversion that
+    /// was left behind writes is in it. What killed imports left is removed.
     pub(crate) fn of_import(models: &Path, name: &str) -> Result<Self, ModelsError> {
-        let staging = Self::open(models.join(format!(".import-{name}")), name)?;
-        let entries = std::fs::read_dir(&staging.folder);
-        let entries = entries.map_err(ModelsError::file("read", &staging.folder))?;
-        for entry in entries.flatten().filter(|entry| entry.file_name() != LOCK) {
-            let path = entry.path();
-            let removed = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(&path),
-                _ => std::fs::remove_file(&path),
-            };
-            removed.map_err(ModelsError::file("remove", &path))?;
+        static IMPORTS: AtomicU32 = AtomicU32::new(0);
+        for left in Self::left_over(models, name) {
+            if left.folder.file_name() != Some(pull_name(name).as_ref()) {
+                // One that cannot be removed is in nobody's way.
+                let _ = left.remove();
+            }
         }
-        Ok(staging)
+        let number = IMPORTS.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("{}{}-{number}", import_prefix(name), std::process::id());
+        Self::open(models.join(folder), name)
     }
 
     /// What interrupted pulls and imports of a model left, unless they go on right now.
     pub(crate) fn left_over(models: &Path, name: &str) -> Vec<Self> {
-        [".pull-", ".import-"]
-            .map(|kind| models.join(format!("{kind}{name}")))
-            .into_iter()
-            .filter(|folder| folder.is_dir())
-            .filter_map(|folder| Self::open(folder, name).ok())
+        let (pull, import) = (pull_name(name), import_prefix(name));
+        let entries = std::fs::read_dir(models).into_iter().flatten().flatten();
+        entries
+            .filter(|entry| {
+                let found = entry.file_name();
+                let found = found.to_string_lossy();
+                found == *pull || found.starts_with(&import)
+            })
+            .filter_map(|entry| Self::open(entry.path(), name).ok())
             .collect()
     }
 
@@ -71,4 +75,13 @@ impl Staging {
     pub(crate) fn remove(self) -> Result<(), ModelsError> {
         std::fs::remove_dir_all(&self.folder).map_err(ModelsError::file("remove", &self.folder))
     }
+}
+
+fn pull_name(name: &str) -> String {
+    format!(".pull-{name}")
+}
+
+/// What the folders of all imports of a model begin with.
+fn import_prefix(name: &str) -> String {
+    format!(".import-{name}-")
 }

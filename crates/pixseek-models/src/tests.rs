@@ -258,7 +258,7 @@ fn a_folder_is_imported_or_refused_whole() {
 fn an_import_inherits_nothing() {
     let place = Place::new(&[(WEIGHTS, Behaviour::AlwaysCut)]);
     // A pull and an import that were killed.
-    for kind in [".pull-small", ".import-small"] {
+    for kind in [".pull-small", ".import-small-1-0"] {
         let killed = place.models().join(kind);
         std::fs::create_dir_all(killed.join("folder")).unwrap();
         std::fs::write(killed.join("model.safetensors.part"), "half").unwrap();
