@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example alike -- DIR...` takes photos below each DIR, makes half-size
 //! JPEGs, crops, edits and rotations of them, and prints the cosines between each photo and its
-//! versions, and between each photo and the nearest other photo of its DIR. The thresholds of
+//! versions, and between each photo and the nearest other photo of its DIR; and in how many of 128
+//! bits their difference hashes differ, for different photos at least among all pairs whose cosine
+//! is 0.85 or more. The thresholds of
 //! `crates/pixseek-engine/src/search/fold.rs` are chosen from this table.
 
 #![allow(
@@ -16,7 +18,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, crop_imm, resize, rotate90};
 use image::{Pixel, RgbImage};
 use pixseek_clip::{ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Rgb};
-use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions};
+use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, difference_hash};
 use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -86,6 +88,17 @@ fn measure(folder: &Path, encoder: &ImageEncoder) -> Result<(), Box<dyn Error>> 
         let vectors = encode(encoder, versions.iter().collect())?;
         let cosines = chosen.iter().zip(&vectors);
         row(name, cosines.map(|(at, v)| all[*at].cosine(v)).collect());
+        let hashes = versions.iter().map(difference_hash);
+        let bits = chosen.iter().zip(hashes);
+        let bits = bits.map(|(at, hash)| (hash ^ difference_hash(&photos[*at].1)).count_ones());
+        let mut bits: Vec<u32> = bits.collect();
+        bits.sort_unstable();
+        println!(
+            "    bits: median {}, 19 in 20 {}, most {}",
+            bits[bits.len() / 2],
+            bits[bits.len() * 19 / 20],
+            bits[bits.len() - 1]
+        );
     }
     let mut nearest: Vec<(f32, usize, usize)> = (0..all.len())
         .into_par_iter()
@@ -98,6 +111,18 @@ fn measure(folder: &Path, encoder: &ImageEncoder) -> Result<(), Box<dyn Error>> 
     row(
         "the nearest other photo",
         nearest.iter().map(|(cosine, _, _)| *cosine).collect(),
+    );
+    let hashes: Vec<u128> = photos.iter().map(|(_, of)| difference_hash(of)).collect();
+    let pairs = (0..all.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
+    let alike = pairs.filter(|(a, b)| all[*a].cosine(&all[*b]) >= 0.85);
+    let mut bits: Vec<u32> = alike
+        .map(|(a, b)| (hashes[a] ^ hashes[b]).count_ones())
+        .collect();
+    bits.sort_unstable();
+    println!(
+        "    bits of {} pairs above 0.85: least {:?}",
+        bits.len(),
+        &bits[..bits.len().min(5)]
     );
     nearest.sort_by(|x, y| y.0.total_cmp(&x.0));
     println!("  nearest of all:");

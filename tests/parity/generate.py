@@ -58,7 +58,9 @@ def main():
             dict(vit, pool_type="avg", ls_init_value=1e-4, act_kwargs=dict(approximate="tanh")),
             dict(text, ls_init_value=1e-4, pool_type="eos", eos_id=END, norm_kwargs=dict(eps=1e-3)), False),
         "vit-query": lambda name: open_clip_model(
-            name, dict(vit, attentional_pool=True, attn_pooler_queries=5, attn_pooler_heads=4),
+            name,
+            # The pooler's own norms do not follow this epsilon.
+            dict(vit, attentional_pool=True, attn_pooler_queries=5, attn_pooler_heads=4, norm_kwargs=dict(eps=1e-2)),
             dict(text, pool_type="first"), False),
         "vit-query-square": lambda name: open_clip_model(
             name,

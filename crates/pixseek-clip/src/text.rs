@@ -140,7 +140,8 @@ impl TextPooling {
     fn position(self, row: &[u32]) -> usize {
         match self {
             // A tower of another architecture pools by itself.
-            Self::Mean | Self::First => None,
+            Self::Mean => None,
+            Self::First => Some(0),
             Self::Last => row.len().checked_sub(1),
             Self::EndOfText(id) => row.iter().position(|other| *other == id),
             Self::HighestId => row

@@ -16,7 +16,8 @@ const POINTS: u32 = 16;
 
 /// 128 bits: of 9 x 8 cells, whether each is brighter than the one to its left; of 8 x 9 cells,
 /// whether each is brighter than the one above.
-pub(crate) fn difference_hash(image: &RgbImage) -> u128 {
+#[must_use]
+pub fn difference_hash(image: &RgbImage) -> u128 {
     let across = means(image, CELLS + 1, CELLS);
     let down = means(image, CELLS, CELLS + 1);
     let width = (CELLS + 1) as usize;
@@ -31,7 +32,7 @@ pub(crate) fn difference_hash(image: &RgbImage) -> u128 {
 /// Mean brightness of the picture's cells, row by row, times a constant.
 fn means(image: &RgbImage, columns: u32, rows: u32) -> Vec<u64> {
     let (width, height) = image.dimensions();
-    // The middle of the n-th of so many parts of a side, without overflow for any picture.
+    // The middle of one of `parts` equal parts of a side, in 64 bits: no picture overflows them.
     let place = |side: u32, part: u32, parts: u32| {
         let middle = u64::from(side) * u64::from(2 * part + 1) / u64::from(2 * parts);
         u32::try_from(middle)

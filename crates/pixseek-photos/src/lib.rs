@@ -28,6 +28,7 @@ mod webp;
 pub use budget::Budget;
 pub use decode::{DecodeLimits, Photo, PhotoFile};
 pub use diff::{Change, Known, diff};
+pub use difference_hash::difference_hash;
 pub use facts::{Facts, Taken};
 pub use failure::{Failure, FailureKind};
 pub use format::{Format, may_be_photo};

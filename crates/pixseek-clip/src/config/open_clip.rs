@@ -285,12 +285,12 @@ fn vision(
     quick_gelu: bool,
 ) -> Result<ImageTowerConfig, serde_json::Error> {
     if let Some(name) = &section.timm_model_name {
-        for (setting, value, known) in [
-            ("timm_pool", &section.timm_pool, "map"),
-            ("timm_proj", &section.timm_proj, "none"),
+        for (setting, value, default, known) in [
+            ("timm_pool", &section.timm_pool, "avg", "map"),
+            ("timm_proj", &section.timm_proj, "linear", "none"),
         ] {
-            if value.as_deref() != Some(known) {
-                let value = value.as_deref().unwrap_or_default();
+            let value = value.as_deref().unwrap_or(default);
+            if value != known {
                 return Err(unknown(setting, value));
             }
         }

@@ -58,9 +58,18 @@ pub struct Eval {
     #[arg(value_name = "FILE", required = true)]
     pub lists: Vec<PathBuf>,
     /// Ask a label as this text, with {} for it; may be given more than once, and the mean counts
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = with_braces)]
     pub template: Vec<String>,
     /// One JSON object a list
     #[arg(long)]
     pub json: bool,
+}
+
+/// A template says where the label goes.
+fn with_braces(text: &str) -> Result<String, String> {
+    if text.contains("{}") {
+        Ok(text.to_owned())
+    } else {
+        Err("it has no {} for the label, as in \"a photo of a {}\"".to_owned())
+    }
 }
