@@ -2,13 +2,18 @@
 //! (`{"file": .., "captions": [..]}`) or `labels.jsonl` (`{"file": .., "label": ..}`).
 //!
 //! `cargo run --release --example recall -- DIR...` prints recall@1, @5, @10 and the median
-//! rank, the figures of `crates/pixseek-clip/pocket/README.md`. The search is exact and the
-//! photos travel the product's own way: walk, decode, encode, index.
+//! rank by cosine, the figures of `crates/pixseek-clip/pocket/README.md`, and recall@1 and @10 as a
+//! search orders its hits. Searches are exact and the photos travel the product's own way: walk,
+//! decode, encode, index.
+
+#![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
 mod common;
 
 use common::Library;
-use pixseek_engine::{Retrieval, SearchMode, path_of};
+use pixseek_engine::{
+    FindOptions, Folding, Line, Query, Retrieval, SearchMode, Searcher, local_time, path_of,
+};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -51,6 +56,39 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
         "{}: {}",
         folder.display(),
         Retrieval::of_ranks(ranks, usize::try_from(photos)?)
+    );
+    searched(searcher, &queries)
+}
+
+/// Prints the same for the order of a search, whose first ten hits are looked at.
+fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box<dyn Error>> {
+    let options = FindOptions {
+        limit: 10,
+        line: Line::All,
+        folding: Folding::None,
+        ..FindOptions::default()
+    };
+    let (mut first, mut among) = (0u32, 0u32);
+    for (text, file) in queries {
+        // Signs of the query language are left out.
+        let plain: String = text
+            .chars()
+            .filter(|c| c.is_alphanumeric() || c.is_whitespace())
+            .collect();
+        let hits = searcher.find(&Query::parse(&plain, local_time())?, &options)?;
+        let place = hits.hits.iter().position(|hit| {
+            path_of(&hit.path)
+                .file_name()
+                .is_some_and(|name| name == file.as_str())
+        });
+        first += u32::from(place == Some(0));
+        among += u32::from(place.is_some());
+    }
+    let share = |count: u32| 100.0 * f64::from(count) / queries.len().max(1) as f64;
+    println!(
+        "  as searched: recall@1 {:.1} %, @10 {:.1} %",
+        share(first),
+        share(among)
     );
     Ok(())
 }
