@@ -224,6 +224,11 @@ pub fn sync(
         drop(results);
         walker.join().map_err(|_| EngineError::Worker)?
     });
+    // An index that could not be read or written is not written on: the first error says why.
+    let walked = match walked {
+        Err(error @ EngineError::Index(_)) => return Err(error),
+        walked => walked,
+    };
     if walked.is_ok() && !batcher.report.stopped {
         batcher.settle(&options.roots, on_event)?;
     }

@@ -14,6 +14,7 @@ mod trees;
 
 pub(crate) use apply::{Changes, Counts, KeywordState};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
+pub(crate) use seal::path as seal_path;
 
 use crate::{
     FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, RootState, RowId, RowSet,

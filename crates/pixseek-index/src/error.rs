@@ -119,6 +119,9 @@ pub enum IndexError {
         #[source]
         source: Box<IndexError>,
     },
+    /// A write failed before, and only opening the index again tells what of it counts.
+    #[error("a write to {0} failed before; run the command again")]
+    Uncertain(PathBuf),
     /// More rows than row numbers.
     #[error("an index holds at most {} photos", u32::MAX)]
     Full,
@@ -132,6 +135,26 @@ impl IndexError {
             action,
             path: path.clone(),
             source,
+        }
+    }
+
+    /// The same about the index, of which `copy` has a part.
+    pub(crate) fn moved(self, copy: &Path, index: &Path) -> Self {
+        let original = |path: PathBuf| match path.strip_prefix(copy) {
+            Ok(below) => index.join(below),
+            Err(_) => path,
+        };
+        match self {
+            Self::Damaged { path, what, .. } => Self::Damaged {
+                path: original(path),
+                what,
+                index: index.into(),
+            },
+            Self::Catalog { path, source } => Self::Catalog {
+                path: original(path),
+                source,
+            },
+            other => other,
         }
     }
 

@@ -98,20 +98,36 @@ impl Reader {
     ///
     /// When there is no index, or its manifest, vectors or keywords are damaged.
     pub fn open(index: &Path) -> Result<Self, IndexError> {
-        let mut manifest = Manifest::read(index)?;
+        Self::open_from(index, Manifest::read(index)?)
+    }
+
+    /// As [`Reader::open`], from a `MANIFEST` that was read a moment ago: a file that a writer
+    /// has replaced since is looked for in the present one.
+    pub(crate) fn open_from(index: &Path, mut manifest: Manifest) -> Result<Self, IndexError> {
         for _ in 0..OPENING_TRIES {
-            match Self::open_state(index, &manifest) {
-                Err(error) if error.is_missing_file() => {
-                    let now = Manifest::read(index)?;
-                    if now.generation == manifest.generation {
-                        return Err(error.missing_is_damage(index));
-                    }
+            let opened = Self::open_state(index, &manifest);
+            let is_missing = match &opened {
+                Ok(reader) => reader.lacks_a_graph(),
+                Err(error) => error.is_missing_file(),
+            };
+            if is_missing {
+                let now = Manifest::read(index)?;
+                if now.generation != manifest.generation {
                     manifest = now;
+                    continue;
                 }
-                opened => return opened,
             }
+            return opened.map_err(|error| error.missing_is_damage(index));
         }
         Self::open_state(index, &manifest).map_err(|error| error.missing_is_damage(index))
+    }
+
+    fn lacks_a_graph(&self) -> bool {
+        let error = self
+            .graph_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        error.as_ref().is_some_and(IndexError::is_missing_file)
     }
 
     fn open_state(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
@@ -123,7 +139,11 @@ impl Reader {
         for entry in &manifest.graphs {
             match Graph::open(index, entry) {
                 Ok(graph) => graphs.push(graph),
-                Err(error) => graph_error = Some(error),
+                // One that is missing may have been replaced, and is tried again.
+                Err(error) if graph_error.is_none() || error.is_missing_file() => {
+                    graph_error = Some(error);
+                }
+                Err(_) => {}
             }
         }
         Ok(Self {

@@ -6,9 +6,10 @@
 //! the old epoch as it was.
 
 use crate::catalog::{Catalog, Changes, epochs};
+use crate::journal;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
-use crate::recover::{self, open_catalog, remake_catalog};
+use crate::recover::{self, Source};
 use crate::vectors::{read_header, vectors_path};
 use crate::{IndexError, Manifest, ModelIdentity, RowId, RowSet, Writer, WriterOptions};
 use std::path::Path;
@@ -91,9 +92,25 @@ pub fn remake(
 /// the latter.
 fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, bool), IndexError> {
     if let Some(manifest) = manifest {
-        return match open_catalog(index, manifest) {
-            Ok(catalog) if recover::check(&catalog).is_ok() => Ok((catalog, false)),
-            _ => Ok((remake_catalog(index, manifest)?, true)),
+        let source = |read_journal| Source {
+            index,
+            home: index,
+            manifest,
+            read_journal,
+        };
+        let whole = |source: Source<'_>| {
+            let catalog = source.open_catalog()?;
+            recover::check(&catalog)?;
+            Ok::<_, IndexError>(catalog)
+        };
+        let mut opened = whole(source(journal::read));
+        if opened.is_err() && journal::read(index, manifest.generation).is_err() {
+            opened = whole(source(journal::salvage));
+        }
+        // sled has let go of the files of a catalog that is not whole: they are removed now.
+        return match opened {
+            Ok(catalog) => Ok((catalog, false)),
+            Err(_) => Ok((source(journal::salvage).remake_catalog()?, true)),
         };
     }
     // Without `MANIFEST`: the last epoch that came to be published.

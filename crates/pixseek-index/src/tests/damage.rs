@@ -21,7 +21,7 @@ fn whole() -> (TempDir, Vec<f32>, Vec<String>) {
     (folder, query, order)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,6 +1,6 @@
 //! Publication: keywords, graph, failures, and then `MANIFEST`.
 
-use super::Writer;
+use super::{JournalState, Writer};
 use crate::catalog::Counts;
 use crate::failures::publish_failures;
 use crate::journal::Journal;
@@ -96,6 +96,7 @@ impl Writer {
     }
 
     fn publish_with(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
+        self.journal.check(&self.index)?;
         let keywords = self.write_keywords()?;
         publish_failures(&self.index, self.catalog())?;
         let counts = self.catalog().counts()?;
@@ -115,11 +116,17 @@ impl Writer {
             keywords: Some(keywords),
             ..self.manifest.clone()
         };
-        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something.
+        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something, and
+        // commits have their journal from the moment on that `MANIFEST` names it.
         self.catalog().set_generation(manifest.generation)?;
-        manifest.write(&self.index)?;
+        let journal = Journal::open(&self.index, manifest.generation, 0)?;
+        if let Err(error) = manifest.write(&self.index) {
+            // It may lie there already: only opening the index again tells which journal counts.
+            self.journal = JournalState::Uncertain;
+            return Err(error);
+        }
         self.manifest = manifest;
-        self.journal = Some(Journal::open(&self.index, self.manifest.generation, 0)?);
+        self.journal = JournalState::Open(journal);
         self.catalog().clear_pending()?;
         self.remove_leftovers();
         Ok(())
