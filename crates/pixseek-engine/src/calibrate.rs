@@ -22,7 +22,7 @@ use crate::Wording;
 use crate::prompts::{dot, mean, wordings};
 use crate::texts::{Texts, adapter_of};
 use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::{Attachment, Reader, SearchMode};
+use pixseek_index::{Attachment, Reader, RowFilter, SearchMode};
 use std::path::Path;
 
 const BACKGROUND: &str = include_str!("calibrate/background.txt");
@@ -115,7 +115,7 @@ impl Calibration {
     pub fn measure(reader: &Reader, background: Vec<f32>) -> Self {
         let rows = reader.manifest().rows;
         let dimension = reader.manifest().model.dimension;
-        let sample = reader.sample(SAMPLE);
+        let sample = reader.sample(SAMPLE as usize);
         let (mean, covariance) = moments_of(&sample, dimension);
         let mut measured = Self {
             rows,
@@ -143,7 +143,8 @@ impl Calibration {
             .step_by(step)
             .filter_map(|vector| {
                 let moments = measured.moments(vector);
-                let (found, _) = reader.rows(vector, BEST_OF, SearchMode::Planned, None);
+                let found = reader.nearest(vector, BEST_OF, SearchMode::Planned, RowFilter::All);
+                let (found, _) = found.ok()?;
                 let found = found.iter().filter_map(|(row, _)| reader.vector(*row));
                 found
                     .map(|photo| measured.unusualness(vector, moments, &photo))

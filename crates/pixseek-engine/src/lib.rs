@@ -32,7 +32,7 @@ pub use query::{
 };
 pub use saved::Saved;
 pub use search::{
-    Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,
+    Answer, FindOptions, Folding, Found, Group, Hit, Likeness, Line, Order, Planned, QueryVector,
     Searcher,
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
@@ -50,9 +50,9 @@ pub fn writer_options() -> WriterOptions {
 
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
 pub use pixseek_index::{
-    Batch, FailureRecord, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows, Manifest,
-    ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
-    Reader, RemakeReport, RootState, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
+    Batch, FailureRecord, FoundPhoto, GraphProgress, IndexError, KeepRows, Manifest, ModelIdentity,
+    PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure, Reader,
+    RemakeReport, RootState, RowFilter, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer,
     WriterOptions, read_failures, remake, verify, words, writing_process,
 };
 pub use pixseek_photos::{

@@ -16,7 +16,7 @@ use crate::pixels::pixels_of;
 use crate::texts::{Texts, adapter_of};
 use crate::{EngineError, Names, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
-use pixseek_index::{Hit, Manifest, Plan, Reader, SearchMode};
+use pixseek_index::{Manifest, PhotoRecord, Plan, Reader, RowFilter, SearchMode};
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -33,6 +33,17 @@ impl QueryVector {
     pub(crate) fn as_slice(&self) -> &[f32] {
         self.0.as_slice()
     }
+}
+
+/// A photo near to a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// Cosine with the query, in `-1..=1`; comparable within one model only.
+    pub score: f32,
+    /// What is known of the photo.
+    pub record: PhotoRecord,
 }
 
 /// A published index and the model that it was made with.
@@ -216,6 +227,23 @@ impl Searcher {
         k: usize,
         mode: SearchMode,
     ) -> Result<(Vec<Hit>, Plan), EngineError> {
-        Ok(self.reader.search(query.0.as_slice(), k, mode)?)
+        let (rows, plan) = self
+            .reader
+            .nearest(query.0.as_slice(), k, mode, RowFilter::All)?;
+        let mut hits = Vec::new();
+        for (row, score) in rows {
+            if hits.len() >= k {
+                break;
+            }
+            // Paths of one content stand together.
+            let photos = self.reader.photos_of(row, None)?.into_iter();
+            hits.extend(photos.map(|(path, record)| Hit {
+                path,
+                score,
+                record,
+            }));
+        }
+        hits.truncate(k);
+        Ok((hits, plan))
     }
 }

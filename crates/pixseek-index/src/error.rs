@@ -30,9 +30,11 @@ pub enum IndexError {
         /// The index folder.
         index: PathBuf,
     },
-    /// Written by a later version of the program.
-    #[error("{path} has format {found}, this program knows {known}; use a newer pixseek")]
-    NewerFormat {
+    /// Written by another version of the program.
+    #[error(
+        "{path} has format {found}, this pixseek knows {known}; use the pixseek that wrote it, or index the photos again with another --index"
+    )]
+    OtherFormat {
         /// The manifest.
         path: PathBuf,
         /// Its format.
@@ -40,9 +42,6 @@ pub enum IndexError {
         /// This program's.
         known: u32,
     },
-    /// Written by an earlier version, which kept less.
-    #[error("{0} is of an earlier pixseek and has no filters yet; run `pixseek index` once")]
-    Old(PathBuf),
     /// A file that is kept beside the index is not what was written.
     #[error("{path} is damaged ({what}); {way_out}")]
     DamagedAttachment {

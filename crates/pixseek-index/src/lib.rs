@@ -48,10 +48,10 @@ pub use lock::writing_process;
 pub use manifest::{
     FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText, Root, RootState,
 };
-pub use reader::{Hit, Plan, Reader, SearchMode};
+pub use reader::{Plan, Reader, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
-pub use rows::RowSet;
+pub use rows::{RowFilter, RowSet};
 pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;

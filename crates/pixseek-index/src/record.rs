@@ -1,8 +1,6 @@
 //! What the catalog knows about a path. Stored as postcard; the order of the fields is part
 //! of the format.
 
-mod stored;
-
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -24,7 +22,6 @@ pub struct Stamp {
 
 /// What a hit shows and filters read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "stored::Facts", into = "stored::Facts")]
 pub struct PhotoFacts {
     /// Pixels, upright.
     pub width: u32,

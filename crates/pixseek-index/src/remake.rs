@@ -72,6 +72,7 @@ pub fn remake(
     let published = manifest.as_ref().map_or(0, |manifest| manifest.generation);
     let empty = Manifest {
         generation: old.catalog.generation()?.max(published),
+        row_changes: manifest.as_ref().map_or(0, |manifest| manifest.row_changes),
         ..Manifest::empty(model, new_epoch)
     };
     let mut report = RemakeReport {

@@ -10,7 +10,7 @@ use crate::keywords::Keywords;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, Source};
-use crate::{Attachment, IndexError, Manifest, PhotoRecord, checked};
+use crate::{Attachment, IndexError, Manifest, PhotoRecord, RowSet, checked};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use tempfile::TempDir;
@@ -138,8 +138,10 @@ fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexErro
         let what = format!("{} photos, {} published", photos.len(), manifest.photos);
         return Err(checked::damaged(index, &folder, &what));
     }
-    if photos.values().any(|photo| photo.row.0 >= manifest.rows) {
-        return Err(checked::damaged(index, &folder, "a row is not published"));
+    let live: RowSet = photos.values().map(|photo| photo.row).collect();
+    if live != manifest.live {
+        let what = "they are photos of other rows than MANIFEST says";
+        return Err(checked::damaged(index, &folder, what));
     }
     Ok(photos)
 }

@@ -3,7 +3,7 @@
 use super::Searcher;
 use super::fold::SAME;
 use crate::EngineError;
-use pixseek_index::{PhotoRecord, RowId, SearchMode};
+use pixseek_index::{PhotoRecord, RowFilter, RowId, SearchMode};
 use std::collections::BTreeMap;
 
 /// Neighbours of a photo that are looked at.
@@ -48,7 +48,7 @@ impl Searcher {
         if likeness == Likeness::Near {
             for (number, row) in (1..).zip(rows.keys()) {
                 on_photo(number);
-                self.join_near(*row, &mut leaders);
+                self.join_near(*row, &mut leaders)?;
             }
         }
         let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
@@ -84,20 +84,25 @@ impl Searcher {
         Ok(groups)
     }
 
-    fn join_near(&self, row: RowId, leaders: &mut BTreeMap<RowId, RowId>) {
+    fn join_near(
+        &self,
+        row: RowId,
+        leaders: &mut BTreeMap<RowId, RowId>,
+    ) -> Result<(), EngineError> {
         let Some(vector) = self.reader.vector(row) else {
-            return;
+            return Ok(());
         };
-        let (near, _) = self
-            .reader
-            .rows(&vector, NEIGHBOURS, SearchMode::Planned, None);
+        let (near, _) =
+            self.reader
+                .nearest(&vector, NEIGHBOURS, SearchMode::Planned, RowFilter::All)?;
         for (other, cosine) in near {
-            if cosine < SAME || !leaders.contains_key(&other) {
+            if cosine < SAME {
                 continue;
             }
             let (a, b) = (leader(leaders, row), leader(leaders, other));
             leaders.insert(a.max(b), a.min(b));
         }
+        Ok(())
     }
 }
 

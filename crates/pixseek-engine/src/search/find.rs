@@ -8,12 +8,13 @@ use crate::calibrate::Moments;
 use crate::prompts::dot;
 use crate::query::Query;
 use crate::{EngineError, Wording};
-use pixseek_index::{Passing, PhotoRecord, RowId, SearchMode};
+use pixseek_index::{Passing, PhotoRecord, RowFilter, RowId, SearchMode};
 use std::collections::HashMap;
 
 /// Near-duplicates are looked for among so many hits.
 const FOLD_DEPTH: usize = 128;
-/// Hits are measured so many at a time; when as many in a row are no match, the rest is none.
+/// Hits are scored in batches of this many, and scoring stops after a batch without a match:
+/// candidates are sorted, so that those behind it would not match either.
 const BATCH: usize = 64;
 /// The score that counts as a match.
 const LINE: f32 = 50.0;
@@ -211,9 +212,9 @@ impl Searcher {
         planned.word_rows = words.len();
         let mut vectors = Vec::new();
         if let Some(vector) = &plan.vector {
-            let rows = passing.map(|passing| &*passing.rows);
+            let rows = passing.map_or(RowFilter::All, |passing| RowFilter::Among(&passing.rows));
             let depth = options.limit.max(DEPTH);
-            let (found, how) = self.reader.rows(vector, depth, options.mode, rows);
+            let (found, how) = self.reader.nearest(vector, depth, options.mode, rows)?;
             vectors = found;
             planned.vectors = Some(how);
         }
@@ -265,7 +266,7 @@ impl Searcher {
         };
         let mut hits = Vec::new();
         for batch in candidates.chunks(BATCH) {
-            let before = hits.len();
+            let mut has_match = false;
             for candidate in batch {
                 let vector = self.reader.vector(candidate.fused.row);
                 let plan = &plans[candidate.plan];
@@ -276,6 +277,7 @@ impl Searcher {
                     *best_below = Some(best_below.unwrap_or(score).max(score));
                     continue;
                 }
+                has_match = true;
                 let paths = self
                     .reader
                     .photos_of(candidate.fused.row, plan.passing.as_ref())?;
@@ -287,7 +289,7 @@ impl Searcher {
                     vector.as_ref(),
                 ));
             }
-            if hits.len() == before || hits.len() >= wanted {
+            if !has_match || hits.len() >= wanted {
                 break;
             }
         }
