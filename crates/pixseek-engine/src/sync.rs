@@ -12,7 +12,7 @@ use crate::{Calibration, EngineError};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::{GraphProgress, RootState, Writer};
+use pixseek_index::{GraphProgress, IndexError, RemakeReport, RootState, Writer};
 use pixseek_photos::{DecodeLimits, Failure, WalkError, WalkOptions, bytes_of};
 use source::{Source, Work, decode_all};
 use std::path::PathBuf;
@@ -135,6 +135,12 @@ pub enum Event<'a> {
     Walk(&'a WalkError),
     /// What was committed is made visible.
     Publishing,
+    /// The index is written again without the rows that have no photo; searches go on.
+    Compacting,
+    /// It was, and this was left out.
+    Compacted(RemakeReport),
+    /// It could not be; all photos are found as before, and the next run tries again.
+    NotCompacted(&'a IndexError),
     /// A graph is being built, after all is visible.
     Graph(GraphProgress),
 }
@@ -165,6 +171,9 @@ pub fn sync(
             writer.set_root(&bytes, RootState::New)?;
         }
     }
+    // Of the state that the run before has left: what only this run takes out may be on its way
+    // to another folder, and is not encoded again if it comes back in the next one.
+    let was_sparse = writer.manifest().is_sparse();
     let (total, unchanged) = (AtomicU64::new(0), AtomicU64::new(0));
     let budget = PixelBudget::new(PIXELS_IN_FLIGHT);
     let view = writer.view();
@@ -243,8 +252,33 @@ pub fn sync(
     }
     walked?;
     if !report.stopped {
+        // A second hand on the catalog would keep it from being closed.
+        drop(view);
+        if was_sparse {
+            compact(writer, stop, on_event)?;
+        }
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
     Ok(report)
+}
+
+/// Compacts an index whose rows without a photo are too many. That is for speed and room alone,
+/// so that a full disk, which compacting needs most of, is no reason to fail.
+fn compact(
+    writer: &mut Writer,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(), EngineError> {
+    if !writer.manifest().is_sparse() {
+        return Ok(());
+    }
+    on_event(Event::Compacting);
+    match writer.compact(stop) {
+        Ok(Some(report)) => on_event(Event::Compacted(report)),
+        Ok(None) => {}
+        Err(error @ IndexError::Uncertain(_)) => return Err(error.into()),
+        Err(error) => on_event(Event::NotCompacted(&error)),
+    }
+    Ok(())
 }

@@ -53,9 +53,7 @@ pub enum IndexError {
         way_out: &'static str,
     },
     /// No labels were computed.
-    #[error(
-        "{0} has no tags, or compact made it anew; `pixseek tag --labels dog,cat,beach` computes them"
-    )]
+    #[error("{0} has no tags; `pixseek tag --labels dog,cat,beach` computes them")]
     Untagged(PathBuf),
     /// The index was made with another model.
     #[error(
@@ -118,6 +116,9 @@ pub enum IndexError {
         #[source]
         source: Box<IndexError>,
     },
+    /// The rows have other numbers since.
+    #[error("{0} was compacted meanwhile; run the command again")]
+    Compacted(PathBuf),
     /// A write failed before, and only opening the index again tells what of it counts.
     #[error("a write to {0} failed before; run the command again")]
     Uncertain(PathBuf),

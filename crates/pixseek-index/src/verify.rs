@@ -10,7 +10,7 @@ use crate::keywords::Keywords;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, Source};
-use crate::{Attachment, IndexError, Manifest, PhotoRecord, RowSet, checked};
+use crate::{Attachment, IndexError, Manifest, PhotoRecord, RowSet, Tags, checked};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use tempfile::TempDir;
@@ -54,6 +54,9 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
         if let Err(error) = attachment.read(index) {
             report.damaged.push(error);
         }
+    }
+    if let Err(error) = Tags::read(index, manifest.epoch) {
+        report.damaged.push(error);
     }
     let published = match check_keywords(index, &manifest) {
         Ok(published) => {

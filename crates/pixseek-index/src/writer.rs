@@ -15,6 +15,7 @@ use crate::{
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use batch::{Batch, FoundPhoto};
 pub use publish::GraphProgress;
@@ -44,18 +45,18 @@ const FIRST_EPOCH: u64 = 1;
 
 /// Holds the lock, the catalog and the end of the vector file.
 pub struct Writer {
-    index: PathBuf,
-    options: WriterOptions,
-    manifest: Manifest,
+    pub(crate) index: PathBuf,
+    pub(crate) options: WriterOptions,
+    pub(crate) manifest: Manifest,
     /// Gone only while this is dropped.
     catalog: Option<Catalog>,
     vectors: Option<VectorFile>,
-    journal: JournalState,
-    _lock: WriterLock,
+    pub(crate) journal: JournalState,
+    pub(crate) lock: Arc<WriterLock>,
 }
 
 /// Where commits are written before the catalog takes them.
-enum JournalState {
+pub(crate) enum JournalState {
     /// Nowhere: nothing of this epoch counts before it is published.
     Unpublished,
     /// In the journal of the published generation.
@@ -67,7 +68,7 @@ enum JournalState {
 impl JournalState {
     /// Refuses to write on after a failed write: the next commit would give its number, and
     /// its rows, a second time.
-    fn check(&self, index: &Path) -> Result<(), IndexError> {
+    pub(crate) fn check(&self, index: &Path) -> Result<(), IndexError> {
         match self {
             Self::Unpublished | Self::Open(_) => Ok(()),
             Self::Uncertain => Err(IndexError::Uncertain(index.into())),
@@ -87,7 +88,7 @@ impl Writer {
         model: &ModelIdentity,
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
-        let lock = WriterLock::take(index)?;
+        let lock = Arc::new(WriterLock::take(index)?);
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
@@ -132,7 +133,7 @@ impl Writer {
         options: WriterOptions,
         manifest: Manifest,
         catalog: Catalog,
-        lock: WriterLock,
+        lock: Arc<WriterLock>,
     ) -> Result<Self, IndexError> {
         let mut writer = Self {
             index: index.into(),
@@ -141,13 +142,13 @@ impl Writer {
             catalog: Some(catalog),
             vectors: None,
             journal: JournalState::Unpublished,
-            _lock: lock,
+            lock,
         };
         writer.vectors = Some(writer.open_vectors()?);
         Ok(writer)
     }
 
-    fn catalog(&self) -> &Catalog {
+    pub(crate) fn catalog(&self) -> &Catalog {
         self.catalog
             .as_ref()
             .expect("the catalog is there until the writer is dropped")

@@ -1,10 +1,13 @@
 //! Rows without a photo: no search sees them, `MANIFEST` counts them, compacting drops them.
 
-use super::{Numbers, extend_graph, filled, paths, photo, photos};
+use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, IndexError, Manifest, Reader, RowFilter, RowId, RowSet, SearchMode, Writer, verify,
+    Batch, IndexError, Manifest, Reader, RowFilter, RowId, RowSet, SearchMode, Tags, Writer, verify,
 };
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 fn remove(writer: &mut Writer, numbers: impl Iterator<Item = u32>) {
     let removed = numbers.map(|number| format!("/p/{number:05}").into());
@@ -128,6 +131,109 @@ fn changes_of_rows_are_counted() {
     let new = photo("/new", Some(numbers.vector()));
     writer.commit(photos(vec![new])).unwrap();
     check(&mut writer, 8, 14, true);
+    // Compacting gives rows other numbers, and is no change of the library.
+    writer.compact(&NEVER).unwrap().unwrap();
+    check(&mut writer, 8, 14, false);
+    remove(&mut writer, 5..7);
+    check(&mut writer, 7, 15, false);
+}
+
+#[test]
+fn a_writer_compacts_and_writes_on() {
+    let (folder, mut writer, mut numbers) = filled(300);
+    let index = folder.path();
+    remove(&mut writer, (0..300).filter(|number| number % 3 > 0));
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    let epoch = writer.manifest().epoch;
+    let mut tags = Tags::new(epoch, vec!["even".into(), "odd".into()], 1);
+    for row in 0..300 {
+        tags.push(&[(row % 2, 0.9)]);
+    }
+    tags.write(index).unwrap();
+    let before = Reader::open(index).unwrap();
+    let query = numbers.vector();
+    let (expected, _) = paths(&before, &query, 100, SearchMode::Exact);
+    // Committed, and not published yet.
+    let late = photo("/late", Some(numbers.vector()));
+    writer.commit(photos(vec![late])).unwrap();
+
+    let report = writer.compact(&NEVER).unwrap().unwrap();
+    assert_eq!((report.photos, report.dropped_rows), (101, 200));
+    let manifest = Manifest::read(index).unwrap();
+    assert_eq!((manifest.rows, manifest.live.len()), (101, 101));
+    assert_eq!(&manifest, writer.manifest());
+    // It goes on: commits, publications, graphs.
+    let new = photo("/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    drop(writer);
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+    for left in ["catalog", "vectors", "keywords", "tags"] {
+        let names = std::fs::read_dir(index.join(left)).unwrap();
+        let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let is_new = |name: String| name.starts_with(&manifest.epoch.to_string());
+        assert!(names.all(is_new), "{left}");
+    }
+
+    let after = Reader::open(index).unwrap();
+    let is_old = |path: &String| path.starts_with("/p/");
+    let (found, _) = paths(&after, &query, 102, SearchMode::Exact);
+    let found: Vec<String> = found.into_iter().filter(is_old).collect();
+    assert_eq!(found, expected);
+    let (found, _) = paths(&before, &query, 100, SearchMode::Exact);
+    assert_eq!(found, expected, "the reader from before");
+    // Every photo has its own vector and its own labels still.
+    let tags = Tags::read(index, manifest.epoch).unwrap().unwrap();
+    let mut again = Numbers(1);
+    for number in 0..300_usize {
+        let vector = again.vector();
+        let path = format!("/p/{number:05}");
+        let Some((found, record)) = after.photo_at(path.as_bytes()).unwrap() else {
+            assert_ne!(number % 3, 0);
+            continue;
+        };
+        let cosine: f32 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
+        assert!((cosine - 1.0).abs() < super::CODED, "{path}: {cosine}");
+        let label = tags.of(record.row).next().unwrap().0;
+        assert_eq!(label, ["even", "odd"][number % 2], "{path}");
+    }
+}
+
+#[test]
+fn tags_of_another_epoch_are_refused() {
+    let (folder, mut writer, _) = filled(10);
+    writer.publish().unwrap();
+    let tags = Tags::new(writer.manifest().epoch, vec!["dog".into()], 1);
+    writer.compact(&NEVER).unwrap().unwrap();
+    let refused = tags.write(folder.path());
+    assert!(matches!(refused, Err(IndexError::Compacted(_))));
+}
+
+#[test]
+fn a_compaction_that_is_stopped_leaves_all_as_it_was() {
+    let (folder, mut writer, mut numbers) = filled(5000);
+    let index = folder.path();
+    remove(&mut writer, 0..10);
+    writer.publish().unwrap();
+    let before = Manifest::read(index).unwrap();
+    let stop = AtomicBool::new(true);
+    assert_eq!(writer.compact(&stop).unwrap(), None);
+    assert_eq!(Manifest::read(index).unwrap(), before);
+    for (part, expected) in [("catalog", 1), ("vectors", 1), ("keywords", 1)] {
+        let left = std::fs::read_dir(index.join(part)).unwrap().count();
+        assert_eq!(left, expected, "{part}");
+    }
+    let new = photo("/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    writer.publish().unwrap();
+    drop(writer);
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+    drop(Writer::open(index, &super::model("a"), GRAPH_AT_ONCE).unwrap());
+    assert_eq!(open(index).unwrap().manifest().photos, 4991);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::keywords::{self, KeywordWriter, Keywords};
 use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry, Root};
 use crate::matrix::Matrix;
 use crate::vectors::{VECTORS, vectors_path};
-use crate::{IndexError, Manifest, RootState, RowSet, catalog, graph, journal};
+use crate::{IndexError, Manifest, RootState, RowSet, catalog, graph, journal, tags};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -95,6 +95,12 @@ impl Writer {
     }
 
     fn publish_with(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
+        self.write_publication(graphs)?;
+        self.remove_leftovers();
+        Ok(())
+    }
+
+    fn write_publication(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
         self.journal.check(&self.index)?;
         let (keywords, live) = self.write_keywords()?;
         publish_failures(&self.index, self.catalog())?;
@@ -129,9 +135,13 @@ impl Writer {
         }
         self.manifest = manifest;
         self.journal = JournalState::Open(journal);
-        self.catalog().clear_pending()?;
-        self.remove_leftovers();
-        Ok(())
+        self.catalog().clear_pending()
+    }
+
+    /// Publishes an epoch and leaves what else lies in the folder for now.
+    pub(crate) fn publish_beside(&mut self) -> Result<(), IndexError> {
+        let graphs = self.manifest.graphs.clone();
+        self.write_publication(graphs)
     }
 
     /// Brings the keywords of all pending paths up to date; returns them, and the rows that
@@ -179,11 +189,12 @@ impl Writer {
 
     /// Removes what the published state does not need: old graphs and keywords, and all of
     /// other epochs. Readers that have them open keep them.
-    pub(super) fn remove_leftovers(&self) {
+    pub(crate) fn remove_leftovers(&self) {
         graph::remove_others(&self.index, &self.manifest.graphs);
         keywords::remove_others(&self.index, &self.manifest);
         catalog::remove_others(&self.index, self.manifest.epoch);
         journal::remove_others(&self.index, self.manifest.generation);
+        tags::remove_others(&self.index, self.manifest.epoch);
         let vectors = vectors_path(&self.index, self.manifest.epoch);
         let files = std::fs::read_dir(self.index.join(VECTORS));
         for file in files.into_iter().flatten().flatten() {
