@@ -91,7 +91,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
     writer.publish()?;
     drop(writer);
     let reader = Reader::open(scratch.path())?;
-    let calibration = Calibration::measure(&reader, background);
+    let calibration = Calibration::measure(&reader, background)?;
 
     for (name, vectors, names) in [
         ("LVIS", "lvis_v1_clip_a+cname.npy", "lvis_v1_prompts.json"),

@@ -20,33 +20,38 @@ mod tests;
 use crate::EngineError;
 use crate::Wording;
 use crate::prompts::{dot, mean, wordings};
-use crate::texts::{Texts, adapter_of};
-use pixseek_clip::{ComputeDevice, Model};
+use crate::texts::{KeptAdapter, Texts};
+use pixseek_clip::{Adapter, ComputeDevice, Model};
 use pixseek_index::{Attachment, Reader, RowFilter, SearchMode};
 use std::path::Path;
 
 const BACKGROUND: &str = include_str!("calibrate/background.txt");
 
 /// Rows that the moments are taken from, at most.
-const SAMPLE: u32 = 4096;
+const SAMPLE: usize = 4096;
 /// How many photos the prior counts for, so that a library of three has a deviation.
 const PRIOR: f64 = 16.0;
 /// The best of so many nearest photos counts for a background description.
 const BEST_OF: usize = 16;
 /// A large library is searched for every fourth background description only.
-const LARGE: u32 = 50_000;
+const LARGE: usize = 50_000;
 /// The line, in deviations above the mean of best hits.
 const LINE: f64 = 0.5;
-/// A library that has grown or shrunk by a fifth is measured again.
-const GROWN: f64 = 1.2;
+/// A library is measured again when more than one in so many of its rows have come or gone
+/// since, so that the line is that of the photos that are there.
+const CHANGED: u64 = 5;
 /// Changes when the bytes or what is in them change.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A measured library.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Rows when it was measured.
+    /// Rows that had a photo when it was measured.
     rows: u32,
+    /// [`pixseek_index::Manifest::row_changes`] then.
+    row_changes: u64,
+    /// [`KeptAdapter::number`] of the adapter that encoded the background.
+    adapter: u64,
     dimension: usize,
     line: f32,
     deviation: f32,
@@ -83,42 +88,80 @@ impl Calibration {
             .filter(|calibration| calibration.dimension == dimension))
     }
 
-    /// Measures the library again if it has grown, and keeps that beside the index.
+    /// Whether the background was encoded with this adapter.
+    pub(crate) fn is_with(&self, adapter: &KeptAdapter) -> bool {
+        self.adapter == adapter.number
+    }
+
+    /// Measures the library again if it has changed, and keeps that beside the index. The text
+    /// tower is loaded only for the first time, and for another adapter.
     ///
     /// # Errors
     ///
     /// When the text tower fails or a write does.
     pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
+        Self::refresh_with(index, |adapter| {
+            background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
+        })
+    }
+
+    /// As [`Calibration::refresh`], without a model: a library that was never measured, or not
+    /// with its present adapter, is left to the next index run.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn refresh_known(index: &Path) -> Result<(), EngineError> {
+        Self::refresh_with(index, |_| Ok(None))
+    }
+
+    fn refresh_with(
+        index: &Path,
+        encoded: impl FnOnce(Option<Adapter>) -> Result<Option<Vec<f32>>, EngineError>,
+    ) -> Result<(), EngineError> {
+        // Until it is replaced: two at a time would keep what one of them read before.
+        let _lock = Attachment::Calibration.lock(index)?;
         let reader = Reader::open(index)?;
-        let rows = reader.manifest().rows;
-        // One that is damaged is made again.
+        // What is damaged is done without, or made again.
+        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_default();
         let known = Self::read(&reader).ok().flatten();
+        let known = known.filter(|known| known.is_with(&adapter));
         let is_fresh = known.as_ref().is_some_and(|known| {
-            let (now, then) = (f64::from(rows), f64::from(known.rows));
-            now <= then * GROWN && then <= now * GROWN
+            let changes = reader.manifest().row_changes.abs_diff(known.row_changes);
+            changes * CHANGED <= u64::from(known.rows)
         });
-        if rows == 0 || is_fresh {
+        if reader.live().is_empty() || is_fresh {
             return Ok(());
         }
-        let background = if let Some(known) = known {
-            known.background
-        } else {
-            let adapter = adapter_of(index, reader.manifest()).ok().flatten();
-            background(&Texts::new(model.text_encoder(device)?, adapter), model)?
+        let number = adapter.number;
+        let background = match known {
+            Some(known) => Some(known.background),
+            None => encoded(adapter.adapter)?,
         };
-        let measured = Self::measure(&reader, background);
+        let Some(background) = background else {
+            return Ok(());
+        };
+        let measured = Self {
+            adapter: number,
+            ..Self::measure(&reader, background)?
+        };
         Ok(Attachment::Calibration.replace(index, &measured.encode())?)
     }
 
     /// Measures a library against background descriptions: `[B, E]`, unit vectors.
-    #[must_use]
-    pub fn measure(reader: &Reader, background: Vec<f32>) -> Self {
-        let rows = reader.manifest().rows;
+    ///
+    /// # Errors
+    ///
+    /// When their dimension is not that of the library.
+    pub fn measure(reader: &Reader, background: Vec<f32>) -> Result<Self, EngineError> {
+        let rows = reader.live().len();
         let dimension = reader.manifest().model.dimension;
-        let sample = reader.sample(SAMPLE as usize);
+        let sample = reader.sample(SAMPLE);
         let (mean, covariance) = moments_of(&sample, dimension);
         let mut measured = Self {
-            rows,
+            rows: size(rows),
+            row_changes: reader.manifest().row_changes,
+            adapter: 0,
             dimension,
             line: 0.0,
             deviation: 1.0,
@@ -137,33 +180,27 @@ impl Calibration {
             })
             .collect();
         let step = if rows > LARGE { 4 } else { 1 };
-        let best: Vec<f64> = measured
-            .background
-            .chunks_exact(dimension)
-            .step_by(step)
-            .filter_map(|vector| {
-                let moments = measured.moments(vector);
-                let found = reader.nearest(vector, BEST_OF, SearchMode::Planned, RowFilter::All);
-                let (found, _) = found.ok()?;
-                let found = found.iter().filter_map(|(row, _)| reader.vector(*row));
-                found
-                    .map(|photo| measured.unusualness(vector, moments, &photo))
-                    .max_by(f32::total_cmp)
-            })
-            .map(f64::from)
-            .collect();
+        let mut best: Vec<f64> = Vec::new();
+        for vector in measured.background.chunks_exact(dimension).step_by(step) {
+            let moments = measured.moments(vector);
+            let (found, _) =
+                reader.nearest(vector, BEST_OF, SearchMode::Planned, RowFilter::All)?;
+            let photos = found.iter().filter_map(|(row, _)| reader.vector(*row));
+            let unusual = photos.map(|photo| measured.unusualness(vector, moments, &photo));
+            best.extend(unusual.max_by(f32::total_cmp).map(f64::from));
+        }
         let (mean, deviation) = mean_and_deviation(&best);
         #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
         {
             measured.line = (mean + LINE * deviation) as f32;
             measured.deviation = deviation.max(0.1) as f32;
         }
-        measured
+        Ok(measured)
     }
 
     /// Of a unit vector with the photos of the library.
     pub(crate) fn moments(&self, query: &[f32]) -> Moments {
-        let rows = f64::from(self.rows.min(SAMPLE));
+        let rows = f64::from(self.rows.min(size(SAMPLE)));
         let variance: f32 = self
             .covariance
             .chunks_exact(self.dimension)
@@ -212,13 +249,12 @@ impl Calibration {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let numbers = [
-            VERSION,
-            texts_sum(),
-            self.rows,
-            size(self.dimension),
-            size(self.background.len()),
-        ];
+        let head = [VERSION, texts_sum(), self.rows].map(u32::to_le_bytes);
+        let head = head.into_iter().flatten();
+        let head = head
+            .chain(self.row_changes.to_le_bytes())
+            .chain(self.adapter.to_le_bytes());
+        let sizes = [size(self.dimension), size(self.background.len())];
         let moments = self
             .background_moments
             .iter()
@@ -229,9 +265,7 @@ impl Calibration {
             .chain(self.covariance.iter().copied())
             .chain(self.background.iter().copied())
             .chain(moments);
-        numbers
-            .into_iter()
-            .flat_map(u32::to_le_bytes)
+        head.chain(sizes.into_iter().flat_map(u32::to_le_bytes))
             .chain(values.flat_map(f32::to_le_bytes))
             .collect()
     }
@@ -243,6 +277,8 @@ impl Calibration {
             .map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(u32::from_le_bytes);
         let (version, sum, rows) = (number()?, number()?, number()?);
+        let mut long = || Some(u64::from(number()?) | u64::from(number()?) << 32);
+        let (row_changes, adapter) = (long()?, long()?);
         let (dimension, background) = (number()? as usize, number()? as usize);
         if version != VERSION || sum != texts_sum() || dimension == 0 {
             return None;
@@ -250,7 +286,7 @@ impl Calibration {
         let count = background / dimension;
         let expected = dimension
             .checked_mul(dimension)?
-            .checked_add(dimension + background + 2 * count + 9)?;
+            .checked_add(dimension + background + 2 * count + 13)?;
         if bytes.len() != expected.checked_mul(4)? || background % dimension != 0 {
             return None;
         }
@@ -263,6 +299,8 @@ impl Calibration {
         let moments = take(2 * count);
         Some(Self {
             rows,
+            row_changes,
+            adapter,
             dimension,
             line: head[0],
             deviation: head[1],

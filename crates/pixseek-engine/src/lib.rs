@@ -9,6 +9,8 @@ mod error;
 mod evaluate;
 mod identity;
 mod kept;
+#[cfg(test)]
+mod made_library;
 mod names;
 mod pixels;
 mod prompts;

@@ -5,6 +5,8 @@ mod find;
 mod fold;
 mod fuse;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 pub use dupes::{Group, Likeness};
@@ -13,7 +15,7 @@ pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
 use crate::pixels::pixels_of;
-use crate::texts::{Texts, adapter_of};
+use crate::texts::{KeptAdapter, Texts};
 use crate::{EngineError, Names, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model};
 use pixseek_index::{Manifest, PhotoRecord, Plan, Reader, RowFilter, SearchMode};
@@ -94,15 +96,17 @@ impl Searcher {
             kept_damage.push(error.to_string());
             Names::default()
         });
-        let adapter = adapter_of(index, reader.manifest()).unwrap_or_else(|error| {
+        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_else(|error| {
             kept_damage.push(error.to_string());
-            None
+            KeptAdapter::default()
         });
+        // One that is damaged, or was measured with texts that are encoded differently now, costs
+        // the scores, not the search; the next index run makes it again.
+        let calibration = Calibration::read(&reader).ok().flatten();
         Ok(Self {
-            // A damaged one costs the scores, not the search; the next index run makes it again.
-            calibration: Calibration::read(&reader).ok().flatten(),
+            calibration: calibration.filter(|known| known.is_with(&adapter)),
             names,
-            adapter,
+            adapter: adapter.adapter,
             kept_damage,
             reader,
             model,
