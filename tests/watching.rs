@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Longer than any pass of a test takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// A pass begins two seconds after a change.
 const LONGER_THAN_QUIET: Duration = Duration::from_secs(5);
 
