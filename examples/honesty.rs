@@ -14,8 +14,8 @@ mod common;
 
 use common::Library;
 use pixseek_engine::{
-    Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, SearchMode, Stamp,
-    Writer, local_time, writer_options,
+    Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
+    SearchMode, Stamp, Writer, local_time, writer_options,
 };
 use std::cmp::Ordering;
 use std::error::Error;
@@ -91,7 +91,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
     writer.publish()?;
     drop(writer);
     let reader = Reader::open(scratch.path())?;
-    let calibration = Calibration::measure(&reader, background);
+    let calibration = Calibration::measure(&reader, background)?;
 
     for (name, vectors, names) in [
         ("LVIS", "lvis_v1_clip_a+cname.npy", "lvis_v1_prompts.json"),
@@ -101,7 +101,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
         let vectors = npy(&texts.join(vectors))?;
         let (mut scores, mut cosines) = (Vec::new(), Vec::new());
         for (prompt, vector) in names.iter().zip(vectors.chunks_exact(DIMENSION)) {
-            let (rows, _) = reader.rows(vector, 16, SearchMode::Exact, None);
+            let (rows, _) = reader.nearest(vector, 16, SearchMode::Exact, RowFilter::All)?;
             let best = rows
                 .iter()
                 .filter_map(|(row, cosine)| Some((reader.vector(*row)?, cosine)));

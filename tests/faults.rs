@@ -5,8 +5,9 @@
 //! bring it back. After each `pixseek verify` holds the index against every invariant of
 //! `index/FORMAT.md`, and now and then a whole run has to bring it to what is on disk.
 
-use crate::pixseek::{Run, World};
+use crate::pixseek::{Run, World, picture};
 use libtest_mimic::Trial;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,7 +22,14 @@ pub fn trials() -> Vec<Trial> {
             .is_ok_and(|run| run.status.success());
     let trial = |name: &str, kind: &'static str, runs: u32| {
         Trial::test(name, move || {
-            Scenario::new(kind).run(runs);
+            Scenario::new(kind, PHOTOS).run(runs);
+            Ok(())
+        })
+        .with_ignored_flag(!compiler_is_there)
+    };
+    let compacting = |name: &str, kind: &'static str, runs: u32| {
+        Trial::test(name, move || {
+            Scenario::new(kind, FEW_PHOTOS).run_compacting(runs);
             Ok(())
         })
         .with_ignored_flag(!compiler_is_there)
@@ -43,6 +51,18 @@ pub fn trials() -> Vec<Trial> {
         trial("faults::power_lost_at_120_moments", "power", 120),
         trial("faults::disk_full_from_40_moments_on", "full", 40),
         trial("faults::input_output_errors_at_40_moments", "broken", 40),
+        compacting("faults::compaction_killed_at_60_moments", "kill", 60),
+        compacting(
+            "faults::compaction_without_power_at_40_moments",
+            "power",
+            40,
+        ),
+        compacting(
+            "faults::compaction_on_a_full_disk_at_20_moments",
+            "full",
+            20,
+        ),
+        compacting("faults::compaction_with_errors_at_20_moments", "broken", 20),
     ]
 }
 
@@ -64,6 +84,8 @@ struct Scenario {
 const CHECK_EVERY: u32 = 10;
 /// More than a batch, so that runs have several commits.
 const PHOTOS: u32 = 80;
+/// Where it is not about commits.
+const FEW_PHOTOS: u32 = 20;
 /// A folder that is forgotten and brought back.
 const FORGETTABLE: &str = "a/b";
 /// Where new photos go.
@@ -72,7 +94,7 @@ const FOLDERS: [&str; 4] = ["", "a/", "a/b/", ".hidden/"];
 const SETTINGS: [&str; 3] = ["--hidden", "--exclude", "*.left.png"];
 
 impl Scenario {
-    fn new(kind: &'static str) -> Self {
+    fn new(kind: &'static str, photos: u32) -> Self {
         let world = World::new();
         let mut scenario = Self {
             disk: world.index().with_file_name("disk"),
@@ -84,7 +106,7 @@ impl Scenario {
             is_forgotten: Some(false),
             made: 0,
         };
-        for _ in 0..PHOTOS {
+        for _ in 0..photos {
             scenario.add();
         }
         scenario.world.draw("a/b/x.left.png", 1);
@@ -109,26 +131,7 @@ impl Scenario {
                 .chance
                 .below(if number % 4 == 0 { calls } else { calls / 3 });
             let task = self.task();
-            let run = self.ended_run(at, &task);
-            self.is_forgotten = match (run.code, &task[..]) {
-                (0 | 1, ["forget", ..]) => Some(true),
-                (0, ["index", folder]) if folder.ends_with(FORGETTABLE) => Some(false),
-                (_, ["index", folder]) if !folder.ends_with(FORGETTABLE) => self.is_forgotten,
-                _ => None,
-            };
-            assert!(!run.err.contains("panicked"), "call {at}: {}", run.err);
-            ended += u32::from(run.code != 0);
-            if self.kind == "power" {
-                self.lose_power();
-            }
-            let verified = self.world.run(&["verify"]);
-            assert!(
-                verified.code == 0 || verified.err.contains("no index at"),
-                "{} at call {at} of run {number}: {}\nthe run said: {}",
-                self.kind,
-                verified.err,
-                run.err
-            );
+            ended += u32::from(self.ended_and_verified(at, &task));
             if number % CHECK_EVERY == CHECK_EVERY - 1 {
                 self.whole_run();
             }
@@ -136,6 +139,64 @@ impl Scenario {
         self.whole_run();
         println!("{}: {ended} of {runs} runs were ended", self.kind);
         assert!(ended * 2 > runs, "the calls are too far apart");
+    }
+
+    /// As [`Scenario::run`], with runs that have nothing to do but to compact.
+    fn run_compacting(&mut self, runs: u32) {
+        self.whole_run();
+        self.leave_dead_rows();
+        let calls = self.whole_run();
+        let mut ended = 0;
+        for _ in 0..runs {
+            self.leave_dead_rows();
+            let at = self.chance.below(calls);
+            ended += u32::from(self.ended_and_verified(at, &["index", "photos"]));
+            // Compacts what that run did not.
+            self.whole_run();
+        }
+        println!("{}: {ended} of {runs} compactions were ended", self.kind);
+        assert!(ended * 2 > runs, "the calls are too far apart");
+    }
+
+    /// Gives more than a quarter of all photos another content, and indexes them.
+    fn leave_dead_rows(&mut self) {
+        for at in 0..self.files.len() / 2 {
+            let name = self.files[at].strip_prefix(self.world.photos()).unwrap();
+            self.made += 1;
+            let seed = u8::try_from(self.made % 251).unwrap();
+            let mut bytes = Vec::new();
+            picture(seed)
+                .write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png)
+                .unwrap();
+            bytes.extend(self.made.to_le_bytes());
+            self.world.write(name.to_str().unwrap(), &bytes);
+        }
+        self.whole_run();
+    }
+
+    /// Ends a run by force at a call and verifies what it left. Says whether it was ended.
+    fn ended_and_verified(&mut self, at: u32, task: &[&str]) -> bool {
+        let run = self.ended_run(at, task);
+        self.is_forgotten = match (run.code, task) {
+            (0 | 1, ["forget", ..]) => Some(true),
+            (0, ["index", folder]) if folder.ends_with(FORGETTABLE) => Some(false),
+            (_, ["index", folder]) if !folder.ends_with(FORGETTABLE) => self.is_forgotten,
+            _ => None,
+        };
+        assert!(!run.err.contains("panicked"), "call {at}: {}", run.err);
+        if self.kind == "power" {
+            self.lose_power();
+        }
+        let verified = self.world.run(&["verify"]);
+        assert!(
+            verified.code == 0 || verified.err.contains("no index at"),
+            "{} at call {at}: {}\nthe run said: {}",
+            self.kind,
+            verified.err,
+            run.err
+        );
+        // A disk that is too full for compacting is no failure of the run.
+        run.code != 0 || run.err.contains("not compacted")
     }
 
     /// A run that comes to its end; then the index is what is on disk. Returns its calls.
@@ -295,7 +356,7 @@ fn searches_write_nothing() {
     world.index_photos().exits(0);
     let similar = ["similar", photo.to_str().unwrap()];
     for arguments in [
-        &["search", "stripes"][..],
+        &["search", "--all", "stripes"][..],
         &similar,
         &["status"],
         &["failures"],

@@ -18,6 +18,11 @@ pub fn trials() -> Vec<Trial> {
         ),
         with_shared("library::facts_are_read", "photos/library", facts),
         with_shared("library::words_find_photos", "photos/captioned", words),
+        with_shared(
+            "library::forgetting_leaves_answers_whole",
+            "photos/captioned1k",
+            forgetting,
+        ),
     ]
 }
 
@@ -68,7 +73,7 @@ fn orientations(world: &World, folder: &Path) {
         let alike = hits
             .iter()
             .filter(|hit| hit["path"].as_str().unwrap().contains(series))
-            .filter(|hit| hit["score"].as_f64().unwrap() > ALIKE)
+            .filter(|hit| hit["cosine"].as_f64().unwrap() > ALIKE)
             .count();
         assert_eq!(alike, 9, "{series}: {hits:?}");
     }
@@ -100,4 +105,57 @@ fn words(world: &World, folder: &Path) {
         .map(|hit| hit["score"].as_f64().unwrap())
         .collect();
     assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+}
+
+/// After most photos were forgotten, searches answer as in an index that never had them.
+fn forgetting(world: &World, folder: &Path) {
+    const KEPT: usize = 180;
+    /// Scores are of 100. The rows' codes are around another mean, which moves a cosine by up to
+    /// 0.001 and a score by up to 0.9.
+    const TOLERANCE: f64 = 1.5;
+    let mut photos: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jpg"))
+        .collect();
+    photos.sort();
+    for (number, photo) in photos.iter().enumerate() {
+        // Every fifth or so stays.
+        let stays = number * KEPT / photos.len() != (number + 1) * KEPT / photos.len();
+        let target = world.photos().join(if stays { "stays" } else { "goes" });
+        std::fs::create_dir_all(&target).unwrap();
+        let name = photo.file_name().unwrap();
+        std::fs::copy(photo, target.join(name)).unwrap();
+    }
+    let stays = world.photos().join("stays");
+    world.index_photos().exits(0).says("1000 new");
+    let goes = world.photos().join("goes");
+    let forget = ["forget", goes.to_str().unwrap()];
+    world.run(&forget).exits(0).says("forgot 820 photos");
+
+    let fresh = World::new();
+    fresh
+        .run(&["index", stays.to_str().unwrap()])
+        .exits(0)
+        .says("180 new");
+    for query in ["a football game", "snow", "a child playing"] {
+        let search = ["search", "--all", "--json", "-n", "100", query];
+        let page = world.run(&search).exits(0).out;
+        assert_eq!(page.lines().count(), 100, "{query}");
+        let all = |world: &World| -> std::collections::BTreeMap<String, f64> {
+            let hits = world.hits(&["search", query, "-n", "1000"]).into_iter();
+            let path = |hit: &serde_json::Value| hit["path"].as_str().unwrap().to_owned();
+            hits.map(|hit| (path(&hit), hit["score"].as_f64().unwrap()))
+                .collect()
+        };
+        let (found, expected) = (all(world), all(&fresh));
+        assert_eq!(found.len(), KEPT, "{query}");
+        for (path, score) in &expected {
+            let found = found[path];
+            assert!(
+                (found - score).abs() <= TOLERANCE,
+                "{query}: {path} {found} {score}"
+            );
+        }
+    }
 }

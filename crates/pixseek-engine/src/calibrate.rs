@@ -32,16 +32,17 @@ mod tests;
 use crate::EngineError;
 use crate::Wording;
 use crate::prompts::{dot, mean, wordings};
-use crate::texts::{Texts, adapter_of};
-use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::{Attachment, Reader, SearchMode};
+use crate::texts::{KeptAdapter, Texts};
+use bytes::size;
+use pixseek_clip::{Adapter, ComputeDevice, Model};
+use pixseek_index::{Attachment, Reader, RowFilter, SearchMode};
 use statistics::{mean_and_deviation, moments_of, normal_below, prior};
 use std::path::Path;
 
 const BACKGROUND: &str = include_str!("calibrate/background.txt");
 
 /// Rows that the moments are taken from, at most.
-const SAMPLE: u32 = 4096;
+const SAMPLE: usize = 4096;
 /// How many photos the prior counts for, so that a library of three has a deviation.
 const PRIOR: f64 = 16.0;
 /// The best of so many nearest photos counts for a background description.
@@ -60,14 +61,19 @@ const ENOUGH: (u32, f64) = (500, 2.878);
 /// Deviation of the best hits in deviations of all cosines, where there are too few photos:
 /// measured 0.4 among 1,000 photos.
 const BEST_DEVIATION: f64 = 0.4;
-/// A library that has grown or shrunk by a fifth is measured again.
-const GROWN: f64 = 1.2;
+/// A library is measured again when more than one in so many of its rows have come or gone
+/// since, so that the line is that of the photos that are there.
+const CHANGED: u64 = 5;
 
 /// A measured library.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Rows when it was measured.
+    /// Rows that had a photo when it was measured.
     rows: u32,
+    /// [`pixseek_index::Manifest::row_changes`] then.
+    row_changes: u64,
+    /// [`KeptAdapter::number`] of the adapter that encoded the background.
+    adapter: u64,
     dimension: usize,
     /// For descriptions in words.
     words: Threshold,
@@ -111,37 +117,73 @@ impl Calibration {
             .filter(|calibration| calibration.dimension == dimension))
     }
 
-    /// Measures the library again if it has grown, and keeps that beside the index.
+    /// Whether the background was encoded with this adapter.
+    pub(crate) fn is_with(&self, adapter: &KeptAdapter) -> bool {
+        self.adapter == adapter.number
+    }
+
+    /// Measures the library again if it has changed, and keeps that beside the index. The text
+    /// tower is loaded only for the first time, and for another adapter.
     ///
     /// # Errors
     ///
     /// When the text tower fails or a write does.
     pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
+        Self::refresh_with(index, |adapter| {
+            background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
+        })
+    }
+
+    /// As [`Calibration::refresh`], without a model: a library that was never measured, or not
+    /// with its present adapter, is left to the next index run.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn refresh_known(index: &Path) -> Result<(), EngineError> {
+        Self::refresh_with(index, |_| Ok(None))
+    }
+
+    fn refresh_with(
+        index: &Path,
+        encoded: impl FnOnce(Option<Adapter>) -> Result<Option<Vec<f32>>, EngineError>,
+    ) -> Result<(), EngineError> {
+        // Until it is replaced: two at a time would keep what one of them read before.
+        let _lock = Attachment::Calibration.lock(index)?;
         let reader = Reader::open(index)?;
-        let rows = reader.manifest().rows;
-        // One that is damaged is made again.
+        // What is damaged is done without, or made again.
+        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_default();
         let known = Self::read(&reader).ok().flatten();
+        let known = known.filter(|known| known.is_with(&adapter));
         let is_fresh = known.as_ref().is_some_and(|known| {
-            let (now, then) = (f64::from(rows), f64::from(known.rows));
-            now <= then * GROWN && then <= now * GROWN
+            let changes = reader.manifest().row_changes.abs_diff(known.row_changes);
+            changes * CHANGED <= u64::from(known.rows)
         });
-        if rows == 0 || is_fresh {
+        if reader.live().is_empty() || is_fresh {
             return Ok(());
         }
-        let background = if let Some(known) = known {
-            known.background
-        } else {
-            let adapter = adapter_of(index, reader.manifest()).ok().flatten();
-            background(&Texts::new(model.text_encoder(device)?, adapter), model)?
+        let number = adapter.number;
+        let background = match known {
+            Some(known) => Some(known.background),
+            None => encoded(adapter.adapter)?,
         };
-        let measured = Self::measure(&reader, background);
+        let Some(background) = background else {
+            return Ok(());
+        };
+        let measured = Self {
+            adapter: number,
+            ..Self::measure(&reader, background)?
+        };
         Ok(Attachment::Calibration.replace(index, &measured.encode())?)
     }
 
     /// Measures a library against background descriptions: `[B, E]`, unit vectors.
-    #[must_use]
-    pub fn measure(reader: &Reader, background: Vec<f32>) -> Self {
-        let rows = reader.manifest().rows;
+    ///
+    /// # Errors
+    ///
+    /// When their dimension is not that of the library.
+    pub fn measure(reader: &Reader, background: Vec<f32>) -> Result<Self, EngineError> {
+        let rows = size(reader.live().len());
         let dimension = reader.manifest().model.dimension;
         let sample = reader.sample(SAMPLE);
         let (mean, covariance) = moments_of(&sample, dimension);
@@ -151,6 +193,8 @@ impl Calibration {
         };
         let mut measured = Self {
             rows,
+            row_changes: reader.manifest().row_changes,
+            adapter: 0,
             dimension,
             words: none,
             pictures: none,
@@ -159,13 +203,17 @@ impl Calibration {
             covariance,
             background,
         };
-        measured.words = measured.line_of_words(reader, &sample);
-        measured.pictures = line_of_pictures(reader, &sample);
-        measured
+        measured.words = measured.line_of_words(reader, &sample)?;
+        measured.pictures = line_of_pictures(reader, &sample)?;
+        Ok(measured)
     }
 
     /// The line between the best hits of background descriptions.
-    fn line_of_words(&self, reader: &Reader, sample: &[Vec<f32>]) -> Threshold {
+    fn line_of_words(
+        &self,
+        reader: &Reader,
+        sample: &[Vec<f32>],
+    ) -> Result<Threshold, EngineError> {
         let (least, above) = ENOUGH;
         if self.rows < least {
             let merits: Vec<f64> = sample
@@ -177,23 +225,22 @@ impl Calibration {
                 })
                 .collect();
             let (mean, deviation) = mean_and_deviation(&merits);
-            return threshold(mean + above * deviation, BEST_DEVIATION * deviation);
+            return Ok(threshold(
+                mean + above * deviation,
+                BEST_DEVIATION * deviation,
+            ));
         }
         let step = if self.rows > LARGE { 4 } else { 1 };
         let texts = self.background.chunks_exact(self.dimension);
-        let best: Vec<f64> = texts
-            .step_by(step)
-            .filter_map(|text| {
-                let (found, _) = reader.rows(text, BEST_OF, SearchMode::Planned, None);
-                let found = found.iter().filter_map(|(row, _)| reader.vector(*row));
-                found
-                    .map(|photo| dot(text, &photo) - self.hubness(&photo))
-                    .max_by(f32::total_cmp)
-            })
-            .map(f64::from)
-            .collect();
+        let mut best: Vec<f64> = Vec::new();
+        for text in texts.step_by(step) {
+            let (found, _) = reader.nearest(text, BEST_OF, SearchMode::Planned, RowFilter::All)?;
+            let photos = found.iter().filter_map(|(row, _)| reader.vector(*row));
+            let merits = photos.map(|photo| dot(text, &photo) - self.hubness(&photo));
+            best.extend(merits.max_by(f32::total_cmp).map(f64::from));
+        }
         let (mean, deviation) = mean_and_deviation(&best);
-        threshold(mean, deviation)
+        Ok(threshold(mean, deviation))
     }
 
     /// How much a photo's cosines with descriptions are taken down, because it lies near to
@@ -217,7 +264,7 @@ impl Calibration {
 
     /// Of a unit vector with the photos of the library.
     pub(crate) fn moments(&self, query: &[f32]) -> Moments {
-        let rows = f64::from(self.rows.min(SAMPLE));
+        let rows = f64::from(self.rows.min(size(SAMPLE)));
         let variance: f32 = self
             .covariance
             .chunks_exact(self.dimension)
@@ -248,18 +295,15 @@ impl Calibration {
 
 /// The line between photos that are alike and others: a quarter of a deviation above the mean
 /// cosine of a photo with the nearest other one.
-fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Threshold {
+fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Result<Threshold, EngineError> {
     const PHOTOS: usize = 128;
-    let nearest: Vec<f64> = sample
-        .iter()
-        .step_by(sample.len().div_ceil(PHOTOS).max(1))
-        .filter_map(|photo| {
-            let (found, _) = reader.rows(photo, 2, SearchMode::Planned, None);
-            found.get(1).map(|(_, cosine)| f64::from(*cosine))
-        })
-        .collect();
+    let mut nearest: Vec<f64> = Vec::new();
+    for photo in sample.iter().step_by(sample.len().div_ceil(PHOTOS).max(1)) {
+        let (found, _) = reader.nearest(photo, 2, SearchMode::Planned, RowFilter::All)?;
+        nearest.extend(found.get(1).map(|(_, cosine)| f64::from(*cosine)));
+    }
     let (mean, deviation) = mean_and_deviation(&nearest);
-    threshold(mean, deviation)
+    Ok(threshold(mean, deviation))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]

@@ -8,6 +8,8 @@ mod error;
 mod evaluate;
 mod identity;
 mod kept;
+#[cfg(test)]
+mod made_library;
 mod names;
 mod pixels;
 mod prompts;
@@ -33,7 +35,7 @@ pub use query::{
 pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
-    Answer, FindOptions, Folding, Found, Group, Likeness, Line, Order, Planned, QueryVector,
+    Answer, FindOptions, Folding, Found, Group, Hit, Likeness, Line, Order, Planned, QueryVector,
     Searcher,
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
@@ -51,11 +53,10 @@ pub fn writer_options() -> WriterOptions {
 
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
 pub use pixseek_index::{
-    Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, Hit, IndexError, KeepRows,
-    Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan,
-    PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState, RowId, SearchMode,
-    Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures, remake, verify, words,
-    writing_process,
+    Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, IndexError, KeepRows, Manifest,
+    ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
+    Reader, RemakeReport, Root, RootSettings, RootState, RowFilter, RowId, SearchMode, Stamp, Tags,
+    VerifyReport, Writer, WriterOptions, read_failures, remake, verify, words, writing_process,
 };
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,

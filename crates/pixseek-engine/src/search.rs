@@ -16,10 +16,10 @@ pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
 use crate::pixels::pixels_of;
-use crate::texts::{Texts, adapter_of};
+use crate::texts::{KeptAdapter, Texts};
 use crate::{EngineError, Names, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model};
-use pixseek_index::{Hit, Manifest, Plan, Reader, RowId, SearchMode};
+use pixseek_index::{Manifest, PhotoRecord, Plan, Reader, RowFilter, RowId, SearchMode};
 use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -36,6 +36,17 @@ impl QueryVector {
     pub(crate) fn as_slice(&self) -> &[f32] {
         self.0.as_slice()
     }
+}
+
+/// A photo near to a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// Cosine with the query, in `-1..=1`; comparable within one model only.
+    pub score: f32,
+    /// What is known of the photo.
+    pub record: PhotoRecord,
 }
 
 /// A published index and the model that it was made with.
@@ -92,15 +103,17 @@ impl Searcher {
             kept_damage.push(error.to_string());
             Names::default()
         });
-        let adapter = adapter_of(index, reader.manifest()).unwrap_or_else(|error| {
+        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_else(|error| {
             kept_damage.push(error.to_string());
-            None
+            KeptAdapter::default()
         });
+        // One that is damaged, or was measured with texts that are encoded differently now, costs
+        // the scores, not the search; the next index run makes it again.
+        let calibration = Calibration::read(&reader).ok().flatten();
         Ok(Self {
-            // A damaged one costs the scores, not the search; the next index run makes it again.
-            calibration: Calibration::read(&reader).ok().flatten(),
+            calibration: calibration.filter(|known| known.is_with(&adapter)),
             names,
-            adapter,
+            adapter: adapter.adapter,
             kept_damage,
             reader,
             model,
@@ -250,6 +263,23 @@ impl Searcher {
         k: usize,
         mode: SearchMode,
     ) -> Result<(Vec<Hit>, Plan), EngineError> {
-        Ok(self.reader.search(query.0.as_slice(), k, mode)?)
+        let (rows, plan) = self
+            .reader
+            .nearest(query.0.as_slice(), k, mode, RowFilter::All)?;
+        let mut hits = Vec::new();
+        for (row, score) in rows {
+            if hits.len() >= k {
+                break;
+            }
+            // Paths of one content stand together.
+            let photos = self.reader.photos_of(row, None)?.into_iter();
+            hits.extend(photos.map(|(path, record)| Hit {
+                path,
+                score,
+                record,
+            }));
+        }
+        hits.truncate(k);
+        Ok((hits, plan))
     }
 }

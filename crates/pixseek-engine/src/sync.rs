@@ -11,7 +11,7 @@ use crate::{Calibration, CommonRules, EngineError, Roots, Scope};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use pixseek_clip::{ComputeDevice, Model};
-use pixseek_index::{GraphProgress, RootSettings, Writer};
+use pixseek_index::{GraphProgress, IndexError, RemakeReport, RootSettings, Writer};
 use pixseek_photos::{Budget, DecodeLimits, Failure, WalkError, bytes_of};
 use source::{Counts, Source, Work, decode_all};
 use std::path::PathBuf;
@@ -139,6 +139,12 @@ pub enum Event<'a> {
     Walk(&'a WalkError),
     /// What was committed is made visible.
     Publishing,
+    /// The index is written again without the rows that have no photo; searches go on.
+    Compacting,
+    /// It was, and this was left out.
+    Compacted(RemakeReport),
+    /// It could not be; all photos are found as before, and the next run tries again.
+    NotCompacted(&'a IndexError),
     /// A graph is being built, after all is visible.
     Graph(GraphProgress),
 }
@@ -162,6 +168,9 @@ pub fn sync(
     // What a run that was killed has not come to remove.
     let forgotten = writer.finish_forgetting()?;
     let scopes = scopes(writer, options)?;
+    // Of the state that the run before has left: what only this run takes out may be on its way
+    // to another folder, and is not encoded again if it comes back in the next one.
+    let was_sparse = writer.manifest().is_sparse();
     let counts = Counts::default();
     let budget = Budget::default();
     let view = writer.view();
@@ -223,9 +232,9 @@ pub fn sync(
         walker.join().map_err(|_| EngineError::Worker)?
     });
     // After a failed write nothing more is written: the next run opens the index at the last
-    // commit that counts.
+    // commit that counts, and the first error says why.
     let walked = match walked {
-        Err(EngineError::Index(error)) => return Err(error.into()),
+        Err(error @ EngineError::Index(_)) => return Err(error),
         walked => walked,
     };
     if walked.is_ok() && !batcher.report.stopped {
@@ -241,6 +250,11 @@ pub fn sync(
     walked?;
     published?;
     if !report.stopped {
+        // A second hand on the catalog would keep it from being closed.
+        drop(view);
+        if was_sparse {
+            compact(writer, stop, on_event)?;
+        }
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
@@ -266,4 +280,24 @@ fn scopes(writer: &mut Writer, options: &SyncOptions) -> Result<Vec<Scope>, Engi
         writer.set_settings(&bytes_of(folder), RootSettings::default())?;
     }
     Ok(Roots::of(writer, &options.common)?.scopes(&options.roots))
+}
+
+/// Compacts an index whose rows without a photo are too many. That is for speed and room alone,
+/// so that a full disk, which compacting needs most of, is no reason to fail.
+fn compact(
+    writer: &mut Writer,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(), EngineError> {
+    if !writer.manifest().is_sparse() {
+        return Ok(());
+    }
+    on_event(Event::Compacting);
+    match writer.compact(stop) {
+        Ok(Some(report)) => on_event(Event::Compacted(report)),
+        Ok(None) => {}
+        Err(error @ IndexError::Uncertain(_)) => return Err(error.into()),
+        Err(error) => on_event(Event::NotCompacted(&error)),
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ const CHUNK: u32 = 4096;
 /// What to label with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagOptions {
-    /// Names, each once, at most 65,536.
+    /// Names, each once, at most 65,535.
     pub labels: Vec<String>,
     /// Labels that are kept for each photo.
     pub top: usize,
@@ -51,7 +51,14 @@ impl Searcher {
         let label_chunk = |start: u32| -> Vec<Best> {
             let end = start.saturating_add(CHUNK).min(manifest.rows);
             (start..end)
-                .map(|row| best_labels(reader, RowId(row), &labels, scale, options.top))
+                .map(RowId)
+                .map(|row| {
+                    if reader.live().has(row) {
+                        best_labels(reader, row, &labels, scale, options.top)
+                    } else {
+                        Best::new()
+                    }
+                })
                 .collect()
         };
         let mut tags = Tags::new(manifest.epoch, options.labels.clone(), options.top);

@@ -31,21 +31,45 @@ impl Texts {
     }
 }
 
-/// An index's adapter, if it has one for its own model.
-///
-/// # Errors
-///
-/// When it is damaged.
-pub(crate) fn adapter_of(
-    index: &Path,
-    manifest: &Manifest,
-) -> Result<Option<Adapter>, EngineError> {
-    let bytes = Attachment::Adapter.read(index)?;
-    let adapter = bytes.and_then(|bytes| Adapter::decode(&bytes));
-    Ok(adapter.filter(|adapter| adapter.model() == manifest.model.fingerprint))
+/// The adapter of an index, if it has one for its own model.
+#[derive(Debug, Default)]
+pub(crate) struct KeptAdapter {
+    pub adapter: Option<Adapter>,
+    /// Another number for every adapter, and 0 for none: a calibration says with it how its
+    /// background was encoded.
+    pub number: u64,
 }
 
-/// Gives an index an adapter, or takes it away, and measures its scores again.
+impl KeptAdapter {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// When it is damaged.
+    pub(crate) fn read(index: &Path, manifest: &Manifest) -> Result<Self, EngineError> {
+        let Some(bytes) = Attachment::Adapter.read(index)? else {
+            return Ok(Self::default());
+        };
+        let adapter =
+            Adapter::decode(&bytes).filter(|adapter| adapter.model() == manifest.model.fingerprint);
+        let number = if adapter.is_some() {
+            sum(&bytes).max(1)
+        } else {
+            0
+        };
+        Ok(Self { adapter, number })
+    }
+}
+
+/// FNV-1a, 64 bits.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Gives an index an adapter, or takes it away, and measures its scores again. An index run
+/// may go on meanwhile: a calibration that it keeps with the adapter of before is not used.
 ///
 /// # Errors
 ///
@@ -56,11 +80,11 @@ pub fn adapt(
     device: &ComputeDevice,
     adapter: Option<&Adapter>,
 ) -> Result<(), EngineError> {
-    // Its background was encoded as texts were before; without it, searches have no scores.
-    Attachment::Calibration.remove(index)?;
+    let lock = Attachment::Adapter.lock(index)?;
     match adapter {
         Some(adapter) => Attachment::Adapter.replace(index, &adapter.encode()?)?,
         None => Attachment::Adapter.remove(index)?,
     }
+    drop(lock);
     Calibration::refresh(index, model, device)
 }

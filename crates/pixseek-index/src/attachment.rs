@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 pub enum Attachment {
     /// What scores are measured against; made again when it is missing.
     Calibration,
-    /// Labels and which rows have them; made again by `pixseek tag`.
-    Tags,
     /// Names that were taught.
     Names,
     /// Queries that were saved.
@@ -22,18 +20,11 @@ pub enum Attachment {
 
 impl Attachment {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Calibration,
-        Self::Tags,
-        Self::Names,
-        Self::Saved,
-        Self::Adapter,
-    ];
+    pub const ALL: [Self; 4] = [Self::Calibration, Self::Names, Self::Saved, Self::Adapter];
 
     fn way_out(self) -> &'static str {
         match self {
             Self::Calibration => "`pixseek index` makes it again",
-            Self::Tags => "`pixseek tag --labels ...` makes it again",
             Self::Adapter => "`pixseek-train finetune --undo` removes it, `--light` makes it again",
             Self::Names | Self::Saved => "restore it from a backup, or remove it",
         }
@@ -44,7 +35,6 @@ impl Attachment {
     pub fn path(self, index: &Path) -> PathBuf {
         index.join(match self {
             Self::Calibration => "calibration",
-            Self::Tags => "tags",
             Self::Names => "names",
             Self::Saved => "saved",
             Self::Adapter => "adapter",

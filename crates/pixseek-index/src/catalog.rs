@@ -15,6 +15,7 @@ mod trees;
 
 pub(crate) use apply::{Changes, Counts, KeywordState};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
+pub(crate) use seal::path as seal_path;
 
 use crate::root::RootRecord;
 use crate::{

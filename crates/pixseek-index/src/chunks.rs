@@ -44,7 +44,7 @@ impl CheckedMap {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.map.bytes().len()
+        self.map.len()
     }
 
     /// Bytes of the file, each of them checked.
@@ -60,8 +60,7 @@ impl CheckedMap {
             self.check(chunk)?;
         }
         self.map
-            .bytes()
-            .get(range)
+            .bytes(range)
             .ok_or_else(|| Error::new(ErrorKind::UnexpectedEof, "outside the file"))
     }
 
@@ -85,12 +84,12 @@ impl CheckedMap {
 
     #[cold]
     fn compare(&self, chunk: usize) -> std::io::Result<()> {
-        let bytes = self.map.bytes().chunks(self.chunk_bytes).nth(chunk);
-        let found = bytes.map(crc32fast::hash);
+        let from = chunk * self.chunk_bytes;
+        let end = self.map.len().min(from + self.chunk_bytes);
+        let found = self.map.bytes(from..end).map(crc32fast::hash);
         if found.is_some() && found.as_ref() == self.sums.get(chunk) {
             Ok(())
         } else {
-            let from = chunk * self.chunk_bytes;
             let what = format!("its bytes from {from} on have changed");
             Err(Error::new(ErrorKind::InvalidData, what))
         }

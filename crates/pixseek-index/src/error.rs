@@ -30,9 +30,11 @@ pub enum IndexError {
         /// The index folder.
         index: PathBuf,
     },
-    /// Written by a later version of the program.
-    #[error("{path} has format {found}, this program knows {known}; use a newer pixseek")]
-    NewerFormat {
+    /// Written by another version of the program.
+    #[error(
+        "{path} has format {found}, this pixseek knows {known}; use the pixseek that wrote it, or index the photos again with another --index"
+    )]
+    OtherFormat {
         /// The manifest.
         path: PathBuf,
         /// Its format.
@@ -40,9 +42,6 @@ pub enum IndexError {
         /// This program's.
         known: u32,
     },
-    /// Written by an earlier version, which kept less.
-    #[error("{0} is of an earlier pixseek and has no filters yet; run `pixseek index` once")]
-    Old(PathBuf),
     /// A file that is kept beside the index is not what was written.
     #[error("{path} is damaged ({what}); {way_out}")]
     DamagedAttachment {
@@ -54,9 +53,7 @@ pub enum IndexError {
         way_out: &'static str,
     },
     /// No labels were computed.
-    #[error(
-        "{0} has no tags, or compact made it anew; `pixseek tag --labels dog,cat,beach` computes them"
-    )]
+    #[error("{0} has no tags; `pixseek tag --labels dog,cat,beach` computes them")]
     Untagged(PathBuf),
     /// The index was made with another model.
     #[error(
@@ -119,6 +116,12 @@ pub enum IndexError {
         #[source]
         source: Box<IndexError>,
     },
+    /// The rows have other numbers since.
+    #[error("{0} was compacted meanwhile; run the command again")]
+    Compacted(PathBuf),
+    /// A write failed before, and only opening the index again tells what of it counts.
+    #[error("a write to {0} failed before; run the command again")]
+    Uncertain(PathBuf),
     /// More rows than row numbers.
     #[error("an index holds at most {} photos", u32::MAX)]
     Full,
@@ -132,6 +135,26 @@ impl IndexError {
             action,
             path: path.clone(),
             source,
+        }
+    }
+
+    /// The same about the index, of which `copy` has a part.
+    pub(crate) fn moved(self, copy: &Path, index: &Path) -> Self {
+        let original = |path: PathBuf| match path.strip_prefix(copy) {
+            Ok(below) => index.join(below),
+            Err(_) => path,
+        };
+        match self {
+            Self::Damaged { path, what, .. } => Self::Damaged {
+                path: original(path),
+                what,
+                index: index.into(),
+            },
+            Self::Catalog { path, source } => Self::Catalog {
+                path: original(path),
+                source,
+            },
+            other => other,
         }
     }
 

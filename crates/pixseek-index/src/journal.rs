@@ -3,7 +3,9 @@
 //! after some); with what was published and this, its content can always be made again.
 //!
 //! A record is its length and CRC-32, then a [`Changes`] as postcard. What is behind the last
-//! whole record was in flight when the run ended.
+//! whole record was in flight when the run ended. A record is synced before the next one is
+//! written, so that one which is not whole and has a whole one behind it has changed on disk:
+//! that is damage, and not the end.
 
 use crate::catalog::Changes;
 use crate::{IndexError, checked};
@@ -18,12 +20,38 @@ fn path(index: &Path, generation: u64) -> PathBuf {
     index.join(FOLDER).join(format!("{generation}.log"))
 }
 
-/// All whole records since a publication, and where they end.
-pub(crate) fn read(index: &Path, generation: u64) -> Result<(Vec<Changes>, u64), IndexError> {
+/// What a journal holds.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// The whole records, in order.
+    pub changes: Vec<Changes>,
+    /// Where the last of them ends.
+    pub end: u64,
+    /// Whether bytes in front of a whole record are none.
+    pub has_gap: bool,
+}
+
+/// All records since a publication.
+///
+/// # Errors
+///
+/// When it cannot be read, or is damaged: some records are lost, and others behind them are
+/// not.
+pub(crate) fn read(index: &Path, generation: u64) -> Result<Records, IndexError> {
+    let records = salvage(index, generation)?;
+    if records.has_gap {
+        let path = path(index, generation);
+        return Err(checked::damaged(index, &path, "a record in it has changed"));
+    }
+    Ok(records)
+}
+
+/// As [`read`], and of a damaged journal what is whole.
+pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexError> {
     let path = path(index, generation);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Records::default()),
         Err(source) => {
             return Err(IndexError::Io {
                 action: "read",
@@ -32,13 +60,21 @@ pub(crate) fn read(index: &Path, generation: u64) -> Result<(Vec<Changes>, u64),
             });
         }
     };
-    let mut records = Vec::new();
-    let mut rest = &bytes[..];
-    while let Some((changes, behind)) = record(rest) {
-        records.push(changes);
-        rest = behind;
+    let mut records = Records::default();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = records.end;
+        if let Some((changes, behind)) = record(&bytes[at..]) {
+            records.has_gap |= at as u64 > end;
+            records.changes.push(changes);
+            at = bytes.len() - behind.len();
+            records.end = at as u64;
+        } else {
+            // Where the next record begins is lost with a length that has changed.
+            at += 1;
+        }
     }
-    Ok((records, (bytes.len() - rest.len()) as u64))
+    Ok(records)
 }
 
 fn record(bytes: &[u8]) -> Option<(Changes, &[u8])> {

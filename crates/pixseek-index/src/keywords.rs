@@ -168,19 +168,30 @@ pub(crate) fn remove_others(index: &Path, manifest: &Manifest) {
 impl Keywords {
     /// Opens what `manifest` names.
     pub(crate) fn open(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
-        let path = keywords_path(index, manifest.epoch);
-        let folder = open_folder(index, &path, manifest.keywords.as_ref())?;
+        Self::open_entry(index, manifest.epoch, manifest.keywords.as_ref())
+    }
+
+    /// Opens one commit of an epoch's keywords.
+    pub(crate) fn open_entry(
+        index: &Path,
+        epoch: u64,
+        entry: Option<&KeywordsEntry>,
+    ) -> Result<Self, IndexError> {
+        let path = keywords_path(index, epoch);
+        let folder = open_folder(index, &path, entry)?;
         let open = || {
             let opened = Index::open(folder)?;
-            let fields = Fields::of(&opened.schema());
             let reader: IndexReader = opened
                 .reader_builder()
                 .reload_policy(ReloadPolicy::Manual)
                 .try_into()?;
-            Ok((reader.searcher(), fields))
+            Ok((reader.searcher(), opened.schema()))
         };
-        let (searcher, fields) = open().map_err(|source| failed(index, &path, source))?;
-        let fields = fields.ok_or_else(|| checked::damaged(index, &path, "it lacks a field"))?;
+        let (searcher, found) = open().map_err(|source| failed(index, &path, source))?;
+        let (expected, fields, _) = schema();
+        if found != expected {
+            return Err(checked::damaged(index, &path, "it has other fields"));
+        }
         Ok(Self {
             index: index.into(),
             path,
@@ -217,6 +228,12 @@ impl Keywords {
             rows: Arc::new(rows),
             documents,
         })
+    }
+
+    /// The rows that have a photo.
+    pub(crate) fn live_rows(&self) -> Result<RowSet, IndexError> {
+        let passing = self.filter(&Filter::All(Vec::new()), &|_| RowSet::default())?;
+        Ok(Arc::unwrap_or_clone(passing.rows))
     }
 
     /// The `k` rows taken last; several paths of a row count once.

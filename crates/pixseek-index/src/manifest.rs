@@ -1,14 +1,18 @@
 //! `MANIFEST`, the commit point: what a reader may open. Replaced whole, by a rename.
 
-use crate::{IndexError, Root, checked};
+use crate::{IndexError, Root, RowSet, checked};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 pub(crate) const MANIFEST: &str = "MANIFEST";
 
-/// The format that this program writes. In the first one keywords had no columns, in the
-/// second none for ratings; the next publication writes them.
-pub(crate) const FORMAT: u32 = 3;
+/// The format that this program reads and writes. Lower numbers were given to what was never
+/// released.
+pub(crate) const FORMAT: u32 = 4;
+
+/// An index is compacted when more than one in so many of its rows are without a photo: by
+/// then they take a third of the room and time of those that count.
+const SPARSE: u64 = 4;
 
 /// Which model an index belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +42,12 @@ pub struct Manifest {
     pub commit: u64,
     /// Rows of the vectors that may be read.
     pub rows: u32,
+    /// The rows that have a photo. The others are left from photos that were removed or
+    /// edited.
+    pub live: RowSet,
+    /// Rows that came to have a photo or lost theirs, counted since the index was made: how
+    /// much a library has changed since something was measured in it.
+    pub row_changes: u64,
     /// Indexed paths.
     pub photos: u64,
     /// Of them, paths that could not be seen.
@@ -122,6 +132,13 @@ impl From<Vec<u8>> for PathText {
 }
 
 impl Manifest {
+    /// Whether so many rows are without a photo that the index should be compacted.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        let dead = u64::from(self.rows).saturating_sub(self.live.len() as u64);
+        dead * SPARSE > u64::from(self.rows)
+    }
+
     /// What is published before anything is.
     pub(crate) fn empty(model: ModelIdentity, epoch: u64) -> Self {
         Self {
@@ -131,6 +148,8 @@ impl Manifest {
             generation: 0,
             commit: 0,
             rows: 0,
+            live: RowSet::default(),
+            row_changes: 0,
             photos: 0,
             offline: 0,
             failures: 0,
@@ -153,21 +172,26 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// When there is none, it is damaged, or of a newer format.
+    /// When there is none, it is damaged, or of another format.
     pub fn read(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(MANIFEST);
         let json = checked::read(index, &path)?.ok_or_else(|| IndexError::Absent(index.into()))?;
         let not_json =
             |error: serde_json::Error| checked::damaged(index, &path, &error.to_string());
         let FormatOnly { format } = serde_json::from_str(&json).map_err(not_json)?;
-        if format > FORMAT {
-            return Err(IndexError::NewerFormat {
+        if format != FORMAT {
+            return Err(IndexError::OtherFormat {
                 path,
                 found: format,
                 known: FORMAT,
             });
         }
-        serde_json::from_str(&json).map_err(not_json)
+        let manifest: Self = serde_json::from_str(&json).map_err(not_json)?;
+        if manifest.live.end() > manifest.rows {
+            let what = "it names rows that are not published";
+            return Err(checked::damaged(index, &path, what));
+        }
+        Ok(manifest)
     }
 
     /// Replaces `index/MANIFEST`.

@@ -1,14 +1,22 @@
-//! Read-only memory maps: the one place of this crate with `unsafe`.
+//! Read-only memory maps. Beside `simd.rs` the one place of this crate with `unsafe`.
+//!
+//! No type can promise that a mapped file stays as it is: another program may write to it, or
+//! cut it off, and then this process reads changed bytes or ends with SIGBUS. As ripgrep does,
+//! we accept that for files of our own, and for no others. What our own writer does is safe: it
+//! writes only behind what is published, and a reference is made for published ranges alone,
+//! never for the whole map, whose last block of rows may be filled by another process
+//! meanwhile.
 
-use memmap2::{Mmap, MmapOptions};
+use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io::{Error, ErrorKind};
+use std::ops::Range;
 use std::path::Path;
 
 /// The first `length` bytes of a file.
 #[derive(Debug)]
 pub(crate) struct Map {
-    map: Option<Mmap>,
+    map: Option<MmapRaw>,
 }
 
 impl Map {
@@ -21,15 +29,28 @@ impl Map {
         if length == 0 {
             return Ok(Self { map: None });
         }
-        // SAFETY: the file is only ever appended to, or replaced by a rename, by a writer of
-        // this program; published bytes never change and never go. Another program that
-        // truncates the file under us ends this process with SIGBUS, as it would any map.
-        #[expect(unsafe_code, reason = "memory maps; see SAFETY")]
-        let map = unsafe { MmapOptions::new().len(length).map(&file) }?;
+        let map = MmapOptions::new().len(length).map_raw_read_only(&file)?;
         Ok(Self { map: Some(map) })
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.map.as_deref().unwrap_or_default()
+    /// Mapped bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.map.as_ref().map_or(0, MmapRaw::len)
+    }
+
+    /// Bytes that were published; `None` when some of them are not mapped.
+    #[inline]
+    pub(crate) fn bytes(&self, range: Range<usize>) -> Option<&[u8]> {
+        if range.end > self.len() {
+            return None;
+        }
+        let length = range.end.checked_sub(range.start)?;
+        let Some(map) = &self.map else {
+            return Some(&[]);
+        };
+        // SAFETY: the range lies within the map, which lives as long as `self`. Published bytes
+        // are not written again by this program; see the module for other programs.
+        #[expect(unsafe_code, reason = "memory maps; see SAFETY")]
+        Some(unsafe { std::slice::from_raw_parts(map.as_ptr().add(range.start), length) })
     }
 }

@@ -42,7 +42,9 @@ impl Matrix {
         let mut matrix =
             Self::open_as(index, epoch, Codec::with_offset(vec![0.0; dimension]), rows)?;
         if rows > 0 {
-            matrix.codec = read_header(matrix.map.bytes(), dimension)
+            let header = matrix.map.bytes(0..matrix.geometry.header_bytes());
+            matrix.codec = header
+                .and_then(|header| read_header(header, dimension))
                 .ok_or_else(|| checked::damaged(index, &matrix.path, "its header is wrong"))?;
         }
         Ok(matrix)
@@ -206,13 +208,11 @@ impl Matrix {
     }
 
     fn part(&self, start: usize, length: usize) -> Option<&[u8]> {
-        self.map.bytes().get(start..start + length)
+        self.map.bytes(start..start + length)
     }
 
     fn meta(&self, row: usize) -> Option<&[u8; META_BYTES]> {
-        self.map
-            .bytes()
-            .get(self.geometry.meta(row)..)?
+        self.part(self.geometry.meta(row), META_BYTES)?
             .first_chunk()
     }
 

@@ -1,17 +1,23 @@
 //! Making an index again beside itself: `rebuild` from what is whole, `compact` without the
 //! rows that no photo has. No photo is touched.
 //!
-//! A new epoch of catalog, vectors and keywords is written next to the old one, and
+//! A new epoch of catalog, vectors, keywords and tags is written next to the old one, and
 //! `MANIFEST` changes from one to the other at once. Searches go on meanwhile; a kill leaves
-//! the old epoch as it was.
+//! the old epoch as it was, and the next writer removes what was written of the new one.
 
 use crate::catalog::{Catalog, Changes, epochs};
+use crate::journal;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
-use crate::recover::{self, open_catalog, remake_catalog};
+use crate::recover::{self, Source};
 use crate::vectors::{read_header, vectors_path};
-use crate::{IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Writer, WriterOptions};
+use crate::writer::JournalState;
+use crate::{
+    IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Tags, Writer, WriterOptions,
+};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Which rows a new epoch has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,48 +58,93 @@ pub fn remake(
     if !index.exists() {
         return Err(IndexError::Absent(index.into()));
     }
-    let lock = WriterLock::take(index)?;
+    let lock = Arc::new(WriterLock::take(index)?);
     let manifest = match Manifest::read(index) {
         Ok(manifest) => Some(manifest),
         Err(IndexError::Damaged { .. } | IndexError::Absent(_)) => None,
         Err(error) => return Err(error),
     };
-    let (old_catalog, from_keywords) = open_truth(index, manifest.as_ref())?;
-    let Some(model) = old_catalog.model()? else {
+    let (catalog, from_keywords) = open_truth(index, manifest.as_ref())?;
+    let Some(model) = catalog.model()? else {
         return Err(IndexError::Absent(index.into()));
     };
-    let epoch = old_catalog.epoch();
-    let new_epoch = epochs(index).into_iter().fold(epoch, u64::max) + 1;
-    let old = Old::open(index, &model, old_catalog)?;
-
-    let catalog = Catalog::open(index, new_epoch)?;
-    catalog.set_model(&model)?;
-    let published = manifest.as_ref().map_or(0, |manifest| manifest.generation);
-    let empty = Manifest {
-        generation: old.catalog.generation()?.max(published),
-        ..Manifest::empty(model, new_epoch)
-    };
-    let mut report = RemakeReport {
-        from_keywords,
-        ..RemakeReport::default()
-    };
-    let mut writer = Writer::over(index, options, empty, catalog, lock)?;
-    let rows = copy_rows(&old, keep, &mut writer)?;
-    report.dropped_rows = u64::from(old.rows) - u64::from(rows.count);
-    copy_photos(&old.catalog, &rows, &mut writer, &mut report)?;
-    copy_rest(&old.catalog, &mut writer)?;
+    let mut known = manifest.unwrap_or_else(|| Manifest::empty(model, catalog.epoch()));
+    known.generation = known.generation.max(catalog.generation()?);
+    let old = Old::open(index, &known.model, catalog)?;
+    let never = AtomicBool::new(false);
+    let _tags = Tags::lock(index)?;
+    let copied = old.copied(keep, NewEpoch::of(&known, options, lock), &never)?;
+    // Nobody stops it.
+    let (mut writer, report) = copied.ok_or_else(|| IndexError::Uncertain(index.into()))?;
     old.catalog.close()?;
     writer.publish()?;
+    let report = RemakeReport {
+        from_keywords,
+        ..report
+    };
     Ok((writer, report))
+}
+
+impl Writer {
+    /// Makes the index again without the rows that have no photo, and publishes that. Searches
+    /// go on meanwhile. `None`, and nothing has changed, when `stop` was set before its end.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails. The index then is as it was; this writer goes on with it, unless it
+    /// was the publication that failed: then it refuses to write on.
+    pub fn compact(&mut self, stop: &AtomicBool) -> Result<Option<RemakeReport>, IndexError> {
+        self.journal.check(&self.index)?;
+        let _tags = Tags::lock(&self.index)?;
+        let old = Old::open(&self.index, &self.manifest.model, self.catalog().clone())?;
+        let new = NewEpoch::of(&self.manifest, self.options, Arc::clone(&self.lock));
+        let copied = old.copied(KeepRows::Live, new, stop);
+        drop(old);
+        let (mut writer, report) = match copied {
+            Ok(Some(copied)) => copied,
+            Ok(None) => {
+                self.remove_leftovers();
+                return Ok(None);
+            }
+            Err(error) => {
+                self.remove_leftovers();
+                return Err(error);
+            }
+        };
+        if let Err(error) = writer.publish_beside() {
+            // `MANIFEST` may name either epoch, so both stay until the index is opened again.
+            self.journal = JournalState::Uncertain;
+            return Err(error);
+        }
+        *self = writer;
+        self.remove_leftovers();
+        Ok(Some(report))
+    }
 }
 
 /// Finds the truth: the catalog if it opens, else what was published. Returns whether it is
 /// the latter.
 fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, bool), IndexError> {
     if let Some(manifest) = manifest {
-        return match open_catalog(index, manifest) {
-            Ok(catalog) if recover::check(&catalog).is_ok() => Ok((catalog, false)),
-            _ => Ok((remake_catalog(index, manifest)?, true)),
+        let source = |read_journal| Source {
+            index,
+            home: index,
+            manifest,
+            read_journal,
+        };
+        let whole = |source: Source<'_>| {
+            let catalog = source.open_catalog()?;
+            recover::check(&catalog)?;
+            Ok::<_, IndexError>(catalog)
+        };
+        let mut opened = whole(source(journal::read));
+        if opened.is_err() && journal::read(index, manifest.generation).is_err() {
+            opened = whole(source(journal::salvage));
+        }
+        // sled has let go of the files of a catalog that is not whole: they are removed now.
+        return match opened {
+            Ok(catalog) => Ok((catalog, false)),
+            Err(_) => Ok((source(journal::salvage).remake_catalog()?, true)),
         };
     }
     // Without `MANIFEST`: the last epoch that came to be published.
@@ -111,16 +162,40 @@ fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, boo
     })
 }
 
+/// The epoch that is written beside the old one.
+struct NewEpoch {
+    /// As it is before its publication.
+    manifest: Manifest,
+    options: WriterOptions,
+    lock: Arc<WriterLock>,
+}
+
+impl NewEpoch {
+    fn of(old: &Manifest, options: WriterOptions, lock: Arc<WriterLock>) -> Self {
+        let manifest = Manifest {
+            generation: old.generation,
+            row_changes: old.row_changes,
+            ..Manifest::empty(old.model.clone(), old.epoch)
+        };
+        Self {
+            manifest,
+            options,
+            lock,
+        }
+    }
+}
+
 /// The old epoch.
-struct Old {
+struct Old<'a> {
+    index: &'a Path,
     catalog: Catalog,
     matrix: Option<Matrix>,
     rows: u32,
 }
 
-impl Old {
+impl<'a> Old<'a> {
     /// Opens the vectors; with the catalog's copy of their header if their own is damaged.
-    fn open(index: &Path, model: &ModelIdentity, catalog: Catalog) -> Result<Self, IndexError> {
+    fn open(index: &'a Path, model: &ModelIdentity, catalog: Catalog) -> Result<Self, IndexError> {
         let (rows, header, epoch) = (catalog.rows()?, catalog.header()?, catalog.epoch());
         let dimension = model.dimension;
         let codec = header.and_then(|header| read_header(&header, dimension));
@@ -131,10 +206,155 @@ impl Old {
             None => Matrix::open(index, epoch, dimension, readable).ok(),
         };
         Ok(Self {
+            index,
             catalog,
             matrix,
             rows,
         })
+    }
+
+    /// Writes a new epoch, not published yet; `None` when `stop` was set before its end.
+    fn copied(
+        &self,
+        keep: KeepRows,
+        new: NewEpoch,
+        stop: &AtomicBool,
+    ) -> Result<Option<(Writer, RemakeReport)>, IndexError> {
+        let last = epochs(self.index).into_iter();
+        let epoch = last.fold(self.catalog.epoch(), u64::max) + 1;
+        let manifest = Manifest {
+            epoch,
+            ..new.manifest
+        };
+        let catalog = Catalog::open(self.index, epoch)?;
+        catalog.set_model(&manifest.model)?;
+        let mut writer = Writer::over(self.index, new.options, manifest, catalog, new.lock)?;
+        let Some(rows) = self.copy_rows(keep, &mut writer, stop)? else {
+            return Ok(None);
+        };
+        let mut report = RemakeReport {
+            dropped_rows: u64::from(self.rows) - u64::from(rows.count),
+            ..RemakeReport::default()
+        };
+        if !self.copy_photos(&rows, &mut writer, &mut report, stop)? {
+            return Ok(None);
+        }
+        self.copy_rest(&mut writer)?;
+        self.copy_tags(&rows, epoch)?;
+        Ok(Some((writer, report)))
+    }
+
+    /// Copies the codes of the rows that stay, bit for bit; damaged ones are dropped.
+    fn copy_rows(
+        &self,
+        keep: KeepRows,
+        writer: &mut Writer,
+        stop: &AtomicBool,
+    ) -> Result<Option<NewRows>, IndexError> {
+        let keep: RowSet = match keep {
+            KeepRows::Live => self.catalog.live_rows()?,
+            KeepRows::Known => {
+                let contents = self.catalog.contents();
+                let rows = contents.map(|entry| entry.map(|(_, row)| row));
+                rows.collect::<Result<_, _>>()?
+            }
+        };
+        let mut rows = NewRows {
+            numbers: vec![u32::MAX; self.rows as usize],
+            count: 0,
+        };
+        let Some(matrix) = &self.matrix else {
+            return Ok(Some(rows));
+        };
+        let mut codes = Vec::with_capacity(AT_A_TIME);
+        for row in keep.iter() {
+            let (Some(code), Some(number)) =
+                (matrix.code(row), rows.numbers.get_mut(row.0 as usize))
+            else {
+                continue;
+            };
+            *number = rows.count;
+            rows.count += 1;
+            codes.push(code);
+            if codes.len() == AT_A_TIME {
+                writer.copy_codes(matrix.codec(), &codes)?;
+                codes.clear();
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+            }
+        }
+        writer.copy_codes(matrix.codec(), &codes)?;
+        Ok(Some(rows))
+    }
+
+    /// Copies photos, their keywords and the contents; false when `stop` was set before its
+    /// end.
+    fn copy_photos(
+        &self,
+        rows: &NewRows,
+        writer: &mut Writer,
+        report: &mut RemakeReport,
+        stop: &AtomicBool,
+    ) -> Result<bool, IndexError> {
+        let mut changes = Changes::default();
+        let keywords = writer.new_keywords()?;
+        for photo in self.catalog.photos_below(b"") {
+            let (path, mut record) = photo?;
+            let Some(row) = rows.get(record.row) else {
+                report.lost_photos += 1;
+                continue;
+            };
+            record.row = row;
+            keywords.replace(&path, Some(&record))?;
+            changes.photos.push((path, record));
+            report.photos += 1;
+            if changes.photos.len() == AT_A_TIME {
+                writer.apply(&mut changes)?;
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+            }
+        }
+        for content in self.catalog.contents() {
+            let (hash, row) = content?;
+            if let Some(row) = rows.get(row) {
+                changes.contents.push((hash, row));
+            }
+            if changes.contents.len() >= AT_A_TIME {
+                writer.apply(&mut changes)?;
+            }
+        }
+        writer.apply(&mut changes)?;
+        if stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        writer.take_keywords(keywords)?;
+        Ok(true)
+    }
+
+    /// Failures, folders and what was forgotten below them.
+    fn copy_rest(&self, writer: &mut Writer) -> Result<(), IndexError> {
+        let (roots, forgotten) = (self.catalog.roots()?, self.catalog.forgotten()?);
+        let roots = roots.iter().map(Root::entry);
+        let mut changes = Changes {
+            failures: self.catalog.failures_below(b"").collect::<Result<_, _>>()?,
+            roots: roots.map(|(path, record)| (path, Some(record))).collect(),
+            forgotten: forgotten.into_iter().map(|path| (path, true)).collect(),
+            ..Changes::default()
+        };
+        writer.apply(&mut changes)
+    }
+
+    /// The labels of the rows that stay. Damaged ones stay behind: `pixseek tag` makes others.
+    fn copy_tags(&self, rows: &NewRows, epoch: u64) -> Result<(), IndexError> {
+        let Ok(Some(tags)) = Tags::read(self.index, self.catalog.epoch()) else {
+            return Ok(());
+        };
+        let kept = (0..self.rows)
+            .map(RowId)
+            .filter(|row| rows.get(*row).is_some());
+        tags.kept(epoch, kept).replace(self.index)
     }
 }
 
@@ -150,90 +370,4 @@ impl NewRows {
         let number = self.numbers.get(row.0 as usize)?;
         (*number != u32::MAX).then_some(RowId(*number))
     }
-}
-
-/// Copies the codes of the rows that stay, bit for bit; damaged ones are dropped.
-fn copy_rows(old: &Old, keep: KeepRows, writer: &mut Writer) -> Result<NewRows, IndexError> {
-    let keep: RowSet = match keep {
-        KeepRows::Live => old.catalog.live_rows()?,
-        KeepRows::Known => {
-            let rows = old
-                .catalog
-                .contents()
-                .map(|entry| entry.map(|(_, row)| row));
-            rows.collect::<Result<_, _>>()?
-        }
-    };
-    let mut rows = NewRows {
-        numbers: vec![u32::MAX; old.rows as usize],
-        count: 0,
-    };
-    let Some(matrix) = &old.matrix else {
-        return Ok(rows);
-    };
-    let mut codes = Vec::with_capacity(AT_A_TIME);
-    for row in keep.rows() {
-        let (Some(code), Some(number)) =
-            (matrix.code(RowId(row)), rows.numbers.get_mut(row as usize))
-        else {
-            continue;
-        };
-        *number = rows.count;
-        rows.count += 1;
-        codes.push(code);
-        if codes.len() == AT_A_TIME {
-            writer.copy_codes(matrix.codec(), &codes)?;
-            codes.clear();
-        }
-    }
-    writer.copy_codes(matrix.codec(), &codes)?;
-    Ok(rows)
-}
-
-fn copy_photos(
-    old: &Catalog,
-    rows: &NewRows,
-    writer: &mut Writer,
-    report: &mut RemakeReport,
-) -> Result<(), IndexError> {
-    let mut changes = Changes::default();
-    let keywords = writer.new_keywords()?;
-    for photo in old.photos_below(b"") {
-        let (path, mut record) = photo?;
-        let Some(row) = rows.get(record.row) else {
-            report.lost_photos += 1;
-            continue;
-        };
-        record.row = row;
-        keywords.replace(&path, Some(&record))?;
-        changes.photos.push((path, record));
-        report.photos += 1;
-        if changes.photos.len() == AT_A_TIME {
-            writer.apply(&mut changes)?;
-        }
-    }
-    for content in old.contents() {
-        let (hash, row) = content?;
-        if let Some(row) = rows.get(row) {
-            changes.contents.push((hash, row));
-        }
-        if changes.contents.len() >= AT_A_TIME {
-            writer.apply(&mut changes)?;
-        }
-    }
-    writer.apply(&mut changes)?;
-    writer.take_keywords(keywords)
-}
-
-/// Failures, folders and what was forgotten below them.
-fn copy_rest(old: &Catalog, writer: &mut Writer) -> Result<(), IndexError> {
-    let (roots, forgotten) = (old.roots()?, old.forgotten()?);
-    let roots = roots.iter().map(Root::entry);
-    let mut changes = Changes {
-        failures: old.failures_below(b"").collect::<Result<_, _>>()?,
-        roots: roots.map(|(path, record)| (path, Some(record))).collect(),
-        forgotten: forgotten.into_iter().map(|path| (path, true)).collect(),
-        ..Changes::default()
-    };
-    writer.apply(&mut changes)
 }

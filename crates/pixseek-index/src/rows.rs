@@ -1,9 +1,25 @@
-//! A set of rows, for searches that only some photos may answer.
+//! Sets of rows: those that have a photo, those that pass a filter.
+//!
+//! One bit a row. `MANIFEST` keeps the rows that have a photo as text: the lengths of the runs
+//! of rows outside and inside the set, in turn, beginning outside. A library without a removed
+//! photo is two numbers.
 
 use crate::RowId;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
-/// Which rows pass a filter: one bit a row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Which rows may answer a search. A row without a photo never does, whatever is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum RowFilter<'a> {
+    /// Every row that has a photo.
+    All,
+    /// Those of them that are in this set.
+    Among(&'a RowSet),
+}
+
+/// A set of rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RowSet {
     words: Vec<u64>,
     count: usize,
@@ -70,11 +86,24 @@ impl RowSet {
     }
 
     fn recount(&mut self) {
+        // Sets of the same rows are equal, whatever made them.
+        while self.words.last() == Some(&0) {
+            self.words.pop();
+        }
         self.count = self
             .words
             .iter()
             .map(|word| word.count_ones() as usize)
             .sum();
+    }
+
+    /// How many rows are in one of the two sets and not in the other.
+    pub(crate) fn difference(&self, other: &Self) -> u64 {
+        let length = self.words.len().max(other.words.len());
+        let word = |set: &Self, at: usize| set.words.get(at).copied().unwrap_or(0);
+        (0..length)
+            .map(|at| u64::from((word(self, at) ^ word(other, at)).count_ones()))
+            .sum()
     }
 
     /// How many rows are in it.
@@ -89,23 +118,123 @@ impl RowSet {
         self.count == 0
     }
 
+    /// The number behind its last row; 0 when it is empty.
+    pub(crate) fn end(&self) -> u32 {
+        let last = self.iter_words().filter(|(_, word)| *word != 0).last();
+        last.map_or(0, |(base, word)| base + u64::BITS - word.leading_zeros())
+    }
+
     /// The rows, ascending.
     pub fn iter(&self) -> impl Iterator<Item = RowId> + '_ {
-        self.rows().into_iter().map(RowId)
+        self.iter_words()
+            .flat_map(|(base, word)| bits(word).map(move |bit| RowId(base + bit)))
     }
 
     /// The rows' numbers, ascending.
     pub(crate) fn rows(&self) -> Vec<u32> {
-        let mut rows = Vec::with_capacity(self.count);
-        for (word, base) in self.words.iter().zip((0..).step_by(64)) {
-            let mut rest = *word;
-            while rest != 0 {
-                rows.push(base + rest.trailing_zeros());
-                rest &= rest - 1;
-            }
+        self.rows_in(0..u32::MAX)
+    }
+
+    /// Its rows in a range, ascending.
+    pub(crate) fn rows_in(&self, range: Range<u32>) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.count_in(range.clone()));
+        for (base, word) in self.words_in(range) {
+            rows.extend(bits(word).map(|bit| base + bit));
         }
         rows
     }
+
+    /// How many of the rows in a range are in it.
+    pub(crate) fn count_in(&self, range: Range<u32>) -> usize {
+        self.words_in(range)
+            .map(|(_, word)| word.count_ones() as usize)
+            .sum()
+    }
+
+    /// The words that a range touches, without the rows beside it, and the first row of each.
+    fn words_in(&self, range: Range<u32>) -> impl Iterator<Item = (u32, u64)> + '_ {
+        let first = range.start / 64;
+        let words = self.words.get(first as usize..).unwrap_or_default();
+        (first..)
+            .zip(words)
+            .map(|(at, word)| (at * 64, *word))
+            .take_while(move |(base, _)| *base < range.end)
+            .map(move |(base, word)| {
+                let from = u64::MAX << range.start.saturating_sub(base);
+                let beyond = u64::MAX.checked_shl(range.end - base).unwrap_or(0);
+                (base, word & from & !beyond)
+            })
+    }
+
+    fn iter_words(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..).step_by(64).zip(self.words.iter().copied())
+    }
+
+    /// Puts all rows of a range in.
+    fn insert_range(&mut self, range: Range<u32>) {
+        let mut at = range.start;
+        while at < range.end {
+            let (word, bit) = (at as usize / 64, at % 64);
+            let length = (64 - bit).min(range.end - at);
+            if word >= self.words.len() {
+                self.words.resize(word + 1, 0);
+            }
+            self.words[word] |= u64::MAX >> (64 - length) << bit;
+            at += length;
+        }
+    }
+
+    /// The lengths of the runs of rows outside and inside the set, in turn, beginning outside.
+    fn runs(&self) -> Vec<u32> {
+        let mut runs = Vec::new();
+        let (mut start, mut inside) = (0, false);
+        let mut end = 0;
+        for (base, word) in self.iter_words() {
+            let mut at = 0;
+            while at < 64 {
+                let other = if inside { !word } else { word } >> at;
+                if other == 0 {
+                    break;
+                }
+                at += other.trailing_zeros();
+                runs.push(base + at - start);
+                start = base + at;
+                inside = !inside;
+            }
+            end = base + 64;
+        }
+        if inside {
+            runs.push(end - start);
+        }
+        runs
+    }
+
+    /// A set from its runs; `None` when they are more than there are row numbers.
+    fn from_runs(runs: impl Iterator<Item = u32>) -> Option<Self> {
+        let mut set = Self::default();
+        let (mut start, mut inside) = (0_u32, false);
+        for run in runs {
+            let end = start.checked_add(run)?;
+            if inside {
+                set.insert_range(start..end);
+            }
+            (start, inside) = (end, !inside);
+        }
+        set.recount();
+        Some(set)
+    }
+}
+
+/// The places of the bits of a word that are set.
+fn bits(word: u64) -> impl Iterator<Item = u32> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        (rest != 0).then(|| {
+            let bit = rest.trailing_zeros();
+            rest &= rest - 1;
+            bit
+        })
+    })
 }
 
 impl FromIterator<RowId> for RowSet {
@@ -115,3 +244,26 @@ impl FromIterator<RowId> for RowSet {
         set
     }
 }
+
+impl From<RowSet> for String {
+    fn from(set: RowSet) -> Self {
+        let runs: Vec<String> = set.runs().iter().map(u32::to_string).collect();
+        runs.join(" ")
+    }
+}
+
+impl TryFrom<String> for RowSet {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let runs: Option<Vec<u32>> = text.split(' ').map(|run| run.parse().ok()).collect();
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        runs.and_then(|runs| Self::from_runs(runs.into_iter()))
+            .ok_or("its runs of rows are no numbers")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,9 @@
 //! whole rows. It keeps enough of them that a row left out would have to be off by more than
 //! six deviations of the coarse error, and looks again with more when there are too few.
 
-use crate::RowId;
 use crate::codec::{Codec, Query};
 use crate::matrix::Matrix;
+use crate::{RowId, RowSet};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -39,18 +39,18 @@ impl PartialOrd for Scored {
     }
 }
 
-/// Which rows to compare.
+/// Which rows to compare: those of a set that lie in a range.
 #[derive(Debug, Clone)]
-pub(crate) enum Rows<'a> {
-    All(Range<u32>),
-    /// Ascending.
-    These(&'a [u32]),
+pub(crate) struct Rows<'a> {
+    pub set: &'a RowSet,
+    pub range: Range<u32>,
 }
 
-/// Rows that one thread takes at a time.
-const ROWS_PER_TASK: usize = 4096;
+/// Row numbers that one thread takes at a time.
+const ROWS_PER_TASK: u32 = 4096;
 
-/// Rows that are asked for ahead of the one that is compared.
+/// Rows that are prefetched ahead of the one that is compared, where rows are left out; the
+/// processor itself sees a run of all rows coming.
 const AHEAD: usize = 12;
 
 /// Deviations of the coarse error that a row may be off.
@@ -120,8 +120,26 @@ fn best_of(
         return Vec::new();
     }
     let floor = Floor::default();
-    let keep = |best: BinaryHeap<Scored>, task: Task| {
-        let best = task.keep_best(matrix, best, k, &floor, &score);
+    let keep = |mut best: BinaryHeap<Scored>, from: u32| {
+        let least = floor.score();
+        let mut take = |row: u32| {
+            let row = RowId(row);
+            if let Some(score) = score(row).filter(|score| *score >= least) {
+                push(&mut best, k, Scored { row, score });
+            }
+        };
+        let task = from..rows.range.end.min(from.saturating_add(ROWS_PER_TASK));
+        if rows.set.count_in(task.clone()) == task.len() {
+            task.for_each(take);
+        } else {
+            let task = rows.set.rows_in(task);
+            for (at, row) in task.iter().enumerate() {
+                if let Some(ahead) = task.get(at + AHEAD) {
+                    matrix.prefetch(RowId(*ahead));
+                }
+                take(*row);
+            }
+        }
         if best.len() == k {
             floor.raise(best.peek());
         }
@@ -133,23 +151,12 @@ fn best_of(
         }
         a
     };
-    let best = match rows {
-        Rows::All(all) => {
-            let (start, end) = (all.start as usize, all.end as usize);
-            let tasks = (start..end).step_by(ROWS_PER_TASK).collect::<Vec<_>>();
-            tasks
-                .into_par_iter()
-                .map(|from| Task::Range(from, end.min(from + ROWS_PER_TASK)))
-                .fold(BinaryHeap::new, keep)
-                .reduce(BinaryHeap::new, merge)
-        }
-        Rows::These(rows) => rows
-            .par_chunks(ROWS_PER_TASK)
-            .map(Task::These)
-            .fold(BinaryHeap::new, keep)
-            .reduce(BinaryHeap::new, merge),
-    };
-    best.into_vec()
+    let tasks: Vec<u32> = rows.range.clone().step_by(ROWS_PER_TASK as usize).collect();
+    tasks
+        .into_par_iter()
+        .fold(BinaryHeap::new, keep)
+        .reduce(BinaryHeap::new, merge)
+        .into_vec()
 }
 
 /// A score that `k` rows have reached: what is below it is not among the best.
@@ -171,44 +178,6 @@ impl Floor {
             self.0
                 .fetch_max(raised.to_bits(), atomic::Ordering::Relaxed);
         }
-    }
-}
-
-/// What one thread compares.
-enum Task<'a> {
-    Range(usize, usize),
-    These(&'a [u32]),
-}
-
-impl Task<'_> {
-    fn keep_best(
-        &self,
-        matrix: &Matrix,
-        mut best: BinaryHeap<Scored>,
-        k: usize,
-        floor: &Floor,
-        score: impl Fn(RowId) -> Option<f32>,
-    ) -> BinaryHeap<Scored> {
-        let floor = floor.score();
-        let mut take = |row: RowId| {
-            if let Some(score) = score(row).filter(|score| *score >= floor) {
-                push(&mut best, k, Scored { row, score });
-            }
-        };
-        match self {
-            Task::Range(start, end) => (*start..*end)
-                .filter_map(|row| u32::try_from(row).ok())
-                .for_each(|row| take(RowId(row))),
-            Task::These(rows) => {
-                for (at, row) in rows.iter().enumerate() {
-                    if let Some(ahead) = rows.get(at + AHEAD) {
-                        matrix.prefetch(RowId(*ahead));
-                    }
-                    take(RowId(*row));
-                }
-            }
-        }
-        best
     }
 }
 

@@ -1,15 +1,22 @@
-//! Labels of rows, kept beside an index: for each row its best few labels with probabilities.
+//! `tags/<epoch>`: labels of rows, kept beside an index: for each row its best few labels with
+//! probabilities.
 //!
-//! Little-endian: version u32, epoch u64, rows u32, labels a row k u32, number of labels u32;
-//! each label as length u32 and UTF-8; then for each row k times label u16 and probability u8
-//! (255 is 1), the best first. Rows that came later have none until the next time.
+//! Little-endian: version u32, rows u32, labels a row k u32, number of labels u32; each label
+//! as length u32 and UTF-8; then for each row k times label u16 (65,535 is none) and
+//! probability u8 (255 is 1), the best first. Rows that came later have none until the next
+//! time. Each epoch has its own file, so that a kill leaves the one that fits `MANIFEST`.
 
-use crate::{Attachment, IndexError, RowId, RowSet, fold_text};
-use std::path::Path;
+use crate::{IndexError, Manifest, RowId, RowSet, checked, fold_text};
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-const VERSION: u32 = 1;
+const FOLDER: &str = "tags";
+const LOCK: &str = "tags.lock";
+const VERSION: u32 = 2;
 /// Of a label and its probability.
 const ENTRY_BYTES: usize = 3;
+/// A row has fewer labels than are kept of each.
+const NONE: u16 = u16::MAX;
 /// Below it a first label is no statement.
 const LEAST: f32 = 0.3;
 
@@ -25,7 +32,7 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// No rows yet. Of `labels` there are at most 65,536.
+    /// No rows yet. Of `labels` there are at most 65,535.
     #[must_use]
     pub fn new(epoch: u64, labels: Vec<String>, k: usize) -> Self {
         let k = k.min(labels.len());
@@ -37,11 +44,12 @@ impl Tags {
         }
     }
 
-    /// The next row: label numbers and probabilities, the best first.
+    /// The next row: label numbers and probabilities, the best first; none at all for a row
+    /// without a photo.
     pub fn push(&mut self, best: &[(usize, f32)]) {
         for at in 0..self.k {
-            let (label, probability) = best.get(at).copied().unwrap_or((0, 0.0));
-            let label = u16::try_from(label).unwrap_or(u16::MAX);
+            let (label, probability) = best.get(at).copied().unwrap_or((usize::MAX, 0.0));
+            let label = u16::try_from(label).unwrap_or(NONE);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -66,7 +74,8 @@ impl Tags {
         let entries = self.entries.get(start..start.saturating_add(size));
         let entries = entries.unwrap_or_default().chunks_exact(ENTRY_BYTES);
         entries.filter_map(|entry| {
-            let label = usize::from(u16::from_le_bytes([entry[0], entry[1]]));
+            let label = u16::from_le_bytes([entry[0], entry[1]]);
+            let label = (label != NONE).then_some(usize::from(label))?;
             Some((
                 self.labels.get(label)?.as_str(),
                 f32::from(entry[2]) / 255.0,
@@ -93,33 +102,70 @@ impl Tags {
         (0..rows).map(RowId).filter(has).collect()
     }
 
-    /// Those of an index; `None` when there are none for its present epoch.
+    /// Those of an epoch; `None` when there are none.
     ///
     /// # Errors
     ///
     /// When they are damaged.
     pub fn read(index: &Path, epoch: u64) -> Result<Option<Self>, IndexError> {
-        let bytes = Attachment::Tags.read(index)?;
-        Ok(bytes
-            .and_then(|bytes| Self::decode(&bytes))
-            .filter(|tags| tags.epoch == epoch))
+        let bytes =
+            checked::read_bytes(index, &path(index, epoch)).map_err(|error| match error {
+                IndexError::Damaged { path, what, .. } => IndexError::DamagedAttachment {
+                    path,
+                    what,
+                    way_out: "`pixseek tag --labels ...` makes it again",
+                },
+                other => other,
+            })?;
+        Ok(bytes.and_then(|bytes| Self::decode(epoch, &bytes)))
     }
 
     /// Keeps them.
     ///
     /// # Errors
     ///
-    /// When a write fails.
+    /// When the index was compacted since its rows were labelled, or a write fails.
     pub fn write(&self, index: &Path) -> Result<(), IndexError> {
-        let _lock = Attachment::Tags.lock(index)?;
-        Attachment::Tags.replace(index, &self.encode())
+        let _lock = Self::lock(index)?;
+        if Manifest::read(index)?.epoch != self.epoch {
+            return Err(IndexError::Compacted(index.into()));
+        }
+        self.replace(index)
+    }
+
+    /// Waits until no other process changes them.
+    pub(crate) fn lock(index: &Path) -> Result<File, IndexError> {
+        let path = index.join(LOCK);
+        let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
+        locked.map_err(IndexError::io("lock", &path))
+    }
+
+    /// Writes them; the caller holds [`Tags::lock`].
+    pub(crate) fn replace(&self, index: &Path) -> Result<(), IndexError> {
+        let folder = index.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(IndexError::io("create", &folder))?;
+        checked::replace_bytes(&path(index, self.epoch), &self.encode())
+    }
+
+    /// The same labels for an epoch that has only some of the rows, ascending.
+    pub(crate) fn kept(&self, epoch: u64, rows: impl Iterator<Item = RowId>) -> Self {
+        let size = self.k * ENTRY_BYTES;
+        let entries = rows.map_while(|row| {
+            let start = (row.0 as usize).checked_mul(size)?;
+            self.entries.get(start..start.checked_add(size)?)
+        });
+        Self {
+            epoch,
+            labels: self.labels.clone(),
+            k: self.k,
+            entries: entries.flatten().copied().collect(),
+        }
     }
 
     fn encode(&self) -> Vec<u8> {
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
         let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
         let mut bytes = VERSION.to_le_bytes().to_vec();
-        bytes.extend(self.epoch.to_le_bytes());
         for value in [rows, self.k, self.labels.len()] {
             bytes.extend(number(value));
         }
@@ -132,7 +178,7 @@ impl Tags {
     }
 
     /// `None` for another version, or what is none.
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(epoch: u64, bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
         let mut take = |count: usize| {
             let (taken, behind) = rest.split_at_checked(count)?;
@@ -141,7 +187,6 @@ impl Tags {
         };
         let number = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize);
         let version = number(take(4)?)?;
-        let epoch = u64::from_le_bytes(take(8)?.try_into().ok()?);
         let (rows, k, count) = (number(take(4)?)?, number(take(4)?)?, number(take(4)?)?);
         let mut labels = Vec::new();
         for _ in 0..count {
@@ -158,6 +203,20 @@ impl Tags {
     }
 }
 
+fn path(index: &Path, epoch: u64) -> PathBuf {
+    index.join(FOLDER).join(epoch.to_string())
+}
+
+/// Removes those of other epochs.
+pub(crate) fn remove_others(index: &Path, epoch: u64) {
+    let keep = path(index, epoch);
+    let files = std::fs::read_dir(index.join(FOLDER)).into_iter().flatten();
+    for file in files.flatten().filter(|file| file.path() != keep) {
+        // What cannot be removed now is removed by the next writer.
+        let _ = std::fs::remove_file(file.path());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Tags;
@@ -169,16 +228,25 @@ mod tests {
         let mut tags = Tags::new(4, labels, 2);
         tags.push(&[(0, 0.8), (2, 0.2)]);
         tags.push(&[(1, 0.25), (0, 0.2)]);
+        tags.push(&[]);
+        tags.push(&[(2, 0.5), (1, 0.5)]);
         let bytes = tags.encode();
-        let tags = Tags::decode(&bytes).unwrap();
+        let tags = Tags::decode(4, &bytes).unwrap();
         let first: Vec<_> = tags.of(RowId(0)).collect();
         assert_eq!((first[0].0, first[1].0), ("Dog", "sea"));
         assert!((first[0].1 - 0.8).abs() < 0.003);
         assert_eq!(tags.rows_with("dog").iter().collect::<Vec<_>>(), [RowId(0)]);
         assert!(tags.rows_with("cat").is_empty(), "not likely enough");
         assert_eq!(tags.of(RowId(2)).count(), 0);
+        assert_eq!(tags.of(RowId(7)).count(), 0, "it came later");
+        let kept = tags.kept(5, [1, 3, 9].map(RowId).into_iter());
+        let first = |row| kept.of(RowId(row)).next().map(|(label, _)| label);
+        assert_eq!(
+            [first(0), first(1), first(2)],
+            [Some("cat"), Some("sea"), None]
+        );
         for end in 0..bytes.len() {
-            assert_eq!(Tags::decode(&bytes[..end]), None);
+            assert_eq!(Tags::decode(4, &bytes[..end]), None);
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Holding every byte of an index against its checksum, and its parts against each other.
-//! The invariants are those of `index/FORMAT.md`.
+//! The invariants are those of `index/FORMAT.md`. Nothing of the index is written but the
+//! number of this process in `LOCK`.
 
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::failures::read_failures;
 use crate::graph::Graph;
+use crate::journal;
 use crate::keywords::Keywords;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
-use crate::recover::{self, open_catalog};
-use crate::vectors::VectorFile;
-use crate::{Attachment, IndexError, Manifest, PhotoRecord, checked};
+use crate::recover::{self, Source};
+use crate::{Attachment, IndexError, Manifest, PhotoRecord, RowSet, Tags, checked};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use tempfile::TempDir;
 
 /// What a check found.
 #[derive(Debug, Default)]
@@ -53,20 +55,29 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
             report.damaged.push(error);
         }
     }
-    let published = check_keywords(index, &manifest);
-    match (lock, published) {
-        (Ok(_lock), Ok(published)) => {
+    if let Err(error) = Tags::read(index, manifest.epoch) {
+        report.damaged.push(error);
+    }
+    let published = match check_keywords(index, &manifest) {
+        Ok(published) => {
             report.take("keywords", Ok(()));
-            report.take("catalog", check_catalog(index, &manifest, Some(published)));
+            Some(published)
         }
-        (Ok(_lock), Err(error)) => {
+        Err(error) => {
             report.take("keywords", Err(error));
-            report.take("catalog", check_catalog(index, &manifest, None));
+            None
         }
-        (Err(error), published) => {
-            report.take("keywords", published.map(drop));
-            report.unchecked = Some(error);
+    };
+    let copied = lock.and_then(|lock| Ok((lock, copy_catalog(index, &manifest)?)));
+    match copied {
+        Ok((_lock, copy)) => {
+            let journal = journal::read(index, manifest.generation);
+            report.take("journal", journal.map(drop));
+            let checked = check_catalog(index, copy.path(), &manifest, published);
+            let checked = checked.map_err(|error| error.moved(copy.path(), index));
+            report.take("catalog", checked);
         }
+        Err(error) => report.unchecked = Some(error),
     }
     Ok(report)
 }
@@ -130,28 +141,72 @@ fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexErro
         let what = format!("{} photos, {} published", photos.len(), manifest.photos);
         return Err(checked::damaged(index, &folder, &what));
     }
-    if photos.values().any(|photo| photo.row.0 >= manifest.rows) {
-        return Err(checked::damaged(index, &folder, "a row is not published"));
+    let live: RowSet = photos.values().map(|photo| photo.row).collect();
+    if live != manifest.live {
+        let what = "they are photos of other rows than MANIFEST says";
+        return Err(checked::damaged(index, &folder, what));
     }
     Ok(photos)
 }
 
+/// A copy of the catalog's files, in a folder that goes with the returned value. sled writes
+/// to what it opens, and what is verified must stay as it is.
+fn copy_catalog(index: &Path, manifest: &Manifest) -> Result<TempDir, IndexError> {
+    let folder = catalog::folder(index, manifest.epoch);
+    let copied = || {
+        let home = tempfile::Builder::new().prefix("pixseek-").tempdir()?;
+        let target = catalog::folder(home.path(), manifest.epoch);
+        let mut folders = vec![folder.clone()];
+        while let Some(folder_of_files) = folders.pop() {
+            let below = folder_of_files
+                .strip_prefix(&folder)
+                .unwrap_or(Path::new(""));
+            std::fs::create_dir_all(target.join(below))?;
+            // One that is not there is made again from what was published, as by a writer.
+            if !folder_of_files.exists() {
+                continue;
+            }
+            for entry in std::fs::read_dir(&folder_of_files)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    let target = target.join(below).join(entry.file_name());
+                    std::fs::copy(entry.path(), target)?;
+                }
+            }
+        }
+        let (seal, target) = (catalog::seal_path(&folder), catalog::seal_path(&target));
+        match std::fs::copy(seal, target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(home),
+        }
+    };
+    copied().map_err(IndexError::io("copy", &folder))
+}
+
 /// The catalog by itself, against the vectors, and against what was published. One that a
-/// kill left behind is mended as by the next run.
+/// kill left behind is mended in its copy, as the next run will mend it.
 fn check_catalog(
     index: &Path,
+    home: &Path,
     manifest: &Manifest,
     published: Option<Photos>,
 ) -> Result<(), IndexError> {
-    let catalog = open_catalog(index, manifest)?;
+    let source = Source {
+        index,
+        home,
+        manifest,
+        read_journal: journal::read,
+    };
+    let catalog = source.open_catalog()?;
     recover::check(&catalog)?;
     let (rows, dimension) = (catalog.rows()?, manifest.model.dimension);
-    VectorFile::open(index, manifest.epoch, dimension, rows as usize)?;
     Matrix::open(index, manifest.epoch, dimension, rows)?.check_all()?;
-    if let Some(published) = published {
-        compare(&catalog, published)?;
+    match published {
+        Some(published) => compare(&catalog, published),
+        None => Ok(()),
     }
-    catalog.close()
 }
 
 /// A photo that is not as it was published is pending.

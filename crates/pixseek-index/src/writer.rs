@@ -15,6 +15,7 @@ use crate::{
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use batch::{Batch, FoundPhoto};
 pub use publish::GraphProgress;
@@ -45,15 +46,35 @@ const FIRST_EPOCH: u64 = 1;
 
 /// Holds the lock, the catalog and the end of the vector file.
 pub struct Writer {
-    index: PathBuf,
-    options: WriterOptions,
-    manifest: Manifest,
+    pub(crate) index: PathBuf,
+    pub(crate) options: WriterOptions,
+    pub(crate) manifest: Manifest,
     /// Gone only while this is dropped.
     catalog: Option<Catalog>,
     vectors: Option<VectorFile>,
-    /// None for an epoch that is not published yet: nothing of it counts before.
-    journal: Option<Journal>,
-    _lock: WriterLock,
+    pub(crate) journal: JournalState,
+    pub(crate) lock: Arc<WriterLock>,
+}
+
+/// Where commits are written before the catalog takes them.
+pub(crate) enum JournalState {
+    /// Nowhere: nothing of this epoch counts before it is published.
+    Unpublished,
+    /// In the journal of the published generation.
+    Open(Journal),
+    /// A write failed, and only opening the index again tells what of it counts.
+    Uncertain,
+}
+
+impl JournalState {
+    /// Refuses to write on after a failed write: the next commit would give its number, and
+    /// its rows, a second time.
+    pub(crate) fn check(&self, index: &Path) -> Result<(), IndexError> {
+        match self {
+            Self::Unpublished | Self::Open(_) => Ok(()),
+            Self::Uncertain => Err(IndexError::Uncertain(index.into())),
+        }
+    }
 }
 
 impl Writer {
@@ -68,7 +89,7 @@ impl Writer {
         model: &ModelIdentity,
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
-        let lock = WriterLock::take(index)?;
+        let lock = Arc::new(WriterLock::take(index)?);
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
@@ -100,8 +121,8 @@ impl Writer {
             writer.publish()?;
         } else {
             let generation = writer.manifest.generation;
-            let (_, end) = journal::read(index, generation)?;
-            writer.journal = Some(Journal::open(index, generation, end)?);
+            let end = journal::read(index, generation)?.end;
+            writer.journal = JournalState::Open(Journal::open(index, generation, end)?);
         }
         writer.remove_leftovers();
         Ok(writer)
@@ -113,7 +134,7 @@ impl Writer {
         options: WriterOptions,
         manifest: Manifest,
         catalog: Catalog,
-        lock: WriterLock,
+        lock: Arc<WriterLock>,
     ) -> Result<Self, IndexError> {
         let mut writer = Self {
             index: index.into(),
@@ -121,14 +142,14 @@ impl Writer {
             manifest,
             catalog: Some(catalog),
             vectors: None,
-            journal: None,
-            _lock: lock,
+            journal: JournalState::Unpublished,
+            lock,
         };
         writer.vectors = Some(writer.open_vectors()?);
         Ok(writer)
     }
 
-    fn catalog(&self) -> &Catalog {
+    pub(crate) fn catalog(&self) -> &Catalog {
         self.catalog
             .as_ref()
             .expect("the catalog is there until the writer is dropped")
@@ -155,12 +176,15 @@ impl Writer {
     }
 
     /// Commits a batch: vectors first, synced, then the journal, synced, then one transaction
-    /// of the catalog. After an error, open the index again.
+    /// of the catalog. A batch that is refused for what is in it leaves no trace; after a
+    /// failed write, open the index again.
     ///
     /// # Errors
     ///
-    /// When a write fails, or a photo of unknown content comes without a vector.
+    /// When a write fails now or has failed before, or a photo of unknown content comes
+    /// without a vector.
     pub fn commit(&mut self, batch: Batch) -> Result<(), IndexError> {
+        self.journal.check(&self.index)?;
         let mut vectors = match self.vectors.take() {
             Some(vectors) => vectors,
             None => self.open_vectors()?,
@@ -178,17 +202,21 @@ impl Writer {
 
     /// The commit itself: from the journal's sync on, the changes count.
     fn write(&mut self, mut changes: Changes) -> Result<(), IndexError> {
+        self.journal.check(&self.index)?;
+        // Closed by a batch that was refused.
+        if self.vectors.is_none() {
+            self.vectors = Some(self.open_vectors()?);
+        }
         changes.commit = self.catalog().commit()? + 1;
         changes.rows = self.rows();
         let (journaled, keywords) = match &mut self.journal {
-            Some(journal) => (journal.append(&changes), KeywordState::Pending),
+            JournalState::Open(journal) => (journal.append(&changes), KeywordState::Pending),
             // Keywords of a new epoch are written with it.
-            None => (Ok(()), KeywordState::Written),
+            JournalState::Unpublished | JournalState::Uncertain => (Ok(()), KeywordState::Written),
         };
         let written = journaled.and_then(|()| self.catalog().apply(&changes, keywords));
         if written.is_err() {
-            // The next commit opens the file at what counts.
-            self.vectors = None;
+            self.journal = JournalState::Uncertain;
         }
         written
     }

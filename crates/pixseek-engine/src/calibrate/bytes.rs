@@ -3,17 +3,13 @@
 use super::{BACKGROUND, Calibration, Threshold};
 
 /// Changes when the bytes or what is in them change.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl Calibration {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let numbers = [
-            VERSION,
-            texts_sum(),
-            self.rows,
-            size(self.dimension),
-            size(self.background.len()),
-        ];
+        let head = [VERSION, texts_sum(), self.rows].map(u32::to_le_bytes);
+        let counts = [self.row_changes, self.adapter].map(u64::to_le_bytes);
+        let sizes = [size(self.dimension), size(self.background.len())].map(u32::to_le_bytes);
         let values = [
             self.words.line,
             self.words.deviation,
@@ -26,21 +22,26 @@ impl Calibration {
         .chain(self.mean.iter().copied())
         .chain(self.covariance.iter().copied())
         .chain(self.background.iter().copied());
-        numbers
-            .into_iter()
-            .flat_map(u32::to_le_bytes)
+        head.into_iter()
+            .flatten()
+            .chain(counts.into_iter().flatten())
+            .chain(sizes.into_iter().flatten())
             .chain(values.flat_map(f32::to_le_bytes))
             .collect()
     }
 
     /// `None` for one of another version or other texts: it is made again.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        /// Words in front of the floats: three numbers, two of twice the size, two sizes.
+        const NUMBERS: usize = 9;
         const HEAD: usize = 6;
         let mut words = bytes
             .chunks_exact(4)
             .map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(u32::from_le_bytes);
         let (version, sum, rows) = (number()?, number()?, number()?);
+        let mut long = || Some(u64::from(number()?) | u64::from(number()?) << 32);
+        let (row_changes, adapter) = (long()?, long()?);
         let (dimension, background) = (number()? as usize, number()? as usize);
         if version != VERSION || sum != texts_sum() || dimension == 0 {
             return None;
@@ -49,7 +50,7 @@ impl Calibration {
             .checked_mul(dimension)?
             .checked_add(dimension)?
             .checked_add(background)?
-            .checked_add(5 + HEAD)?;
+            .checked_add(NUMBERS + HEAD)?;
         if bytes.len() != expected.checked_mul(4)? || background % dimension != 0 {
             return None;
         }
@@ -62,6 +63,8 @@ impl Calibration {
         };
         Some(Self {
             rows,
+            row_changes,
+            adapter,
             dimension,
             words: threshold(0),
             pictures: threshold(2),
@@ -80,6 +83,7 @@ fn texts_sum() -> u32 {
     })
 }
 
-fn size(length: usize) -> u32 {
+/// A length as the file has it.
+pub(super) fn size(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

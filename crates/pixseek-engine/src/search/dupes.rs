@@ -3,7 +3,7 @@
 use super::Searcher;
 use super::fold::is_same;
 use crate::EngineError;
-use pixseek_index::{PhotoRecord, RowId, SearchMode};
+use pixseek_index::{PhotoRecord, RowFilter, RowId, SearchMode};
 use std::collections::BTreeMap;
 
 /// Neighbours of a photo that are looked at.
@@ -48,7 +48,7 @@ impl Searcher {
         if likeness == Likeness::Near {
             for (number, row) in (1..).zip(rows.keys()) {
                 on_photo(number);
-                self.join_near(*row, &rows, &mut leaders);
+                self.join_near(*row, &rows, &mut leaders)?;
             }
         }
         let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
@@ -89,18 +89,18 @@ impl Searcher {
         row: RowId,
         rows: &BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>,
         leaders: &mut BTreeMap<RowId, RowId>,
-    ) {
+    ) -> Result<(), EngineError> {
         // A copy's facts may lack what was seen when the first one was decoded.
         let record = |row: &RowId| {
             let photos = rows.get(row)?.iter().map(|(_, record)| record);
             photos.max_by_key(|record| record.facts.difference_hash.is_some())
         };
         let (Some(vector), Some(photo)) = (self.reader.vector(row), record(&row)) else {
-            return;
+            return Ok(());
         };
-        let (near, _) = self
-            .reader
-            .rows(&vector, NEIGHBOURS, SearchMode::Planned, None);
+        let (near, _) =
+            self.reader
+                .nearest(&vector, NEIGHBOURS, SearchMode::Planned, RowFilter::All)?;
         for (other, cosine) in near {
             if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
                 continue;
@@ -108,6 +108,7 @@ impl Searcher {
             let (a, b) = (leader(leaders, row), leader(leaders, other));
             leaders.insert(a.max(b), a.min(b));
         }
+        Ok(())
     }
 }
 

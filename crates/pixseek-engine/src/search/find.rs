@@ -6,7 +6,7 @@ use super::score::{Candidate, candidates};
 use super::{QueryVector, Searcher};
 use crate::query::Query;
 use crate::{EngineError, Wording};
-use pixseek_index::{Passing, PhotoRecord, RowId, SearchMode};
+use pixseek_index::{Passing, PhotoRecord, RowFilter, RowId, SearchMode};
 use std::collections::HashMap;
 
 /// Near-duplicates are looked for among so many hits.
@@ -203,9 +203,9 @@ impl Searcher {
         planned.word_rows = words.len();
         let mut vectors = Vec::new();
         if let Some(vector) = &plan.vector {
-            let rows = passing.map(|passing| &*passing.rows);
+            let rows = passing.map_or(RowFilter::All, |passing| RowFilter::Among(&passing.rows));
             let depth = options.limit.max(DEPTH).next_power_of_two();
-            let (found, how) = self.reader.rows(vector, depth, options.mode, rows);
+            let (found, how) = self.reader.nearest(vector, depth, options.mode, rows)?;
             vectors = found;
             planned.vectors = Some(how);
         }

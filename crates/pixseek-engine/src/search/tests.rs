@@ -1,7 +1,9 @@
-use super::Searcher;
-use crate::{ModelChoice, open_model, writer_options};
-use pixseek_clip::ComputeDevice;
-use pixseek_index::Writer;
+use super::{FindOptions, Likeness, Line, QueryVector, Searcher};
+use crate::made_library::MadeLibrary;
+use crate::prompts::normalized;
+use crate::{ModelChoice, TagOptions, open_model, writer_options};
+use pixseek_clip::{ComputeDevice, Embedding};
+use pixseek_index::{SearchMode, Writer};
 use std::path::Path;
 
 /// `like:FILE` is asked again with every letter that is typed behind it.
@@ -34,4 +36,75 @@ fn the_image_tower_is_loaded_once() {
     // A file that changes is another picture.
     std::fs::copy(path("blue.png"), path("red.png")).unwrap();
     assert_eq!(searcher.picture(&path("red.png")).unwrap(), blue);
+}
+
+/// A library whose photos a program has rewritten many times, and others that were removed.
+fn with_dead_rows() -> (MadeLibrary, Vec<f32>) {
+    let mut library = MadeLibrary::new();
+    let picture = library.vector();
+    let other = library.vector();
+    // Cosine 0.99 with the picture: nearer than `fold.rs` asks of photos without difference hashes.
+    let near = picture.iter().zip(&other).map(|(a, b)| a + 0.1 * b);
+    let near = normalized(near.collect());
+    library.add("/near", near);
+    for _ in 0..300 {
+        library.add("/rewritten", picture.clone());
+    }
+    for number in 0..100 {
+        let vector = library.vector();
+        library.add(&format!("/far/{number}"), vector);
+    }
+    for number in 0..50 {
+        library.remove(&format!("/far/{number}"));
+    }
+    library.writer.publish().unwrap();
+    (library, picture)
+}
+
+fn open(library: &MadeLibrary) -> Searcher {
+    Searcher::open(library.folder.path(), None, ComputeDevice::cpu()).unwrap()
+}
+
+#[test]
+fn every_photo_is_found_and_none_that_is_gone() {
+    let (library, picture) = with_dead_rows();
+    let searcher = open(&library);
+    let query = QueryVector(Embedding::normalize(picture).unwrap());
+    let options = FindOptions {
+        limit: 52,
+        line: Line::All,
+        folding: super::Folding::None,
+        ..FindOptions::default()
+    };
+    let answer = searcher.find_like(&query, &options).unwrap();
+    let paths: Vec<_> = answer.hits.into_iter().map(|hit| hit.path).collect();
+    assert_eq!(paths.len(), 52);
+    assert_eq!(paths[..2], [b"/rewritten".to_vec(), b"/near".to_vec()]);
+    let (hits, _) = searcher.nearest(&query, 52, SearchMode::Planned).unwrap();
+    let nearest: Vec<_> = hits.into_iter().map(|hit| hit.path).collect();
+    assert_eq!(nearest, paths);
+}
+
+#[test]
+fn near_duplicates_are_seen_past_rows_that_are_gone() {
+    let (library, _) = with_dead_rows();
+    let groups = open(&library)
+        .duplicates(Likeness::Near, &mut |_| ())
+        .unwrap();
+    let paths = groups[0].photos.iter().map(|(path, _)| path.as_slice());
+    assert_eq!(paths.collect::<Vec<_>>(), [&b"/near"[..], b"/rewritten"]);
+    assert_eq!(groups.len(), 1);
+}
+
+#[test]
+fn only_photos_are_labelled() {
+    let (library, _) = with_dead_rows();
+    let searcher = open(&library);
+    let labels = vec!["a dog".to_owned(), "a cat".to_owned()];
+    let tags = searcher.tag(&TagOptions { labels, top: 1 }).unwrap();
+    for row in 0..searcher.manifest().rows {
+        let row = pixseek_index::RowId(row);
+        let is_live = searcher.reader().live().has(row);
+        assert_eq!(tags.of(row).count(), usize::from(is_live), "{row:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! A whole query but for its text tower.
 
-use pixseek_index::{Condition, Filter, Phrase, Reader, SearchMode};
+use pixseek_index::{Condition, Filter, Phrase, Reader, RowFilter, SearchMode};
 use std::time::Instant;
 
 /// A filter, its rows by vector, words, and a page's records.
@@ -30,7 +30,10 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
                 .rank_words(&phrases, DEPTH, Some(&passing))
                 .expect("it ranks");
             parts[1] += took();
-            let (found, _) = reader.rows(text, DEPTH, SearchMode::Planned, Some(&passing.rows));
+            let among = RowFilter::Among(&passing.rows);
+            let (found, _) = reader
+                .nearest(text, DEPTH, SearchMode::Planned, among)
+                .expect("it finds");
             parts[2] += took();
             for (row, _) in found.iter().take(PAGE) {
                 let _ = reader

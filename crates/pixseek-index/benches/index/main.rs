@@ -19,8 +19,8 @@ mod peer;
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowId, RowSet,
-    SearchMode, Stamp, Writer, WriterOptions, remake,
+    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowFilter,
+    RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -113,13 +113,13 @@ fn in_a_new_process(index: &Path) {
     let (texts, images) = (made.texts(QUERIES), made.images(0..QUERIES as u32));
     let start = Instant::now();
     let reader = Reader::open(index).expect("it opens");
-    let _ = reader.rows(&images[0], K, SearchMode::Planned, None);
+    let _ = nearest(&reader, &images[0], SearchMode::Planned, RowFilter::All);
     line("new process: open, first search by photo", start);
     for image in &images {
-        let _ = reader.rows(image, K, SearchMode::Planned, None);
+        let _ = nearest(&reader, image, SearchMode::Planned, RowFilter::All);
     }
     let start = Instant::now();
-    let _ = reader.rows(&texts[0], K, SearchMode::Planned, None);
+    let _ = nearest(&reader, &texts[0], SearchMode::Planned, RowFilter::All);
     line("new process: first search by text", start);
     println!(
         "{:<44}{:>10.0} MB",
@@ -140,8 +140,18 @@ fn disk(index: &Path, rows: u32) {
     }
 }
 
+/// The nearest rows, and how they were found.
+fn nearest(
+    reader: &Reader,
+    query: &[f32],
+    mode: SearchMode,
+    filter: RowFilter<'_>,
+) -> (Vec<(RowId, f32)>, Plan) {
+    reader.nearest(query, K, mode, filter).expect("it finds")
+}
+
 fn exact(reader: &Reader, text: &[f32]) -> Vec<RowId> {
-    let (found, _) = reader.rows(text, K, SearchMode::Exact, None);
+    let (found, _) = nearest(reader, text, SearchMode::Exact, RowFilter::All);
     found.into_iter().map(|(row, _)| row).collect()
 }
 
@@ -156,7 +166,7 @@ fn recall(found: &[Vec<RowId>], oracle: &[Vec<RowId>]) -> f64 {
 
 fn scan(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>]) {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = reader.rows(text, K, SearchMode::Planned, None);
+        let (found, plan) = nearest(reader, text, SearchMode::Planned, RowFilter::All);
         assert!(matches!(plan, Plan::Scan { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };
@@ -178,7 +188,7 @@ fn filtered(reader: &Reader, texts: &[Vec<f32>], rows: u32) {
         .map(RowId)
         .collect();
     let run = |text: &Vec<f32>, mode| -> Vec<RowId> {
-        let (found, _) = reader.rows(text, K, mode, Some(&passing));
+        let (found, _) = nearest(reader, text, mode, RowFilter::Among(&passing));
         found.into_iter().map(|(row, _)| row).collect()
     };
     let texts = &texts[..50];
@@ -222,7 +232,7 @@ fn graph(index: &Path, rows: u32) {
 /// One thread, warm. Returns the recall.
 fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize) -> f64 {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = reader.rows(text, K, SearchMode::Beam(ef), None);
+        let (found, plan) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
         assert!(matches!(plan, Plan::Graph { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };

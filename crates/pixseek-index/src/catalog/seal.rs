@@ -18,7 +18,8 @@ struct Sealed {
     crc: u32,
 }
 
-pub(super) fn path(catalog: &Path) -> PathBuf {
+/// The seal of a catalog's folder.
+pub(crate) fn path(catalog: &Path) -> PathBuf {
     catalog.with_extension("sealed")
 }
 

@@ -11,8 +11,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl Graph {
-    /// The best `k` rows that the beam finds, best first; `ef` is at least `k`. With a
-    /// filter, the beam walks over all rows and keeps those that pass.
+    /// The best `k` rows of a set that the beam finds, best first; `ef` is at least `k`. The
+    /// beam walks over all rows and keeps those of the set.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Graph {
         query: &Query,
         k: usize,
         ef: usize,
-        filter: Option<&RowSet>,
+        set: &RowSet,
     ) -> std::io::Result<Vec<Scored>> {
         let first = self.first;
         let score = |local: u32| {
@@ -45,7 +45,6 @@ impl Graph {
         }
 
         let ef = ef.max(k);
-        let passes = |row: RowId| filter.is_none_or(|filter| filter.has(row));
         let mut visited = vec![0_u64; (self.rows as usize).div_ceil(64)];
         let mut visit = |local: u32| {
             let (word, bit) = (local as usize / 64, 1 << (local % 64));
@@ -60,7 +59,7 @@ impl Graph {
         // heap the worst of the found.
         let mut candidates = BinaryHeap::from([Reverse(nearest)]);
         let mut found = BinaryHeap::with_capacity(ef + 1);
-        if passes(nearest.row) {
+        if set.has(nearest.row) {
             found.push(nearest);
         }
         let mut fresh = Vec::with_capacity(64);
@@ -82,7 +81,7 @@ impl Graph {
                     continue;
                 }
                 candidates.push(Reverse(scored));
-                if passes(scored.row) {
+                if set.has(scored.row) {
                     found.push(scored);
                     if found.len() > ef {
                         found.pop();

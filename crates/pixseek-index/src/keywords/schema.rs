@@ -11,7 +11,7 @@ use tantivy::schema::{
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Of every format.
+/// Fields that searches find documents by, or read from them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
     pub path: Field,
@@ -21,7 +21,7 @@ pub(super) struct Fields {
     pub words: Field,
 }
 
-/// Since format 2: columns, which filters read by their names.
+/// Columns, which filters read by their names.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns {
     camera: Field,
@@ -90,19 +90,6 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
         rating: builder.add_i64_field(RATING, FAST),
     };
     (builder.build(), fields, columns)
-}
-
-impl Fields {
-    /// Those of an index that is open; `None` when it lacks one.
-    pub(super) fn of(schema: &Schema) -> Option<Self> {
-        let field = |name| schema.get_field(name).ok();
-        Some(Self {
-            path: field("path")?,
-            row: field("row")?,
-            record: field("record")?,
-            words: field("words")?,
-        })
-    }
 }
 
 /// All that is known of a path.

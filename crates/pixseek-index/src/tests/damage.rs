@@ -2,7 +2,9 @@
 //! is damaged; never a panic and never a wrong result.
 
 use super::{GRAPH_AT_ONCE, extend_graph, filled, model, paths};
-use crate::{IndexError, KeepRows, Reader, SearchMode, Writer, read_failures, remake, verify};
+use crate::{
+    IndexError, KeepRows, Reader, RowFilter, SearchMode, Writer, read_failures, remake, verify,
+};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -21,7 +23,7 @@ fn whole() -> (TempDir, Vec<f32>, Vec<String>) {
     (folder, query, order)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -68,7 +70,11 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
     let mut answered = 0;
     damaged(index, 60, |path| {
         let answer = Reader::open(index).and_then(|reader| {
-            let (hits, _) = reader.search(&query, 5, SearchMode::Planned)?;
+            let (rows, _) = reader.nearest(&query, 5, SearchMode::Planned, RowFilter::All)?;
+            let mut hits = Vec::new();
+            for (row, _) in rows {
+                hits.extend(reader.photos_of(row, None)?);
+            }
             Ok((hits, reader.damage()))
         });
         match answer {
@@ -84,8 +90,8 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
             Ok((hits, damage)) => {
                 answered += 1;
                 let found = hits
-                    .iter()
-                    .map(|hit| String::from_utf8(hit.path.clone()).unwrap());
+                    .into_iter()
+                    .map(|(path, _)| String::from_utf8(path).unwrap());
                 let found: Vec<String> = found.collect();
                 if damage.is_empty() {
                     assert_eq!(found, order[..5], "{path:?}");

@@ -2,7 +2,8 @@
 
 use super::{filled, open, photo, photos};
 use crate::catalog::Changes;
-use crate::{Forgotten, RootSettings, RootState, Writer};
+use crate::{Forgotten, Manifest, RootSettings, RootState, Writer};
+use std::sync::atomic::AtomicBool;
 
 fn known(writer: &Writer) -> Vec<String> {
     let view = writer.view();
@@ -120,4 +121,31 @@ fn settings_come_back_with_a_lost_catalog() {
     assert_eq!(roots[1].settings, followed);
     assert_eq!(roots[1].state, RootState::New);
     assert_eq!(marks(&writer), [&b"/p/00001"[..], b"/p/x"]);
+}
+
+#[test]
+fn compacting_keeps_settings_and_what_was_forgotten() {
+    let (folder, mut writer) = library(&["/p-old"]);
+    let settings = RootSettings {
+        hidden: true,
+        excludes: vec!["*.tmp.*".into()],
+        ..RootSettings::default()
+    };
+    writer.set_settings(b"/p", settings).unwrap();
+    writer.publish().unwrap();
+    // Committed, and not published yet.
+    writer.forget(b"/p/x").unwrap();
+    let roots = writer.roots().unwrap();
+
+    let report = writer.compact(&AtomicBool::new(false)).unwrap().unwrap();
+    assert_eq!(report.dropped_rows, 1);
+    assert!(writer.is_published().unwrap());
+    let manifest = Manifest::read(folder.path()).unwrap();
+    assert_eq!(manifest.roots, roots);
+    assert_eq!(manifest.forgotten[0].bytes(), b"/p/x");
+    drop(writer);
+
+    let writer = open(folder.path()).unwrap();
+    assert_eq!(writer.roots().unwrap(), roots);
+    assert_eq!(marks(&writer), [b"/p/x"]);
 }

@@ -1,14 +1,14 @@
 //! Publication: keywords, graph, failures, and then `MANIFEST`.
 
-use super::Writer;
+use super::{JournalState, Writer};
 use crate::catalog::Counts;
 use crate::failures::publish_failures;
 use crate::journal::Journal;
-use crate::keywords::{self, KeywordWriter};
+use crate::keywords::{self, KeywordWriter, Keywords};
 use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry};
 use crate::matrix::Matrix;
 use crate::vectors::{VECTORS, vectors_path};
-use crate::{IndexError, Manifest, catalog, graph, journal};
+use crate::{IndexError, Manifest, RowSet, catalog, graph, journal, tags};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -50,8 +50,7 @@ impl Writer {
             offline: manifest.offline,
             failures: manifest.failures,
         };
-        Ok(manifest.format == FORMAT
-            && catalog.pending().next().is_none()
+        Ok(catalog.pending().next().is_none()
             && catalog.rows()? == manifest.rows
             && catalog.counts()? == counts
             && catalog.roots()? == manifest.roots
@@ -87,14 +86,24 @@ impl Writer {
     }
 
     fn publish_with(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
-        let keywords = self.write_keywords()?;
+        self.write_publication(graphs)?;
+        self.remove_leftovers();
+        Ok(())
+    }
+
+    fn write_publication(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
+        self.journal.check(&self.index)?;
+        let (keywords, live) = self.write_keywords()?;
         publish_failures(&self.index, self.catalog())?;
         let counts = self.catalog().counts()?;
+        let before = &self.manifest;
         let manifest = Manifest {
             format: FORMAT,
-            generation: self.manifest.generation + 1,
+            generation: before.generation + 1,
             commit: self.catalog().commit()?,
             rows: self.catalog().rows()?,
+            row_changes: before.row_changes + before.live.difference(&live),
+            live,
             photos: counts.photos,
             offline: counts.offline,
             failures: counts.failures,
@@ -105,45 +114,51 @@ impl Writer {
                 .map_or(0, |time| time.as_secs()),
             graphs,
             keywords: Some(keywords),
-            ..self.manifest.clone()
+            ..before.clone()
         };
-        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something.
+        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something, and
+        // commits have their journal from the moment on that `MANIFEST` names it.
         self.catalog().set_generation(manifest.generation)?;
-        manifest.write(&self.index)?;
+        let journal = Journal::open(&self.index, manifest.generation, 0)?;
+        if let Err(error) = manifest.write(&self.index) {
+            // It may lie there already: only opening the index again tells which journal counts.
+            self.journal = JournalState::Uncertain;
+            return Err(error);
+        }
         self.manifest = manifest;
-        self.journal = Some(Journal::open(&self.index, self.manifest.generation, 0)?);
-        self.catalog().clear_pending()?;
-        self.remove_leftovers();
-        Ok(())
+        self.journal = JournalState::Open(journal);
+        self.catalog().clear_pending()
     }
 
-    /// Brings the keywords of all pending paths up to date.
-    fn write_keywords(&self) -> Result<KeywordsEntry, IndexError> {
-        if self.manifest.format < FORMAT {
-            return self.write_all_keywords();
-        }
+    /// Publishes an epoch and leaves what else lies in the folder for now.
+    pub(crate) fn publish_beside(&mut self) -> Result<(), IndexError> {
+        let graphs = self.manifest.graphs.clone();
+        self.write_publication(graphs)
+    }
+
+    /// Brings the keywords of all pending paths up to date; returns them, and the rows that
+    /// have a photo then.
+    fn write_keywords(&self) -> Result<(KeywordsEntry, RowSet), IndexError> {
         let mut pending = self.catalog().pending().peekable();
         if pending.peek().is_none()
             && let Some(published) = &self.manifest.keywords
         {
-            return Ok(published.clone());
+            return Ok((published.clone(), self.manifest.live.clone()));
         }
         let keywords = self.keywords(self.manifest.keywords.as_ref())?;
         for path in pending {
             let path = path?;
             keywords.replace(&path, self.catalog().photo(&path)?.as_ref())?;
         }
-        keywords.commit()
+        let entry = keywords.commit()?;
+        let live = self.live_rows(&entry)?;
+        Ok((entry, live))
     }
 
-    /// Those of an older format are made anew.
-    fn write_all_keywords(&self) -> Result<KeywordsEntry, IndexError> {
-        let keywords = self.new_keywords()?;
-        for photo in self.catalog().photos_below(b"") {
-            let (path, record) = photo?;
-            keywords.replace(&path, Some(&record))?;
-        }
-        keywords.commit()
+    /// The rows of the photos that the keywords have. They are read from there, and not from
+    /// the catalog, because a column of numbers takes milliseconds where records take seconds.
+    fn live_rows(&self, entry: &KeywordsEntry) -> Result<RowSet, IndexError> {
+        Keywords::open_entry(&self.index, self.manifest.epoch, Some(entry))?.live_rows()
     }
 
     /// Keywords for an epoch that has none.
@@ -158,17 +173,20 @@ impl Writer {
 
     /// Takes keywords of all photos for the next publication.
     pub(crate) fn take_keywords(&mut self, keywords: KeywordWriter) -> Result<(), IndexError> {
-        self.manifest.keywords = Some(keywords.commit()?);
+        let entry = keywords.commit()?;
+        self.manifest.live = self.live_rows(&entry)?;
+        self.manifest.keywords = Some(entry);
         Ok(())
     }
 
     /// Removes what the published state does not need: old graphs and keywords, and all of
     /// other epochs. Readers that have them open keep them.
-    pub(super) fn remove_leftovers(&self) {
+    pub(crate) fn remove_leftovers(&self) {
         graph::remove_others(&self.index, &self.manifest.graphs);
         keywords::remove_others(&self.index, &self.manifest);
         catalog::remove_others(&self.index, self.manifest.epoch);
         journal::remove_others(&self.index, self.manifest.generation);
+        tags::remove_others(&self.index, self.manifest.epoch);
         let vectors = vectors_path(&self.index, self.manifest.epoch);
         let files = std::fs::read_dir(self.index.join(VECTORS));
         for file in files.into_iter().flatten().flatten() {

@@ -2,7 +2,7 @@ use crate::arguments::{Common, Forget};
 use crate::location::{absolute, index_to_read};
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Forgotten, Manifest, Writer, bytes_of, path_of, writer_options};
+use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, bytes_of, path_of, writer_options};
 use std::path::{Path, PathBuf};
 
 /// `pixseek forget DIR`
@@ -19,6 +19,8 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     };
     if !writer.is_published()? {
         writer.publish()?;
+        // What scores are measured against must not be photos that are gone.
+        Calibration::refresh_known(&index)?;
     }
     if !common.quiet {
         say(&path, forgotten);

@@ -3,7 +3,7 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{KeepRows, RemakeReport, remake, writer_options};
+use pixseek_engine::{Calibration, KeepRows, RemakeReport, remake, writer_options};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -48,6 +48,7 @@ fn make_again(common: &Common, keep: KeepRows) -> Result<Outcome> {
     });
     line.finish();
     extended?;
+    Calibration::refresh_known(&index)?;
     if !common.quiet {
         summarize(&index, &report);
     }

@@ -2,7 +2,7 @@
 
 use crate::output::{counted, grouped, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pixseek_engine::{Event, GraphProgress, Progress};
+use pixseek_engine::{Event, GraphProgress, Progress, RemakeReport};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,13 @@ impl ProgressLine {
                     bar.set_message("publishing");
                 }
             }
+            Event::Compacting => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message("compacting");
+                }
+            }
+            Event::Compacted(report) => self.compacted(report),
+            Event::NotCompacted(error) => self.line(&format!("not compacted: {error}")),
             Event::Graph(progress) => self.graph(*progress),
         }
     }
@@ -111,6 +118,17 @@ impl ProgressLine {
         } else if !self.quiet && self.last_line.elapsed() > PLAIN_LINE_EVERY {
             self.last_line = Instant::now();
             eprintln!("graph: {} of {}", grouped(rows), counted(total, "photo"));
+        }
+    }
+
+    fn compacted(&self, report: &RemakeReport) {
+        let dropped = counted(report.dropped_rows, "vector");
+        self.line(&format!("compacted: {dropped} without a photo dropped"));
+        if report.lost_photos > 0 {
+            let lost = counted(report.lost_photos, "photo");
+            self.line(&format!(
+                "{lost} had damaged vectors; the next `pixseek index` encodes them again"
+            ));
         }
     }
 

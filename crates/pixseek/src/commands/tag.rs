@@ -8,8 +8,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
 
-/// Labels are kept as 16-bit numbers.
-const MOST_LABELS: usize = 1 << 16;
+/// Labels are kept as 16-bit numbers, of which the last one is no label.
+const MOST_LABELS: usize = (1 << 16) - 1;
 
 /// `pixseek tag`
 pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {

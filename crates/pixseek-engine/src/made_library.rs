@@ -1,0 +1,79 @@
+//! For tests: an index of the embedded model whose vectors are made and not encoded.
+
+use crate::{ModelChoice, open_model};
+use pixseek_clip::Model;
+use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
+use tempfile::TempDir;
+
+/// The index, open for writing.
+pub(crate) struct MadeLibrary {
+    pub folder: TempDir,
+    pub model: Model,
+    pub writer: Writer,
+    numbers: u64,
+}
+
+impl MadeLibrary {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, identity) = open_model(&ModelChoice::Embedded).unwrap();
+        let writer = Writer::open(folder.path(), &identity, WriterOptions::default()).unwrap();
+        Self {
+            folder,
+            model,
+            writer,
+            numbers: 1,
+        }
+    }
+
+    /// A number between -1 and 1, the same in every run (Knuth's MMIX generator).
+    #[expect(clippy::cast_precision_loss, reason = "24 bits are exact in f32")]
+    fn number(&mut self) -> f32 {
+        self.numbers = self
+            .numbers
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.numbers >> 40) as f32 / 8_388_608.0 - 1.0
+    }
+
+    /// A unit vector that points anywhere.
+    pub fn vector(&mut self) -> Vec<f32> {
+        let dimension = self.model.dimension();
+        let vector = (0..dimension).map(|_| self.number()).collect();
+        crate::prompts::normalized(vector)
+    }
+
+    /// Puts a photo in: at a path that is there already, in the place of the one before.
+    pub fn add(&mut self, path: &str, vector: Vec<f32>) {
+        let mut content = [0; 32];
+        content[..8].copy_from_slice(&self.numbers.to_le_bytes());
+        self.number();
+        let photo = FoundPhoto {
+            path: path.into(),
+            content,
+            stamp: Stamp {
+                size: 1,
+                modified: 1,
+                changed: 1,
+                identity: 1,
+            },
+            facts: PhotoFacts::default(),
+            vector: Some(vector),
+        };
+        self.commit(Batch {
+            photos: vec![photo],
+            ..Batch::default()
+        });
+    }
+
+    pub fn remove(&mut self, path: &str) {
+        self.commit(Batch {
+            removed: vec![path.into()],
+            ..Batch::default()
+        });
+    }
+
+    fn commit(&mut self, batch: Batch) {
+        self.writer.commit(batch).unwrap();
+    }
+}

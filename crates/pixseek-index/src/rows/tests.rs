@@ -1,0 +1,61 @@
+use super::RowSet;
+use crate::RowId;
+
+fn set(rows: &[u32]) -> RowSet {
+    rows.iter().map(|row| RowId(*row)).collect()
+}
+
+#[test]
+fn sets_are_kept_as_runs() {
+    for (rows, text) in [
+        (vec![], ""),
+        (vec![0], "0 1"),
+        (vec![5], "5 1"),
+        ((0..180).collect(), "0 180"),
+        ((820..1000).collect(), "820 180"),
+        (vec![0, 63, 64, 127, 128, 200], "0 1 62 2 62 2 71 1"),
+        ((0..64).chain(128..192).collect(), "0 64 64 64"),
+    ] {
+        let whole = set(&rows);
+        assert_eq!(String::from(whole.clone()), text, "{rows:?}");
+        let read = RowSet::try_from(text.to_owned()).unwrap();
+        assert_eq!(read, whole, "{text}");
+        assert_eq!(read.len(), rows.len(), "{text}");
+        assert_eq!(read.iter().map(|row| row.0).collect::<Vec<_>>(), rows);
+        assert_eq!(read.end(), rows.last().map_or(0, |last| last + 1));
+    }
+    for text in ["x", "1 -1", " 1", "1  2", "4294967295 1"] {
+        assert!(RowSet::try_from(text.to_owned()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn rows_of_a_range_are_those_between_its_ends() {
+    let rows = [0, 1, 62, 63, 64, 65, 127, 128, 300];
+    let whole = set(&rows);
+    for start in [0, 1, 2, 63, 64, 66, 128, 129, 300, 301, 400] {
+        for end in [0, 1, 63, 64, 65, 128, 129, 300, 301, 1000] {
+            let expected: Vec<u32> = rows
+                .iter()
+                .copied()
+                .filter(|row| (start..end).contains(row))
+                .collect();
+            assert_eq!(whole.rows_in(start..end), expected, "{start}..{end}");
+            assert_eq!(whole.count_in(start..end), expected.len());
+        }
+    }
+}
+
+#[test]
+fn a_difference_counts_what_came_and_what_went() {
+    for (before, after, expected) in [
+        (vec![], vec![], 0),
+        (vec![1, 2, 3], vec![1, 2, 3], 0),
+        (vec![1, 2, 3], vec![3, 4, 500], 4),
+        (vec![500], vec![], 1),
+    ] {
+        let (before, after) = (set(&before), set(&after));
+        assert_eq!(before.difference(&after), expected);
+        assert_eq!(after.difference(&before), expected);
+    }
+}

@@ -1,0 +1,258 @@
+//! Rows without a photo: no search sees them, `MANIFEST` counts them, compacting drops them.
+
+use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
+use crate::{
+    Batch, IndexError, Manifest, Reader, RowFilter, RowId, RowSet, SearchMode, Tags, Writer, verify,
+};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+fn remove(writer: &mut Writer, numbers: impl Iterator<Item = u32>) {
+    let removed = numbers.map(|number| format!("/p/{number:05}").into());
+    writer
+        .commit(Batch {
+            removed: removed.collect(),
+            ..Batch::default()
+        })
+        .unwrap();
+}
+
+/// Every way to search returns the nearest rows that have a photo, as many as are asked for.
+fn check_searches(index: &Path, vectors: &[Vec<f32>], is_live: impl Fn(u32) -> bool) {
+    let reader = Reader::open(index).unwrap();
+    let odd: RowSet = (1..1000).step_by(2).map(RowId).collect();
+    let mut numbers = Numbers(77);
+    for query in (0..20).map(|_| numbers.vector()) {
+        for filter in [RowFilter::All, RowFilter::Among(&odd)] {
+            let passes = |row: u32| matches!(filter, RowFilter::All) || row % 2 == 1;
+            let mut expected: Vec<(f32, u32)> = (0..)
+                .zip(vectors)
+                .filter(|(row, _)| is_live(*row) && passes(*row))
+                .map(|(row, vector)| (vector.iter().zip(&query).map(|(a, b)| a * b).sum(), row))
+                .collect();
+            expected.sort_by(|a, b| b.0.total_cmp(&a.0));
+            for k in [1, 10, expected.len(), expected.len() + 10] {
+                let wanted = expected.iter().take(k).map(|(_, row)| *row);
+                let wanted: Vec<u32> = wanted.collect();
+                for mode in [
+                    SearchMode::Exact,
+                    SearchMode::Planned,
+                    SearchMode::Beam(512),
+                ] {
+                    let (found, plan) = reader.nearest(&query, k, mode, filter).unwrap();
+                    let found: Vec<u32> = found.iter().map(|(row, _)| row.0).collect();
+                    assert_eq!(found.len(), wanted.len(), "{mode:?} {k} {plan:?}");
+                    let right = found.iter().filter(|row| wanted.contains(row)).count();
+                    // Codes turn about neighbours that are as near; the graph may pass one by.
+                    assert!(right * 10 >= wanted.len() * 9, "{mode:?} {k} {plan:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn searches_are_full_whatever_was_removed() {
+    let (folder, mut writer, _) = filled(1000);
+    let mut again = Numbers(1);
+    let vectors: Vec<Vec<f32>> = (0..1000).map(|_| again.vector()).collect();
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    check_searches(folder.path(), &vectors, |_| true);
+    // Some, most, and all but three.
+    remove(&mut writer, (0..1000).filter(|number| number % 7 == 0));
+    writer.publish().unwrap();
+    check_searches(folder.path(), &vectors, |row| row % 7 != 0);
+    remove(&mut writer, 180..1000);
+    writer.publish().unwrap();
+    check_searches(folder.path(), &vectors, |row| row % 7 != 0 && row < 180);
+    remove(&mut writer, 4..1000);
+    writer.publish().unwrap();
+    check_searches(folder.path(), &vectors, |row| (1..4).contains(&row));
+    let sample = Reader::open(folder.path()).unwrap().sample(1000);
+    assert_eq!(sample.len(), 3);
+    // One that comes back has its old row again.
+    writer
+        .commit(photos(vec![photo("/p/00500", None)]))
+        .unwrap();
+    writer.publish().unwrap();
+    check_searches(folder.path(), &vectors, |row| {
+        (1..4).contains(&row) || row == 500
+    });
+    assert!(verify(folder.path()).unwrap().damaged.is_empty());
+}
+
+/// What a photo manager does that writes metadata: the same picture in other bytes.
+#[test]
+fn photos_that_were_rewritten_four_times_are_all_found() {
+    let (folder, mut writer, _) = filled(200);
+    let mut again = Numbers(1);
+    let vectors: Vec<Vec<f32>> = (0..200).map(|_| again.vector()).collect();
+    for round in 0..4_u8 {
+        let rewritten = (0..200).zip(&vectors).map(|(number, vector)| {
+            let mut photo = photo(&format!("/p/{number:05}"), Some(vector.clone()));
+            photo.content[31] = round + 1;
+            photo
+        });
+        writer.commit(photos(rewritten.collect())).unwrap();
+        writer.publish().unwrap();
+    }
+    let manifest = writer.manifest();
+    assert_eq!((manifest.rows, manifest.live.len()), (1000, 200));
+    let reader = Reader::open(folder.path()).unwrap();
+    let (mut found, _) = paths(&reader, &vectors[0], 200, SearchMode::Planned);
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), 200);
+}
+
+#[test]
+fn changes_of_rows_are_counted() {
+    let (_folder, mut writer, mut numbers) = filled(10);
+    let check = |writer: &mut Writer, live, changes, is_sparse| {
+        writer.publish().unwrap();
+        let manifest = writer.manifest();
+        assert_eq!((manifest.live.len(), manifest.row_changes), (live, changes));
+        assert_eq!(manifest.is_sparse(), is_sparse);
+    };
+    check(&mut writer, 10, 10, false);
+    check(&mut writer, 10, 10, false);
+    remove(&mut writer, 0..2);
+    check(&mut writer, 8, 12, false);
+    remove(&mut writer, 2..3);
+    check(&mut writer, 7, 13, true);
+    // Two paths of one row, and one of them gone: the row still counts.
+    let copies = ["/a/00005", "/b/00005"].map(|path| photo(path, None));
+    writer.commit(photos(copies.to_vec())).unwrap();
+    remove(&mut writer, 5..6);
+    check(&mut writer, 7, 13, true);
+    let new = photo("/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    check(&mut writer, 8, 14, true);
+    // Compacting gives rows other numbers, and is no change of the library.
+    writer.compact(&NEVER).unwrap().unwrap();
+    check(&mut writer, 8, 14, false);
+    remove(&mut writer, 5..7);
+    check(&mut writer, 7, 15, false);
+}
+
+#[test]
+fn a_writer_compacts_and_writes_on() {
+    let (folder, mut writer, mut numbers) = filled(300);
+    let index = folder.path();
+    remove(&mut writer, (0..300).filter(|number| number % 3 > 0));
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    let epoch = writer.manifest().epoch;
+    let mut tags = Tags::new(epoch, vec!["even".into(), "odd".into()], 1);
+    for row in 0..300 {
+        tags.push(&[(row % 2, 0.9)]);
+    }
+    tags.write(index).unwrap();
+    let before = Reader::open(index).unwrap();
+    let query = numbers.vector();
+    let (expected, _) = paths(&before, &query, 100, SearchMode::Exact);
+    // Committed, and not published yet.
+    let late = photo("/late", Some(numbers.vector()));
+    writer.commit(photos(vec![late])).unwrap();
+
+    let report = writer.compact(&NEVER).unwrap().unwrap();
+    assert_eq!((report.photos, report.dropped_rows), (101, 200));
+    let manifest = Manifest::read(index).unwrap();
+    assert_eq!((manifest.rows, manifest.live.len()), (101, 101));
+    assert_eq!(&manifest, writer.manifest());
+    // It goes on: commits, publications, graphs.
+    let new = photo("/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    drop(writer);
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+    for left in ["catalog", "vectors", "keywords", "tags"] {
+        let names = std::fs::read_dir(index.join(left)).unwrap();
+        let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let is_new = |name: String| name.starts_with(&manifest.epoch.to_string());
+        assert!(names.all(is_new), "{left}");
+    }
+
+    let after = Reader::open(index).unwrap();
+    let is_old = |path: &String| path.starts_with("/p/");
+    let (found, _) = paths(&after, &query, 102, SearchMode::Exact);
+    let found: Vec<String> = found.into_iter().filter(is_old).collect();
+    assert_eq!(found, expected);
+    let (found, _) = paths(&before, &query, 100, SearchMode::Exact);
+    assert_eq!(found, expected, "the reader from before");
+    // Every photo has its own vector and its own labels still.
+    let tags = Tags::read(index, manifest.epoch).unwrap().unwrap();
+    let mut again = Numbers(1);
+    for number in 0..300_usize {
+        let vector = again.vector();
+        let path = format!("/p/{number:05}");
+        let Some((found, record)) = after.photo_at(path.as_bytes()).unwrap() else {
+            assert_ne!(number % 3, 0);
+            continue;
+        };
+        let cosine: f32 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
+        assert!((cosine - 1.0).abs() < super::CODED, "{path}: {cosine}");
+        let label = tags.of(record.row).next().unwrap().0;
+        assert_eq!(label, ["even", "odd"][number % 2], "{path}");
+    }
+}
+
+#[test]
+fn tags_of_another_epoch_are_refused() {
+    let (folder, mut writer, _) = filled(10);
+    writer.publish().unwrap();
+    let tags = Tags::new(writer.manifest().epoch, vec!["dog".into()], 1);
+    writer.compact(&NEVER).unwrap().unwrap();
+    let refused = tags.write(folder.path());
+    assert!(matches!(refused, Err(IndexError::Compacted(_))));
+}
+
+#[test]
+fn a_compaction_that_is_stopped_leaves_all_as_it_was() {
+    let (folder, mut writer, mut numbers) = filled(5000);
+    let index = folder.path();
+    remove(&mut writer, 0..10);
+    writer.publish().unwrap();
+    let before = Manifest::read(index).unwrap();
+    let stop = AtomicBool::new(true);
+    assert_eq!(writer.compact(&stop).unwrap(), None);
+    assert_eq!(Manifest::read(index).unwrap(), before);
+    for (part, expected) in [("catalog", 1), ("vectors", 1), ("keywords", 1)] {
+        let left = std::fs::read_dir(index.join(part)).unwrap().count();
+        assert_eq!(left, expected, "{part}");
+    }
+    let new = photo("/new", Some(numbers.vector()));
+    writer.commit(photos(vec![new])).unwrap();
+    writer.publish().unwrap();
+    drop(writer);
+    let report = verify(index).unwrap();
+    assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+    drop(Writer::open(index, &super::model("a"), GRAPH_AT_ONCE).unwrap());
+    assert_eq!(open(index).unwrap().manifest().photos, 4991);
+}
+
+#[test]
+fn a_manifest_that_names_other_rows_is_damaged() {
+    let (folder, mut writer, _) = filled(10);
+    writer.publish().unwrap();
+    drop(writer);
+    let whole = Manifest::read(folder.path()).unwrap();
+    let fewer: RowSet = (0..9).map(RowId).collect();
+    let more: RowSet = (0..11).map(RowId).collect();
+    let with = |live: RowSet| Manifest {
+        live,
+        ..whole.clone()
+    };
+    with(fewer).write(folder.path()).unwrap();
+    assert!(!verify(folder.path()).unwrap().damaged.is_empty());
+    with(more).write(folder.path()).unwrap();
+    assert!(matches!(
+        Reader::open(folder.path()),
+        Err(IndexError::Damaged { .. })
+    ));
+}
