@@ -264,6 +264,14 @@ fn copies(world: &mut World) {
         .unwrap();
     assert!(of_a["folded"][0].as_str().unwrap().ends_with("a copy.png"));
     assert_eq!(world.hits(&["search", "stripes"]).len(), 3);
+    // As many as there can be, and what only passes a filter beside what is described.
+    for query in [
+        &["search", "-n", "9223372036854775809", "--all", "stripes"][..],
+        &["search", "sushi OR ext:png"],
+    ] {
+        let run = world.run(query).exits(0);
+        assert_eq!(run.out.lines().count(), 2, "{query:?}: {}", run.out);
+    }
 }
 
 fn pages(world: &mut World) {

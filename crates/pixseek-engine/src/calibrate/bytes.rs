@@ -76,7 +76,7 @@ impl Calibration {
     }
 }
 
-/// Says whether the texts have changed; with their wordings [`VERSION`] does.
+/// Says whether the texts have changed. A change of their wordings needs a new [`VERSION`].
 fn texts_sum() -> u32 {
     BACKGROUND.bytes().fold(2_166_136_261, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(16_777_619)

@@ -11,11 +11,11 @@ use std::collections::HashMap;
 
 /// Near-duplicates are looked for among so many hits.
 const FOLD_DEPTH: usize = 128;
-/// Nearest photos that are scored, at least: their order by score is not quite that by cosine. More
+/// Photos of each ranking that are scored, at least: their order by score is not quite that by cosine. More
 /// are taken only where more hits are asked for, in powers of two.
 const DEPTH: usize = 256;
 /// The score that counts as a match, in `0..=1`.
-const LINE: f32 = 0.5;
+pub(super) const LINE: f32 = 0.5;
 
 /// How to search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Found {
     pub path: Vec<u8>,
     /// What is known of the photo.
     pub record: PhotoRecord,
-    /// How unusual the match is, 0 to 100; 50 and more is a match. `None` where nothing was
+    /// How well it answers, 0 to 100; 50 and more is a match. `None` where nothing was
     /// described, or the library is not measured yet.
     pub score: Option<f32>,
     /// Rank by vector, from 1, and the cosine.
@@ -199,12 +199,13 @@ impl Searcher {
             let unranked = newest.map(|row| Candidate::unranked(row, number));
             return Ok((unranked.collect(), planned));
         }
-        let words = self.reader.rank_words(&plan.phrases, DEPTH, passing)?;
+        let rows = usize::try_from(self.manifest().rows).unwrap_or(usize::MAX);
+        let depth = options.limit.min(rows).max(DEPTH).next_power_of_two();
+        let words = self.reader.rank_words(&plan.phrases, depth, passing)?;
         planned.word_rows = words.len();
         let mut vectors = Vec::new();
         if let Some(vector) = &plan.vector {
             let rows = passing.map_or(RowFilter::All, |passing| RowFilter::Among(&passing.rows));
-            let depth = options.limit.max(DEPTH).next_power_of_two();
             let (found, how) = self.reader.nearest(vector, depth, options.mode, rows)?;
             vectors = found;
             planned.vectors = Some(how);

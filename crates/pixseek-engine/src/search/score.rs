@@ -7,6 +7,7 @@
 //! not agree with the scores (99, 91, 88, 92, 81).
 
 use super::Searcher;
+use super::find::LINE;
 use super::plan::Plan;
 use crate::calibrate::Moments;
 use crate::prompts::dot;
@@ -50,12 +51,13 @@ impl Candidate {
         }
     }
 
-    /// The better one first. Photos that have all words are equally good: the rarer words decide,
+    /// The better one first. What only had to pass a filter has no score, and is a match like any
+    /// on the line. Photos that have all words are equally good: the rarer words decide,
     /// then the merit, then the row, so that an answer is the same every time.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let key = |of: &Self| {
             let rarity = of.words.map_or(0.0, |(_, words)| words.bm25);
-            [of.score.unwrap_or(0.0), rarity, of.merit]
+            [of.score.unwrap_or(LINE), rarity, of.merit]
         };
         let pairs = key(other).into_iter().zip(key(self));
         let orders = pairs.map(|(theirs, mine)| theirs.total_cmp(&mine));
@@ -183,5 +185,17 @@ mod tests {
         ];
         all.sort_by(Candidate::order);
         assert_eq!(all.map(|of| of.row.0), [2, 3, 1, 4]);
+    }
+
+    /// `sushi OR in:library`: what passes a filter is shown, whatever the other side scores.
+    #[test]
+    fn what_only_passes_a_filter_stands_before_what_does_not_match() {
+        let made = |row: u32, score: Option<f32>| Candidate {
+            score,
+            ..Candidate::unranked(RowId(row), 0)
+        };
+        let mut all = [made(1, Some(0.4)), made(2, None), made(3, Some(0.6))];
+        all.sort_by(Candidate::order);
+        assert_eq!(all.map(|of| of.row.0), [3, 2, 1]);
     }
 }
