@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release --example recall -- DIR...` prints recall@1, @5, @10 and the median
 //! rank by cosine, the figures of `crates/pixseek-clip/pocket/README.md`, and recall@1 and @10 as a
-//! search orders its hits. Searches are exact and the photos travel the product's own way: walk,
+//! search orders its hits (by words too: a file that is named for what it shows is found by its
+//! name). Searches are exact and the photos travel the product's own way: walk,
 //! decode, encode, index.
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
