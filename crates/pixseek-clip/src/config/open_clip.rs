@@ -2,6 +2,8 @@
 //! and `CLIPTextCfg`. Settings that do not change the towers' output are read and dropped; those
 //! that do and are not known here are refused by name.
 
+mod fields;
+
 use super::tokenizer::padding_token;
 use super::{
     Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
@@ -9,8 +11,10 @@ use super::{
     VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
-use serde::Deserialize;
-use serde::de::{Error, IgnoredAny};
+use fields::{
+    ActivationSettings, AttentionalPool, File, Layers, NormSettings, TextSection, VisionSection,
+};
+use serde::de::Error;
 use serde_json::json;
 
 /// `torch.nn.LayerNorm`'s default.
@@ -18,198 +22,6 @@ const LAYER_NORM_EPS: f64 = 1e-5;
 
 /// `strip_sep_token` is only used with BERT's tokenizer, which calls its separator so.
 const BERT_SEPARATOR: &str = "[SEP]";
-
-#[derive(Deserialize)]
-struct File {
-    model_cfg: ModelSection,
-    #[serde(default)]
-    preprocess_cfg: PreprocessSection,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ModelSection {
-    embed_dim: usize,
-    #[serde(default)]
-    quick_gelu: bool,
-    vision_cfg: VisionSection,
-    text_cfg: TextSection,
-    #[serde(default)]
-    init_logit_bias: Option<f64>,
-    #[serde(default, rename = "init_logit_scale")]
-    _init_logit_scale: IgnoredAny,
-    #[serde(default, rename = "custom_text")]
-    _custom_text: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Layers {
-    Transformer(usize),
-    Stages([usize; 4]),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VisionSection {
-    #[serde(default = "default_image_size")]
-    image_size: usize,
-    #[serde(default = "default_vision_layers")]
-    layers: Layers,
-    #[serde(default = "default_vision_width")]
-    width: usize,
-    #[serde(default = "default_head_width")]
-    head_width: usize,
-    #[serde(default = "default_mlp_ratio")]
-    mlp_ratio: f64,
-    #[serde(default = "default_patch")]
-    patch_size: Option<usize>,
-    #[serde(default)]
-    ls_init_value: Option<f64>,
-    #[serde(default)]
-    no_ln_pre: bool,
-    #[serde(default)]
-    final_ln_after_pool: bool,
-    #[serde(default)]
-    pool_type: Option<String>,
-    #[serde(default)]
-    attentional_pool: AttentionalPool,
-    #[serde(default = "default_pooler_queries")]
-    attn_pooler_queries: usize,
-    #[serde(default = "default_pooler_heads")]
-    attn_pooler_heads: usize,
-    #[serde(default)]
-    act_kwargs: Option<ActivationSettings>,
-    #[serde(default)]
-    norm_kwargs: Option<NormSettings>,
-    #[serde(default)]
-    timm_model_name: Option<String>,
-    #[serde(default)]
-    timm_pool: Option<String>,
-    #[serde(default)]
-    timm_proj: Option<String>,
-    // Training only, or a choice between ways to the same numbers. Sines and cosines as positions
-    // lie in the weights like learned ones.
-    #[serde(default, rename = "patch_dropout")]
-    _patch_dropout: IgnoredAny,
-    #[serde(default, rename = "pos_embed_type")]
-    _pos_embed_type: IgnoredAny,
-    #[serde(default, rename = "output_tokens")]
-    _output_tokens: IgnoredAny,
-    #[serde(default, rename = "timm_model_pretrained")]
-    _timm_model_pretrained: IgnoredAny,
-    #[serde(default, rename = "timm_drop")]
-    _timm_drop: IgnoredAny,
-    #[serde(default, rename = "timm_drop_path")]
-    _timm_drop_path: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextSection {
-    #[serde(default = "default_context_length")]
-    context_length: usize,
-    #[serde(default = "default_vocabulary")]
-    vocab_size: usize,
-    #[serde(default = "default_text_width")]
-    width: usize,
-    #[serde(default = "default_text_heads")]
-    heads: usize,
-    #[serde(default = "default_text_layers")]
-    layers: usize,
-    #[serde(default = "default_mlp_ratio")]
-    mlp_ratio: f64,
-    #[serde(default)]
-    ls_init_value: Option<f64>,
-    #[serde(default)]
-    no_causal_mask: bool,
-    #[serde(default)]
-    pool_type: Option<String>,
-    #[serde(default = "default_end_of_text")]
-    eos_id: u32,
-    #[serde(default)]
-    proj_bias: bool,
-    #[serde(default)]
-    proj_type: Option<String>,
-    #[serde(default)]
-    act_kwargs: Option<ActivationSettings>,
-    #[serde(default)]
-    norm_kwargs: Option<NormSettings>,
-    #[serde(default)]
-    hf_tokenizer_name: Option<String>,
-    #[serde(default)]
-    tokenizer_kwargs: Option<TokenizerSettings>,
-    #[serde(default)]
-    hf_model_name: Option<String>,
-    #[serde(default)]
-    hf_pooler_type: Option<String>,
-    #[serde(default)]
-    hf_proj_type: Option<String>,
-    #[serde(default, rename = "hf_model_pretrained")]
-    _hf_model_pretrained: IgnoredAny,
-    // The order of layer norm and pooling does not matter where one token is taken.
-    #[serde(default, rename = "final_ln_after_pool")]
-    _final_ln_after_pool: IgnoredAny,
-    #[serde(default, rename = "output_tokens")]
-    _output_tokens: IgnoredAny,
-}
-
-/// `attentional_pool`: a flag, or the name of a variant that OpenCLIP calls untested.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AttentionalPool {
-    Flag(bool),
-    Name(String),
-}
-
-impl Default for AttentionalPool {
-    fn default() -> Self {
-        Self::Flag(false)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ActivationSettings {
-    #[serde(default)]
-    approximate: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NormSettings {
-    #[serde(default)]
-    eps: Option<f64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokenizerSettings {
-    #[serde(default)]
-    clean: Option<String>,
-    #[serde(default)]
-    strip_sep_token: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-struct PreprocessSection {
-    mean: [f32; 3],
-    std: [f32; 3],
-    interpolation: String,
-    resize_mode: String,
-}
-
-impl Default for PreprocessSection {
-    fn default() -> Self {
-        Self {
-            mean: Preprocess::CLIP_MEAN,
-            std: Preprocess::CLIP_STD,
-            interpolation: "bicubic".into(),
-            resize_mode: "shortest".into(),
-        }
-    }
-}
 
 impl ClipConfig {
     /// Reads OpenCLIP's form; `tokenizer` is the `tokenizer_config.json` beside it. Sizes that
@@ -460,51 +272,4 @@ fn unknown(setting: &str, value: &str) -> serde_json::Error {
 )]
 fn scaled(width: usize, ratio: f64) -> usize {
     (width as f64 * ratio) as usize
-}
-
-fn default_image_size() -> usize {
-    224
-}
-fn default_vision_layers() -> Layers {
-    Layers::Transformer(12)
-}
-fn default_vision_width() -> usize {
-    768
-}
-fn default_head_width() -> usize {
-    64
-}
-fn default_mlp_ratio() -> f64 {
-    4.0
-}
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "serde's default has the field's type"
-)]
-fn default_patch() -> Option<usize> {
-    Some(16)
-}
-fn default_pooler_queries() -> usize {
-    256
-}
-fn default_pooler_heads() -> usize {
-    8
-}
-fn default_end_of_text() -> u32 {
-    2
-}
-fn default_context_length() -> usize {
-    77
-}
-fn default_vocabulary() -> usize {
-    49_408
-}
-fn default_text_width() -> usize {
-    512
-}
-fn default_text_heads() -> usize {
-    8
-}
-fn default_text_layers() -> usize {
-    12
 }
