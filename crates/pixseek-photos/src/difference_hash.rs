@@ -29,7 +29,7 @@ pub fn difference_hash(image: &RgbImage) -> u128 {
     bits.fold(0, |hash, bit| hash << 1 | u128::from(bit))
 }
 
-/// Mean brightness of the picture's cells, row by row, times a constant.
+/// Brightness of the picture's cells, row by row: sums over as many points of each cell.
 fn means(image: &RgbImage, columns: u32, rows: u32) -> Vec<u64> {
     let (width, height) = image.dimensions();
     // The middle of one of `parts` equal parts of a side, in 64 bits: no picture overflows them.
