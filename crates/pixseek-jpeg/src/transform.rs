@@ -1,10 +1,11 @@
 //! The inverse cosine transform of a block's low frequencies.
 //!
-//! `N` samples of a block are the `N`-point transform of its first `N` frequencies, as IJG's libjpeg
-//! has it. libjpeg-turbo averages the eight-point transform's samples instead, which was tried and
-//! is less like a whole picture resized: least cosine of vectors 0.9931 instead of 0.9967.
+//! A block becomes `N` samples by the `N`-point transform of its first `N` frequencies, as in IJG's
+//! libjpeg. libjpeg-turbo averages the samples of the eight-point transform instead. Measured on
+//! 2,202 photos, that is less like the whole picture resized: the lowest cosine between a CLIP
+//! model's embeddings is 0.9931 instead of 0.9967.
 
-/// Where each coefficient of the zigzag order lies in its block.
+/// The place in a block (row by row) of each coefficient in zigzag order.
 #[rustfmt::skip]
 const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27,
@@ -12,31 +13,36 @@ const ZIGZAG: [u8; 64] = [
     59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Makes `rows` x `columns` samples of a block, each 1 to 8.
-pub(super) struct Inverse {
+/// Transforms blocks of one component to `rows` x `columns` samples, 1 to 8 each.
+pub(crate) struct InverseTransform {
     rows: usize,
     columns: usize,
+    /// The last coefficient, in zigzag order, that the transform uses.
     last: usize,
     quantization: [f32; 64],
     down: Basis,
     across: Basis,
     coefficients: [f32; 64],
+    /// Whether only the DC coefficient is set.
     is_flat: bool,
 }
 
-/// For each sample the factors of the frequencies.
+/// The factor of each frequency (column) in each sample (row).
 type Basis = [[f32; 8]; 8];
 
-impl Inverse {
-    pub(super) fn new(rows: usize, columns: usize, quantization: &[u16; 64]) -> Self {
-        let counts = |place: u8| {
+impl InverseTransform {
+    pub(crate) fn new(rows: usize, columns: usize, quantization: &[u16; 64]) -> Self {
+        let is_used = |place: u8| {
             let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
             row < rows && column < columns
         };
         Self {
             rows,
             columns,
-            last: ZIGZAG.iter().rposition(|place| counts(*place)).unwrap_or(0),
+            last: ZIGZAG
+                .iter()
+                .rposition(|place| is_used(*place))
+                .unwrap_or(0),
             quantization: quantization.map(f32::from),
             down: basis(rows),
             across: basis(columns),
@@ -45,23 +51,23 @@ impl Inverse {
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.columns
     }
 
-    /// The last coefficient in zigzag order that counts.
-    pub(super) fn last(&self) -> usize {
+    /// The last coefficient, in zigzag order, that the transform uses.
+    pub(crate) fn last(&self) -> usize {
         self.last
     }
 
-    /// Begins a block with its mean.
+    /// Begins a block with its DC coefficient.
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
-    pub(super) fn begin(&mut self, first: i32) {
+    pub(crate) fn begin(&mut self, first: i32) {
         if !self.is_flat {
             self.coefficients.fill(0.0);
             self.is_flat = true;
@@ -69,10 +75,10 @@ impl Inverse {
         self.coefficients[0] = first as f32 * self.quantization[0];
     }
 
-    /// Sets a coefficient; `None` behind the block's end.
+    /// Sets an AC coefficient; `None` if `at` is behind the block's end.
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
-    pub(super) fn set(&mut self, at: usize, value: i32) -> Option<()> {
+    pub(crate) fn set(&mut self, at: usize, value: i32) -> Option<()> {
         let place = usize::from(*ZIGZAG.get(at)?);
         self.coefficients[place] = value as f32 * self.quantization[at];
         self.is_flat = false;
@@ -81,7 +87,7 @@ impl Inverse {
 
     /// Writes the block's samples to the rows of a plane.
     #[inline]
-    pub(super) fn write(&self, samples: &mut [u8], stride: usize) {
+    pub(crate) fn write(&self, samples: &mut [u8], stride: usize) {
         if self.is_flat {
             let sample = byte(self.coefficients[0] / 8.0);
             for row in samples.chunks_mut(stride).take(self.rows) {
@@ -106,7 +112,7 @@ impl Inverse {
         self.transform_any(samples, stride, ROWS, COLUMNS);
     }
 
-    /// Rows first, then columns: two small products of matrices.
+    /// Transforms the columns, then the rows: two small matrix products.
     #[allow(
         clippy::inline_always,
         reason = "its sizes are constants where it is inlined"
@@ -137,8 +143,8 @@ impl Inverse {
     }
 }
 
-/// An orthonormal transform of `samples` points of the lowest frequencies of eight, scaled so
-/// that the mean is kept.
+/// The orthonormal `samples`-point transform of the lowest of eight frequencies, scaled so that
+/// the mean stays the same.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -159,7 +165,7 @@ fn basis(samples: usize) -> Basis {
     })
 }
 
-/// A sample around 0 as a byte around 128.
+/// Shifts a sample around 0 to a byte around 128.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,

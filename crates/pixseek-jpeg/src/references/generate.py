@@ -173,3 +173,5 @@ save_by_cjpeg("410", colours, "-sample", "4x2")
 # Red and blue of different sizes, which only the standard's readers expect.
 save_by_cjpeg("uneven", colours, "-sample", "2x2,2x1,1x2")
 colours.save(HERE / "progressive.jpg", quality=85, progressive=True)
+# Luma has fewer samples than blue.
+save_by_cjpeg("coarse-luma", colours, "-sample", "1x1,4x1,1x1")

@@ -1,15 +1,15 @@
-//! Huffman codes and the bits that they are in.
+//! Huffman tables, and the reader of the bits that their codes are in.
 
-/// Codes of up to this many bits are found at one look.
-const LOOK: u32 = 10;
+/// Codes of up to this many bits are found by one lookup.
+const LOOKUP_BITS: u32 = 10;
 
-/// The longest code that JPEG has.
+/// Bits of the longest code that JPEG allows.
 const LONGEST: u32 = 16;
 
-/// What a code stands for, in one word: how many bits code and value have together, how many of
-/// them are the value's, and how many coefficients it moves on. 0 is no code.
+/// What a code stands for, packed into one word: the bits of code and value together (8 bits), the
+/// bits of the value alone (8), and by how many coefficients the code advances (16). 0 is no code.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Symbol(u32);
+pub(crate) struct Symbol(u32);
 
 impl Symbol {
     fn new(code_bits: u32, value_bits: u32, advance: usize) -> Self {
@@ -25,38 +25,49 @@ impl Symbol {
         self.0 >> 8 & 0xFF
     }
 
-    pub(super) fn advance(self) -> usize {
+    pub(crate) fn advance(self) -> usize {
         (self.0 >> 16) as usize
     }
 
-    pub(super) fn has_value(self) -> bool {
+    pub(crate) fn has_value(self) -> bool {
         self.value_bits() > 0
     }
 }
 
 /// A Huffman table, ready for reading.
 #[derive(Clone)]
-pub(super) struct Table {
-    short: Box<[Symbol; 1 << LOOK]>,
-    /// Of each length: the end of its codes, left-aligned in 16 bits; the place of its first
-    /// symbol, and its first code.
-    long: [(u32, usize, u32); LONGEST as usize + 1],
+pub(crate) struct Table {
+    /// The symbol whose code begins the index; [`Symbol::default`] where the code is longer.
+    short: Box<[Symbol; 1 << LOOKUP_BITS]>,
+    /// The codes of each length.
+    lengths: [Codes; LONGEST as usize + 1],
+    /// In the order of their codes.
     symbols: Vec<Symbol>,
 }
 
-impl Table {
-    /// What an end of block moves on: further than any run can.
-    pub(super) const END_OF_BLOCK: usize = 256;
+/// The codes of one length, which are consecutive numbers.
+#[derive(Clone, Copy, Default)]
+struct Codes {
+    first: u32,
+    /// The first number behind them, left-aligned in 16 bits.
+    end: u32,
+    /// The place of the first code's symbol in `symbols`.
+    first_symbol: usize,
+}
 
-    /// A table for differences of the first coefficient: symbols are lengths.
-    pub(super) fn of_differences(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
+impl Table {
+    /// By how much an end-of-block symbol advances: further than any run can.
+    pub(crate) const END_OF_BLOCK: usize = 256;
+
+    /// A table for DC differences, whose symbols are lengths of values.
+    pub(crate) fn of_differences(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
         Self::new(counts, symbols, |symbol| {
             (symbol <= 15).then_some((u32::from(symbol), 1))
         })
     }
 
-    /// A table for the others: symbols are runs of zeros and lengths.
-    pub(super) fn of_runs(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
+    /// A table for AC coefficients, whose symbols are runs of zeros and lengths of values.
+    pub(crate) fn of_runs(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
         Self::new(counts, symbols, |symbol| {
             Some(match (symbol >> 4, symbol & 15) {
                 (15, 0) => (0, 16),
@@ -72,60 +83,70 @@ impl Table {
         meaning: impl Fn(u8) -> Option<(u32, usize)>,
     ) -> Option<Self> {
         let mut table = Self {
-            short: Box::new([Symbol::default(); 1 << LOOK]),
-            long: [(0, 0, 0); LONGEST as usize + 1],
+            short: Box::new([Symbol::default(); 1 << LOOKUP_BITS]),
+            lengths: [Codes::default(); LONGEST as usize + 1],
             symbols: Vec::with_capacity(symbols.len()),
         };
         let mut left = symbols.iter();
         let mut code = 0u32;
         for (length, count) in (1u32..).zip(counts) {
-            let first = (table.symbols.len(), code);
+            let (first, first_symbol) = (code, table.symbols.len());
             for symbol in left.by_ref().take(usize::from(*count)) {
                 let (value_bits, advance) = meaning(*symbol)?;
                 let symbol = Symbol::new(length, value_bits, advance);
                 if code >= 1 << length {
                     return None;
                 }
-                if length <= LOOK {
-                    let place = (code << (LOOK - length)) as usize;
-                    table.short[place..place + (1 << (LOOK - length))].fill(symbol);
+                if length <= LOOKUP_BITS {
+                    let place = (code << (LOOKUP_BITS - length)) as usize;
+                    table.short[place..place + (1 << (LOOKUP_BITS - length))].fill(symbol);
                 }
                 table.symbols.push(symbol);
                 code += 1;
             }
-            let end = code << (LONGEST - length);
-            table.long[length as usize] = (end, first.0, first.1);
+            table.lengths[length as usize] = Codes {
+                first,
+                end: code << (LONGEST - length),
+                first_symbol,
+            };
             code <<= 1;
         }
         Some(table)
     }
 
-    /// The symbol whose code begins 16 bits.
+    /// The symbol whose code of more than [`LOOKUP_BITS`] begins these 16 bits.
     #[cold]
     fn long(&self, bits: u32) -> Option<Symbol> {
-        (LOOK + 1..=LONGEST).find_map(|length| {
-            let (end, place, first) = self.long[length as usize];
-            (bits < end)
-                .then(|| (bits >> (LONGEST - length)).checked_sub(first))
+        (LOOKUP_BITS + 1..=LONGEST).find_map(|length| {
+            let codes = self.lengths[length as usize];
+            (bits < codes.end)
+                .then(|| (bits >> (LONGEST - length)).checked_sub(codes.first))
                 .flatten()
-                .and_then(|offset| self.symbols.get(place + offset as usize).copied())
+                .and_then(|offset| {
+                    self.symbols
+                        .get(codes.first_symbol + offset as usize)
+                        .copied()
+                })
         })
     }
 }
 
-/// Bits of a scan, the first one on top.
+/// Reads bits of a scan from the most significant one on.
 #[derive(Default)]
-pub(super) struct Bits<'a> {
+pub(crate) struct BitReader<'a> {
     data: &'a [u8],
-    /// The next byte that is not in the buffer, and the end of those that belong to it.
+    /// The next byte that is not in the buffer yet.
     at: usize,
+    /// The end of the restart interval that is read.
     end: usize,
+    /// The next bit is the highest one.
     buffer: u64,
+    /// Bits in the buffer.
     count: u32,
 }
 
-impl<'a> Bits<'a> {
-    pub(super) fn new(data: &'a [u8], start: usize, end: usize) -> Self {
+impl<'a> BitReader<'a> {
+    pub(crate) fn new(data: &'a [u8], start: usize, end: usize) -> Self {
         Self {
             data,
             at: start,
@@ -135,40 +156,40 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// At least 56 bits are in the buffer afterwards; behind the end they are of no meaning.
+    /// Fills the buffer to at least 56 bits. Behind the end of the data the bits are zeros.
     #[inline]
-    pub(super) fn refill(&mut self) {
+    pub(crate) fn refill(&mut self) {
         let next = self.data.get(self.at..).and_then(<[u8]>::first_chunk);
         let next = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        // As many whole bytes as fit; the buffer then has 56 to 63 bits.
+        // Whole bytes are taken, so the buffer has 56 to 63 bits then.
         self.buffer |= next >> self.count;
         self.at += ((63 - self.count) >> 3) as usize;
         self.count |= 0x38;
     }
 
-    /// Whether a code and its value are in the buffer for sure.
+    /// Whether the buffer holds the longest possible code and value (16 + 15 bits).
     #[inline]
-    pub(super) fn has_a_symbol(&self) -> bool {
+    pub(crate) fn has_a_symbol(&self) -> bool {
         self.count >= 31
     }
 
-    /// Whether more was read than there is.
-    pub(super) fn ran_over(&self) -> bool {
+    /// Whether more bits were read than the interval has.
+    pub(crate) fn ran_over(&self) -> bool {
         self.at * 8 > self.end * 8 + self.count as usize
     }
 
     #[inline]
     fn symbol(&self, table: &Table) -> Option<Symbol> {
-        let symbol = table.short[(self.buffer >> (64 - LOOK)) as usize];
+        let symbol = table.short[(self.buffer >> (64 - LOOKUP_BITS)) as usize];
         if symbol.0 == 0 {
             return table.long((self.buffer >> 48) as u32);
         }
         Some(symbol)
     }
 
-    /// Reads a symbol and its value.
+    /// Reads a symbol and its value. `None` when the bits are no code of the table.
     #[inline]
-    pub(super) fn take(&mut self, table: &Table) -> Option<(Symbol, i32)> {
+    pub(crate) fn take(&mut self, table: &Table) -> Option<(Symbol, i32)> {
         let symbol = self.symbol(table)?;
         let length = symbol.value_bits();
         let value = if length == 0 {
@@ -176,7 +197,7 @@ impl<'a> Bits<'a> {
         } else {
             let raw = (self.buffer << (symbol.bits() - length)) >> (64 - length);
             let raw = i32::try_from(raw).unwrap_or(0);
-            // Values whose first bit is 0 are negative.
+            // A value whose first bit is 0 is negative.
             if raw < 1 << (length - 1) {
                 raw - (1 << length) + 1
             } else {
@@ -187,9 +208,9 @@ impl<'a> Bits<'a> {
         Some((symbol, value))
     }
 
-    /// Passes over a symbol and its value.
+    /// Skips a symbol and its value.
     #[inline]
-    pub(super) fn pass(&mut self, table: &Table) -> Option<Symbol> {
+    pub(crate) fn skip(&mut self, table: &Table) -> Option<Symbol> {
         let symbol = self.symbol(table)?;
         self.drop_bits(symbol);
         Some(symbol)
@@ -202,9 +223,9 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// A scan's bytes without what is stuffed between them, and where each restart begins; the last
-/// place is the end.
-pub(super) fn unstuffed(scan: &[u8]) -> (Vec<u8>, Vec<usize>) {
+/// Removes stuffed bytes and restart markers from a scan. Returns the data and the places where
+/// restart intervals begin; the last place is the end of the data.
+pub(crate) fn unstuffed(scan: &[u8]) -> (Vec<u8>, Vec<usize>) {
     let mut data = Vec::with_capacity(scan.len());
     let mut starts = vec![0];
     let mut rest = scan;
@@ -230,7 +251,7 @@ pub(super) fn unstuffed(scan: &[u8]) -> (Vec<u8>, Vec<usize>) {
     }
     data.extend_from_slice(rest);
     starts.push(data.len());
-    // So that a refill near the end has whole words.
+    // A refill near the end reads whole words.
     data.extend_from_slice(&[0; 8]);
     (data, starts)
 }
