@@ -8,12 +8,12 @@ mod error;
 mod evaluate;
 mod identity;
 mod kept;
+mod language;
 #[cfg(test)]
 mod made_library;
 mod names;
 mod pixels;
 mod prompts;
-mod query;
 mod roots;
 mod saved;
 mod search;
@@ -27,11 +27,9 @@ pub use described::Described;
 pub use error::EngineError;
 pub use evaluate::{Evaluation, evaluate, read_photo};
 pub use identity::{ModelChoice, model_of, open_model};
+pub use language::query_context;
 pub use names::Names;
 pub use prompts::Wording;
-pub use query::{
-    Alternative, Completion, GRAMMAR, Part, Query, QueryError, Subject, Vocabulary, local_time,
-};
 pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
@@ -61,4 +59,8 @@ pub use pixseek_index::{
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
     may_be_photo, path_of, place_words, plain,
+};
+pub use pixseek_query::{
+    Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,
+    Vocabulary,
 };

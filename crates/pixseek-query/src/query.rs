@@ -1,32 +1,10 @@
-//! The query language: the same in the command, the terminal interface and saved searches.
-//!
-//! [`GRAMMAR`] is the whole of it. A query becomes alternatives (what stands between `OR`s);
-//! an alternative is parts that describe and a filter that must pass. A photo counts with its
-//! best alternative.
+//! What a text becomes: alternatives of parts that describe and a filter that must pass.
 
-mod alternatives;
-mod amounts;
-mod complete;
-mod dates;
-mod error;
-mod filters;
-mod parser;
-#[cfg(test)]
-mod tests;
-mod tokens;
-
-pub use complete::{Completion, Vocabulary};
-pub use error::QueryError;
-
-use crate::Saved;
-use jiff::civil::DateTime;
-use pixseek_index::Filter;
+use crate::parser;
+use crate::tokens::{self, Kind};
+use crate::{Context, Filter, QueryError};
 use std::ops::Range;
 use std::path::PathBuf;
-use tokens::Kind;
-
-/// The language, for people.
-pub const GRAMMAR: &str = include_str!("query/grammar.txt");
 
 const BETTER: f32 = 0.75;
 /// Planning halves what is taken away.
@@ -68,14 +46,8 @@ pub enum Subject {
     Words(String),
     /// Words for names, dates and places only: `text:`.
     Text(String),
-    /// A picture: `like:`.
+    /// A picture: `like:`. A path as it was typed, a `~/` in front of it too.
     Picture(PathBuf),
-}
-
-/// What the clock on the wall shows; UTC where the system names no zone.
-#[must_use]
-pub fn local_time() -> DateTime {
-    jiff::Zoned::now().datetime()
 }
 
 impl Query {
@@ -92,22 +64,14 @@ impl Query {
         }
     }
 
-    /// Reads a query without saved ones; `now` is the local time, for "yesterday" and its like.
+    /// Reads a query.
     ///
     /// # Errors
     ///
-    /// What is wrong, where, and what was perhaps meant.
-    pub fn parse(text: &str, now: DateTime) -> Result<Self, QueryError> {
-        Self::parse_with(text, now, &Saved::default())
-    }
-
-    /// Reads a query in which `@name` stands for a saved one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::parse`]; a mistake in a saved query is shown at its name.
-    pub fn parse_with(text: &str, now: DateTime, saved: &Saved) -> Result<Self, QueryError> {
-        parser::parse(text, now, saved)
+    /// What is wrong, where, and what was perhaps meant; a mistake in a saved query is shown at
+    /// its name.
+    pub fn parse(text: &str, context: Context<'_>) -> Result<Self, QueryError> {
+        parser::parse(text, context)
     }
 
     /// Where the filters of a text stand, with the signs in front of them; none of a text that

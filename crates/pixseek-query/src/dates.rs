@@ -4,7 +4,7 @@ use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, ToSpan};
 use std::ops::RangeInclusive;
 
-pub(super) const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -30,7 +30,7 @@ const WEEKDAYS: [&str; 7] = [
 
 /// Where a season is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hemisphere {
+pub(crate) enum Hemisphere {
     /// North of the equator, or nobody knows.
     Northern,
     /// South of it.
@@ -39,7 +39,7 @@ pub(super) enum Hemisphere {
 
 /// Whole days, the last one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Days {
+pub(crate) struct Days {
     first: Date,
     last: Date,
 }
@@ -56,7 +56,7 @@ impl Days {
         (first <= last).then_some(Self { first, last })
     }
 
-    pub(super) fn year(year: i16) -> Option<Self> {
+    pub(crate) fn year(year: i16) -> Option<Self> {
         Self::new(Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?)
     }
 
@@ -95,11 +95,11 @@ impl Days {
         )
     }
 
-    pub(super) fn first_second(self) -> i64 {
+    pub(crate) fn first_second(self) -> i64 {
         seconds(self.first)
     }
 
-    pub(super) fn seconds(self) -> RangeInclusive<i64> {
+    pub(crate) fn seconds(self) -> RangeInclusive<i64> {
         seconds(self.first)..=seconds(self.last) + 86_399
     }
 }
@@ -113,7 +113,7 @@ fn seconds(day: Date) -> i64 {
 }
 
 /// 1 to 12, from a number, a name, or three or more letters of it.
-pub(super) fn month(text: &str) -> Option<u8> {
+pub(crate) fn month(text: &str) -> Option<u8> {
     let text = text.trim().to_lowercase();
     if let Ok(number) = text.parse::<u8>() {
         return (1..=12).contains(&number).then_some(number);
@@ -126,7 +126,7 @@ pub(super) fn month(text: &str) -> Option<u8> {
 
 /// `2019`, `2019-06`, `2019-06-30`, `june 2019`, `30 june 2019`, `last summer`, `yesterday`,
 /// `3 days ago`, `christmas 2018`; `-` and `_` may stand for spaces between words.
-pub(super) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Days> {
+pub(crate) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Days> {
     let text = text.trim().to_lowercase();
     numeric(&text).or_else(|| {
         let words: Vec<&str> = text

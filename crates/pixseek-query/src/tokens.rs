@@ -1,10 +1,10 @@
 //! Text into tokens with their places.
 
-use super::QueryError;
+use crate::QueryError;
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Open,
     Close,
     Or,
@@ -27,17 +27,17 @@ pub(super) enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     pub kind: Kind,
     pub span: Range<usize>,
 }
 
 /// Longer ones are no queries; it bounds all work on one.
-pub(super) const LONGEST: usize = 4096;
+pub(crate) const LONGEST: usize = 4096;
 /// Weights beyond this have no meaning that 100 has not.
-pub(super) const HEAVIEST: f32 = 100.0;
+pub(crate) const HEAVIEST: f32 = 100.0;
 
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
     if text.len() > LONGEST {
         let message = format!("a query has at most {LONGEST} bytes");
         return Err(QueryError::new(0..text.len(), message));

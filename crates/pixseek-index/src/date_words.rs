@@ -1,5 +1,8 @@
 //! A date as the words that people ask for it with.
 
+#[cfg(test)]
+mod tests;
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",

@@ -1,8 +1,8 @@
 //! What may stand at the cursor of a query that is being typed.
 
-use super::dates::MONTHS;
-use super::filters::NAMES;
-use pixseek_index::fold_text;
+use crate::dates::MONTHS;
+use crate::filters::NAMES;
+use pixseek_words::fold_text;
 use std::ops::Range;
 
 const HOURS: [&str; 5] = ["morning", "noon", "afternoon", "evening", "night"];
@@ -170,7 +170,7 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Vocabulary;
-    use crate::query::Query;
+    use crate::Query;
 
     fn vocabulary() -> Vocabulary {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();

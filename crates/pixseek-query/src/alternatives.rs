@@ -1,14 +1,13 @@
 //! A tree multiplied out: what stands between `OR`s, each with its parts and its filter.
 
-use super::parser::{Tree, joined, only_filter};
-use super::{Alternative, Part};
-use pixseek_index::Filter;
+use crate::tree::{Tree, joined, only_filter};
+use crate::{Alternative, Filter, Part};
 
 /// More are refused: each is a search of its own.
-pub(super) const MOST_ALTERNATIVES: usize = 32;
+pub(crate) const MOST_ALTERNATIVES: usize = 32;
 
 /// Each alternative's items; `None` when they are too many.
-pub(super) fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
+pub(crate) fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
     match tree {
         // A choice between filters is one filter.
         Tree::Any(_) if only_filter(tree).is_some() => {
@@ -46,7 +45,7 @@ pub(super) fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
     }
 }
 
-pub(super) fn alternative(items: &[Tree]) -> Alternative {
+pub(crate) fn alternative(items: &[Tree]) -> Alternative {
     let mut parts: Vec<Part> = joined(items).into_iter().collect();
     let mut filters = Vec::new();
     let mut model = None;
@@ -65,7 +64,7 @@ pub(super) fn alternative(items: &[Tree]) -> Alternative {
     }
 }
 
-pub(super) fn is_empty(alternative: &Alternative) -> bool {
+pub(crate) fn is_empty(alternative: &Alternative) -> bool {
     alternative.parts.is_empty()
         && alternative.model.is_none()
         && alternative.filter == Filter::All(Vec::new())
@@ -82,7 +81,7 @@ fn describe_the_same(a: &Alternative, b: &Alternative) -> bool {
 }
 
 /// Alternatives that describe the same are one, with a choice of filters.
-pub(super) fn merged(alternatives: Vec<Alternative>) -> Vec<Alternative> {
+pub(crate) fn merged(alternatives: Vec<Alternative>) -> Vec<Alternative> {
     let mut merged: Vec<Alternative> = Vec::new();
     for next in alternatives {
         let same = merged

@@ -4,11 +4,11 @@
 //! amount than was typed would find other photos without a word.
 
 /// Minutes of a day.
-pub(super) const DAY: u64 = 24 * 60;
+pub(crate) const DAY: u64 = 24 * 60;
 
 /// Minutes since midnight, up to 24:00: `14`, `14:30`, `2pm`. On a clock of twelve hours 12 comes
 /// before 1, so `12am` is midnight and `12pm` is noon.
-pub(super) fn minute(text: &str) -> Option<u64> {
+pub(crate) fn minute(text: &str) -> Option<u64> {
     let text = text.trim();
     let (text, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
         (Some(text), _) => (text, Some(0)),
@@ -27,7 +27,7 @@ pub(super) fn minute(text: &str) -> Option<u64> {
 }
 
 /// Bytes: `kb` is 1000 of them, as in a disk's size, and `kib` 1024.
-pub(super) fn bytes(text: &str) -> Option<u64> {
+pub(crate) fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = number_and_unit(text)?;
     let factor = match unit {
         "" | "b" => 1.0,
@@ -54,12 +54,12 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
 }
 
 /// Pixels: `4000` or `4000px`.
-pub(super) fn pixels(text: &str) -> Option<u64> {
+pub(crate) fn pixels(text: &str) -> Option<u64> {
     text.strip_suffix("px").unwrap_or(text).parse().ok()
 }
 
 /// A distance: `30km`, `500m`, `20mi`; a number alone is kilometres.
-pub(super) fn kilometres(text: &str) -> Option<f64> {
+pub(crate) fn kilometres(text: &str) -> Option<f64> {
     let (number, unit) = number_and_unit(text)?;
     match unit {
         "" | "km" => Some(number),

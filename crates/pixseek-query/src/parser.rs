@@ -1,37 +1,23 @@
 //! Tokens into a tree, by recursive descent.
 
-use super::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
-use super::filters::{self, Value};
-use super::tokens::{HEAVIEST, Kind, LONGEST, Token, tokens};
-use super::{Alternative, Part, Query, QueryError, Subject};
-use crate::Saved;
-use jiff::civil::DateTime;
-use pixseek_index::Filter;
+use crate::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
+use crate::filters::{self, Value};
+use crate::tokens::{Kind, LONGEST, Token, tokens};
+use crate::tree::{Tree, part, placed, signed, weighted};
+use crate::{Alternative, Context, Query, QueryError, Subject};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 const DEEPEST: usize = 64;
 
-/// What a group or an item is.
-#[derive(Debug, Clone)]
-pub(super) enum Tree {
-    All(Vec<Tree>),
-    Any(Vec<Tree>),
-    /// A plain word: neighbours join into one description.
-    Word(String, Range<usize>),
-    Part(Part),
-    Filter(Filter),
-    Model(String),
-}
-
-pub(super) fn parse(text: &str, now: DateTime, saved: &Saved) -> Result<Query, QueryError> {
+pub(crate) fn parse(text: &str, context: Context<'_>) -> Result<Query, QueryError> {
     let mut parser = Parser {
         tokens: tokens(text)?,
         at: 0,
-        now,
+        context,
         depth: 0,
         end: text.len(),
         expansion: Expansion {
-            saved,
             inside: Vec::new(),
             bytes_left: LONGEST,
         },
@@ -59,15 +45,14 @@ pub(super) fn parse(text: &str, now: DateTime, saved: &Saved) -> Result<Query, Q
 struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
-    now: DateTime,
+    context: Context<'a>,
     depth: usize,
     end: usize,
-    expansion: Expansion<'a>,
+    expansion: Expansion,
 }
 
-/// What `@name` may stand for.
-struct Expansion<'a> {
-    saved: &'a Saved,
+/// How far saved queries have been put in for their names.
+struct Expansion {
     /// The saved queries that are being read, the outermost first: none may name one of them.
     inside: Vec<String>,
     /// Saved queries that name others several times over grow with every level.
@@ -193,7 +178,7 @@ impl Parser<'_> {
                 name,
                 name_span,
                 value,
-            } => match filters::read(&name, name_span, &value, span.clone(), self.now)? {
+            } => match filters::read(&name, name_span, &value, span.clone(), self.context)? {
                 Value::Filter(filter) => Ok(Tree::Filter(filter)),
                 Value::Model(name) => Ok(Tree::Model(name)),
                 Value::Subject(subject) => Ok(part(subject, 1.0, span)),
@@ -216,8 +201,8 @@ impl Parser<'_> {
     /// A saved query, as if it stood here in parentheses. Its spans and mistakes are those of its
     /// name: that is what was typed.
     fn saved(&mut self, name: &str, span: Range<usize>) -> Result<Tree, QueryError> {
-        let Some(text) = self.expansion.saved.get(name) else {
-            return Err(unknown(name, self.expansion.saved, span));
+        let Some(text) = self.context.saved.get(name) else {
+            return Err(unknown(name, self.context.saved, span));
         };
         if self.expansion.inside.iter().any(|open| open == name) {
             let message = format!("the saved query @{name} names itself");
@@ -238,14 +223,10 @@ impl Parser<'_> {
         let mut parser = Parser {
             tokens: tokens(text).map_err(inside_of)?,
             at: 0,
-            now: self.now,
+            context: self.context,
             depth: self.depth,
             end: text.len(),
-            expansion: Expansion {
-                saved: self.expansion.saved,
-                inside,
-                bytes_left,
-            },
+            expansion: Expansion { inside, bytes_left },
         };
         let tree = parser.whole().map_err(inside_of)?;
         self.expansion.bytes_left = parser.expansion.bytes_left;
@@ -253,161 +234,12 @@ impl Parser<'_> {
     }
 }
 
-fn signed(sign: char, item: Tree, span: Range<usize>) -> Result<Tree, QueryError> {
-    match (sign, item) {
-        ('+', item) => Ok(as_parts(item, 1.0)),
-        // A filter turned round, whichever sign people use for it.
-        (_, Tree::Filter(filter)) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
-        (_, Tree::Model(_)) => Err(QueryError::new(span, "a model cannot be left out")),
-        ('!', item) => match only_filter(&item) {
-            Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
-            None => Err(QueryError::new(span, "! turns filters round")
-                .hint("to take a description away, use - as in -people")),
-        },
-        (_, item) => match only_filter(&item) {
-            Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
-            None if has_filter(&item) => Err(QueryError::new(
-                span,
-                "only words or only filters can be taken away together",
-            )),
-            None => Ok(as_parts(every(item), -1.0)),
-        },
-    }
-}
-
-fn part(subject: Subject, weight: f32, span: Range<usize>) -> Tree {
-    Tree::Part(Part {
-        subject,
-        weight,
-        span,
-    })
-}
-
-fn weighted(item: Tree, weight: f32, span: &Range<usize>) -> Result<Tree, QueryError> {
-    if has_filter(&item) {
-        return Err(QueryError::new(
-            span.clone(),
-            "a filter passes or not and has no weight",
-        ));
-    }
-    if heaviest(&item) * weight > HEAVIEST {
-        let message = format!("these weights are more than {HEAVIEST} together");
-        return Err(QueryError::new(span.clone(), message)
-            .hint("weights in and around parentheses are multiplied"));
-    }
-    Ok(as_parts(item, weight))
-}
-
-/// The largest weight, whatever its sign.
-fn heaviest(item: &Tree) -> f32 {
-    match item {
-        Tree::All(items) | Tree::Any(items) => items.iter().map(heaviest).fold(0.0, f32::max),
-        Tree::Part(part) => part.weight.abs(),
-        Tree::Word(..) => 1.0,
-        Tree::Filter(_) | Tree::Model(_) => 0.0,
-    }
-}
-
-fn unknown(name: &str, saved: &Saved, span: Range<usize>) -> QueryError {
-    let names: Vec<&str> = saved.iter().map(|(name, _)| name).collect();
+fn unknown(name: &str, saved: &BTreeMap<String, String>, span: Range<usize>) -> QueryError {
+    let names: Vec<&str> = saved.keys().map(String::as_str).collect();
     let hint = if names.is_empty() {
         "`pixseek save NAME QUERY` saves one; \\@ is the sign itself".into()
     } else {
         format!("saved: {}; \\@ is the sign itself", names.join(", "))
     };
     QueryError::new(span, format!("no saved query is called @{name}")).hint(hint)
-}
-
-/// The same tree, all of it at one place of the text.
-fn placed(item: Tree, span: &Range<usize>) -> Tree {
-    let all = |items: Vec<Tree>| items.into_iter().map(|item| placed(item, span)).collect();
-    match item {
-        Tree::All(items) => Tree::All(all(items)),
-        Tree::Any(items) => Tree::Any(all(items)),
-        Tree::Word(word, _) => Tree::Word(word, span.clone()),
-        Tree::Part(part) => Tree::Part(Part {
-            span: span.clone(),
-            ..part
-        }),
-        other => other,
-    }
-}
-
-/// Words become parts of their own, and weights are multiplied.
-fn as_parts(item: Tree, weight: f32) -> Tree {
-    match item {
-        Tree::Word(word, span) => part(Subject::Words(word), weight, span),
-        Tree::Part(part) => Tree::Part(Part {
-            weight: part.weight * weight,
-            ..part
-        }),
-        Tree::All(items) => {
-            // The plain words of a group are one description.
-            let (words, rest): (Vec<_>, Vec<_>) = items
-                .into_iter()
-                .partition(|item| matches!(item, Tree::Word(..)));
-            let words = joined(&words).map(Tree::Part);
-            Tree::All(
-                words
-                    .into_iter()
-                    .chain(rest)
-                    .map(|item| as_parts(item, weight))
-                    .collect(),
-            )
-        }
-        Tree::Any(items) => Tree::Any(
-            items
-                .into_iter()
-                .map(|item| as_parts(item, weight))
-                .collect(),
-        ),
-        other => other,
-    }
-}
-
-/// Not (a or b) is not a and not b.
-fn every(item: Tree) -> Tree {
-    match item {
-        Tree::Any(items) => Tree::All(items.into_iter().map(every).collect()),
-        other => other,
-    }
-}
-
-fn has_filter(item: &Tree) -> bool {
-    match item {
-        Tree::All(items) | Tree::Any(items) => items.iter().any(has_filter),
-        Tree::Filter(_) | Tree::Model(_) => true,
-        Tree::Word(..) | Tree::Part(_) => false,
-    }
-}
-
-pub(super) fn only_filter(item: &Tree) -> Option<Filter> {
-    let all = |items: &[Tree]| items.iter().map(only_filter).collect::<Option<Vec<_>>>();
-    match item {
-        Tree::Filter(filter) => Some(filter.clone()),
-        Tree::All(items) => all(items).filter(|all| !all.is_empty()).map(Filter::All),
-        Tree::Any(items) => all(items).map(Filter::Any),
-        _ => None,
-    }
-}
-
-/// Neighbouring plain words as one description.
-pub(super) fn joined(words: &[Tree]) -> Option<Part> {
-    let mut text = String::new();
-    let mut span: Option<Range<usize>> = None;
-    for item in words {
-        if let Tree::Word(word, place) = item {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(word);
-            let start = span.as_ref().map_or(place.start, |span| span.start);
-            span = Some(start..place.end);
-        }
-    }
-    span.filter(|_| !text.trim().is_empty()).map(|span| Part {
-        subject: Subject::Words(text),
-        weight: 1.0,
-        span,
-    })
 }

@@ -7,15 +7,7 @@
 //! its index; positions, which the index has anyway, make the pairs from single characters, and
 //! a single character is found too.
 
-mod dates;
-mod fold;
-#[cfg(test)]
-mod tests;
-
-pub(crate) use dates::date_words;
-pub use fold::fold_text;
-
-use fold::{push_lower_case, without_accents};
+use crate::fold::{push_lower_case, without_accents};
 use unicode_normalization::char::is_combining_mark;
 
 /// Words of one text and of a query must be folded alike, so both come through here: split at
@@ -36,7 +28,7 @@ pub fn words(text: &str) -> String {
 }
 
 /// What to look up for a description: each of its [`words()`], and for scripts without spaces
-/// each pair of neighbours, with a space between as [`crate::Phrase`] has it.
+/// each pair of neighbours, with a space between.
 #[must_use]
 pub fn search_terms(text: &str) -> Vec<String> {
     let mut terms: Vec<String> = Vec::new();

@@ -26,7 +26,7 @@ pub fn fold_text(text: &str) -> Cow<'_, str> {
 }
 
 /// A text in one Unicode form and without accents, its capitals kept.
-pub(super) fn without_accents(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_accents(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.into();
     }
@@ -53,7 +53,7 @@ fn each_without_accents(text: &str, found: &mut dyn FnMut(char)) {
 
 /// Appends a character in lower case. Letters with a stroke and the like, which Unicode does
 /// not decompose, become the letters that people type for them.
-pub(super) fn push_lower_case(folded: &mut String, c: char) {
+pub(crate) fn push_lower_case(folded: &mut String, c: char) {
     for c in c.to_lowercase() {
         match c {
             'ß' => folded.push_str("ss"),
