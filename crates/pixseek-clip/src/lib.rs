@@ -36,9 +36,9 @@ mod weights;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, RobertaConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
     TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
-    VisionTransformerConfig,
+    VisionTransformerConfig, WeightPrecision,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;

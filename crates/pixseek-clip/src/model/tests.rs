@@ -334,7 +334,7 @@ fn a_converted_model_is_the_same_model() {
         let precision = original.convert(folder.path()).unwrap();
         assert_eq!(
             precision,
-            crate::Precision::Half,
+            crate::WeightPrecision::Half,
             "{name}: its weights are exact in f16"
         );
         let converted = Model::open(folder.path()).unwrap();
@@ -364,7 +364,7 @@ fn weights_that_half_precision_would_change_stay_whole() {
     let original = Model::open(folder.path()).unwrap();
     let file = crate::weights::write::WeightsToWrite {
         entries: &crate::keys::table(Naming::OpenClip, original.config()),
-        precision: crate::Precision::Full,
+        precision: crate::WeightPrecision::Full,
         notes: &[],
     };
     let large = tempfile::tempdir().unwrap();
@@ -383,7 +383,7 @@ fn weights_that_half_precision_would_change_stay_whole() {
     let precision = Model::open(folder.path())
         .unwrap()
         .convert(converted.path());
-    assert_eq!(precision.unwrap(), crate::Precision::Full);
+    assert_eq!(precision.unwrap(), crate::WeightPrecision::Full);
 }
 
 #[test]
