@@ -7,7 +7,7 @@ use crate::keys::{Entry, Layout, Naming, table};
 use crate::parameters::parameter_id;
 use crate::weights::WeightFile;
 use crate::weights::write::{WeightsToWrite, replace};
-use crate::{ClipError, Precision};
+use crate::{ClipError, WeightPrecision};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::HashMap;
 use std::path::Path;
@@ -45,7 +45,7 @@ impl Trainer {
         entries.sort_by(|a, b| a.parameter.cmp(&b.parameter));
         let file = WeightsToWrite {
             entries: &entries,
-            precision: Precision::Full,
+            precision: WeightPrecision::Full,
             notes: &[
                 (STEPS, self.steps.to_string()),
                 (SETTINGS, self.settings()?),

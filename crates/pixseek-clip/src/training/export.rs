@@ -2,7 +2,7 @@
 
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::{WeightsToWrite, replace, sync_folder, write_error};
-use crate::{ClipError, Model, Precision};
+use crate::{ClipError, Model, WeightPrecision};
 use std::path::Path;
 
 impl Model {
@@ -15,7 +15,7 @@ impl Model {
     pub(super) fn write_copy(
         &self,
         folder: &Path,
-        precision: Precision,
+        precision: WeightPrecision,
         values: impl FnMut(&Entry) -> Result<Vec<f32>, ClipError>,
     ) -> Result<(), ClipError> {
         if folder.exists() {

@@ -2,7 +2,7 @@
 //! never in memory twice.
 
 use crate::keys::{Entry, Layout};
-use crate::{ClipError, Precision};
+use crate::{ClipError, WeightPrecision};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -18,7 +18,7 @@ pub(crate) struct WeightsToWrite<'a> {
     /// Its tensors, in their order.
     pub entries: &'a [Entry],
     /// How numbers are kept.
-    pub precision: Precision,
+    pub precision: WeightPrecision,
     /// Words beside the tensors.
     pub notes: &'a [(&'static str, String)],
 }
@@ -57,8 +57,8 @@ impl WeightsToWrite<'_> {
 
     fn header(&self, path: &Path) -> Result<Vec<u8>, ClipError> {
         let (dtype, width) = match self.precision {
-            Precision::Full => (Dtype::F32, 4),
-            Precision::Half => (Dtype::F16, 2),
+            WeightPrecision::Full => (Dtype::F32, 4),
+            WeightPrecision::Half => (Dtype::F16, 2),
         };
         let mut start = 0;
         let keys = self.entries.iter().flat_map(|entry| entry.keys.iter());
@@ -117,10 +117,10 @@ pub(crate) fn write_error(path: &Path, source: std::io::Error) -> ClipError {
     }
 }
 
-fn to_bytes(values: &[f32], precision: Precision) -> Vec<u8> {
+fn to_bytes(values: &[f32], precision: WeightPrecision) -> Vec<u8> {
     match precision {
-        Precision::Full => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        Precision::Half => {
+        WeightPrecision::Full => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        WeightPrecision::Half => {
             let mut halves = vec![f16::ZERO; values.len()];
             halves.convert_from_f32_slice(values);
             halves.iter().flat_map(|x| x.to_le_bytes()).collect()
