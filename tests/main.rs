@@ -14,6 +14,7 @@ mod measuring;
 mod memory;
 mod models;
 mod pixseek;
+mod privacy;
 mod roots;
 mod searching;
 mod truth;
@@ -28,6 +29,7 @@ fn main() {
         searching::trials(),
         asking::trials(),
         library::trials(),
+        privacy::trials(),
         interface::trials(),
         configuration::trials(),
         measuring::trials(),
