@@ -15,6 +15,7 @@ mod memory;
 mod models;
 mod pixseek;
 mod precision;
+mod privacy;
 mod roots;
 mod searching;
 mod truth;
@@ -29,6 +30,7 @@ fn main() {
         searching::trials(),
         asking::trials(),
         library::trials(),
+        privacy::trials(),
         interface::trials(),
         configuration::trials(),
         measuring::trials(),

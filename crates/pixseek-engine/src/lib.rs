@@ -50,6 +50,7 @@ pub fn writer_options() -> WriterOptions {
 }
 
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
+pub use pixseek_files::plain;
 pub use pixseek_index::{
     Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
@@ -58,7 +59,7 @@ pub use pixseek_index::{
 };
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
-    may_be_photo, path_of, place_words, plain,
+    may_be_photo, path_of, place_words,
 };
 pub use pixseek_query::{
     Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,

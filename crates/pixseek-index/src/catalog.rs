@@ -45,6 +45,9 @@ impl Catalog {
     pub(crate) fn open(index: &Path, epoch: u64) -> Result<Self, IndexError> {
         let path = folder(index, epoch);
         seal::break_open(index, &path)?;
+        // sled would make it as the umask says, and so it makes its files: until they are sealed,
+        // the folder's mode is what protects them.
+        pixseek_files::make_folder(&path).map_err(IndexError::io("create", &path))?;
         let damaged = |what: &str| checked::damaged(index, &path, what);
         // sled panics on some damage that a kill cannot make; it must not take us along.
         let opened = std::thread::Builder::new()
@@ -77,7 +80,7 @@ impl Catalog {
         };
         // The folders' names must last before anything in them counts.
         for folder in [&catalog.path, &index.join(CATALOG), &index.to_path_buf()] {
-            checked::sync_folder(folder).map_err(|source| IndexError::Io {
+            pixseek_files::sync_folder(folder).map_err(|source| IndexError::Io {
                 action: "sync",
                 path: folder.clone(),
                 source,

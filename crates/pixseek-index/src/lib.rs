@@ -22,6 +22,7 @@ mod lock;
 mod manifest;
 mod map;
 mod matrix;
+mod private;
 mod reader;
 mod record;
 mod recover;

@@ -6,7 +6,6 @@
 //! the old epoch as it was, and the next writer removes what was written of the new one.
 
 use crate::catalog::{Catalog, Changes, epochs};
-use crate::journal;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, Source};
@@ -15,6 +14,7 @@ use crate::writer::JournalState;
 use crate::{
     IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Tags, Writer, WriterOptions,
 };
+use crate::{journal, private};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +59,7 @@ pub fn remake(
         return Err(IndexError::Absent(index.into()));
     }
     let lock = Arc::new(WriterLock::take(index)?);
+    private::close(index);
     let manifest = match Manifest::read(index) {
         Ok(manifest) => Some(manifest),
         Err(IndexError::Damaged { .. } | IndexError::Absent(_)) => None,

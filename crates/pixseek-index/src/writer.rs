@@ -11,7 +11,7 @@ use crate::lock::WriterLock;
 use crate::recover::open_catalog;
 use crate::vectors::{VECTORS, VectorFile, header};
 use crate::{
-    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked,
+    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked, private,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,7 @@ impl Writer {
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
         let lock = Arc::new(WriterLock::take(index)?);
+        private::close(index);
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,

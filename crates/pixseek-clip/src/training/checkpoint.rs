@@ -6,7 +6,7 @@ use super::optimizer::Moments;
 use crate::keys::{Entry, Layout, Naming, table};
 use crate::parameters::parameter_id;
 use crate::weights::WeightFile;
-use crate::weights::write::{WeightsToWrite, replace};
+use crate::weights::write::WeightsToWrite;
 use crate::{ClipError, WeightPrecision};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::HashMap;
@@ -51,11 +51,9 @@ impl Trainer {
                 (SETTINGS, self.settings()?),
             ],
         };
-        let temporary = path.with_extension("partial");
-        file.write(&temporary, |entry| {
+        file.write(path, |entry| {
             Ok(contents.remove(&entry.parameter).unwrap_or_default())
-        })?;
-        replace(&temporary, path)
+        })
     }
 
     /// Goes on with the run at `path`, bit by bit as if it had not been stopped.
