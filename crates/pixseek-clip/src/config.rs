@@ -242,6 +242,10 @@ pub struct ClipConfig {
 /// enough that no product of two of them overflows.
 const LARGEST_SIZE: usize = 1 << 20;
 
+/// Most layers of a tower. The largest published CLIP has 56; a table of parameter names is made
+/// for every layer before the weights are looked at.
+const MOST_LAYERS: usize = 1 << 10;
+
 impl ClipConfig {
     /// What makes these sizes impossible, if anything does.
     pub(crate) fn contradiction(&self) -> Option<String> {
@@ -252,10 +256,10 @@ impl ClipConfig {
             ("vocabulary", text.vocabulary),
             ("text width", text.width),
             ("text heads", text.heads),
-            ("text layers", text.layers),
             ("text hidden width", text.hidden),
             ("image size", self.vision.image_size),
         ];
+        let mut layers = vec![("text layers", text.layers)];
         if let TextArchitecture::Roberta(roberta) = text.architecture {
             sizes.push(("text positions", roberta.positions));
             sizes.push(("text projection width", roberta.projection));
@@ -276,9 +280,9 @@ impl ClipConfig {
                     ("patches along a side", vit.grid(self.vision.image_size)),
                     ("image width", vit.width),
                     ("image heads", vit.heads),
-                    ("image layers", vit.layers),
                     ("image hidden width", vit.hidden),
                 ]);
+                layers.push(("image layers", vit.layers));
                 divisions.push(("image heads", vit.heads, "image width", vit.width));
                 match vit.pooling {
                     ImagePooling::AttentionHead => {
@@ -293,20 +297,20 @@ impl ClipConfig {
             }
             ImageTowerConfig::ModifiedResNet {
                 width,
-                layers,
+                layers: stages,
                 heads,
             } => {
                 sizes.extend([("image width", *width), ("pooling heads", *heads)]);
-                sizes.extend(layers.iter().map(|layers| ("stage layers", *layers)));
+                layers.extend(stages.iter().map(|layers| ("stage layers", *layers)));
                 divisions.push(("2", 2, "image width", *width));
                 divisions.push(("pooling heads", *heads, "32 * image width", 32 * width));
                 divisions.push(("32", 32, "image size", self.vision.image_size));
             }
         }
-        if let Some((name, size)) = sizes
-            .into_iter()
-            .find(|(_, size)| !(1..=LARGEST_SIZE).contains(size))
-        {
+        let too_large = |most: usize| move |(_, size): &(_, usize)| !(1..=most).contains(size);
+        let size = sizes.into_iter().find(too_large(LARGEST_SIZE));
+        let layers = layers.into_iter().find(too_large(MOST_LAYERS));
+        if let Some((name, size)) = size.or(layers) {
             return Some(format!("{name} is {size}"));
         }
         if let Some((name, width)) = equal

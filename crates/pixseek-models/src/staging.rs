@@ -80,7 +80,8 @@ fn pull_name(name: &str) -> String {
     format!(".pull-{name}")
 }
 
-/// What the folders of all imports of a model begin with.
+/// What the folders of all imports of a model begin with. Names of models have no `@`, so that the
+/// imports of `small-1` are not taken for those of `small`.
 fn import_prefix(name: &str) -> String {
-    format!(".import-{name}-")
+    format!(".import-{name}@")
 }
