@@ -11,7 +11,7 @@ mod texts;
 
 use crate::manifest::KeywordsEntry;
 use crate::record::PhotoRecord;
-use crate::{Filter, IndexError, Manifest, RowId, RowSet, checked};
+use crate::{Filter, IndexError, Manifest, RowFilter, RowId, RowSet, checked};
 use filters::{SegmentFilter, rows_of};
 use folder::KeywordFolder;
 use rayon::prelude::*;
@@ -236,13 +236,14 @@ impl Keywords {
         Ok(Arc::unwrap_or_clone(passing.rows))
     }
 
-    /// The `k` rows taken last; several paths of a row count once.
+    /// The `k` of some rows that were taken last; several paths of a row count once.
     pub(crate) fn newest(
         &self,
         k: usize,
+        rows: RowFilter<'_>,
         passing: Option<&Passing>,
     ) -> Result<Vec<RowId>, IndexError> {
-        newest::newest(&self.searcher, k, passing)
+        newest::newest(&self.searcher, k, rows, passing)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
@@ -252,14 +253,13 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// The best `k` rows for words and phrases, each as [`crate::words()`] folds it.
+    /// The rows for words and phrases, each as [`crate::words()`] folds it, the best first.
     pub(crate) fn rank(
         &self,
         phrases: &[Phrase],
-        k: usize,
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {
-        ranking::rank(&self.searcher, self.fields, phrases, k, passing)
+        ranking::rank(&self.searcher, self.fields, phrases, passing)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 

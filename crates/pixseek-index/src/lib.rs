@@ -47,7 +47,7 @@ pub use filter::{Condition, Fact, Filter};
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
-pub use reader::{Plan, Reader, SearchMode};
+pub use reader::{Penalties, Plan, Reader, RowQuery, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use root::{Root, RootSettings, RootState};
