@@ -5,7 +5,7 @@
 
 use pixseek_engine::{
     ComputeDevice, FindOptions, ModelChoice, Query, Searcher, Shown, SyncOptions, Writer,
-    local_time, open_model, path_of, sync, writer_options,
+    open_model, path_of, query_context, sync, writer_options,
 };
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         shown: Shown::All,
         ..FindOptions::default()
     };
-    let answer = searcher.find(&Query::parse(&query, local_time())?, &options)?;
+    let answer = searcher.find(&Query::parse(&query, query_context())?, &options)?;
     println!("{query}:");
     for hit in answer.hits {
         let score = hit.score.unwrap_or_default();

@@ -11,7 +11,7 @@
 mod common;
 
 use common::{Library, name_of};
-use pixseek_engine::{FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, local_time};
+use pixseek_engine::{FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context};
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;
@@ -127,7 +127,7 @@ fn fused(searcher: &Searcher, text: &str) -> Result<(Vec<String>, Vec<String>), 
         folding: Folding::None,
         ..FindOptions::default()
     };
-    let answer = searcher.find(&Query::parse(text, local_time())?, &options)?;
+    let answer = searcher.find(&Query::parse(text, query_context())?, &options)?;
     let files = answer.hits.iter().map(|hit| name_of(&hit.path)).collect();
     let words = answer.explanations.into_iter().flat_map(|of| of.words);
     Ok((files, words.collect()))

@@ -12,7 +12,7 @@
 mod common;
 
 use common::{Library, name_of};
-use pixseek_engine::{FindOptions, Folding, Query, Retrieval, Searcher, Shown, local_time};
+use pixseek_engine::{FindOptions, Folding, Query, Retrieval, Searcher, Shown, query_context};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -70,7 +70,7 @@ fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box
             .chars()
             .filter(|c| c.is_alphanumeric() || c.is_whitespace())
             .collect();
-        let hits = searcher.find(&Query::parse(&plain, local_time())?, &options)?;
+        let hits = searcher.find(&Query::parse(&plain, query_context())?, &options)?;
         let place = hits.hits.iter().position(|hit| name_of(&hit.path) == *file);
         first += u32::from(place == Some(0));
         among += u32::from(place.is_some());

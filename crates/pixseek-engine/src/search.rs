@@ -21,10 +21,9 @@ pub use find::{Answer, Explanation, FindOptions, Folding, Found, Order, Shown};
 
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
-use crate::query::Query;
 use crate::tag::{TagOptions, tag};
 use crate::texts::KeptAdapter;
-use crate::{EngineError, Names, Vocabulary, Wording};
+use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
 use pixseek_index::{Manifest, Reader, Tags};
 use plan::{Plan, Planner};

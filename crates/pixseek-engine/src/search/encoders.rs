@@ -4,11 +4,12 @@
 //! asks for the same words and pictures again with every letter.
 
 use super::QueryVector;
+use crate::identity::precision_of;
 use crate::pixels::pixels_of;
 use crate::prompts::{mean, wordings};
 use crate::texts::Texts;
 use crate::{EngineError, Wording};
-use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
 use pixseek_index::Reader;
 use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
@@ -59,11 +60,13 @@ impl Encoders {
         Ok(self.texts.get_or_init(|| texts))
     }
 
-    fn image_encoder(&self) -> Result<&ImageEncoder, EngineError> {
+    fn image_encoder(&self, reader: &Reader) -> Result<&ImageEncoder, EngineError> {
         if let Some(encoder) = self.images.get() {
             return Ok(encoder);
         }
-        let encoder = self.model.image_encoder(&self.device)?;
+        // Without a precision there is no photo to compare with.
+        let precision = precision_of(reader.manifest())?.unwrap_or(Precision::F32);
+        let encoder = self.model.image_encoder_in(precision, &self.device)?;
         Ok(self.images.get_or_init(|| encoder))
     }
 
@@ -126,7 +129,7 @@ impl Encoders {
         let vector = if let Some((vector, _)) = indexed {
             Embedding::normalize(vector)?
         } else {
-            let encoder = self.image_encoder()?;
+            let encoder = self.image_encoder(reader)?;
             let (pixels, _) = pixels_of(&content, encoder.preprocess())
                 .map_err(|failure| refused(failure.reason))?;
             let mut vectors = encoder.encode(&[pixels])?;

@@ -2,9 +2,9 @@
 
 use super::encoders::Encoders;
 use crate::calibrate::{Calibration, Moments};
+use crate::language::{index_filter, picture_file};
 use crate::prompts::normalized;
-use crate::query::{Alternative, Subject};
-use crate::{EngineError, Names, Wording};
+use crate::{Alternative, EngineError, Names, Subject, Wording};
 use pixseek_index::{Passing, Phrase, Reader, search_terms, words};
 
 /// Words that names, dates and places rarely have and sentences do.
@@ -81,7 +81,7 @@ struct Weighed {
 impl Planner<'_> {
     pub(super) fn plan(&self, alternative: &Alternative) -> Result<Plan, EngineError> {
         let passing = (!alternative.filter.is_open())
-            .then(|| self.reader.filter(&alternative.filter))
+            .then(|| self.reader.filter(&index_filter(&alternative.filter)))
             .transpose()?;
         let mut parts = Vec::new();
         let mut phrases = Vec::new();
@@ -103,7 +103,8 @@ impl Planner<'_> {
                     }
                 }
                 Subject::Picture(file) => {
-                    let vector = self.encoders.encode_picture(file, self.reader)?;
+                    let file = picture_file(file);
+                    let vector = self.encoders.encode_picture(&file, self.reader)?;
                     let vector = vector.as_slice().to_vec();
                     parts.push(self.weighed(vector, part.weight, false));
                 }
