@@ -4,8 +4,8 @@
 //! three pictures and looks for one of them.
 
 use pixseek_engine::{
-    ComputeDevice, ModelChoice, SearchMode, Searcher, SyncOptions, Writer, open_model, path_of,
-    sync, writer_options,
+    ComputeDevice, FindOptions, ModelChoice, Query, Searcher, Shown, SyncOptions, Writer,
+    open_model, path_of, query_context, sync, writer_options,
 };
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let searcher = Searcher::open(&index, None, ComputeDevice::cpu())?;
-    let (hits, _) = searcher.nearest(&searcher.words(&query)?, 3, SearchMode::Planned)?;
+    let options = FindOptions {
+        limit: 3,
+        // Three pictures are too few to tell what matches.
+        shown: Shown::All,
+        ..FindOptions::default()
+    };
+    let answer = searcher.find(&Query::parse(&query, query_context())?, &options)?;
     println!("{query}:");
-    for hit in hits {
-        println!("{:6.3}  {}", hit.score, path_of(&hit.path).display());
+    for hit in answer.hits {
+        let score = hit.score.unwrap_or_default();
+        println!("{score:3.0}  {}", path_of(&hit.path).display());
     }
     Ok(())
 }

@@ -10,11 +10,8 @@
 
 mod common;
 
-use common::Library;
-use pixseek_engine::{
-    FindOptions, Folding, Line, Phrase, Query, SearchMode, Searcher, Wording, path_of,
-    query_context,
-};
+use common::{Library, name_of};
+use pixseek_engine::{FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context};
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;
@@ -42,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (text, right) in &queries {
             let (together, words) = fused(searcher, text)?;
             let found = [
-                by_vector(searcher, text)?,
+                by_vector(&library, text)?,
                 by_words(searcher, &words)?,
                 together,
             ];
@@ -103,16 +100,18 @@ fn captions(folder: &Path) -> Result<Vec<Labelled>, Box<dyn Error>> {
     Ok(queries)
 }
 
-fn by_vector(searcher: &Searcher, text: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let query = searcher.description(text, Wording::Ensemble)?;
-    let (hits, _) = searcher.nearest(&query, DEPTH, SearchMode::Exact)?;
-    Ok(hits.iter().map(|hit| name_of(&hit.path)).collect())
+fn by_vector(library: &Library, text: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let query = library
+        .searcher
+        .encode_description(text, Wording::Ensemble)?;
+    Ok(library.nearest(&query, DEPTH)?)
 }
 
 fn by_words(searcher: &Searcher, words: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
     let phrases: Vec<Phrase> = words.iter().map(Phrase::from).collect();
-    for found in searcher.reader().rank_words(&phrases, DEPTH, None)? {
+    let found = searcher.reader().rank_words(&phrases, None)?;
+    for found in found.into_iter().take(DEPTH) {
         for (path, _) in searcher.reader().photos_of(found.row, None)? {
             names.push(name_of(&path));
         }
@@ -124,18 +123,12 @@ fn by_words(searcher: &Searcher, words: &[String]) -> Result<Vec<String>, Box<dy
 fn fused(searcher: &Searcher, text: &str) -> Result<(Vec<String>, Vec<String>), Box<dyn Error>> {
     let options = FindOptions {
         limit: DEPTH,
-        line: Line::All,
+        shown: Shown::All,
         folding: Folding::None,
         ..FindOptions::default()
     };
     let answer = searcher.find(&Query::parse(text, query_context())?, &options)?;
     let files = answer.hits.iter().map(|hit| name_of(&hit.path)).collect();
-    let words = answer.plans.into_iter().flat_map(|plan| plan.words);
+    let words = answer.explanations.into_iter().flat_map(|of| of.words);
     Ok((files, words.collect()))
-}
-
-fn name_of(path: &[u8]) -> String {
-    let path = path_of(path);
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }

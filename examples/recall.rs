@@ -11,10 +11,8 @@
 
 mod common;
 
-use common::Library;
-use pixseek_engine::{
-    FindOptions, Folding, Line, Query, Retrieval, SearchMode, Searcher, path_of, query_context,
-};
+use common::{Library, name_of};
+use pixseek_engine::{FindOptions, Folding, Query, Retrieval, Searcher, Shown, query_context};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -43,13 +41,9 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     let texts: Vec<&str> = queries.iter().map(|(text, _)| text.as_str()).collect();
     let photos = searcher.manifest().photos;
     let everything = usize::try_from(photos)?;
-    for ((_, file), query) in queries.iter().zip(searcher.all_words(&texts)?) {
-        let (hits, _) = searcher.nearest(&query, everything, SearchMode::Exact)?;
-        let rank = hits.iter().position(|hit| {
-            path_of(&hit.path)
-                .file_name()
-                .is_some_and(|name| name == file.as_str())
-        });
+    for ((_, file), query) in queries.iter().zip(searcher.encode_texts(&texts)?) {
+        let nearest = library.nearest(&query, everything)?;
+        let rank = nearest.iter().position(|name| name == file);
         // A photo that failed is never found.
         ranks.push(rank.map_or(usize::MAX, |rank| rank + 1));
     }
@@ -65,7 +59,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
 fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box<dyn Error>> {
     let options = FindOptions {
         limit: 10,
-        line: Line::All,
+        shown: Shown::All,
         folding: Folding::None,
         ..FindOptions::default()
     };
@@ -77,11 +71,7 @@ fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box
             .filter(|c| c.is_alphanumeric() || c.is_whitespace())
             .collect();
         let hits = searcher.find(&Query::parse(&plain, query_context())?, &options)?;
-        let place = hits.hits.iter().position(|hit| {
-            path_of(&hit.path)
-                .file_name()
-                .is_some_and(|name| name == file.as_str())
-        });
+        let place = hits.hits.iter().position(|hit| name_of(&hit.path) == *file);
         first += u32::from(place == Some(0));
         among += u32::from(place.is_some());
     }

@@ -11,7 +11,7 @@ mod common;
 
 use common::Library;
 use pixseek_engine::{
-    ComputeDevice, FindOptions, Folding, Line, Names, Query, Searcher, path_of, query_context,
+    ComputeDevice, FindOptions, Folding, Names, Query, Searcher, Shown, path_of, query_context,
 };
 use serde_json::Value;
 use std::collections::HashSet;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (taught, others) = of_kind.split_at(TAUGHT.min(of_kind.len()));
         let pictures = taught
             .iter()
-            .map(|file| library.searcher.picture(&folder.join(file)))
+            .map(|file| library.searcher.encode_picture(&folder.join(file)))
             .collect::<Result<Vec<_>, _>>()?;
         Names::update(library.index.path(), |names| names.teach(NAME, &pictures))?;
         // Names are read when an index is opened.
@@ -87,7 +87,7 @@ fn share(
     let options = FindOptions {
         limit: TAUGHT + SHOWN,
         folding: Folding::None,
-        line: Line::All,
+        shown: Shown::All,
         ..FindOptions::default()
     };
     let answer = searcher.find(&Query::parse(query, query_context())?, &options)?;

@@ -7,7 +7,7 @@ mod common;
 
 use common::Library;
 use libtest_mimic::{Arguments, Failed, Trial};
-use pixseek_engine::{FindOptions, Query, SearchMode, Wording, path_of, query_context};
+use pixseek_engine::{FindOptions, Query, Wording, query_context};
 use std::path::Path;
 
 /// From the crate whose test this is.
@@ -34,12 +34,9 @@ fn wordings() -> Result<(), Failed> {
         for line in labels.lines() {
             let entry: serde_json::Value = serde_json::from_str(line)?;
             let (label, file) = (entry["label"].as_str(), entry["file"].as_str());
-            let query = searcher.description(label.ok_or("no label")?, wording)?;
-            let (hits, _) = searcher.nearest(&query, 10, SearchMode::Exact)?;
-            let is_found = hits
-                .iter()
-                .any(|hit| path_of(&hit.path).file_name() == file.map(AsRef::as_ref));
-            found += usize::from(is_found);
+            let query = searcher.encode_description(label.ok_or("no label")?, wording)?;
+            let nearest = library.nearest(&query, 10)?;
+            found += usize::from(nearest.iter().any(|name| Some(name.as_str()) == file));
         }
         Ok(found)
     };

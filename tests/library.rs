@@ -110,9 +110,8 @@ fn words(world: &World, folder: &Path) {
 /// After most photos were forgotten, searches answer as in an index that never had them.
 fn forgetting(world: &World, folder: &Path) {
     const KEPT: usize = 180;
-    /// Scores are of 100. The rows' codes are around another mean, which moves a cosine by up to
-    /// 0.001 and a score by up to 0.9.
-    const TOLERANCE: f64 = 1.5;
+    /// Scores are of 100, printed to a tenth. The rows' codes are around another mean.
+    const TOLERANCE: f64 = 0.5;
     let mut photos: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

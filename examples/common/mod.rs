@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "no example needs all of it")]
 
 use pixseek_engine::{
-    ComputeDevice, ModelChoice, Searcher, SyncOptions, Writer, open_model, sync, writer_options,
+    ComputeDevice, EngineError, ModelChoice, QueryVector, RowFilter, SearchMode, Searcher,
+    SyncOptions, Writer, open_model, path_of, sync, writer_options,
 };
 use std::error::Error;
 use std::path::Path;
@@ -39,4 +40,28 @@ impl Library {
         let searcher = Searcher::open(index.path(), None, ComputeDevice::cpu())?;
         Ok(Self { searcher, index })
     }
+
+    /// Names of the `k` photos nearest to a vector, by their cosines alone, the nearest first.
+    ///
+    /// # Errors
+    ///
+    /// When the index is damaged.
+    pub fn nearest(&self, query: &QueryVector, k: usize) -> Result<Vec<String>, EngineError> {
+        let reader = self.searcher.reader();
+        let (rows, _) = reader.nearest(query.as_slice(), k, SearchMode::Exact, RowFilter::All)?;
+        let mut names = Vec::new();
+        for (row, _) in rows {
+            let photos = reader.photos_of(row, None)?.into_iter();
+            names.extend(photos.map(|(path, _)| name_of(&path)));
+        }
+        names.truncate(k);
+        Ok(names)
+    }
+}
+
+/// The name of a file.
+pub fn name_of(path: &[u8]) -> String {
+    let path = path_of(path);
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }

@@ -79,7 +79,7 @@ fn measure(size: u32) {
             searcher.find(&query, &options).expect("it finds");
         }
         let again = start.elapsed().as_secs_f64() * 1e3 / f64::from(TIMES);
-        let passing: Vec<_> = answer.plans.iter().map(|plan| plan.passing).collect();
+        let passing: Vec<_> = answer.explanations.iter().map(|of| of.passing).collect();
         println!("{text:<52}{again:>8.2} ms (the first time {first:.1}), pass {passing:?}");
     }
     let labels = TagOptions {

@@ -1,10 +1,10 @@
 //! What each step from a file to a hit costs on this machine.
 
-use crate::{
-    EngineError, ModelChoice, SearchMode, Searcher, SyncOptions, open_model, sync, writer_options,
+use crate::{EngineError, ModelChoice, SyncOptions, open_model, sync, writer_options};
+use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
+use pixseek_index::{
+    Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
-use pixseek_clip::{ComputeDevice, Pixels, Precision, Rgb};
-use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, bytes_of};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -133,8 +133,12 @@ impl Bench {
 
         let text_load = best(3, || model.text_encoder(&ComputeDevice::cpu()))?;
         let text = model.text_encoder(&ComputeDevice::cpu())?;
-        let searcher = Searcher::open(&index, None, ComputeDevice::cpu())?;
-        let query = searcher.words(QUERY)?;
+        let query = text.encode(&[QUERY])?;
+        let reader = Reader::open(&index)?;
+        let nearest = || {
+            let query = query.first().map_or(&[][..], Embedding::as_slice);
+            reader.nearest(query, 20, SearchMode::Exact, RowFilter::All)
+        };
         let encode = batches.iter().map(|(_, rate)| *rate).fold(1.0, f64::max);
         let count = u32::try_from(steps.made.len()).unwrap_or(u32::MAX);
         let threads_u32 = u32::try_from(threads).unwrap_or(u32::MAX);
@@ -164,7 +168,7 @@ impl Bench {
             }),
             text_load,
             text: best(TIMES, || text.encode(&[QUERY]))?,
-            search: best(TIMES, || searcher.nearest(&query, 20, SearchMode::Exact))?,
+            search: best(TIMES, nearest)?,
         })
     }
 

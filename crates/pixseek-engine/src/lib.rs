@@ -33,8 +33,8 @@ pub use prompts::Wording;
 pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
-    Answer, FindOptions, Folding, Found, Group, Hit, Likeness, Line, Order, Planned, QueryVector,
-    Searcher,
+    Answer, Explanation, FindOptions, Folding, Found, Group, Likeness, Order, QueryVector,
+    Searcher, Shown,
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
 pub use tag::TagOptions;

@@ -1,6 +1,6 @@
 //! For tests: an index of the embedded model whose vectors are made and not encoded.
 
-use crate::{ModelChoice, open_model};
+use crate::{Calibration, ModelChoice, open_model};
 use pixseek_clip::Model;
 use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ impl MadeLibrary {
 
     /// A number between -1 and 1, the same in every run (Knuth's MMIX generator).
     #[expect(clippy::cast_precision_loss, reason = "24 bits are exact in f32")]
-    fn number(&mut self) -> f32 {
+    pub fn number(&mut self) -> f32 {
         self.numbers = self
             .numbers
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -45,10 +45,24 @@ impl MadeLibrary {
 
     /// Puts a photo in: at a path that is there already, in the place of the one before.
     pub fn add(&mut self, path: &str, vector: Vec<f32>) {
+        let photo = self.photo(path, vector);
+        self.add_all(vec![photo]);
+    }
+
+    /// Puts photos in, in one commit.
+    pub fn add_all(&mut self, photos: Vec<FoundPhoto>) {
+        self.commit(Batch {
+            photos,
+            ..Batch::default()
+        });
+    }
+
+    /// A photo with a content of its own.
+    pub fn photo(&mut self, path: &str, vector: Vec<f32>) -> FoundPhoto {
         let mut content = [0; 32];
         content[..8].copy_from_slice(&self.numbers.to_le_bytes());
         self.number();
-        let photo = FoundPhoto {
+        FoundPhoto {
             path: path.into(),
             content,
             stamp: Stamp {
@@ -59,11 +73,13 @@ impl MadeLibrary {
             },
             facts: PhotoFacts::default(),
             vector: Some(vector),
-        };
-        self.commit(Batch {
-            photos: vec![photo],
-            ..Batch::default()
-        });
+        }
+    }
+
+    /// Measures scores against made-up descriptions.
+    pub fn measure(&mut self) {
+        let texts: Vec<f32> = (0..20).flat_map(|_| self.vector()).collect();
+        Calibration::refresh_with(self.folder.path(), |_| Ok(Some(texts))).unwrap();
     }
 
     pub fn remove(&mut self, path: &str) {

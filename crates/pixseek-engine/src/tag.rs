@@ -4,7 +4,7 @@
 //! scaled cosines with all labels: they say which of *these* labels fits best, not whether any does.
 
 use crate::prompts::{dot, normalized};
-use crate::search::Searcher;
+use crate::search::Encoders;
 use crate::{EngineError, Wording};
 use pixseek_index::{Reader, RowId, Tags};
 
@@ -28,57 +28,57 @@ pub struct TagOptions {
 /// The best labels of a row.
 type Best = Vec<(usize, f32)>;
 
-impl Searcher {
-    /// Labels every photo.
-    ///
-    /// # Errors
-    ///
-    /// When the text tower fails.
-    pub fn tag(&self, options: &TagOptions) -> Result<Tags, EngineError> {
-        let mut labels = Vec::new();
-        for label in &options.labels {
-            labels.push(normalized(self.described(label, Wording::Ensemble)?));
-        }
-        let scale = if self.model().is_embedded() {
-            EMBEDDED_SCALE
-        } else {
-            self.model().logit_scale()?
-        };
-        let manifest = self.manifest();
-        let starts: Vec<u32> = (0..manifest.rows).step_by(CHUNK as usize).collect();
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let reader = self.reader();
-        let label_chunk = |start: u32| -> Vec<Best> {
-            let end = start.saturating_add(CHUNK).min(manifest.rows);
-            (start..end)
-                .map(RowId)
-                .map(|row| {
-                    if reader.live().has(row) {
-                        best_labels(reader, row, &labels, scale, options.top)
-                    } else {
-                        Best::new()
-                    }
-                })
-                .collect()
-        };
-        let mut tags = Tags::new(manifest.epoch, options.labels.clone(), options.top);
-        for starts in starts.chunks(threads) {
-            let chunks: Vec<Vec<Best>> = std::thread::scope(|scope| {
-                let workers: Vec<_> = starts
-                    .iter()
-                    .map(|start| scope.spawn(|| label_chunk(*start)))
-                    .collect();
-                let ended = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
-                ended
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| EngineError::Worker)
-            })?;
-            for best in chunks.iter().flatten() {
-                tags.push(best);
-            }
-        }
-        Ok(tags)
+/// Labels every photo.
+pub(crate) fn tag(
+    reader: &Reader,
+    encoders: &Encoders,
+    options: &TagOptions,
+) -> Result<Tags, EngineError> {
+    let mut labels = Vec::new();
+    for label in &options.labels {
+        labels.push(normalized(
+            encoders.encode_description(label, Wording::Ensemble)?,
+        ));
     }
+    let model = encoders.model();
+    let scale = if model.is_embedded() {
+        EMBEDDED_SCALE
+    } else {
+        model.logit_scale()?
+    };
+    let manifest = reader.manifest();
+    let starts: Vec<u32> = (0..manifest.rows).step_by(CHUNK as usize).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let label_chunk = |start: u32| -> Vec<Best> {
+        let end = start.saturating_add(CHUNK).min(manifest.rows);
+        (start..end)
+            .map(RowId)
+            .map(|row| {
+                if reader.live().has(row) {
+                    best_labels(reader, row, &labels, scale, options.top)
+                } else {
+                    Best::new()
+                }
+            })
+            .collect()
+    };
+    let mut tags = Tags::new(manifest.epoch, options.labels.clone(), options.top);
+    for starts in starts.chunks(threads) {
+        let chunks: Vec<Vec<Best>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = starts
+                .iter()
+                .map(|start| scope.spawn(|| label_chunk(*start)))
+                .collect();
+            let ended = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+            ended
+                .collect::<Result<_, _>>()
+                .map_err(|_| EngineError::Worker)
+        })?;
+        for best in chunks.iter().flatten() {
+            tags.push(best);
+        }
+    }
+    Ok(tags)
 }
 
 /// The best labels of a photo; none for a damaged row.

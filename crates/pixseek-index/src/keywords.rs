@@ -1,6 +1,7 @@
 //! Words and facts: a tantivy index with one document a path, and in it what a hit shows.
 
 mod filters;
+mod folded;
 mod folder;
 mod newest;
 mod ranking;
@@ -11,8 +12,9 @@ mod texts;
 
 use crate::manifest::KeywordsEntry;
 use crate::record::PhotoRecord;
-use crate::{Filter, IndexError, Manifest, RowId, RowSet, checked};
+use crate::{Filter, IndexError, Manifest, RowFilter, RowId, RowSet, checked};
 use filters::{SegmentFilter, rows_of};
+use folded::FoldedTexts;
 use folder::KeywordFolder;
 use rayon::prelude::*;
 use schema::{Columns, Fields, document, schema};
@@ -51,6 +53,7 @@ pub(crate) struct Keywords {
     path: PathBuf,
     searcher: Searcher,
     fields: Fields,
+    folded: FoldedTexts,
 }
 
 /// What passes a filter.
@@ -197,6 +200,7 @@ impl Keywords {
             path,
             searcher,
             fields,
+            folded: FoldedTexts::default(),
         })
     }
 
@@ -206,8 +210,14 @@ impl Keywords {
         filter: &Filter,
         tagged: &(dyn Fn(&str) -> RowSet + Sync),
     ) -> Result<Passing, IndexError> {
-        let of_segment = |segment| {
-            let mut documents = SegmentFilter { segment, tagged }.documents(filter)?;
+        let of_segment = |(ordinal, segment)| {
+            let filters = SegmentFilter {
+                segment,
+                ordinal,
+                folded: &self.folded,
+                tagged,
+            };
+            let mut documents = filters.documents(filter)?;
             let rows = rows_of(segment, &mut documents)?;
             Ok((documents, rows))
         };
@@ -215,6 +225,7 @@ impl Keywords {
             .searcher
             .segment_readers()
             .par_iter()
+            .enumerate()
             .map(of_segment)
             .collect::<Result<_, TantivyError>>()
             .map_err(|source| failed(&self.index, &self.path, source))?;
@@ -236,13 +247,14 @@ impl Keywords {
         Ok(Arc::unwrap_or_clone(passing.rows))
     }
 
-    /// The `k` rows taken last; several paths of a row count once.
+    /// The `k` of some rows that were taken last; several paths of a row count once.
     pub(crate) fn newest(
         &self,
         k: usize,
+        rows: RowFilter<'_>,
         passing: Option<&Passing>,
     ) -> Result<Vec<RowId>, IndexError> {
-        newest::newest(&self.searcher, k, passing)
+        newest::newest(&self.searcher, k, rows, passing)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
@@ -252,14 +264,13 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// The best `k` rows for words and phrases, each as [`crate::words()`] folds it.
+    /// The rows for words and phrases, each as [`crate::words()`] folds it, the best first.
     pub(crate) fn rank(
         &self,
         phrases: &[Phrase],
-        k: usize,
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {
-        ranking::rank(&self.searcher, self.fields, phrases, k, passing)
+        ranking::rank(&self.searcher, self.fields, phrases, passing)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 

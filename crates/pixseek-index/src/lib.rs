@@ -50,7 +50,7 @@ pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
 /// What a [`Phrase`] and a text [`Condition`] are made with: the index folds its texts alike.
 pub use pixseek_words::{fold_text, search_terms, words};
-pub use reader::{Plan, Reader, SearchMode};
+pub use reader::{Penalties, Plan, Reader, RowQuery, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use root::{Root, RootSettings, RootState};

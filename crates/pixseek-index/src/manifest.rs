@@ -10,9 +10,12 @@ pub(crate) const MANIFEST: &str = "MANIFEST";
 /// released.
 pub(crate) const FORMAT: u32 = 5;
 
-/// An index is compacted when more than one in so many of its rows are without a photo: by
-/// then they take a third of the room and time of those that count.
+/// An index is compacted when more than one in four of its rows are without a photo: by then they
+/// take a third of the room and time of those that count.
 const SPARSE: u64 = 4;
+/// Fewer rows without a photo than these cost nothing that one could notice, and a photo that comes
+/// back to one of them is not encoded again.
+const FEW_DEAD: u64 = 32;
 
 /// Which model an index belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +142,7 @@ impl Manifest {
     #[must_use]
     pub fn is_sparse(&self) -> bool {
         let dead = u64::from(self.rows).saturating_sub(self.live.len() as u64);
-        dead * SPARSE > u64::from(self.rows)
+        dead >= FEW_DEAD && dead * SPARSE > u64::from(self.rows)
     }
 
     /// What is published before anything is.

@@ -2,12 +2,15 @@
 
 mod nearest;
 
-pub use nearest::{Plan, SearchMode};
+pub use nearest::{Penalties, Plan, RowQuery, SearchMode};
 
 use crate::graph::Graph;
 use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};
 use crate::matrix::Matrix;
-use crate::{Attachment, Filter, IndexError, Manifest, PhotoRecord, RowId, RowSet, Tags};
+use crate::{
+    Attachment, Filter, IndexError, Manifest, PhotoRecord, RowFilter, RowId, RowSet, Tags,
+};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -142,13 +145,19 @@ impl Reader {
         })
     }
 
-    /// The `k` photos taken last, latest first; those without a date are behind all others.
+    /// The `k` photos of some rows that were taken last, latest first; those without a date are
+    /// behind all others.
     ///
     /// # Errors
     ///
     /// When the keywords are damaged.
-    pub fn newest(&self, k: usize, passing: Option<&Passing>) -> Result<Vec<RowId>, IndexError> {
-        self.keywords.newest(k, passing)
+    pub fn newest(
+        &self,
+        k: usize,
+        rows: RowFilter<'_>,
+        passing: Option<&Passing>,
+    ) -> Result<Vec<RowId>, IndexError> {
+        self.keywords.newest(k, rows, passing)
     }
 
     /// The different texts of a column, by name; those of photos that are gone may be among
@@ -161,7 +170,8 @@ impl Reader {
         self.keywords.texts(column)
     }
 
-    /// The best `k` rows for words and phrases, each as [`crate::words()`] gives it.
+    /// All rows that have some of these words and phrases, each as [`crate::words()`] gives it;
+    /// the best first.
     ///
     /// # Errors
     ///
@@ -169,10 +179,9 @@ impl Reader {
     pub fn rank_words(
         &self,
         phrases: &[Phrase],
-        k: usize,
         passing: Option<&Passing>,
     ) -> Result<Vec<WordMatch>, IndexError> {
-        self.keywords.rank(phrases, k, passing)
+        self.keywords.rank(phrases, passing)
     }
 
     /// Every path and its record, in no order.
@@ -199,16 +208,27 @@ impl Reader {
         self.matrix.vector(row)
     }
 
-    /// Vectors of up to `count` rows that lie evenly over those that have a photo, without
-    /// damaged ones.
-    #[must_use]
-    pub fn sample(&self, count: usize) -> Vec<Vec<f32>> {
-        let rows = self.live().rows();
-        let count = count.min(rows.len());
-        (0..count)
-            .map(|number| rows[number * rows.len() / count])
-            .filter_map(|row| self.matrix.vector(RowId(row)))
-            .collect()
+    /// Vectors of up to `count` photos, without damaged ones: those of the contents with the lowest
+    /// hashes, in the order of the hashes. The same photos are the same sample, whatever their rows
+    /// are, and a sample of a sample is one too.
+    ///
+    /// # Errors
+    ///
+    /// When the keywords are damaged.
+    pub fn sample(&self, count: usize) -> Result<Vec<Vec<f32>>, IndexError> {
+        let mut lowest: BTreeSet<([u8; 32], RowId)> = BTreeSet::new();
+        for photo in self.photos() {
+            let (_, record) = photo?;
+            let content = (record.content, record.row);
+            if lowest.len() < count || lowest.last().is_some_and(|last| content < *last) {
+                lowest.insert(content);
+                if lowest.len() > count {
+                    lowest.pop_last();
+                }
+            }
+        }
+        let rows = lowest.into_iter().map(|(_, row)| row);
+        Ok(rows.filter_map(|row| self.matrix.vector(row)).collect())
     }
 
     /// What is kept beside the index.

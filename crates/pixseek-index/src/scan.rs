@@ -7,6 +7,7 @@
 
 use crate::codec::{Codec, Query};
 use crate::matrix::Matrix;
+use crate::reader::Penalties;
 use crate::{RowId, RowSet};
 use rayon::prelude::*;
 use std::cmp::Ordering;
@@ -14,8 +15,8 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::atomic::{self, AtomicU32};
 
-/// A row and its cosine with the query. The order is best first, ties by row, so that
-/// results are the same in every run.
+/// A row and its cosine with the query, less its penalty. The order is best first, ties by row,
+/// so that results are the same in every run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scored {
     pub row: RowId,
@@ -39,6 +40,33 @@ impl PartialOrd for Scored {
     }
 }
 
+/// What rows are compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comparison<'a> {
+    pub matrix: &'a Matrix,
+    pub query: &'a Query,
+    pub penalties: Option<Penalties<'a>>,
+}
+
+impl Comparison<'_> {
+    /// What a row's cosine is lowered by.
+    #[inline]
+    pub(crate) fn penalty(&self, row: RowId) -> f32 {
+        self.penalties.map_or(0.0, |penalties| penalties.of(row))
+    }
+
+    #[inline]
+    fn coarse(&self, row: RowId) -> Option<f32> {
+        let cosine = self.matrix.coarse_score(row, self.query)?;
+        Some(cosine - self.penalty(row))
+    }
+
+    fn exact(&self, row: RowId, buffer: &mut [f32]) -> Option<f32> {
+        let cosine = self.matrix.score(row, self.query, buffer)?;
+        Some(cosine - self.penalty(row))
+    }
+}
+
 /// Which rows to compare: those of a set that lie in a range.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows<'a> {
@@ -57,15 +85,16 @@ const AHEAD: usize = 12;
 const MARGIN: f32 = 6.0;
 
 /// The best `k` of `rows`, best first.
-pub(crate) fn scan(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) -> Vec<Scored> {
+pub(crate) fn scan(comparison: Comparison<'_>, rows: &Rows, k: usize) -> Vec<Scored> {
+    let matrix = comparison.matrix;
     // Of 1,000,000, the margin needs 470 rows for 256 (benchmark `index`).
     let mut kept = k.saturating_mul(2).saturating_add(64);
     loop {
-        let mut best = best_of(matrix, rows, kept, |row| matrix.coarse_score(row, query));
+        let mut best = best_of(matrix, rows, kept, |row| comparison.coarse(row));
         let worst_kept = best.iter().map(|scored| scored.score).fold(1.0, f32::min);
         let is_all = best.len() < kept;
         let margin = MARGIN * deviation(matrix, &best);
-        rank_again(matrix, query, &mut best);
+        rank_again(comparison, &mut best);
         best.truncate(k);
         let is_sure = best
             .last()
@@ -78,14 +107,15 @@ pub(crate) fn scan(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) -> Vec
 }
 
 /// As [`scan`], from whole rows.
-pub(crate) fn scan_exact(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) -> Vec<Scored> {
+pub(crate) fn scan_exact(comparison: Comparison<'_>, rows: &Rows, k: usize) -> Vec<Scored> {
+    let matrix = comparison.matrix;
     thread_local! {
         static BUFFER: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
     }
     let mut best = best_of(matrix, rows, k, |row| {
         BUFFER.with_borrow_mut(|buffer| {
             buffer.resize(matrix.codec().stride(), 0.0);
-            matrix.score(row, query, buffer)
+            comparison.exact(row, buffer)
         })
     });
     best.sort_unstable();
@@ -93,10 +123,10 @@ pub(crate) fn scan_exact(matrix: &Matrix, rows: &Rows, query: &Query, k: usize) 
 }
 
 /// Ranks rows by their exact cosines, best first; damaged ones fall out.
-pub(crate) fn rank_again(matrix: &Matrix, query: &Query, rows: &mut Vec<Scored>) {
-    let mut buffer = matrix.buffer();
+pub(crate) fn rank_again(comparison: Comparison<'_>, rows: &mut Vec<Scored>) {
+    let mut buffer = comparison.matrix.buffer();
     rows.retain_mut(|scored| {
-        let score = matrix.score(scored.row, query, &mut buffer);
+        let score = comparison.exact(scored.row, &mut buffer);
         scored.score = score.unwrap_or_default();
         score.is_some()
     });

@@ -3,7 +3,7 @@
 use crate::action::{Export, Question};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
-use pixseek_engine::{Completion, FindOptions, Folding, Found, Line, Order, Query, Vocabulary};
+use pixseek_engine::{Completion, FindOptions, Folding, Found, Order, Query, Shown, Vocabulary};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -256,7 +256,7 @@ impl State {
         if self.options.folding == Folding::None {
             ways.push("unfolded");
         }
-        if self.options.line == Line::All {
+        if self.options.shown == Shown::All {
             ways.push("weak matches too");
         }
         if !self.better.is_empty() || !self.worse.is_empty() {

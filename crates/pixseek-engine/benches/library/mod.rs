@@ -1,15 +1,33 @@
 //! A library that is made up, for measurements at any size.
 //!
-//! The vectors are even noise around one direction: times do not depend on what they mean.
+//! The vectors are even noise around some descriptions, so that scores have a meaning: half of the
+//! queries of the benchmarks are among them.
 
 #![expect(clippy::cast_precision_loss, reason = "noise")]
 
 use pixseek_engine::{
-    Batch, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer, open_model, writer_options,
+    Batch, Calibration, ComputeDevice, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer,
+    open_model, writer_options,
 };
 use std::path::Path;
 
 const BATCH: u32 = 4096;
+
+/// What the photos show, in turn.
+const SUBJECTS: [&str; 12] = [
+    "dog on a beach",
+    "red umbrella",
+    "snow mountain lake",
+    "two children playing",
+    "a photo",
+    "a street at night",
+    "a birthday cake",
+    "people at a table",
+    "a bridge over a river",
+    "a cat on a sofa",
+    "flowers in a garden",
+    "a train in a station",
+];
 
 /// Where a photo is.
 pub fn path(root: &str, row: u32) -> String {
@@ -23,11 +41,15 @@ fn date_of(row: u32) -> (u32, u32) {
 
 /// An index of the embedded model with photos below `root`; [`path`] says which.
 pub fn fill(index: &Path, root: &str, size: u32) {
-    let (_, identity) = open_model(&ModelChoice::Embedded).expect("it opens");
+    let (model, identity) = open_model(&ModelChoice::Embedded).expect("it opens");
+    let device = ComputeDevice::cpu();
+    let encoder = model.text_encoder(&device).expect("it loads");
+    let subjects = encoder.encode(&SUBJECTS).expect("it encodes");
+    let subjects: Vec<&[f32]> = subjects.iter().map(|text| text.as_slice()).collect();
     let mut writer = Writer::open(index, &identity, writer_options()).expect("it opens");
     for from in (0..size).step_by(BATCH as usize) {
         let photos = (from..size.min(from + BATCH))
-            .map(|row| photo(root, row, identity.dimension))
+            .map(|row| photo(root, row, subjects[row as usize % subjects.len()]))
             .collect();
         let batch = Batch {
             photos,
@@ -36,9 +58,10 @@ pub fn fill(index: &Path, root: &str, size: u32) {
         writer.commit(batch).expect("it commits");
     }
     writer.publish().expect("it publishes");
+    Calibration::refresh(index, &model, &device).expect("it measures");
 }
 
-fn photo(root: &str, row: u32, dimension: usize) -> FoundPhoto {
+fn photo(root: &str, row: u32, subject: &[f32]) -> FoundPhoto {
     let mut state = u64::from(row) + 1;
     let mut noise = || {
         // SplitMix64.
@@ -51,8 +74,13 @@ fn photo(root: &str, row: u32, dimension: usize) -> FoundPhoto {
     for part in content.chunks_exact_mut(8) {
         part.copy_from_slice(&noise().to_le_bytes());
     }
-    let mut vector: Vec<f32> = (0..dimension)
-        .map(|_| (noise() >> 40) as f32 / (1_u64 << 24) as f32 - 0.4)
+    let mut even = || (noise() >> 40) as f32 / (1_u64 << 24) as f32;
+    // The noise has a length of about 0.6 of the dimension's root; some photos show more of their
+    // subject than others.
+    let part = even() * 0.3 * (subject.len() as f32).sqrt();
+    let mut vector: Vec<f32> = subject
+        .iter()
+        .map(|value| even() - 0.4 + part * value)
         .collect();
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
     for x in &mut vector {

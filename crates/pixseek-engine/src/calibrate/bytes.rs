@@ -1,15 +1,23 @@
 //! A calibration as the bytes of its file: little-endian words of four bytes.
 
-use super::{BACKGROUND, Calibration, Threshold};
+use super::{BACKGROUND, Calibration, Hubs, Threshold};
 
 /// Changes when the bytes or what is in them change.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+
+/// Beyond any hubness: half of a cosine and of what the soft maximum adds to it.
+const MOST_HUBNESS: f32 = 2.0;
 
 impl Calibration {
     pub(super) fn encode(&self) -> Vec<u8> {
         let head = [VERSION, texts_sum(), self.rows].map(u32::to_le_bytes);
-        let counts = [self.row_changes, self.adapter].map(u64::to_le_bytes);
-        let sizes = [size(self.dimension), size(self.background.len())].map(u32::to_le_bytes);
+        let counts = [self.row_changes, self.epoch, self.adapter].map(u64::to_le_bytes);
+        let sizes = [
+            size(self.dimension),
+            size(self.background.len()),
+            size(self.hubs.of_rows.len()),
+        ];
+        let sizes = sizes.map(u32::to_le_bytes);
         let values = [
             self.words.line,
             self.words.deviation,
@@ -17,11 +25,13 @@ impl Calibration {
             self.pictures.deviation,
             self.prior.0,
             self.prior.1,
+            self.hubs.mean,
         ]
         .into_iter()
         .chain(self.mean.iter().copied())
         .chain(self.covariance.iter().copied())
-        .chain(self.background.iter().copied());
+        .chain(self.background.iter().copied())
+        .chain(self.hubs.of_rows.iter().copied());
         head.into_iter()
             .flatten()
             .chain(counts.into_iter().flatten())
@@ -32,17 +42,18 @@ impl Calibration {
 
     /// `None` for one of another version or other texts: it is made again.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        /// Words in front of the floats: three numbers, two of twice the size, two sizes.
-        const NUMBERS: usize = 9;
-        const HEAD: usize = 6;
+        /// Words in front of the floats: three numbers, three of twice the size, three sizes.
+        const NUMBERS: usize = 12;
+        const HEAD: usize = 7;
         let mut words = bytes
             .chunks_exact(4)
             .map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(u32::from_le_bytes);
         let (version, sum, rows) = (number()?, number()?, number()?);
         let mut long = || Some(u64::from(number()?) | u64::from(number()?) << 32);
-        let (row_changes, adapter) = (long()?, long()?);
-        let (dimension, background) = (number()? as usize, number()? as usize);
+        let (row_changes, epoch, adapter) = (long()?, long()?, long()?);
+        let mut length = || Some(number()? as usize);
+        let (dimension, background, hubs) = (length()?, length()?, length()?);
         if version != VERSION || sum != texts_sum() || dimension == 0 {
             return None;
         }
@@ -50,6 +61,7 @@ impl Calibration {
             .checked_mul(dimension)?
             .checked_add(dimension)?
             .checked_add(background)?
+            .checked_add(hubs)?
             .checked_add(NUMBERS + HEAD)?;
         if bytes.len() != expected.checked_mul(4)? || background % dimension != 0 {
             return None;
@@ -61,9 +73,10 @@ impl Calibration {
             line: head[at],
             deviation: head[at + 1],
         };
-        Some(Self {
+        let decoded = Self {
             rows,
             row_changes,
+            epoch,
             adapter,
             dimension,
             words: threshold(0),
@@ -72,7 +85,15 @@ impl Calibration {
             mean: take(dimension),
             covariance: take(dimension * dimension),
             background: take(background),
-        })
+            hubs: Hubs {
+                mean: head[6],
+                of_rows: take(hubs),
+            },
+        };
+        // Rows are not to be ranked by what is no cosine.
+        let hubs = &decoded.hubs;
+        let is_part = |of: &f32| of.abs() <= MOST_HUBNESS;
+        (is_part(&hubs.mean) && hubs.of_rows.iter().all(is_part)).then_some(decoded)
     }
 }
 

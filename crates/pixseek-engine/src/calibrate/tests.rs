@@ -1,9 +1,9 @@
 use super::statistics::normal_below;
-use super::{Calibration, Threshold};
+use super::{Calibration, Hubs, Threshold};
 use crate::made_library::MadeLibrary;
 use crate::search::Searcher;
 use pixseek_clip::{Adapter, ComputeDevice};
-use pixseek_index::{Attachment, Reader};
+use pixseek_index::{Attachment, Reader, RowId};
 use std::sync::atomic::AtomicBool;
 
 #[test]
@@ -23,6 +23,7 @@ fn bytes_come_back_and_others_are_refused() {
     let calibration = Calibration {
         rows: 7,
         row_changes: 1 << 40,
+        epoch: 3,
         adapter: u64::MAX - 1,
         dimension: 2,
         words: Threshold {
@@ -37,15 +38,22 @@ fn bytes_come_back_and_others_are_refused() {
         mean: vec![0.5, 0.25],
         covariance: vec![1.0, 0.5, 0.5, 2.0],
         background: vec![1.0, 0.0, 0.0, 1.0],
+        hubs: Hubs {
+            of_rows: vec![0.25, -0.5, 0.125],
+            mean: 0.0625,
+        },
     };
     let bytes = calibration.encode();
     assert_eq!(Calibration::decode(&bytes), Some(calibration));
     for end in 0..bytes.len() {
         assert_eq!(Calibration::decode(&bytes[..end]), None, "{end}");
     }
-    let mut other = bytes;
-    other[28..32].fill(0xff);
-    assert_eq!(Calibration::decode(&other), None);
+    // The dimension, and the last row's number.
+    for broken in [36..40, bytes.len() - 4..bytes.len()] {
+        let mut other = bytes.clone();
+        other[broken].fill(0xff);
+        assert_eq!(Calibration::decode(&other), None);
+    }
 }
 
 #[test]
@@ -53,6 +61,7 @@ fn hubs_are_worth_less_and_a_half_is_the_line() {
     let calibration = Calibration {
         rows: 1000,
         row_changes: 0,
+        epoch: 1,
         adapter: 0,
         dimension: 2,
         words: Threshold {
@@ -67,6 +76,7 @@ fn hubs_are_worth_less_and_a_half_is_the_line() {
         mean: vec![0.0, 0.0],
         covariance: vec![0.0; 4],
         background: vec![1.0, 0.0, 0.8, 0.6],
+        hubs: Hubs::default(),
     };
     // Half of the best cosine, and a little for the second text.
     let (near, far) = (
@@ -100,17 +110,10 @@ fn read(library: &MadeLibrary) -> Calibration {
     Calibration::read(&reader).unwrap().unwrap()
 }
 
-/// Background descriptions that need no text tower.
-fn measure(library: &mut MadeLibrary) {
-    let texts: Vec<f32> = (0..20).flat_map(|_| library.vector()).collect();
-    let index = library.folder.path();
-    Calibration::refresh_with(index, |_| Ok(Some(texts))).unwrap();
-}
-
 #[test]
 fn photos_that_came_or_went_are_measured_again() {
     let mut library = library_of(40);
-    measure(&mut library);
+    library.measure();
     let first = read(&library);
     assert_eq!(first.rows, 40);
     let check = |library: &mut MadeLibrary, rows: u32| {
@@ -134,11 +137,23 @@ fn photos_that_came_or_went_are_measured_again() {
     let before = read(&library);
     check(&mut library, 31);
     assert_ne!(read(&library).mean, before.mean);
-    // Compacting changes the rows' numbers and nothing else.
+    // Compacting may erase photos, so that all is measured again; here it changes nothing but the
+    // rows' numbers.
     let before = read(&library);
     library.writer.compact(&AtomicBool::new(false)).unwrap();
     check(&mut library, 31);
-    assert_eq!(read(&library), before);
+    let after = read(&library);
+    assert_eq!(after.epoch, before.epoch + 1);
+    assert_eq!(after.hubs.of_rows.len(), 31);
+    let (epoch, hubs) = (before.epoch, before.hubs.clone());
+    assert_eq!(
+        Calibration {
+            epoch,
+            hubs,
+            ..after
+        },
+        before
+    );
 }
 
 #[test]
@@ -175,11 +190,88 @@ fn dead_rows_are_measured_nowhere() {
     }
 }
 
+/// Photos that have come since are not measured with the line, but by themselves.
+#[test]
+fn every_row_is_measured() {
+    let mut library = library_of(40);
+    library.measure();
+    let first = read(&library);
+    let vector = library.vector();
+    library.add("/new", vector);
+    library.writer.publish().unwrap();
+    Calibration::refresh_known(library.folder.path()).unwrap();
+    let second = read(&library);
+    assert_eq!(
+        (first.hubs.of_rows.len(), second.hubs.of_rows.len()),
+        (40, 41)
+    );
+    assert_eq!(second.hubs.of_rows[..40], first.hubs.of_rows);
+    let reader = Reader::open(library.folder.path()).unwrap();
+    for (row, kept) in (0..).zip(&second.hubs.of_rows) {
+        let photo = reader.vector(RowId(row)).unwrap();
+        assert!((second.hubness(&photo) - kept).abs() < 1e-6);
+    }
+    let hubs = first.hubs.clone();
+    assert_eq!(Calibration { hubs, ..second }, first);
+}
+
+/// What was forgotten leaves the library as if it had never been there, and the order in which
+/// photos were found counts nowhere.
+#[test]
+fn the_same_photos_are_measured_alike() {
+    let mut forgetful = MadeLibrary::new();
+    let photos: Vec<_> = (0..900)
+        .map(|number| {
+            let vector = forgetful.vector();
+            forgetful.photo(&format!("/{number}"), vector)
+        })
+        .collect();
+    let mut fresh = MadeLibrary::new();
+    let stay = photos
+        .iter()
+        .rev()
+        .filter(|photo| photo.path.last() < Some(&b'7'));
+    fresh.add_all(stay.cloned().collect());
+    fresh.writer.publish().unwrap();
+    forgetful.add_all(photos);
+    for number in (0..900).filter(|number| number % 10 >= 7) {
+        forgetful.remove(&format!("/{number}"));
+    }
+    forgetful.writer.publish().unwrap();
+    let texts: Vec<f32> = (0..40).flat_map(|_| fresh.vector()).collect();
+    let measured = |library: &MadeLibrary| {
+        let reader = Reader::open(library.folder.path()).unwrap();
+        Calibration::measure(&reader, texts.clone()).unwrap()
+    };
+    let check = |found: &Calibration| {
+        let expected = measured(&fresh);
+        assert_eq!(found.rows, 630);
+        for tenth in -10_i16..10 {
+            let merit = expected.words.line + f32::from(tenth) / 100.0;
+            for words in [0.0, 0.5, 1.0] {
+                let scores = [found, &expected].map(|of| 100.0 * of.score(merit, words));
+                assert!((scores[0] - scores[1]).abs() < 0.2, "{scores:?}");
+            }
+        }
+        let photo = fresh_photo(&fresh);
+        let hubness = [found, &expected].map(|of| of.hubness(&photo));
+        assert!((hubness[0] - hubness[1]).abs() < 1e-4, "{hubness:?}");
+    };
+    check(&measured(&forgetful));
+    forgetful.writer.compact(&AtomicBool::new(false)).unwrap();
+    check(&measured(&forgetful));
+}
+
+fn fresh_photo(library: &MadeLibrary) -> Vec<f32> {
+    let reader = Reader::open(library.folder.path()).unwrap();
+    reader.sample(1).unwrap().remove(0)
+}
+
 /// An index run may keep a calibration a moment after an adapter has come.
 #[test]
 fn a_calibration_is_not_used_with_another_adapter() {
     let mut library = library_of(40);
-    measure(&mut library);
+    library.measure();
     let index = library.folder.path();
     let is_calibrated = || {
         let searcher = Searcher::open(index, None, ComputeDevice::cpu()).unwrap();

@@ -1,9 +1,8 @@
 //! Groups of photos that are one picture.
 
-use super::Searcher;
 use super::fold::is_same;
 use crate::EngineError;
-use pixseek_index::{PhotoRecord, RowFilter, RowId, SearchMode};
+use pixseek_index::{PhotoRecord, Reader, RowFilter, RowId, SearchMode};
 use std::collections::BTreeMap;
 
 /// Neighbours of a photo that are looked at.
@@ -27,89 +26,83 @@ pub struct Group {
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
 }
 
-impl Searcher {
-    /// Groups of photos that are alike, the largest first. Near ones take a search for each
-    /// photo, which `on_photo` counts: on two cores 3 ms among 100,000 photos.
-    ///
-    /// # Errors
-    ///
-    /// When the index is damaged.
-    pub fn duplicates(
-        &self,
-        likeness: Likeness,
-        on_photo: &mut dyn FnMut(u64),
-    ) -> Result<Vec<Group>, EngineError> {
-        let mut rows: BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>> = BTreeMap::new();
-        for photo in self.reader.photos() {
-            let (path, record) = photo?;
-            rows.entry(record.row).or_default().push((path, record));
-        }
-        let mut leaders: BTreeMap<RowId, RowId> = rows.keys().map(|row| (*row, *row)).collect();
-        if likeness == Likeness::Near {
-            for (number, row) in (1..).zip(rows.keys()) {
-                on_photo(number);
-                self.join_near(*row, &rows, &mut leaders)?;
-            }
-        }
-        let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
-        for row in rows.keys() {
-            joined.entry(leader(&leaders, *row)).or_default().push(*row);
-        }
-        let mut groups = Vec::new();
-        for members in joined.into_values() {
-            let is_one = members.len() == 1;
-            let mut photos: Vec<_> = members
-                .iter()
-                .filter_map(|row| rows.remove(row))
-                .flatten()
-                .collect();
-            if photos.len() > 1 {
-                photos.sort_by(|a, b| a.0.cmp(&b.0));
-                let likeness = if is_one {
-                    Likeness::Exact
-                } else {
-                    Likeness::Near
-                };
-                groups.push(Group { likeness, photos });
-            }
-        }
-        groups.sort_by_key(|group| {
-            let bytes: u64 = group
-                .photos
-                .iter()
-                .map(|(_, record)| record.stamp.size)
-                .sum();
-            std::cmp::Reverse(bytes)
-        });
-        Ok(groups)
-    }
+/// Rows with their photos, by row.
+type Photos = BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>;
 
-    fn join_near(
-        &self,
-        row: RowId,
-        rows: &BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>,
-        leaders: &mut BTreeMap<RowId, RowId>,
-    ) -> Result<(), EngineError> {
-        // A copy's facts may lack what was seen when the first one was decoded.
-        let record = |row: &RowId| {
-            let photos = rows.get(row)?.iter().map(|(_, record)| record);
-            photos.max_by_key(|record| record.facts.difference_hash.is_some())
-        };
-        let (Some(vector), Some(photo)) = (self.reader.vector(row), record(&row)) else {
-            return Ok(());
-        };
-        let (near, _) =
-            self.reader
-                .nearest(&vector, NEIGHBOURS, SearchMode::Planned, RowFilter::All)?;
-        for (other, cosine) in near {
-            if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
-                continue;
-            }
-            let (a, b) = (leader(leaders, row), leader(leaders, other));
-            leaders.insert(a.max(b), a.min(b));
-        }
-        Ok(())
+/// Groups of photos that are alike, the largest first.
+pub(super) fn duplicates(
+    reader: &Reader,
+    likeness: Likeness,
+    on_photo: &mut dyn FnMut(u64),
+) -> Result<Vec<Group>, EngineError> {
+    let mut rows = Photos::new();
+    for photo in reader.photos() {
+        let (path, record) = photo?;
+        rows.entry(record.row).or_default().push((path, record));
     }
+    let mut leaders: BTreeMap<RowId, RowId> = rows.keys().map(|row| (*row, *row)).collect();
+    if likeness == Likeness::Near {
+        for (number, row) in (1..).zip(rows.keys()) {
+            on_photo(number);
+            join_near(reader, *row, &rows, &mut leaders)?;
+        }
+    }
+    let mut joined: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
+    for row in rows.keys() {
+        joined.entry(leader(&leaders, *row)).or_default().push(*row);
+    }
+    let mut groups = Vec::new();
+    for members in joined.into_values() {
+        let is_one = members.len() == 1;
+        let mut photos: Vec<_> = members
+            .iter()
+            .filter_map(|row| rows.remove(row))
+            .flatten()
+            .collect();
+        if photos.len() > 1 {
+            photos.sort_by(|a, b| a.0.cmp(&b.0));
+            let likeness = if is_one {
+                Likeness::Exact
+            } else {
+                Likeness::Near
+            };
+            groups.push(Group { likeness, photos });
+        }
+    }
+    groups.sort_by_key(|group| {
+        let bytes: u64 = group
+            .photos
+            .iter()
+            .map(|(_, record)| record.stamp.size)
+            .sum();
+        std::cmp::Reverse(bytes)
+    });
+    Ok(groups)
+}
+
+fn join_near(
+    reader: &Reader,
+    row: RowId,
+    rows: &Photos,
+    leaders: &mut BTreeMap<RowId, RowId>,
+) -> Result<(), EngineError> {
+    // A copy's facts may lack what was seen when the first one was decoded.
+    let record = |row: &RowId| {
+        let photos = rows.get(row)?.iter().map(|(_, record)| record);
+        photos.max_by_key(|record| record.facts.difference_hash.is_some())
+    };
+    let (Some(vector), Some(photo)) = (reader.vector(row), record(&row)) else {
+        return Ok(());
+    };
+    let (near, _) = reader.nearest(&vector, NEIGHBOURS, SearchMode::Planned, RowFilter::All)?;
+    for (other, cosine) in near {
+        if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
+            continue;
+        }
+        let (a, b) = (leader(leaders, row), leader(leaders, other));
+        leaders.insert(a.max(b), a.min(b));
+    }
+    Ok(())
 }
 
 /// The first row of the group that a row has joined.

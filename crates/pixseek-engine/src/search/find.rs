@@ -1,25 +1,23 @@
-//! The way from a query to a page of hits.
+//! From a query's plans to a page of hits: retrieve, fuse and score until the page is known, read
+//! the photos' records, fold.
 
-use super::fold::is_near;
-use super::plan::{Plan, Wanted};
-use super::score::{Candidate, candidates};
-use super::{QueryVector, Searcher};
-use crate::{EngineError, Query, Wording};
-use pixseek_index::{Passing, PhotoRecord, RowFilter, RowId, SearchMode};
-use std::collections::HashMap;
+use super::fold::{FOLD_DEPTH, Unfolded, fold, unfolded};
+use super::fuse::{Fused, fuse};
+use super::plan::Plan;
+use super::retrieve::{Matching, Retrieved, Retriever};
+use super::score::Candidate;
+use crate::calibrate::Calibration;
+use crate::{EngineError, Wording};
+use pixseek_index::{Passing, PhotoRecord, Plan as Route, Reader, RowFilter, RowSet, SearchMode};
+use std::cmp::Reverse;
 
-/// Near-duplicates are looked for among so many hits.
-const FOLD_DEPTH: usize = 128;
-/// Photos of each ranking that are scored, at least: their order by score is not quite that by cosine. More
-/// are taken only where more hits are asked for, in powers of two.
+/// Rows that are retrieved at first. Most pages need no more.
 const DEPTH: usize = 256;
-/// The score that counts as a match, in `0..=1`.
-pub(super) const LINE: f32 = 0.5;
 
 /// How to search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FindOptions {
-    /// Hits at most.
+    /// Hits at most. A shorter page is the beginning of a longer one.
     pub limit: usize,
     /// How vectors are found.
     pub mode: SearchMode,
@@ -29,8 +27,8 @@ pub struct FindOptions {
     pub wording: Wording,
     /// Whether near-duplicates stand behind one hit.
     pub folding: Folding,
-    /// Whether hits below the line are shown.
-    pub line: Line,
+    /// Whether hits that are no match are shown.
+    pub shown: Shown,
 }
 
 /// What comes first.
@@ -39,7 +37,7 @@ pub enum Order {
     /// The best match.
     #[default]
     Relevance,
-    /// The newest photo among the matches; those without a date last.
+    /// The newest of all photos that match; those without a date last.
     Date,
 }
 
@@ -55,11 +53,11 @@ pub enum Folding {
 
 /// Which hits are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Line {
+pub enum Shown {
     /// Those that match.
     #[default]
     Matches,
-    /// All that were retrieved.
+    /// All that pass the filter.
     All,
 }
 
@@ -73,25 +71,26 @@ pub struct Found {
     /// How well it answers, 0 to 100; 50 and more is a match. `None` where nothing was
     /// described, or the library is not measured yet.
     pub score: Option<f32>,
-    /// Rank by vector, from 1, and the cosine.
-    pub vector: Option<(usize, f32)>,
-    /// Rank by words, from 1, and the part of the words that the photo has.
-    pub words: Option<(usize, f32)>,
+    /// The cosine with the description, if there is one.
+    pub cosine: Option<f32>,
+    /// The part of the query's words that the photo's names, dates and places have, if they have
+    /// any.
+    pub coverage: Option<f32>,
     /// Paths behind this hit: copies, near-duplicates, the rest of a burst.
     pub folded: Vec<Vec<u8>>,
 }
 
 /// How one alternative was searched for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
+pub struct Explanation {
     /// The words that were looked up.
     pub words: Vec<String>,
     /// Rows that words match.
     pub word_rows: usize,
     /// Paths that pass the filter, if there is one.
     pub passing: Option<usize>,
-    /// How vectors were found, if something was described.
-    pub vectors: Option<pixseek_index::Plan>,
+    /// How vectors were compared, if they were.
+    pub vectors: Option<Route>,
 }
 
 /// Hits, and how they were found.
@@ -100,219 +99,161 @@ pub struct Answer {
     /// The hits, in order.
     pub hits: Vec<Found>,
     /// One an alternative.
-    pub plans: Vec<Planned>,
-    /// The best score below the line, when nothing matches.
+    pub explanations: Vec<Explanation>,
+    /// The best score below a match, when nothing matches.
     pub best_below: Option<f32>,
 }
 
-/// A hit and its photo's vector, for folding.
-type Matching = (Found, Option<Vec<f32>>);
+/// Answers the alternatives of a query.
+pub(super) fn find(
+    reader: &Reader,
+    calibration: Option<&Calibration>,
+    plans: &[Plan],
+    options: &FindOptions,
+) -> Result<Answer, EngineError> {
+    let retrievers = plans.iter().enumerate().map(|(alternative, plan)| {
+        Retriever::new(reader, calibration, plan, alternative, options.mode)
+    });
+    let retrievers = retrievers.collect::<Result<Vec<_>, _>>()?;
+    let mut search = Search {
+        reader,
+        explanations: retrievers.iter().map(explained).collect(),
+        retrievers,
+        options,
+        // So many may go behind others, and the page is still full.
+        wanted: options.limit.saturating_add(FOLD_DEPTH),
+        best_below: None,
+    };
+    let hits = if options.order == Order::Date || !plans.iter().any(Plan::describes) {
+        search.newest()?
+    } else {
+        search.best()?
+    };
+    Ok(Answer {
+        hits: fold(hits, options.limit, options.folding),
+        explanations: search.explanations,
+        best_below: search.best_below,
+    })
+}
 
-impl Searcher {
-    /// Finds what a query asks for.
-    ///
-    /// # Errors
-    ///
-    /// When a picture of the query cannot be read, the text tower fails, or the index is
-    /// damaged.
-    pub fn find(&self, query: &Query, options: &FindOptions) -> Result<Answer, EngineError> {
-        let name = self.manifest().model.name.to_lowercase();
-        let is_ours = |model: &Option<String>| {
-            let model = model.as_ref();
-            model.is_none_or(|model| name.contains(model))
-        };
-        let plans = query
-            .alternatives
-            .iter()
-            .filter(|alternative| is_ours(&alternative.model))
-            .map(|alternative| self.plan(alternative, options))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.answer(&plans, options)
-    }
+struct Search<'a> {
+    reader: &'a Reader,
+    retrievers: Vec<Retriever<'a>>,
+    options: &'a FindOptions,
+    /// Hits before folding.
+    wanted: usize,
+    explanations: Vec<Explanation>,
+    best_below: Option<f32>,
+}
 
-    /// Finds what is like a vector.
-    ///
-    /// # Errors
-    ///
-    /// When the index is damaged.
-    pub fn find_like(
-        &self,
-        query: &QueryVector,
-        options: &FindOptions,
-    ) -> Result<Answer, EngineError> {
-        let vector = query.0.as_slice().to_vec();
-        let plan = Plan {
-            vector: Some(vector.clone()),
-            wanted: Some(Wanted::picture(vector)),
-            away: Vec::new(),
-            phrases: Vec::new(),
-            passing: None,
-        };
-        self.answer(&[plan], options)
-    }
-
-    fn answer(&self, plans: &[Plan], options: &FindOptions) -> Result<Answer, EngineError> {
-        let mut answer = Answer::default();
-        let mut best: HashMap<RowId, Candidate> = HashMap::new();
-        for (number, plan) in plans.iter().enumerate() {
-            let (found, planned) = self.retrieve(number, plan, options)?;
-            answer.plans.push(planned);
-            for candidate in found {
-                let is_better = best
-                    .get(&candidate.row)
-                    .is_none_or(|known| candidate.order(known).is_lt());
-                if is_better {
-                    best.insert(candidate.row, candidate);
+impl Search<'_> {
+    /// The best hits. More rows are retrieved until those that are wanted have their final place.
+    fn best(&mut self) -> Result<Vec<Unfolded>, EngineError> {
+        let mut depth = DEPTH.max(self.wanted);
+        loop {
+            let fused = self.fused(|retriever| retriever.retrieve(depth))?;
+            let shown = match self.options.shown {
+                Shown::All => fused.candidates.len(),
+                Shown::Matches => fused.matches(),
+            };
+            let settled = fused.settled();
+            if settled >= self.wanted || self.is_complete(&fused, shown, settled) {
+                if shown == 0 {
+                    self.note_below(&fused);
                 }
+                return self.hits(&fused.candidates[..shown], self.wanted);
+            }
+            depth = depth.saturating_mul(4);
+        }
+    }
+
+    /// Whether nothing that is shown was left.
+    fn is_complete(&self, fused: &Fused, shown: usize, settled: usize) -> bool {
+        let Some(rest) = &fused.rest else {
+            return true;
+        };
+        // Where nothing matches, the best of the others is named.
+        self.options.shown == Shown::Matches && !rest.is_match() && (shown > 0 || settled > 0)
+    }
+
+    /// The newest of all photos that match.
+    fn newest(&mut self) -> Result<Vec<Unfolded>, EngineError> {
+        let is_all = self.options.shown == Shown::All;
+        let mut newest = RowSet::default();
+        for retriever in &self.retrievers {
+            let matching = retriever.matching(is_all)?;
+            let rows = match &matching {
+                Matching::Passing => RowFilter::All,
+                Matching::Rows(rows) => RowFilter::Among(rows),
+            };
+            let passing = retriever.plan.passing.as_ref();
+            let found = self.reader.newest(self.wanted, rows, passing)?;
+            for row in found {
+                newest.insert(row);
             }
         }
-        let mut candidates: Vec<Candidate> = best.into_values().collect();
-        candidates.sort_by(Candidate::order);
-        let hits = self.matching(plans, &candidates, options, &mut answer.best_below)?;
-        answer.hits = fold(hits, options);
-        Ok(answer)
+        if newest.is_empty() {
+            let fused = self.fused(|retriever| retriever.retrieve(DEPTH))?;
+            self.note_below(&fused);
+            return Ok(Vec::new());
+        }
+        let mut candidates = self.fused(|retriever| retriever.among(&newest))?.candidates;
+        candidates.retain(|found| is_all || found.standing.is_match());
+        candidates.sort_by_key(|found| found.row);
+        let mut hits = self.hits(&candidates, usize::MAX)?;
+        hits.sort_by_key(|next| Reverse(next.hit.record.facts.taken_seconds));
+        Ok(hits)
     }
 
-    /// Rows by vector and by words, each with its score.
-    fn retrieve(
-        &self,
-        number: usize,
-        plan: &Plan,
-        options: &FindOptions,
-    ) -> Result<(Vec<Candidate>, Planned), EngineError> {
-        let passing = plan.passing.as_ref();
-        let mut planned = Planned {
-            words: plan
-                .phrases
-                .iter()
-                .map(|phrase| phrase.words.clone())
-                .collect(),
-            word_rows: 0,
-            passing: passing.map(Passing::paths),
-            vectors: None,
-        };
-        if !plan.describes() {
-            let depth = options.limit.saturating_add(FOLD_DEPTH);
-            let newest = self.reader.newest(depth, passing)?;
-            let newest = newest.into_iter();
-            let unranked = newest.map(|row| Candidate::unranked(row, number));
-            return Ok((unranked.collect(), planned));
+    /// The rows of all alternatives.
+    fn fused(
+        &mut self,
+        retrieve: impl Fn(&Retriever<'_>) -> Result<Retrieved, EngineError>,
+    ) -> Result<Fused, EngineError> {
+        let mut of_each = Vec::with_capacity(self.retrievers.len());
+        for (retriever, explanation) in self.retrievers.iter().zip(&mut self.explanations) {
+            let retrieved = retrieve(retriever)?;
+            explanation.vectors = retrieved.route;
+            of_each.push(retrieved);
         }
-        let rows = usize::try_from(self.manifest().rows).unwrap_or(usize::MAX);
-        let depth = options.limit.min(rows).max(DEPTH).next_power_of_two();
-        let words = self.reader.rank_words(&plan.phrases, depth, passing)?;
-        planned.word_rows = words.len();
-        let mut vectors = Vec::new();
-        if let Some(vector) = &plan.vector {
-            let rows = passing.map_or(RowFilter::All, |passing| RowFilter::Among(&passing.rows));
-            let (found, how) = self.reader.nearest(vector, depth, options.mode, rows)?;
-            vectors = found;
-            planned.vectors = Some(how);
-        }
-        let mut found = candidates(number, &vectors, &words);
-        for candidate in &mut found {
-            self.rate(plan, candidate);
-        }
-        Ok((found, planned))
+        Ok(fuse(of_each))
     }
 
-    /// Hits in order, as many as are wanted, with their vectors for folding.
-    fn matching(
-        &self,
-        plans: &[Plan],
-        candidates: &[Candidate],
-        options: &FindOptions,
-        best_below: &mut Option<f32>,
-    ) -> Result<Vec<Matching>, EngineError> {
-        // Ordering by date and counting what is folded need all of them.
-        let is_ranked = options.order == Order::Relevance && plans.iter().any(Plan::describes);
-        let wanted = if is_ranked {
-            // So many may go behind others, and the page is still full.
-            options.limit.saturating_add(FOLD_DEPTH)
-        } else {
-            usize::MAX
-        };
+    fn note_below(&mut self, fused: &Fused) {
+        let best = fused
+            .candidates
+            .first()
+            .and_then(|best| best.standing.score);
+        self.best_below = best.map(|score| 100.0 * score);
+    }
+
+    /// Photos of rows, with what is known of them, until there are enough.
+    fn hits(&self, candidates: &[Candidate], enough: usize) -> Result<Vec<Unfolded>, EngineError> {
         let mut hits = Vec::new();
         for candidate in candidates {
-            let is_below = candidate.score.is_some_and(|score| score < LINE);
-            if is_below && options.line == Line::Matches {
-                // They are in order: the others would not match either.
-                *best_below = candidate.score.map(|score| 100.0 * score);
+            if hits.len() >= enough {
                 break;
             }
-            let paths = self
-                .reader
-                .photos_of(candidate.row, plans[candidate.plan].passing.as_ref())?;
-            let vector = self.reader.vector(candidate.row);
-            hits.extend(found(candidate, paths, options.folding, vector.as_ref()));
-            if hits.len() >= wanted {
-                break;
-            }
-        }
-        if !hits.is_empty() {
-            *best_below = None;
-        }
-        if !is_ranked {
-            hits.sort_by_key(|(hit, _)| std::cmp::Reverse(hit.record.facts.taken_seconds));
+            let passing = self.retrievers[candidate.alternative].plan.passing.as_ref();
+            let paths = self.reader.photos_of(candidate.row, passing)?;
+            let vector = match self.options.folding {
+                Folding::Near => self.reader.vector(candidate.row),
+                Folding::None => None,
+            };
+            let folding = self.options.folding;
+            hits.extend(unfolded(candidate, paths, vector.as_ref(), folding));
         }
         Ok(hits)
     }
 }
 
-/// A row's paths as hits: one with its copies behind it, or each.
-fn found(
-    candidate: &Candidate,
-    paths: Vec<(Vec<u8>, PhotoRecord)>,
-    folding: Folding,
-    vector: Option<&Vec<f32>>,
-) -> Vec<Matching> {
-    let mut hits: Vec<Matching> = Vec::new();
-    for (path, record) in paths {
-        match hits.first_mut() {
-            Some((first, _)) if folding == Folding::Near => {
-                // A copy's facts may lack what was seen when the first one was decoded.
-                let hash = &mut first.record.facts.difference_hash;
-                *hash = hash.or(record.facts.difference_hash);
-                first.folded.push(path);
-            }
-            _ => {
-                let hit = Found {
-                    path,
-                    record,
-                    score: candidate.score.map(|score| 100.0 * score),
-                    vector: candidate.vector,
-                    words: candidate.words.map(|(rank, words)| (rank, words.coverage)),
-                    folded: Vec::new(),
-                };
-                hits.push((hit, vector.cloned()));
-            }
-        }
+fn explained(retriever: &Retriever<'_>) -> Explanation {
+    let plan = retriever.plan;
+    let words = plan.phrases.iter().map(|phrase| phrase.words.clone());
+    Explanation {
+        words: words.collect(),
+        word_rows: retriever.word_rows(),
+        passing: plan.passing.as_ref().map(Passing::paths),
+        vectors: None,
     }
-    hits
-}
-
-/// Hits that are near to an earlier one go behind it; then the page is cut off.
-fn fold(hits: Vec<Matching>, options: &FindOptions) -> Vec<Found> {
-    let mut kept: Vec<Matching> = Vec::new();
-    for (position, (hit, vector)) in hits.into_iter().enumerate() {
-        let near = match (&vector, options.folding) {
-            (Some(vector), Folding::Near) if position < FOLD_DEPTH => {
-                kept.iter_mut().find(|(other, other_vector)| {
-                    other_vector.as_ref().is_some_and(|other_vector| {
-                        is_near((vector, &hit.record), (other_vector, &other.record))
-                    })
-                })
-            }
-            _ => None,
-        };
-        match near {
-            Some((other, _)) => {
-                other.folded.push(hit.path);
-                other.folded.extend(hit.folded);
-            }
-            None => kept.push((hit, vector)),
-        }
-    }
-    kept.truncate(options.limit);
-    kept.into_iter().map(|(hit, _)| hit).collect()
 }

@@ -1,14 +1,11 @@
-//! An alternative of a query as vectors, words and a filter.
+//! The first step: an alternative of a query as a vector, words and a filter.
 
-use super::{FindOptions, REMEMBERED, Searcher};
-use crate::calibrate::Moments;
+use super::encoders::Encoders;
+use crate::calibrate::{Calibration, Moments};
 use crate::language::{index_filter, picture_file};
-use crate::prompts::{mean, normalized, wordings};
-use crate::{Alternative, EngineError, Subject, Wording};
-use pixseek_index::{Passing, Phrase, search_terms, words};
-
-/// How much a part that is taken away counts against those that are wanted.
-const AWAY: f32 = 0.5;
+use crate::prompts::normalized;
+use crate::{Alternative, EngineError, Names, Subject, Wording};
+use pixseek_index::{Passing, Phrase, Reader, search_terms, words};
 
 /// Words that names, dates and places rarely have and sentences do.
 const STOP_WORDS: [&str; 48] = [
@@ -20,16 +17,14 @@ const STOP_WORDS: [&str; 48] = [
 
 /// Words in front of the name of a place or a time.
 const BEFORE_NAMES: [&str; 4] = ["in", "at", "from", "near"];
-/// What such a name counts beside other words, chosen with `examples/fusion.rs`.
+/// What such a name counts beside other words, chosen with the experiment `fusion`.
 const NAMED: f64 = 2.0;
 
 /// What to retrieve.
 pub(super) struct Plan {
-    /// Unit vector of all parts together; `None` when nothing describes.
-    pub vector: Option<Vec<f32>>,
-    /// The same of what is wanted alone, which scores are measured with.
-    pub wanted: Option<Wanted>,
-    /// What is taken away.
+    /// What photos are ranked by; `None` when nothing is described but by words of names.
+    pub direction: Option<Direction>,
+    /// Unit vectors of what is not wanted, and how near the library's photos lie to them.
     pub away: Vec<(Vec<f32>, Moments)>,
     /// Words and phrases, folded as the index folds them.
     pub phrases: Vec<Phrase>,
@@ -37,28 +32,45 @@ pub(super) struct Plan {
     pub passing: Option<Passing>,
 }
 
-impl Plan {
-    /// Whether there is anything to rank by; else everything that passes is found.
-    pub(super) fn describes(&self) -> bool {
-        self.vector.is_some() || !self.phrases.is_empty()
-    }
-}
-
-/// What hits should be like.
-pub(super) struct Wanted {
+/// Where photos are looked for in the model's space.
+pub(super) struct Direction {
     /// A unit vector.
     pub vector: Vec<f32>,
-    /// The part of it that is words, 0 to 1; the rest is pictures.
-    pub words: f32,
+    /// The part of it that is words, 0 to 1; the rest is pictures. `None` when it only leads away
+    /// from what is not wanted: such a photo is no better match for being farther away.
+    pub words: Option<f32>,
 }
 
-impl Wanted {
-    /// A picture, or photos that taught a name.
-    pub(super) fn picture(vector: Vec<f32>) -> Self {
-        Self { vector, words: 0.0 }
+impl Plan {
+    /// What is like a picture, or like photos that taught a name.
+    pub(super) fn like(vector: Vec<f32>) -> Self {
+        Self {
+            direction: Some(Direction {
+                vector,
+                words: Some(0.0),
+            }),
+            away: Vec::new(),
+            phrases: Vec::new(),
+            passing: None,
+        }
+    }
+
+    /// Whether there is anything to rank by; else everything that passes is found.
+    pub(super) fn describes(&self) -> bool {
+        self.direction.is_some() || !self.phrases.is_empty()
     }
 }
 
+/// Makes plans.
+pub(super) struct Planner<'a> {
+    pub reader: &'a Reader,
+    pub encoders: &'a Encoders,
+    pub names: &'a Names,
+    pub calibration: Option<&'a Calibration>,
+    pub wording: Wording,
+}
+
+/// A part of a query.
 struct Weighed {
     vector: Vec<f32>,
     moments: Moments,
@@ -66,12 +78,8 @@ struct Weighed {
     is_words: bool,
 }
 
-impl Searcher {
-    pub(super) fn plan(
-        &self,
-        alternative: &Alternative,
-        options: &FindOptions,
-    ) -> Result<Plan, EngineError> {
+impl Planner<'_> {
+    pub(super) fn plan(&self, alternative: &Alternative) -> Result<Plan, EngineError> {
         let passing = (!alternative.filter.is_open())
             .then(|| self.reader.filter(&index_filter(&alternative.filter)))
             .transpose()?;
@@ -84,17 +92,20 @@ impl Searcher {
                     if part.weight > 0.0 {
                         phrases.extend(names(text));
                     }
-                    let (rest, taught) = self.names.take(text, self.model.dimension());
+                    let dimension = self.encoders.model().dimension();
+                    let (rest, taught) = self.names.take(text, dimension);
                     for vector in taught {
                         parts.push(self.weighed(vector, part.weight, false));
                     }
                     if rest == *text || !names(&rest).is_empty() {
-                        let vector = self.described(&rest, options.wording)?;
+                        let vector = self.encoders.encode_description(&rest, self.wording)?;
                         parts.push(self.weighed(vector, part.weight, true));
                     }
                 }
                 Subject::Picture(file) => {
-                    let vector = self.picture(&picture_file(file))?.as_slice().to_vec();
+                    let file = picture_file(file);
+                    let vector = self.encoders.encode_picture(&file, self.reader)?;
+                    let vector = vector.as_slice().to_vec();
                     parts.push(self.weighed(vector, part.weight, false));
                 }
             }
@@ -102,16 +113,15 @@ impl Searcher {
         phrases.retain(|phrase| !phrase.words.is_empty());
         phrases.sort_by(|a, b| a.words.cmp(&b.words).then(b.weight.total_cmp(&a.weight)));
         phrases.dedup_by(|a, b| a.words == b.words);
-        let vector = combined(&parts);
-        let (away, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.weight < 0.0);
-        let weight = |of: &dyn Fn(&&Weighed) -> bool| -> f32 {
-            parts.iter().filter(of).map(|part| part.weight).sum()
+        let (away, wanted): (Vec<_>, Vec<_>) =
+            parts.into_iter().partition(|part| part.weight < 0.0);
+        let direction = if wanted.is_empty() {
+            combined(&away).map(|vector| (vector, None))
+        } else {
+            combined(&wanted).map(|vector| (vector, Some(part_of_words(&wanted))))
         };
-        let words = weight(&|part| part.is_words) / weight(&|_| true).max(f32::MIN_POSITIVE);
-        let wanted = combined(&parts).map(|vector| Wanted { vector, words });
         Ok(Plan {
-            vector,
-            wanted,
+            direction: direction.map(|(vector, words)| Direction { vector, words }),
             away: away
                 .into_iter()
                 .map(|part| (part.vector, part.moments))
@@ -129,30 +139,19 @@ impl Searcher {
         Weighed {
             moments: self
                 .calibration
-                .as_ref()
                 .map_or(even, |calibration| calibration.moments(&vector)),
             vector,
             weight,
             is_words,
         }
     }
+}
 
-    /// The mean direction of a description's wordings.
-    pub(crate) fn described(&self, text: &str, wording: Wording) -> Result<Vec<f32>, EngineError> {
-        let key = (text.to_owned(), wording);
-        if let Some(known) = self.described.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let texts = wordings(text, wording, self.model.is_like_embedded());
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vector = mean(&self.text_encoder()?.encode(&texts)?);
-        let mut described = self.described.borrow_mut();
-        if described.len() >= REMEMBERED {
-            described.clear();
-        }
-        described.insert(key, vector.clone());
-        Ok(vector)
-    }
+fn part_of_words(parts: &[Weighed]) -> f32 {
+    let weight = |of: &dyn Fn(&&Weighed) -> bool| -> f32 {
+        parts.iter().filter(of).map(|part| part.weight).sum()
+    };
+    weight(&|part| part.is_words) / weight(&|_| true).max(f32::MIN_POSITIVE)
 }
 
 /// The weighted sum of unit vectors, each through its deviation in the library, so that a
@@ -161,13 +160,8 @@ fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
     let first = parts.first()?;
     let mut sum = vec![0.0; first.vector.len()];
     for part in parts {
-        let weight = if part.weight < 0.0 {
-            AWAY * part.weight
-        } else {
-            part.weight
-        };
         for (sum, value) in sum.iter_mut().zip(&part.vector) {
-            *sum += value * weight / part.moments.deviation;
+            *sum += value * part.weight / part.moments.deviation;
         }
     }
     let sum = normalized(sum);

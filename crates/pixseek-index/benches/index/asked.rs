@@ -27,7 +27,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
             parts[0] += took();
             let phrases = ["2005", "march", "beach"].map(Phrase::from);
             let _ = reader
-                .rank_words(&phrases, DEPTH, Some(&passing))
+                .rank_words(&phrases, Some(&passing))
                 .expect("it ranks");
             parts[1] += took();
             let among = RowFilter::Among(&passing.rows);

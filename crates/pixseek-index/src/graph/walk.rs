@@ -6,7 +6,7 @@ use crate::RowId;
 use crate::codec::Query;
 use crate::matrix::Matrix;
 use crate::rows::RowSet;
-use crate::scan::{Scored, rank_again};
+use crate::scan::{Comparison, Scored, rank_again};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -90,7 +90,12 @@ impl Graph {
             }
         }
         let mut found = found.into_vec();
-        rank_again(matrix, query, &mut found);
+        let comparison = Comparison {
+            matrix,
+            query,
+            penalties: None,
+        };
+        rank_again(comparison, &mut found);
         found.truncate(k);
         Ok(found)
     }

@@ -1,9 +1,10 @@
 //! Filters over columns: each condition becomes a set of a segment's documents.
 
+use super::folded::FoldedTexts;
 use super::schema;
 use crate::{Condition, Fact, Filter, RowId, RowSet, fold_text};
 use std::ops::RangeInclusive;
-use tantivy::columnar::Column;
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
 
 /// Mean radius of the earth, in kilometres.
@@ -16,6 +17,9 @@ const DEGREE: f64 = 111.0;
 /// One segment's columns, and rows that have a tag.
 pub(super) struct SegmentFilter<'a> {
     pub segment: &'a SegmentReader,
+    /// Its number among the segments.
+    pub ordinal: usize,
+    pub folded: &'a FoldedTexts,
     pub tagged: &'a (dyn Fn(&str) -> RowSet + Sync),
 }
 
@@ -112,9 +116,14 @@ impl SegmentFilter<'_> {
 
     /// Documents whose text has a piece in it, both folded. The column keeps the accents, so that
     /// completion shows names as they are written.
-    fn containing(&self, name: &str, piece: &str) -> Found {
+    fn containing(&self, name: &'static str, piece: &str) -> Found {
+        let Some(column) = self.segment.fast_fields().str(name)? else {
+            return Ok(RowSet::default());
+        };
         let piece = fold_text(piece);
-        self.text(name, &|text| fold_text(text).contains(&*piece))
+        let texts = self.folded.texts(self.ordinal, name, &column)?;
+        let counts = texts.iter().map(|text| text.contains(&*piece));
+        Ok(self.with_texts(&column, counts))
     }
 
     /// Documents whose text is one that counts. Every different text is looked at once.
@@ -122,12 +131,19 @@ impl SegmentFilter<'_> {
         let Some(column) = self.segment.fast_fields().str(name)? else {
             return Ok(RowSet::default());
         };
+        let mut texts = column.dictionary().stream()?;
+        let counts = std::iter::from_fn(|| {
+            let is_text = texts.advance();
+            is_text.then(|| std::str::from_utf8(texts.key()).is_ok_and(counts))
+        });
+        Ok(self.with_texts(&column, counts))
+    }
+
+    /// Documents by whether each text of a column counts, in the order of the texts.
+    fn with_texts(&self, column: &StrColumn, counts: impl Iterator<Item = bool>) -> RowSet {
         let mut found = RowSet::default();
         let mut range: Option<RangeInclusive<u64>> = None;
-        let mut texts = column.dictionary().stream()?;
-        while texts.advance() {
-            let is_counted = std::str::from_utf8(texts.key()).is_ok_and(counts);
-            let at = texts.term_ord();
+        for (at, is_counted) in (0..).zip(counts) {
             range = match (range.take(), is_counted) {
                 (Some(before), true) => Some(*before.start()..=at),
                 (None, true) => Some(at..=at),
@@ -141,7 +157,7 @@ impl SegmentFilter<'_> {
         if let Some(range) = range {
             found.unite(&self.in_range(column.ords(), range));
         }
-        Ok(found)
+        found
     }
 
     fn near(&self, latitude: f64, longitude: f64, kilometres: f64) -> Found {

@@ -2,7 +2,7 @@
 
 use super::Passing;
 use super::schema::TAKEN;
-use crate::RowId;
+use crate::{RowFilter, RowId};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use tantivy::{DocAddress, Searcher, TantivyError};
@@ -11,6 +11,7 @@ use tantivy::{DocAddress, Searcher, TantivyError};
 pub(super) fn newest(
     searcher: &Searcher,
     k: usize,
+    among: RowFilter<'_>,
     passing: Option<&Passing>,
 ) -> Result<Vec<RowId>, TantivyError> {
     let mut best: BinaryHeap<Reverse<(i64, Reverse<u32>)>> = BinaryHeap::new();
@@ -29,7 +30,11 @@ pub(super) fn newest(
                 continue;
             }
             let row = rows.first(document).and_then(|row| u32::try_from(row).ok());
-            let Some(row) = row.filter(|row| kept.insert(*row)) else {
+            let counts = |row: &u32| match among {
+                RowFilter::All => true,
+                RowFilter::Among(rows) => rows.has(RowId(*row)),
+            };
+            let Some(row) = row.filter(|row| counts(row) && kept.insert(*row)) else {
                 continue;
             };
             best.push(Reverse((seconds, Reverse(row))));

@@ -3,8 +3,6 @@
 use super::Passing;
 use super::schema::Fields;
 use crate::RowId;
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap};
 use tantivy::query::{EnableScoring, PhraseQuery, Query, Scorer, TermQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, Searcher, TERMINATED, TantivyError, Term};
@@ -44,68 +42,49 @@ pub struct WordMatch {
     pub coverage: f32,
 }
 
-/// The best `k` rows that pass; a phrase is several words, which stand together.
+/// All rows that pass and have some of the phrases, best first; a phrase is several words, which
+/// stand together.
 pub(super) fn rank(
     searcher: &Searcher,
     fields: Fields,
     phrases: &[Phrase],
-    k: usize,
     passing: Option<&Passing>,
 ) -> Result<Vec<WordMatch>, TantivyError> {
     let (terms, mass) = terms(searcher, fields, phrases)?;
     if terms.is_empty() || mass <= 0.0 {
         return Ok(Vec::new());
     }
-    // Several paths of one row.
-    let mut best = Best::new(k * 2);
+    let mut found: Vec<WordMatch> = Vec::new();
     for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
         let alive = segment.alive_bitset();
         let passes = |document: u32| match passing {
             Some(passing) => passing.has(DocAddress::new(ordinal, document)),
             None => alive.is_none_or(|alive| alive.is_alive(document)),
         };
+        let rows = segment.fast_fields().u64("row")?;
         let mut scorers = Vec::with_capacity(terms.len());
         for (weight, query) in &terms {
             let scoring = EnableScoring::enabled_from_searcher(searcher);
             scorers.push((*weight, query.weight(scoring)?.scorer(segment, 1.0)?));
         }
-        walk(&mut scorers, &passes, &mut |scorers, document, weight| {
-            best.offer(DocAddress::new(ordinal, document), weight, || {
-                let here = scorers.iter_mut().filter(|(_, of)| of.doc() == document);
-                here.map(|(_, of)| of.score()).sum()
-            });
+        walk(&mut scorers, &passes, &mut |document, weight, bm25| {
+            let row = rows.first(document).and_then(|row| u32::try_from(row).ok());
+            #[expect(clippy::cast_possible_truncation, reason = "a part of one")]
+            found.extend(row.map(|row| WordMatch {
+                row: RowId(row),
+                bm25,
+                coverage: (weight / mass) as f32,
+            }));
         });
     }
-    let columns = searcher.segment_readers().iter();
-    let columns = columns
-        .map(|segment| segment.fast_fields().u64("row"))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut rows: HashMap<RowId, WordMatch> = HashMap::new();
-    for Reverse(found) in best.heap {
-        let column = &columns[found.address.segment_ord as usize];
-        let row = column.first(found.address.doc_id);
-        let Some(row) = row.and_then(|row| u32::try_from(row).ok()).map(RowId) else {
-            continue;
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "a part of one")]
-        let found = WordMatch {
-            row,
-            bm25: found.bm25,
-            coverage: (found.weight / mass) as f32,
-        };
-        let known = rows.entry(row).or_insert(found);
-        if (known.coverage, known.bm25) < (found.coverage, found.bm25) {
-            *known = found;
-        }
-    }
-    let mut best: Vec<WordMatch> = rows.into_values().collect();
-    best.sort_by(|a, b| {
-        (b.coverage.total_cmp(&a.coverage))
-            .then(b.bm25.total_cmp(&a.bm25))
-            .then(a.row.cmp(&b.row))
-    });
-    best.truncate(k);
-    Ok(best)
+    let by_match = |a: &WordMatch, b: &WordMatch| {
+        (b.coverage.total_cmp(&a.coverage)).then(b.bm25.total_cmp(&a.bm25))
+    };
+    // Several paths of one row: the best counts.
+    found.sort_unstable_by(|a, b| a.row.cmp(&b.row).then_with(|| by_match(a, b)));
+    found.dedup_by_key(|found| found.row);
+    found.sort_by(by_match);
+    Ok(found)
 }
 
 type Weighted = (f64, Box<dyn Query>);
@@ -150,94 +129,25 @@ fn terms(
 
 type Scorers = [(f64, Box<dyn Scorer>)];
 
-/// Every document that passes and that some term has, with the weight of those that it has.
-fn walk(
-    scorers: &mut Scorers,
-    passes: &dyn Fn(u32) -> bool,
-    found: &mut dyn FnMut(&mut Scorers, u32, f64),
-) {
+/// Calls `found` with every document that passes and that some term has, the weight of those that
+/// it has, and its BM25.
+fn walk(scorers: &mut Scorers, passes: &dyn Fn(u32) -> bool, found: &mut dyn FnMut(u32, f64, f32)) {
     loop {
         let document = scorers.iter().map(|(_, of)| of.doc()).min();
         let Some(document) = document.filter(|document| *document != TERMINATED) else {
             return;
         };
-        if passes(document) {
-            let here = scorers.iter().filter(|(_, of)| of.doc() == document);
-            let weight = here.map(|(weight, _)| weight).sum();
-            found(scorers, document, weight);
-        }
-        for (_, of) in scorers.iter_mut().filter(|(_, of)| of.doc() == document) {
+        let passes = passes(document);
+        let (mut weight, mut bm25) = (0.0, 0.0);
+        for (own, of) in scorers.iter_mut().filter(|(_, of)| of.doc() == document) {
+            if passes {
+                weight += *own;
+                bm25 += of.score();
+            }
             of.advance();
         }
-    }
-}
-
-/// A document and how well it matches; a better one is greater.
-struct Matched {
-    weight: f64,
-    bm25: f32,
-    address: DocAddress,
-}
-
-impl Ord for Matched {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.weight.total_cmp(&other.weight))
-            .then(self.bm25.total_cmp(&other.bm25))
-            .then(other.address.cmp(&self.address))
-    }
-}
-
-impl PartialOrd for Matched {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Matched {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Matched {}
-
-/// The best so far, the worst of them on top.
-struct Best {
-    heap: BinaryHeap<Reverse<Matched>>,
-    most: usize,
-}
-
-impl Best {
-    fn new(most: usize) -> Self {
-        Self {
-            heap: BinaryHeap::new(),
-            most: most.max(1),
-        }
-    }
-
-    /// BM25 is worked out for those that could be among them.
-    fn offer(&mut self, address: DocAddress, weight: f64, bm25: impl FnOnce() -> f32) {
-        let is_full = self.heap.len() == self.most;
-        if is_full
-            && self
-                .heap
-                .peek()
-                .is_some_and(|worst| worst.0.weight > weight)
-        {
-            return;
-        }
-        let bm25 = bm25();
-        let found = Reverse(Matched {
-            weight,
-            bm25,
-            address,
-        });
-        if !is_full {
-            self.heap.push(found);
-        } else if let Some(mut worst) = self.heap.peek_mut()
-            && found < *worst
-        {
-            *worst = found;
+        if passes {
+            found(document, weight, bm25);
         }
     }
 }

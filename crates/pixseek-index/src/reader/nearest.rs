@@ -6,8 +6,7 @@
 //! are without one.
 
 use super::Reader;
-use crate::codec::Query;
-use crate::scan::{Rows, Scored, scan, scan_exact};
+use crate::scan::{Comparison, Rows, Scored, scan, scan_exact};
 use crate::{IndexError, RowFilter, RowId, RowSet};
 use std::borrow::Cow;
 use std::sync::PoisonError;
@@ -22,6 +21,39 @@ pub enum SearchMode {
     Exact,
     /// As `Planned`, with another width of the graph's beam than the usual one.
     Beam(usize),
+}
+
+/// What the cosines of rows are lowered by before rows are ranked. The caller knows why: photos
+/// that lie near to all texts, for one, should not stand first for each of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Penalties<'a> {
+    /// By row.
+    pub rows: &'a [f32],
+    /// For the rows behind them.
+    pub others: f32,
+    /// All of them are multiplied by this.
+    pub weight: f32,
+}
+
+impl Penalties<'_> {
+    /// What a row's cosine is lowered by.
+    #[must_use]
+    #[inline]
+    pub fn of(&self, row: RowId) -> f32 {
+        let known = self.rows.get(row.0 as usize);
+        self.weight * known.copied().unwrap_or(self.others)
+    }
+}
+
+/// What rows are ranked by.
+#[derive(Debug, Clone, Copy)]
+pub struct RowQuery<'a> {
+    /// A unit vector, with which rows have a cosine.
+    pub vector: &'a [f32],
+    /// What the cosines are lowered by.
+    pub penalties: Option<Penalties<'a>>,
+    /// How rows are searched.
+    pub mode: SearchMode,
 }
 
 /// How a search was made.
@@ -79,11 +111,32 @@ impl Reader {
         mode: SearchMode,
         filter: RowFilter<'_>,
     ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
+        let query = RowQuery {
+            vector,
+            penalties: None,
+            mode,
+        };
+        self.best_rows(&query, k, filter)
+    }
+
+    /// As [`Reader::nearest`], by cosines that are lowered by penalties; it returns the lowered
+    /// ones. More of them begin with the same rows in the same order, but where a graph is walked:
+    /// that is among more than 2,000,000 rows, or without penalties.
+    ///
+    /// # Errors
+    ///
+    /// When the vector has the wrong length.
+    pub fn best_rows(
+        &self,
+        asked: &RowQuery<'_>,
+        k: usize,
+        filter: RowFilter<'_>,
+    ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
         let dimension = self.manifest.model.dimension;
-        if vector.len() != dimension {
+        if asked.vector.len() != dimension {
             return Err(IndexError::Vector {
                 expected: dimension,
-                found: vector.len(),
+                found: asked.vector.len(),
                 length: 0.0,
             });
         }
@@ -95,32 +148,40 @@ impl Reader {
                 Cow::Owned(rows)
             }
         };
-        let query = self.matrix.query(vector);
-        let (found, plan) = self.scored(&query, k, mode, &rows);
+        let query = self.matrix.query(asked.vector);
+        let comparison = Comparison {
+            matrix: &self.matrix,
+            query: &query,
+            penalties: asked.penalties,
+        };
+        let (found, plan) = self.scored(comparison, k, asked.mode, &rows);
         let found = found.into_iter().map(|scored| (scored.row, scored.score));
         Ok((found.collect(), plan))
     }
 
     fn scored(
         &self,
-        query: &Query,
+        comparison: Comparison<'_>,
         k: usize,
         mode: SearchMode,
         set: &RowSet,
     ) -> (Vec<Scored>, Plan) {
+        let query = comparison.query;
         let end = self.manifest.rows;
         let total = end as usize;
         if mode == SearchMode::Exact {
             let range = 0..end;
-            let found = scan_exact(&self.matrix, &Rows { set, range }, query, k);
+            let found = scan_exact(comparison, &Rows { set, range }, k);
             return (found, Plan::Scan { rows: set.len() });
         }
         // A walk that must find a good part of all rows costs more than looking at each.
         let is_wide = k > total / 16 || set.len() * FEW < total;
+        // A graph knows nothing of penalties, and may walk past rows that have low ones.
+        let is_scanned = is_wide || (comparison.penalties.is_some() && total <= SCANNED_OUTSIDE);
         let mut uncovered = 0;
         let mut found = Vec::new();
         let mut covered = 0;
-        for graph in self.graphs.iter().filter(|_| !is_wide) {
+        for graph in self.graphs.iter().filter(|_| !is_scanned) {
             let ef = match mode {
                 SearchMode::Beam(ef) => ef,
                 _ if graph.is_inside(query) => EF,
@@ -128,7 +189,10 @@ impl Reader {
                 _ => EF_OUTSIDE,
             };
             match graph.search(&self.matrix, query, k, ef, set) {
-                Ok(walked) => found.extend(walked),
+                Ok(walked) => found.extend(walked.into_iter().map(|scored| Scored {
+                    score: scored.score - comparison.penalty(scored.row),
+                    ..scored
+                })),
                 Err(error) => {
                     self.note(&error);
                     continue;
@@ -136,12 +200,12 @@ impl Reader {
             }
             let walked = graph.range();
             let range = uncovered..walked.start;
-            found.extend(scan(&self.matrix, &Rows { set, range }, query, k));
+            found.extend(scan(comparison, &Rows { set, range }, k));
             covered += set.count_in(walked.clone());
             uncovered = walked.end;
         }
         let range = uncovered..end;
-        found.extend(scan(&self.matrix, &Rows { set, range }, query, k));
+        found.extend(scan(comparison, &Rows { set, range }, k));
         found.sort_unstable();
         found.truncate(k);
         let plan = if uncovered == 0 {

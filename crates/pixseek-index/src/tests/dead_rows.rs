@@ -2,7 +2,8 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, IndexError, Manifest, Reader, RowFilter, RowId, RowSet, SearchMode, Tags, Writer, verify,
+    Batch, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery, RowSet, SearchMode,
+    Tags, Writer, verify,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -71,7 +72,7 @@ fn searches_are_full_whatever_was_removed() {
     remove(&mut writer, 4..1000);
     writer.publish().unwrap();
     check_searches(folder.path(), &vectors, |row| (1..4).contains(&row));
-    let sample = Reader::open(folder.path()).unwrap().sample(1000);
+    let sample = Reader::open(folder.path()).unwrap().sample(1000).unwrap();
     assert_eq!(sample.len(), 3);
     // One that comes back has its old row again.
     writer
@@ -110,32 +111,116 @@ fn photos_that_were_rewritten_four_times_are_all_found() {
 
 #[test]
 fn changes_of_rows_are_counted() {
-    let (_folder, mut writer, mut numbers) = filled(10);
+    let (_folder, mut writer, mut numbers) = filled(280);
     let check = |writer: &mut Writer, live, changes, is_sparse| {
         writer.publish().unwrap();
         let manifest = writer.manifest();
         assert_eq!((manifest.live.len(), manifest.row_changes), (live, changes));
         assert_eq!(manifest.is_sparse(), is_sparse);
     };
-    check(&mut writer, 10, 10, false);
-    check(&mut writer, 10, 10, false);
-    remove(&mut writer, 0..2);
-    check(&mut writer, 8, 12, false);
-    remove(&mut writer, 2..3);
-    check(&mut writer, 7, 13, true);
+    check(&mut writer, 280, 280, false);
+    check(&mut writer, 280, 280, false);
+    remove(&mut writer, 0..70);
+    check(&mut writer, 210, 350, false);
+    remove(&mut writer, 70..71);
+    check(&mut writer, 209, 351, true);
     // Two paths of one row, and one of them gone: the row still counts.
-    let copies = ["/a/00005", "/b/00005"].map(|path| photo(path, None));
+    let copies = ["/a/00075", "/b/00075"].map(|path| photo(path, None));
     writer.commit(photos(copies.to_vec())).unwrap();
-    remove(&mut writer, 5..6);
-    check(&mut writer, 7, 13, true);
+    remove(&mut writer, 75..76);
+    check(&mut writer, 209, 351, true);
     let new = photo("/new", Some(numbers.vector()));
     writer.commit(photos(vec![new])).unwrap();
-    check(&mut writer, 8, 14, true);
+    check(&mut writer, 210, 352, true);
     // Compacting gives rows other numbers, and is no change of the library.
     writer.compact(&NEVER).unwrap().unwrap();
-    check(&mut writer, 8, 14, false);
-    remove(&mut writer, 5..7);
-    check(&mut writer, 7, 15, false);
+    check(&mut writer, 210, 352, false);
+    remove(&mut writer, 80..82);
+    check(&mut writer, 208, 354, false);
+}
+
+/// A photo of a small library that goes and comes back has its row still.
+#[test]
+fn few_rows_without_a_photo_are_no_reason_to_compact() {
+    let (_folder, mut writer, _) = filled(32);
+    remove(&mut writer, 0..31);
+    writer.publish().unwrap();
+    assert!(!writer.manifest().is_sparse());
+    remove(&mut writer, 31..32);
+    writer.publish().unwrap();
+    assert!(writer.manifest().is_sparse());
+}
+
+/// Rows come in another order when photos are found by other threads first.
+#[test]
+fn a_sample_is_the_same_whatever_rows_the_photos_have() {
+    let mut numbers = Numbers(4);
+    let mut all: Vec<_> = (0..100_u16)
+        .map(|number| {
+            let mut photo = photo(&format!("/p/{number}"), Some(numbers.vector()));
+            // In another order than the names.
+            photo.content = [u8::try_from(number * 37 % 101).unwrap(); 32];
+            photo
+        })
+        .collect();
+    let mut samples = Vec::new();
+    for _ in 0..2 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = open(folder.path()).unwrap();
+        // One batch: the rows' codes are around the mean of the first.
+        writer.commit(photos(all.clone())).unwrap();
+        writer.publish().unwrap();
+        let reader = Reader::open(folder.path()).unwrap();
+        let sample = |count| reader.sample(count).unwrap();
+        assert_eq!(sample(10), sample(30)[..10]);
+        assert_eq!(sample(1000).len(), 100);
+        samples.push(sample(30));
+        all.reverse();
+    }
+    for (a, b) in samples[0].iter().flatten().zip(samples[1].iter().flatten()) {
+        assert!((a - b).abs() < super::CODED, "{a} {b}");
+    }
+}
+
+/// Rows that stand back go behind others, and more rows begin with the same ones.
+#[test]
+fn penalties_count_in_every_mode() {
+    let (folder, mut writer, _) = filled(1000);
+    writer.publish().unwrap();
+    extend_graph(&mut writer);
+    let reader = Reader::open(folder.path()).unwrap();
+    let mut numbers = Numbers(8);
+    let by_row: Vec<f32> = (0..900).map(|_| numbers.next() * 0.2).collect();
+    let penalties = Penalties {
+        rows: &by_row,
+        others: 0.1,
+        weight: 0.5,
+    };
+    let vector = numbers.vector();
+    let best = |penalties, k, mode| {
+        let asked = RowQuery {
+            vector: &vector,
+            penalties,
+            mode,
+        };
+        reader.best_rows(&asked, k, RowFilter::All).unwrap().0
+    };
+    let mut expected = best(None, 1000, SearchMode::Exact);
+    for (row, cosine) in &mut expected {
+        let penalty = by_row.get(row.0 as usize).copied().unwrap_or(0.1);
+        *cosine -= 0.5 * penalty;
+    }
+    expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    assert_ne!(expected[0], best(None, 1, SearchMode::Exact)[0]);
+    for mode in [SearchMode::Exact, SearchMode::Planned] {
+        for k in [1, 10, 62, 500, 1000] {
+            assert_eq!(
+                best(Some(penalties), k, mode),
+                expected[..k],
+                "{mode:?} {k}"
+            );
+        }
+    }
 }
 
 #[test]

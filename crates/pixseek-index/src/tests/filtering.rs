@@ -2,8 +2,8 @@
 
 use super::{Numbers, open, photo, photos};
 use crate::{
-    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowId,
-    TextColumn, search_terms, words,
+    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter,
+    RowId, RowSet, TextColumn, search_terms, words,
 };
 use std::collections::BTreeSet;
 
@@ -214,7 +214,7 @@ fn words_rank_by_how_many_and_how_rare() {
     let rank = |text: &str, filter: Option<&Filter>| {
         let phrases: Vec<Phrase> = words(text).split(' ').map(Into::into).collect();
         let passing = filter.map(|filter| reader.filter(filter).unwrap());
-        let found = reader.rank_words(&phrases, 10, passing.as_ref()).unwrap();
+        let found = reader.rank_words(&phrases, passing.as_ref()).unwrap();
         let rows = found.iter().map(|found| found.row.0).collect::<Vec<_>>();
         (rows, found.first().map_or(0.0, |found| found.coverage))
     };
@@ -225,9 +225,7 @@ fn words_rank_by_how_many_and_how_rare() {
     assert_eq!(rank("gondola", None).0, Vec::<u32>::new());
     let spain = Filter::Is(Condition::Folder("/spain/".into()));
     assert_eq!(rank("boat", Some(&spain)).0, [3]);
-    let phrase = reader
-        .rank_words(&["venice boat".into()], 10, None)
-        .unwrap();
+    let phrase = reader.rank_words(&["venice boat".into()], None).unwrap();
     assert_eq!(phrase.len(), 1);
 }
 
@@ -254,9 +252,14 @@ fn the_newest_are_those_of_the_records() {
         expected.sort();
         let passing = filter.map(|filter| reader.filter(&filter).unwrap());
         for k in [0, 1, 20, 1000] {
-            let found = reader.newest(k, passing.as_ref()).unwrap();
-            let expected = expected.iter().take(k).map(|(_, row)| *row);
-            assert_eq!(found, expected.collect::<Vec<_>>(), "{k}");
+            let newest = |rows| reader.newest(k, rows, passing.as_ref()).unwrap();
+            let rows = expected.iter().map(|(_, row)| *row);
+            let first: Vec<RowId> = rows.clone().take(k).collect();
+            assert_eq!(newest(RowFilter::All), first, "{k}");
+            let odd = rows.filter(|row| row.0 % 2 == 1);
+            let set: RowSet = odd.clone().collect();
+            let first: Vec<RowId> = odd.take(k).collect();
+            assert_eq!(newest(RowFilter::Among(&set)), first, "{k} odd");
         }
     }
 }
@@ -298,7 +301,7 @@ fn names_are_compared_without_accents() {
 
     let ranked = |text: &str| -> BTreeSet<u32> {
         let terms: Vec<Phrase> = search_terms(text).into_iter().map(Into::into).collect();
-        let found = reader.rank_words(&terms, 10, None).unwrap();
+        let found = reader.rank_words(&terms, None).unwrap();
         found.iter().map(|found| found.row.0).collect()
     };
     assert_eq!(ranked("m\u{fc}nchen"), [0, 1, 2].into());

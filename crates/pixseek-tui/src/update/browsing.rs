@@ -3,7 +3,7 @@
 use super::{Mode, State};
 use crate::action::{Action, Effect};
 use crate::state::Layout;
-use pixseek_engine::{Folding, Line, Order};
+use pixseek_engine::{Folding, Order, Shown};
 
 /// What moves, marks or shows otherwise.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -60,9 +60,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return vec![Effect::Ask(state.question())];
         }
         Action::Tail => {
-            state.options.line = match state.options.line {
-                Line::Matches => Line::All,
-                Line::All => Line::Matches,
+            state.options.shown = match state.options.shown {
+                Shown::Matches => Shown::All,
+                Shown::All => Shown::Matches,
             };
             return vec![Effect::Ask(state.question())];
         }

@@ -36,8 +36,8 @@ fn hit(number: u32) -> Found {
             facts: PhotoFacts::default(),
         },
         score: Some(90.0),
-        vector: None,
-        words: None,
+        cosine: None,
+        coverage: None,
         folded: Vec::new(),
     }
 }

@@ -77,11 +77,11 @@ fn facts_of(hit: &Found) -> Vec<(&'static str, String)> {
     let mut lines = vec![("path", String::from_utf8_lossy(&hit.path).into_owned())];
     let mut why = Vec::new();
     why.extend(hit.score.map(|score| format!("{score:.0} of 100")));
-    if let Some((rank, cosine)) = hit.vector {
-        why.push(format!("picture #{rank} ({cosine:.3})"));
+    if let Some(cosine) = hit.cosine {
+        why.push(format!("cosine {cosine:.3}"));
     }
-    if let Some((rank, coverage)) = hit.words {
-        why.push(format!("words #{rank} ({:.0} %)", coverage * 100.0));
+    if let Some(coverage) = hit.coverage {
+        why.push(format!("words {:.0} %", coverage * 100.0));
     }
     if !why.is_empty() {
         lines.push(("match", why.join(", ")));

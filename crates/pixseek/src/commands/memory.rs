@@ -18,7 +18,7 @@ pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
     let photos = arguments
         .photos
         .iter()
-        .map(|photo| searcher.picture(photo))
+        .map(|photo| searcher.encode_picture(photo))
         .collect::<Result<Vec<_>, _>>()?;
     Names::update(&index, |names| names.teach(&arguments.name, &photos))?;
     if !common.quiet {

@@ -3,8 +3,8 @@ use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
 use anyhow::{Result, anyhow};
 use pixseek_engine::{
-    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Line, Order, Query, Saved,
-    SearchMode, Searcher, Wording, open_model,
+    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
+    Searcher, Shown, Wording, open_model,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -37,7 +37,7 @@ pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
 /// `pixseek similar FILE`
 pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
     let searcher = open(common, &index_to_read(common)?)?;
-    let query = searcher.picture(&arguments.file)?;
+    let query = searcher.encode_picture(&arguments.file)?;
     let answer = searcher.find_like(&query, &options(&arguments.hits, Wording::Raw))?;
     show(common, &searcher, &answer, &arguments.hits)
 }
@@ -79,7 +79,7 @@ fn options(hits: &Hits, wording: Wording) -> FindOptions {
         } else {
             Folding::Near
         },
-        line: if hits.all { Line::All } else { Line::Matches },
+        shown: if hits.all { Shown::All } else { Shown::Matches },
     }
 }
 
@@ -103,7 +103,7 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
 
 /// Why there is no hit.
 fn nothing(searcher: &Searcher, answer: &Answer) -> String {
-    let passing = answer.plans.iter().filter_map(|plan| plan.passing).max();
+    let passing = answer.explanations.iter().filter_map(|of| of.passing).max();
     if searcher.manifest().photos == 0 {
         return "the index holds no photos; add some with `pixseek index DIR`".into();
     }
@@ -122,17 +122,21 @@ fn explain(searcher: &Searcher, answer: &Answer) {
     if !searcher.is_calibrated() {
         eprintln!("scores: not measured in this library yet; `pixseek index` does it");
     }
-    for plan in &answer.plans {
-        if let Some(passing) = plan.passing {
+    for explanation in &answer.explanations {
+        if let Some(passing) = explanation.passing {
             let all = searcher.manifest().photos;
             eprintln!("filters: {passing} of {all} photos pass");
         }
-        if let Some(vectors) = &plan.vectors {
+        if let Some(vectors) = &explanation.vectors {
             eprintln!("vectors: {vectors}");
         }
-        if !plan.words.is_empty() {
-            let words = plan.words.join(", ");
-            eprintln!("words: {} in {} photos", plain(&words), plan.word_rows);
+        if !explanation.words.is_empty() {
+            let words = explanation.words.join(", ");
+            eprintln!(
+                "words: {} in {} photos",
+                plain(&words),
+                explanation.word_rows
+            );
         }
     }
 }

@@ -46,8 +46,8 @@ fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
     let mut object = json!({
         "rank": rank,
         "score": hit.score.map(|score| rounded(score, 10.0)),
-        "cosine": hit.vector.map(|(_, cosine)| rounded(cosine, 1e4)),
-        "words": hit.words.map(|(_, coverage)| rounded(coverage, 100.0)),
+        "cosine": hit.cosine.map(|cosine| rounded(cosine, 1e4)),
+        "words": hit.coverage.map(|coverage| rounded(coverage, 100.0)),
         "taken": facts.taken,
         "width": facts.width,
         "height": facts.height,
@@ -95,11 +95,11 @@ fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
         line.push_str("  (offline)");
     }
     if form.explain {
-        if let Some((rank, cosine)) = hit.vector {
-            let _ = write!(line, "  vector #{rank} {cosine:.3}");
+        if let Some(cosine) = hit.cosine {
+            let _ = write!(line, "  cosine {cosine:.3}");
         }
-        if let Some((rank, coverage)) = hit.words {
-            let _ = write!(line, "  words #{rank} {:.0} %", coverage * 100.0);
+        if let Some(coverage) = hit.coverage {
+            let _ = write!(line, "  words {:.0} %", coverage * 100.0);
         }
     }
     line + end

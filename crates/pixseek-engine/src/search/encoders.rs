@@ -1,0 +1,153 @@
+//! Descriptions and pictures as vectors of an index's model.
+//!
+//! Towers are loaded when they are first needed. What was encoded is remembered: someone who types
+//! asks for the same words and pictures again with every letter.
+
+use super::QueryVector;
+use crate::identity::precision_of;
+use crate::pixels::pixels_of;
+use crate::prompts::{mean, wordings};
+use crate::texts::Texts;
+use crate::{EngineError, Wording};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
+use pixseek_index::Reader;
+use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Texts that are encoded together.
+const TEXT_BATCH: usize = 64;
+
+/// Descriptions and pictures that are remembered; then all are forgotten.
+const REMEMBERED: usize = 1000;
+
+/// Both towers of a model, and what they have encoded.
+pub(crate) struct Encoders {
+    model: Model,
+    device: ComputeDevice,
+    adapter: Option<Adapter>,
+    texts: OnceCell<Texts>,
+    images: OnceCell<ImageEncoder>,
+    descriptions: RefCell<HashMap<(String, Wording), Vec<f32>>>,
+    /// Vectors of pictures, and what their files were when they were read.
+    pictures: RefCell<HashMap<PathBuf, (FileStamp, QueryVector)>>,
+}
+
+impl Encoders {
+    pub(super) fn new(model: Model, device: ComputeDevice, adapter: Option<Adapter>) -> Self {
+        Self {
+            model,
+            device,
+            adapter,
+            texts: OnceCell::new(),
+            images: OnceCell::new(),
+            descriptions: RefCell::default(),
+            pictures: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn text_encoder(&self) -> Result<&Texts, EngineError> {
+        if let Some(encoder) = self.texts.get() {
+            return Ok(encoder);
+        }
+        let encoder = self.model.text_encoder(&self.device)?;
+        let texts = Texts::new(encoder, self.adapter.clone());
+        Ok(self.texts.get_or_init(|| texts))
+    }
+
+    fn image_encoder(&self, reader: &Reader) -> Result<&ImageEncoder, EngineError> {
+        if let Some(encoder) = self.images.get() {
+            return Ok(encoder);
+        }
+        // Without a precision there is no photo to compare with.
+        let precision = precision_of(reader.manifest())?.unwrap_or(Precision::F32);
+        let encoder = self.model.image_encoder_in(precision, &self.device)?;
+        Ok(self.images.get_or_init(|| encoder))
+    }
+
+    /// Texts as they are, one vector each.
+    pub(super) fn encode_texts(&self, texts: &[&str]) -> Result<Vec<QueryVector>, EngineError> {
+        let encoder = self.text_encoder()?;
+        let mut vectors = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(TEXT_BATCH) {
+            vectors.extend(encoder.encode(batch)?.into_iter().map(QueryVector));
+        }
+        Ok(vectors)
+    }
+
+    /// The mean direction of a description's wordings.
+    pub(crate) fn encode_description(
+        &self,
+        text: &str,
+        wording: Wording,
+    ) -> Result<Vec<f32>, EngineError> {
+        let key = (text.to_owned(), wording);
+        if let Some(known) = self.descriptions.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let texts = wordings(text, wording, self.model.is_like_embedded());
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vector = mean(&self.text_encoder()?.encode(&texts)?);
+        let mut descriptions = self.descriptions.borrow_mut();
+        if descriptions.len() >= REMEMBERED {
+            descriptions.clear();
+        }
+        descriptions.insert(key, vector.clone());
+        Ok(vector)
+    }
+
+    /// A picture: an indexed photo's own vector, or a file that is encoded now. A file that was
+    /// asked for before and has not changed is not read again.
+    pub(super) fn encode_picture(
+        &self,
+        file: &Path,
+        reader: &Reader,
+    ) -> Result<QueryVector, EngineError> {
+        let refused = |reason: String| EngineError::Picture {
+            path: file.into(),
+            reason,
+        };
+        let path = file
+            .canonicalize()
+            .map_err(|error| refused(error.to_string()))?;
+        let stamp = std::fs::metadata(&path).map_err(|error| refused(error.to_string()))?;
+        let stamp = FileStamp::of(&stamp);
+        if let Some((known, vector)) = self.pictures.borrow().get(&path)
+            && stamp.is_version_of(known)
+        {
+            return Ok(vector.clone());
+        }
+        let content = PhotoFile::read(&path, DecodeLimits::default())
+            .map_err(|failure| refused(failure.reason))?;
+        let indexed = reader.photo_at(&bytes_of(&path))?;
+        let indexed = indexed.filter(|(_, record)| record.content == content.hash());
+        let vector = if let Some((vector, _)) = indexed {
+            Embedding::normalize(vector)?
+        } else {
+            let encoder = self.image_encoder(reader)?;
+            let (pixels, _) = pixels_of(&content, encoder.preprocess())
+                .map_err(|failure| refused(failure.reason))?;
+            let mut vectors = encoder.encode(&[pixels])?;
+            vectors.pop().ok_or(EngineError::Worker)??
+        };
+        let vector = QueryVector(vector);
+        let mut pictures = self.pictures.borrow_mut();
+        if pictures.len() >= REMEMBERED {
+            pictures.clear();
+        }
+        // The stamp of what was read: a file that changes again is read again.
+        pictures.insert(path, (content.stamp(), vector.clone()));
+        Ok(vector)
+    }
+
+    /// Whether the image tower can be loaded again from its file.
+    #[cfg(test)]
+    pub(super) fn loads_images(&self) -> bool {
+        self.model.image_encoder(&self.device).is_ok()
+    }
+}
