@@ -11,7 +11,9 @@
 mod common;
 
 use common::{Library, name_of};
-use pixseek_engine::{FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context};
+use pixseek_engine::{
+    FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context,
+};
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;
