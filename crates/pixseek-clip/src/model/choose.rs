@@ -1,9 +1,7 @@
 //! Which encoder an index run takes: the fastest that makes the right vectors, by a look at both.
 
 use super::{ImageEncoder, Model};
-use crate::cpu::Kernels;
-use crate::device::Target;
-use crate::{ClipError, ComputeDevice, Embedding, Pixels};
+use crate::{ClipError, ComputeDevice, Embedding, ImageTowerConfig, Pixels};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -60,26 +58,30 @@ impl Model {
         sample: &[Pixels],
     ) -> Result<ImageEncoder, ClipError> {
         let full = self.image_encoder(on)?;
-        let target = on.target();
-        let Some(kernels) = target.kernels.and_then(Kernels::reduced) else {
+        let Some(reduced) = self.reduced(on) else {
             return Ok(full);
         };
-        if !full.tower.is_transformer() || sample.is_empty() {
+        if sample.is_empty() {
             return Ok(full);
         }
         // One behind the other: both at once would need half as much memory again.
         let (exact, slow) = timed(&full, sample)?;
         drop(full);
-        let reduced = self.image_encoder_for(&Target {
-            kernels: Some(kernels),
-            ..target
-        })?;
+        let reduced = self.image_encoder(&reduced)?;
         let (close, fast) = timed(&reduced, sample)?;
         if fast < slow && are_close(&exact, &close, LEAST_REDUCED) {
             return Ok(reduced);
         }
         drop(reduced);
         self.image_encoder(on)
+    }
+
+    /// The device in reduced precision, if it computes this model's image tower in that.
+    fn reduced(&self, on: &ComputeDevice) -> Option<ComputeDevice> {
+        match self.config.vision.tower {
+            ImageTowerConfig::VisionTransformer(_) => on.reduced(),
+            ImageTowerConfig::ModifiedResNet { .. } => None,
+        }
     }
 }
 
