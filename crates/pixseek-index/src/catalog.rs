@@ -17,7 +17,9 @@ pub(crate) use apply::{Changes, Counts, KeywordState};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
 pub(crate) use seal::path as seal_path;
 
+use crate::manifest::MOST_COUNTED;
 use crate::root::RootRecord;
+use crate::rows::MOST_ROWS;
 use crate::{
     FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, Root, RowId, RowSet,
     Stamp, checked,
@@ -132,7 +134,13 @@ impl Catalog {
 
     /// Rows that are committed.
     pub(crate) fn rows(&self) -> Result<u32, IndexError> {
-        self.meta(ROWS)?.map_or(Ok(0), |value| self.number(&value))
+        let rows = self
+            .meta(ROWS)?
+            .map_or(Ok(0), |value| self.number(&value))?;
+        if rows > MOST_ROWS {
+            return Err(self.damaged("it has more rows than an index can have"));
+        }
+        Ok(rows)
     }
 
     /// The model that the vectors are of, once it is set.
@@ -152,14 +160,21 @@ impl Catalog {
 
     /// The number of the last commit.
     pub(crate) fn commit(&self) -> Result<u64, IndexError> {
-        let value = self.meta(COMMIT)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
+        self.count(COMMIT)
     }
 
     /// The last generation that was about to be published.
     pub(crate) fn generation(&self) -> Result<u64, IndexError> {
-        let value = self.meta(GENERATION)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
+        self.count(GENERATION)
+    }
+
+    fn count(&self, key: &[u8]) -> Result<u64, IndexError> {
+        let value = self.meta(key)?;
+        let count = value.map_or(Ok(0), |value| self.decode(&value))?;
+        if count > MOST_COUNTED {
+            return Err(self.damaged("it counts further than an index can"));
+        }
+        Ok(count)
     }
 
     pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {

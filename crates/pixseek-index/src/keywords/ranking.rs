@@ -57,7 +57,7 @@ pub(super) fn rank(
         return Ok(Vec::new());
     }
     // Several paths of one row.
-    let mut best = Best::new(k * 2);
+    let mut best = Best::new(k.saturating_mul(2));
     for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
         let alive = segment.alive_bitset();
         let passes = |document: u32| match passing {
