@@ -14,6 +14,7 @@ mod measuring;
 mod memory;
 mod models;
 mod pixseek;
+mod precision;
 mod roots;
 mod searching;
 mod truth;
@@ -33,6 +34,7 @@ fn main() {
         measuring::trials(),
         memory::trials(),
         models::trials(),
+        precision::trials(),
         faults::trials(),
         formats::trials(),
         truth::trials(),

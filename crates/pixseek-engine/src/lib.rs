@@ -26,7 +26,7 @@ pub use calibrate::{Calibration, everyday_texts};
 pub use described::Described;
 pub use error::EngineError;
 pub use evaluate::{Evaluation, evaluate, read_photo};
-pub use identity::{ModelChoice, model_of, open_model};
+pub use identity::{ModelChoice, model_of, open_model, precision_of};
 pub use names::Names;
 pub use prompts::Wording;
 pub use query::{
@@ -51,7 +51,7 @@ pub fn writer_options() -> WriterOptions {
     }
 }
 
-pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
+pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
 pub use pixseek_index::{
     Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,

@@ -68,7 +68,13 @@ pub fn remake(
     let Some(model) = catalog.model()? else {
         return Err(IndexError::Absent(index.into()));
     };
-    let mut known = manifest.unwrap_or_else(|| Manifest::empty(model, catalog.epoch()));
+    let mut known = match manifest {
+        Some(manifest) => manifest,
+        None => Manifest {
+            precision: catalog.precision()?,
+            ..Manifest::empty(model, catalog.epoch())
+        },
+    };
     known.generation = known.generation.max(catalog.generation()?);
     let old = Old::open(index, &known.model, catalog)?;
     let never = AtomicBool::new(false);
@@ -175,6 +181,7 @@ impl NewEpoch {
         let manifest = Manifest {
             generation: old.generation,
             row_changes: old.row_changes,
+            precision: old.precision.clone(),
             ..Manifest::empty(old.model.clone(), old.epoch)
         };
         Self {
@@ -228,6 +235,9 @@ impl<'a> Old<'a> {
         };
         let catalog = Catalog::open(self.index, epoch)?;
         catalog.set_model(&manifest.model)?;
+        if let Some(precision) = &manifest.precision {
+            catalog.set_precision(precision)?;
+        }
         let mut writer = Writer::over(self.index, new.options, manifest, catalog, new.lock)?;
         let Some(rows) = self.copy_rows(keep, &mut writer, stop)? else {
             return Ok(None);

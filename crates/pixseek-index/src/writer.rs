@@ -167,6 +167,39 @@ impl Writer {
         &self.manifest
     }
 
+    /// Says in which precision the vectors are made, before the first of them is committed.
+    /// `MANIFEST` has it from here on; the catalog's copy is for an index that loses `MANIFEST`.
+    ///
+    /// # Errors
+    ///
+    /// When the index has another precision already, or a write fails.
+    pub fn set_precision(&mut self, precision: &str) -> Result<(), IndexError> {
+        match &self.manifest.precision {
+            Some(known) if known == precision => return Ok(()),
+            Some(known) => {
+                return Err(IndexError::OtherPrecision {
+                    index: self.index.clone(),
+                    indexed: known.clone(),
+                    wanted: precision.into(),
+                });
+            }
+            None => {}
+        }
+        self.journal.check(&self.index)?;
+        self.catalog().set_precision(precision)?;
+        let manifest = Manifest {
+            precision: Some(precision.into()),
+            ..self.manifest.clone()
+        };
+        if let Err(error) = manifest.write(&self.index) {
+            // `MANIFEST` may be either: only opening the index again tells.
+            self.journal = JournalState::Uncertain;
+            return Err(error);
+        }
+        self.manifest = manifest;
+        Ok(())
+    }
+
     /// A second hand on the catalog, for the threads that read while this one commits.
     #[must_use]
     pub fn view(&self) -> CatalogView {

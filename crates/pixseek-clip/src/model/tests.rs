@@ -1,5 +1,5 @@
 use super::{Model, Naming, hasher_of, pocket};
-use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Rgb};
+use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Precision, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -404,11 +404,11 @@ fn the_fastest_encoder_is_as_good() {
         found.into_iter().map(Result::unwrap).collect()
     };
     let full = model.image_encoder(&cpu).unwrap();
-    assert_eq!(full.precision(), "f32");
+    assert_eq!(full.precision(), Precision::F32);
     let plain = model.image_encoder(&ComputeDevice::flex()).unwrap();
-    let (fastest, why) = model.fastest_image_encoder(&cpu, &sample).unwrap();
-    assert_eq!(why, None);
-    for (exact, close) in vectors(&full).iter().zip(vectors(&fastest)) {
+    let fastest = model.choose_image_encoder(None, &cpu, &sample).unwrap();
+    assert_eq!(fastest.why_processor, None);
+    for (exact, close) in vectors(&full).iter().zip(vectors(&fastest.encoder)) {
         assert!(exact.cosine(&close) >= 0.998);
     }
     for (ours, burns) in vectors(&full).iter().zip(vectors(&plain)) {

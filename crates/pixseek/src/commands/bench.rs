@@ -129,7 +129,7 @@ fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
         .map(|(size, rate)| (size.to_string(), (*rate).into()))
         .collect();
     json!({
-        "model": bench.model, "device": bench.device, "precision": bench.precision,
+        "model": bench.model, "device": bench.device, "precision": bench.precision.name(),
         "threads": bench.threads, "photos": bench.photos, "megapixels": bench.megapixels,
         "step_ms": steps, "photos_per_second": bench.whole, "busy": bench.busy,
         "bound_by": bench.bound().map(|(step, _)| step),
