@@ -3,6 +3,7 @@
 mod choose;
 mod convert;
 mod encoders;
+mod fingerprint;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -30,9 +31,8 @@ const WEIGHT_FILES: [&str; 8] = [
 pub(crate) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 const HUGGING_FACE_CONFIG: &str = "config.json";
 const PREPROCESSOR_CONFIG: &str = "preprocessor_config.json";
-/// The file that [`Model::convert`] writes, and that of its fingerprint.
+/// The weights that [`Model::convert`] writes.
 const CONVERTED: &str = "pixseek.safetensors";
-const FINGERPRINT: &str = "fingerprint.txt";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const TOKENIZER: &str = "tokenizer.json";
 
@@ -180,37 +180,6 @@ impl Model {
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.config.embedding
-    }
-
-    /// BLAKE3 over configuration, tokenizer and weights, in hexadecimal: vectors of two
-    /// models with the same fingerprint may be compared, others never.
-    ///
-    /// # Errors
-    ///
-    /// When the weight file cannot be read.
-    pub fn fingerprint(&self) -> Result<String, ClipError> {
-        if self.folder.is_none() {
-            return Ok(pocket::FINGERPRINT.trim().into());
-        }
-        if let (Naming::Pixseek, Some(folder)) = (self.parameters.naming(), &self.folder)
-            && let Some(bytes) = read_if_there(&folder.join(FINGERPRINT))?
-        {
-            return Ok(String::from_utf8_lossy(&bytes).trim().into());
-        }
-        self.computed_fingerprint()
-    }
-
-    /// The fingerprint, from every byte of the weights.
-    fn computed_fingerprint(&self) -> Result<String, ClipError> {
-        let config: Vec<u8> = self
-            .config_files
-            .iter()
-            .flat_map(|(_, bytes)| bytes)
-            .copied()
-            .collect();
-        let mut hasher = hasher_of([&config, &self.tokenizer_bytes]);
-        self.parameters.file().hash(&mut hasher)?;
-        Ok(hasher.finalize().to_hex().to_string())
     }
 
     /// How strongly the model's training sharpened cosines: `exp(logit_scale)`, about 100

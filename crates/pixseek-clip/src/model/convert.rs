@@ -2,8 +2,7 @@
 //! search reads the first alone; half precision where that does not change the vectors; the
 //! fingerprint beside it, so that a search need not hash half a gigabyte.
 
-use super::words::write_file;
-use super::{CONVERTED, FINGERPRINT, Model};
+use super::{CONVERTED, Model};
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::WeightsToWrite;
 use crate::{ClipError, ComputeDevice, Embedding, Pixels, WeightPrecision};
@@ -38,8 +37,7 @@ impl Model {
             self.write_weights(folder, WeightPrecision::Full)?;
             WeightPrecision::Full
         };
-        let fingerprint = Self::open(folder)?.computed_fingerprint()?;
-        write_file(&folder.join(FINGERPRINT), fingerprint.as_bytes())?;
+        Self::open(folder)?.write_fingerprint(folder)?;
         Ok(precision)
     }
 

@@ -1,4 +1,4 @@
-use super::{Model, Naming, hasher_of, pocket};
+use super::{CONVERTED, Model, Naming, OPEN_CLIP_CONFIG, hasher_of, pocket};
 use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Precision, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -310,6 +310,39 @@ fn a_picture_and_its_words_are_near() {
     assert!(sky > food + 0.05, "{sky} {food}");
     // `logit_scale` in the file is 3.71875.
     assert!((model.logit_scale().unwrap() - 41.21).abs() < 0.01);
+}
+
+#[test]
+fn a_fingerprint_is_not_believed_when_the_files_have_changed() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    Model::open(small_model().path())
+        .unwrap()
+        .convert(folder.path())
+        .unwrap();
+    let first = Model::open(folder.path()).unwrap().fingerprint().unwrap();
+    // Unchanged files are not read: what is written is believed.
+    let file = folder.path().join("fingerprint.txt");
+    let written = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, written.replacen(&first, "another", 1)).unwrap();
+    let unread = Model::open(folder.path()).unwrap();
+    assert_eq!(unread.fingerprint().unwrap(), "another");
+    // The weights of another model of the same shape and size.
+    let weights = folder.path().join(CONVERTED);
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(other.path().join(CONVERTED), &bytes).unwrap();
+    std::fs::rename(other.path().join(CONVERTED), &weights).unwrap();
+    let changed = Model::open(folder.path()).unwrap();
+    let second = changed.fingerprint().unwrap();
+    assert_ne!(second, first);
+    assert_eq!(second, changed.computed_fingerprint().unwrap());
+    // The same weights under another configuration.
+    let config = folder.path().join(OPEN_CLIP_CONFIG);
+    let mut bytes = std::fs::read(&config).unwrap();
+    bytes.push(b'\n');
+    std::fs::write(&config, bytes).unwrap();
+    let reworded = Model::open(folder.path()).unwrap();
+    assert_ne!(reworded.fingerprint().unwrap(), second);
 }
 
 /// Every naming, converted: the same vectors, a fingerprint of its own that is true.
