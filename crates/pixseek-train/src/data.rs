@@ -4,7 +4,7 @@ use crate::photos::Photos;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{Augmentation, Draw, Pair};
 use pixseek_clip::{Embedding, Preprocess, Tokenizer};
-use pixseek_engine::Described;
+use pixseek_lab::Described;
 use rayon::prelude::*;
 
 /// What a bare name is put into, so that the model meets it as people write.

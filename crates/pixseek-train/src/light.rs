@@ -8,7 +8,8 @@ use crate::shown::shown;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
 use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
-use pixseek_engine::{Described, Reader, adapt, bytes_of, everyday_texts, model_of};
+use pixseek_engine::{Reader, adapt, bytes_of, everyday_texts, model_of};
+use pixseek_lab::Described;
 
 /// Texts that are encoded together.
 const BATCH: usize = 64;

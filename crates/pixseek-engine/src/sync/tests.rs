@@ -103,7 +103,7 @@ fn an_index_keeps_its_precision() {
         // A picture of a query, and the same picture as a photo of a later run.
         let copy = library.copy("2.png", "2 again.png");
         let searcher = Searcher::open(&library.index(), None, ComputeDevice::cpu()).unwrap();
-        let asked = searcher.picture(&copy).unwrap();
+        let asked = searcher.encode_picture(&copy).unwrap();
         drop(searcher);
         assert_eq!(library.sync(None).unwrap(), precision);
         let first = library.stored(&library.photo("2.png"));

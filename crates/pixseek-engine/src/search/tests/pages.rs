@@ -5,8 +5,7 @@ use super::open;
 use crate::made_library::MadeLibrary;
 use crate::prompts::{dot, normalized};
 use crate::search::{Answer, FindOptions, Folding, Order, Searcher, Shown};
-use crate::{Query, Wording};
-use jiff::civil::date;
+use crate::{Query, Wording, query_context};
 use pixseek_index::PhotoFacts;
 
 const PHOTOS: u32 = 1500;
@@ -82,7 +81,7 @@ fn library() -> MadeLibrary {
 }
 
 fn ask(searcher: &Searcher, query: &str, options: &FindOptions) -> Answer {
-    let query = Query::parse(query, date(2026, 11, 26).at(12, 0, 0, 0)).unwrap();
+    let query = Query::parse(query, query_context()).unwrap();
     searcher.find(&query, options).unwrap()
 }
 
