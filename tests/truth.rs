@@ -5,7 +5,6 @@ use crate::pixseek::{World, jpeg, picture};
 use crate::trial;
 use libtest_mimic::Trial;
 use std::fs::{self, FileTimes};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
@@ -37,7 +36,6 @@ pub fn trials() -> Vec<Trial> {
             searches_meanwhile,
         ),
         trial("truth::ctrl_c_keeps_what_is_done", interrupted),
-        trial("truth::watching_follows_changes", watching),
     ]
 }
 
@@ -48,29 +46,6 @@ fn set_modified(path: &Path, time: SystemTime) {
 
 fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).unwrap().modified().unwrap()
-}
-
-/// Fails unless what a file shows now is nearest to the photo at its own path. A copy with one
-/// byte more is asked for: no index knows its content, so that it is encoded, where the file
-/// itself would be answered by the stored vector, right or wrong.
-#[track_caller]
-fn shows_itself(world: &World, path: &Path) {
-    /// Query pictures are encoded in the precision of the index; rows keep 12 bits of a vector.
-    const SAME: f64 = 0.99999;
-    let copy = world.index().with_file_name("copy-of-a-photo");
-    let mut bytes = fs::read(path).unwrap();
-    bytes.push(0);
-    fs::write(&copy, bytes).unwrap();
-    let hits = world.hits(&["similar", copy.to_str().unwrap(), "-n", "100"]);
-    let cosine = |hit: &serde_json::Value| hit["cosine"].as_f64().unwrap();
-    let own = hits
-        .iter()
-        .find(|hit| hit["path"] == path.to_str().unwrap())
-        .unwrap();
-    assert!(
-        cosine(own) > SAME && cosine(own) >= cosine(&hits[0]),
-        "{hits:?}"
-    );
 }
 
 fn touched(world: &mut World) {
@@ -92,13 +67,13 @@ fn old_time(world: &mut World) {
     fs::write(&path, bmp(2)).unwrap();
     set_modified(&path, time);
     world.index_photos().exits(0).says("1 new");
-    shows_itself(world, &path);
+    world.shows_itself(&path);
     // Replaced as editors do: written beside it and renamed.
     let beside = world.write("beside", &bmp(3));
     set_modified(&beside, time);
     fs::rename(beside, &path).unwrap();
     world.index_photos().exits(0).says("1 new");
-    shows_itself(world, &path);
+    world.shows_itself(&path);
 }
 
 fn bmp(seed: u8) -> Vec<u8> {
@@ -121,7 +96,7 @@ fn times(world: &mut World) {
     let path = world.draw("1.png", 4);
     set_modified(&path, past);
     world.index_photos().exits(0).says("1 new");
-    shows_itself(world, &path);
+    world.shows_itself(&path);
 }
 
 fn renamed_folder(world: &mut World) {
@@ -227,7 +202,7 @@ fn copies(world: &mut World) {
     fs::remove_file(&one).unwrap();
     world.index_photos().exits(0).says("1 removed");
     assert_eq!(world.searchable(), std::slice::from_ref(&two));
-    shows_itself(world, &two);
+    world.shows_itself(&two);
 }
 
 fn missing_root(world: &mut World) {
@@ -296,7 +271,7 @@ fn compact(world: &mut World) {
         .says("3 vectors dropped");
     assert_eq!(world.searchable(), before);
     for path in &before {
-        shows_itself(world, path);
+        world.shows_itself(path);
     }
     world.run(&["verify"]).exits(0);
     world.index_photos().exits(0).says("0 new, 3 unchanged");
@@ -342,7 +317,7 @@ fn compacts_by_itself(world: &mut World) {
     let before = world.searchable();
     assert_eq!(before.len(), 13);
     for path in &before {
-        shows_itself(world, path);
+        world.shows_itself(path);
     }
     let kept = tagged(world, &["tag", "--json"]);
     assert_eq!(kept, tagged(world, &labels));
@@ -397,7 +372,7 @@ fn interrupted(world: &mut World) {
     for seed in 0..200 {
         world.draw(&format!("{seed}.png"), seed);
     }
-    let run = world
+    let mut run = world
         .command()
         .arg("index")
         .arg(world.photos())
@@ -406,6 +381,8 @@ fn interrupted(world: &mut World) {
         .unwrap();
     let journal = world.index().join("journal/1.log");
     while fs::metadata(&journal).map_or(0, |file| file.len()) < 1000 {
+        let ended = run.try_wait().unwrap();
+        assert!(ended.is_none(), "the run ended by itself: {ended:?}");
         std::thread::yield_now();
     }
     let killed = std::process::Command::new("kill")
@@ -424,32 +401,4 @@ fn interrupted(world: &mut World) {
         .index_photos()
         .exits(0)
         .says(&format!("{} new, {done} unchanged", 200 - done));
-}
-
-fn watching(world: &mut World) {
-    world.draw("a.png", 1);
-    let mut watcher = world
-        .command()
-        .args(["index", "--watch"])
-        .arg(world.photos())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(watcher.stderr.take().unwrap()).lines();
-    let mut wait_for = |words: &str| {
-        let line = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .find(|line| line.contains(words));
-        assert!(line.is_some(), "it never says {words:?}");
-    };
-    wait_for("watching");
-    world.draw("new/b.png", 2);
-    wait_for("1 new, 1 unchanged");
-    wait_for("2 photos searchable");
-    assert_eq!(world.searchable().len(), 2);
-    fs::remove_file(world.photos().join("a.png")).unwrap();
-    wait_for("1 removed");
-    watcher.kill().unwrap();
-    watcher.wait().unwrap();
 }

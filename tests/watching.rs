@@ -11,6 +11,7 @@ use std::time::Duration;
 
 pub fn trials() -> Vec<Trial> {
     vec![
+        trial("watching::changes_are_indexed", changes),
         trial("watching::it_rests_with_the_index_below_a_folder", rests),
         trial("watching::a_failed_pass_does_not_end_it", goes_on),
         trial("watching::what_is_forgotten_meanwhile_stays_out", forgotten),
@@ -64,6 +65,18 @@ impl Drop for Watcher {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn changes(world: &mut World) {
+    world.draw("a.png", 1);
+    let photos = world.photos();
+    let watcher = Watcher::start(world, photos.to_str().unwrap());
+    world.draw("new/b.png", 2);
+    watcher.says("1 new, 1 unchanged");
+    watcher.says("2 photos searchable");
+    assert_eq!(world.searchable().len(), 2);
+    fs::remove_file(photos.join("a.png")).unwrap();
+    watcher.says("1 removed");
 }
 
 fn rests(world: &mut World) {

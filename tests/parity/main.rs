@@ -9,6 +9,7 @@
     reason = "differences of bytes and small counts"
 )]
 
+mod kernels;
 mod pixels;
 mod tokens;
 mod towers;
@@ -17,7 +18,12 @@ use libtest_mimic::{Arguments, Trial};
 use std::path::{Path, PathBuf};
 
 fn main() {
-    let trials = [towers::trials(), tokens::trials(), pixels::trials()];
+    let trials = [
+        towers::trials(),
+        kernels::trials(),
+        tokens::trials(),
+        pixels::trials(),
+    ];
     libtest_mimic::run(
         &Arguments::from_args(),
         trials.into_iter().flatten().collect(),

@@ -2,7 +2,7 @@
 
 use crate::{here, needs, shared};
 use libtest_mimic::Trial;
-use pixseek_clip::{ComputeDevice, DeviceChoice, Model, Pixels};
+use pixseek_clip::{ComputeDevice, DeviceChoice, Level, Model, Pixels};
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const CPU_TOLERANCE: f32 = 1e-4;
 const GPU_TOLERANCE: f32 = 1e-3;
 const LEAST_COSINE: f32 = 0.99999;
 
-const MODELS: [&str; 14] = [
+pub const MODELS: [&str; 14] = [
     "vit-quickgelu",
     "vit-larger",
     "vit-smaller",
@@ -32,43 +32,47 @@ const MODELS: [&str; 14] = [
 /// Where a tower is computed, and how close to the reference it has to be.
 #[derive(Clone)]
 struct Computed {
-    name: &'static str,
-    device: ComputeDevice,
+    name: String,
+    /// None where the machine has no such device: its trials are ignored.
+    device: Option<ComputeDevice>,
     tolerance: f32,
     /// How many of the reference's photos and texts are computed: a software GPU takes a second for
     /// each of the embedded model's.
     most: usize,
-    is_there: bool,
+}
+
+/// The processor's kernels for each level of instructions, Burn on the processor, Burn on a GPU.
+fn devices() -> Vec<Computed> {
+    let on_cpu = |name: String, device: Option<ComputeDevice>| Computed {
+        name,
+        device,
+        tolerance: CPU_TOLERANCE,
+        most: usize::MAX,
+    };
+    let levels = Level::ALL.iter();
+    let levels = levels.map(|level| on_cpu(level.to_string(), ComputeDevice::cpu_at(*level)));
+    let mut devices: Vec<Computed> = levels.collect();
+    devices.push(on_cpu("flex".into(), Some(ComputeDevice::flex())));
+    let gpu = ComputeDevice::choose(DeviceChoice::Gpu);
+    devices.push(Computed {
+        name: "gpu".into(),
+        device: gpu.note().is_none().then_some(gpu),
+        tolerance: GPU_TOLERANCE,
+        most: 5,
+    });
+    devices
 }
 
 pub fn trials() -> Vec<Trial> {
-    let gpu = ComputeDevice::choose(DeviceChoice::Gpu);
-    let has_gpu = gpu.note().is_none();
-    let devices = [
-        ("cpu", ComputeDevice::cpu(), CPU_TOLERANCE, usize::MAX, true),
-        // Burn on the processor, without the kernels.
-        (
-            "flex",
-            ComputeDevice::flex(),
-            CPU_TOLERANCE,
-            usize::MAX,
-            true,
-        ),
-        ("gpu", gpu.clone(), GPU_TOLERANCE, 5, has_gpu),
-    ]
-    .map(|(name, device, tolerance, most, is_there)| Computed {
-        name,
-        device,
-        tolerance,
-        most,
-        is_there,
-    });
+    let devices = devices();
+    let gpu = devices.iter().find(|on| on.name == "gpu");
+    let gpu = gpu.and_then(|on| on.device.clone());
     let mut trials = Vec::new();
-    for on in &devices {
+    for on in devices {
         for name in MODELS {
             let on = on.clone();
             let trial = format!("towers::{}::{name}", on.name);
-            let ignored = !on.is_there;
+            let ignored = on.device.is_none();
             let run = move || {
                 let model = Model::open(&here(name)).unwrap();
                 check(&model, &here(name), &on);
@@ -76,10 +80,20 @@ pub fn trials() -> Vec<Trial> {
             };
             trials.push(Trial::test(trial, run).with_ignored_flag(ignored));
         }
+        // A model made by hand, too large to commit: see `generate.py`.
+        if let Some(folder) = std::env::var_os("PIXSEEK_PARITY_MODEL").map(PathBuf::from) {
+            let on = on.clone();
+            let ignored = on.device.is_none() || on.name == "gpu";
+            let trial = Trial::test(format!("towers::{}::by-hand", on.name), move || {
+                let model = Model::open(&folder).unwrap();
+                check(&model, &folder, &on);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(ignored));
+        }
         let pocket = shared("models/pocket2");
         let trial = format!("towers::{}::pocket", on.name);
-        let ignored = !on.is_there || !pocket.exists();
-        let on = on.clone();
+        let ignored = on.device.is_none() || !pocket.exists();
         let run = move || {
             let model = Model::embedded().unwrap();
             check(&model, &shared("models/pocket2"), &on);
@@ -87,18 +101,9 @@ pub fn trials() -> Vec<Trial> {
         trials.push(needs(&pocket, &trial, run).with_ignored_flag(ignored));
     }
 
-    // A model made by hand, too large to commit: see `generate.py`.
-    if let Some(folder) = std::env::var_os("PIXSEEK_PARITY_MODEL").map(PathBuf::from) {
-        let on = devices[0].clone();
-        trials.push(Trial::test("towers::cpu::by-hand", move || {
-            let model = Model::open(&folder).unwrap();
-            check(&model, &folder, &on);
-            Ok(())
-        }));
-    }
-
+    let has_gpu = gpu.is_some();
     let trusted = Trial::test("towers::gpu::is_held_against_the_cpu", move || {
-        trusted(&gpu);
+        trusted(&gpu.expect("ignored without"));
         Ok(())
     });
     trials.push(trusted.with_ignored_flag(!has_gpu));
@@ -130,6 +135,7 @@ fn trusted(gpu: &ComputeDevice) {
 fn check(model: &Model, folder: &Path, on: &Computed) {
     let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
     let reference = SafeTensors::deserialize(&bytes).unwrap();
+    let device = on.device.as_ref().expect("ignored without");
 
     let side = model.config().vision.image_size;
     let pixels: Vec<Pixels> = floats(&reference, "pixels")
@@ -137,7 +143,7 @@ fn check(model: &Model, folder: &Path, on: &Computed) {
         .take(on.most)
         .map(|image| Pixels::new(image.to_vec(), side).unwrap())
         .collect();
-    let images = model.image_encoder(&on.device).unwrap();
+    let images = model.image_encoder(device).unwrap();
     assert!(!pixels.is_empty());
     compare(
         "image",
@@ -150,13 +156,9 @@ fn check(model: &Model, folder: &Path, on: &Computed) {
         on.tolerance,
     );
 
-    let context = model.config().text.context_length;
-    let rows: Vec<Vec<u32>> = integers(&reference, "token_ids")
-        .chunks_exact(context)
-        .take(on.most)
-        .map(<[u32]>::to_vec)
-        .collect();
-    let texts = model.text_encoder(&on.device).unwrap();
+    let mut rows = token_rows(folder, model);
+    rows.truncate(on.most);
+    let texts = model.text_encoder(device).unwrap();
     let expected = floats(&reference, "text_features");
     let expected = first(&expected, rows.len(), &reference);
     compare(
@@ -171,6 +173,16 @@ fn check(model: &Model, folder: &Path, on: &Computed) {
         .map(|row| texts.features(std::slice::from_ref(row)).unwrap().remove(0))
         .collect();
     compare("single text", &single, expected, on.tolerance);
+}
+
+/// The token ids of the reference's texts.
+pub fn token_rows(folder: &Path, model: &Model) -> Vec<Vec<u32>> {
+    let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
+    let reference = SafeTensors::deserialize(&bytes).unwrap();
+    integers(&reference, "token_ids")
+        .chunks_exact(model.config().text.context_length)
+        .map(<[u32]>::to_vec)
+        .collect()
 }
 
 /// The first rows of features.

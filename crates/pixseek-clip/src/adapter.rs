@@ -1,4 +1,4 @@
-//! What a model has learned about one person's words, beside its weights.
+//! A small learned change to a model's text vectors, kept in a file of its own beside the weights.
 
 use crate::{ClipError, Embedding};
 use safetensors::SafeTensors;
@@ -23,8 +23,8 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// From its matrices, `[E, R]` and `[R, E]` row-major, for the model with this fingerprint;
-    /// `None` when their sizes disagree or a value is not finite.
+    /// Makes an adapter of its matrices, `[E, R]` and `[R, E]` row-major, for the model with this
+    /// fingerprint. Returns `None` when their sizes disagree or a value is not finite.
     #[must_use]
     pub fn new(model: &str, dimension: usize, down: Vec<f32>, up: Vec<f32>) -> Option<Self> {
         let whole = dimension > 0 && down.len().is_multiple_of(dimension) && up.len() == down.len();
@@ -43,7 +43,7 @@ impl Adapter {
         &self.model
     }
 
-    /// The changed vector of a text; the same one when `text` is of another dimension.
+    /// Changes the vector of a text. A vector of another dimension is returned as it is.
     #[must_use]
     pub fn apply(&self, text: &Embedding) -> Embedding {
         let vector = text.as_slice();
@@ -83,11 +83,11 @@ impl Adapter {
         Self::new(model, *shape.first()?, down, up)
     }
 
-    /// The adapter as the bytes of a safetensors file.
+    /// Writes the adapter as a safetensors file.
     ///
     /// # Errors
     ///
-    /// None for an adapter of a real model.
+    /// When safetensors cannot describe the matrices, which no adapter of a model has caused.
     pub fn encode(&self) -> Result<Vec<u8>, ClipError> {
         let rank = self.up.len() / self.dimension;
         let bytes = |values: &[f32]| -> Vec<u8> {

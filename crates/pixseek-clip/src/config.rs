@@ -13,6 +13,9 @@ mod timm;
 mod tokenizer;
 
 use crate::Preprocess;
+use pixseek_kernels::{BlockConfig, NormPlace};
+
+pub use pixseek_kernels::{Activation, ImagePooling};
 
 /// How the numbers of a weight file are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,17 +24,6 @@ pub enum WeightPrecision {
     Full,
     /// f16.
     Half,
-}
-
-/// The nonlinearity between a block's two linear layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// `x * sigmoid(1.702 x)`: OpenAI's weights.
-    QuickGelu,
-    /// The exact, erf-based GELU: LAION's and DataComp's weights.
-    Gelu,
-    /// GELU through a hyperbolic tangent: SigLIP's weights.
-    GeluTanh,
 }
 
 /// Which position of the text tower's output becomes the text's vector.
@@ -58,10 +50,10 @@ pub enum TextArchitecture {
     Roberta(RobertaConfig),
 }
 
-/// What an XLM-RoBERTa has beyond CLIP's sizes.
+/// The sizes that an XLM-RoBERTa has and CLIP's tower does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RobertaConfig {
-    /// The id that fills rows; positions are counted from behind it.
+    /// The id that fills rows. The first token's position is this plus 1.
     pub padding: u32,
     /// Rows of the position table.
     pub positions: usize,
@@ -76,11 +68,11 @@ pub enum TextProjection {
     Matrix,
     /// A linear layer with a bias: SigLIP's.
     Linear,
-    /// Not at all: the tower is as wide as the space.
+    /// No projection: the tower is as wide as the space.
     None,
 }
 
-/// What is done to a text before it is split into tokens.
+/// How a text is cleaned before it is split into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleaning {
     /// CLIP's: white space is made plain, letters are lower case.
@@ -116,14 +108,14 @@ pub struct TextConfig {
     pub pooling: TextPooling,
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
-    /// What is done to a text first.
+    /// How a text is cleaned.
     pub cleaning: Cleaning,
-    /// What fills a row behind the text; the tokenizer's own, if this is none.
+    /// The token that fills a row after the text; `None` for the tokenizer's own.
     pub padding: Option<String>,
     /// A token whose id becomes 0 in every row: CLIPA's tower never saw BERT's `[SEP]`.
     pub blanked: Option<String>,
-    /// What the learned vectors that scale the residual branches began as (LayerScale, Touvron et
-    /// al. 2021); `None` without them.
+    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
+    /// Touvron et al. 2021); `None` in a tower without them.
     pub layer_scale: Option<f64>,
     /// How the pooled text reaches the shared space.
     pub projection: TextProjection,
@@ -157,7 +149,7 @@ pub enum ImageTowerConfig {
 /// A Vision Transformer (Dosovitskiy et al. 2021) with what CLIP and its successors changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VisionTransformerConfig {
-    /// Side of a square patch, in pixels. Pixels behind the last whole patch are not seen.
+    /// Side of a square patch, in pixels. Pixels after the last whole patch are not seen.
     pub patch: usize,
     /// Width of the residual stream.
     pub width: usize,
@@ -173,14 +165,50 @@ pub struct VisionTransformerConfig {
     pub layer_norm_eps: f64,
     /// Whether a layer norm stands before the blocks: CLIP's has one, most others do not.
     pub norm_in: bool,
-    /// What the learned vectors that scale the residual branches began as (LayerScale, Touvron et
-    /// al. 2021); `None` without them.
+    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
+    /// Touvron et al. 2021); `None` in a tower without them.
     pub layer_scale: Option<f64>,
     /// How the patches become one vector.
     pub pooling: ImagePooling,
 }
 
+impl TextConfig {
+    /// The sizes of its blocks.
+    pub(crate) fn blocks(&self) -> BlockConfig {
+        let (norm_place, is_causal) = match self.architecture {
+            TextArchitecture::Clip => (NormPlace::BeforeBranch, self.causal),
+            TextArchitecture::Roberta(_) => (NormPlace::AfterSum, false),
+        };
+        BlockConfig {
+            width: self.width,
+            heads: self.heads,
+            layers: self.layers,
+            hidden: self.hidden,
+            activation: self.activation,
+            layer_norm_eps: self.layer_norm_eps,
+            has_layer_scale: self.layer_scale.is_some(),
+            is_causal,
+            norm_place,
+        }
+    }
+}
+
 impl VisionTransformerConfig {
+    /// The sizes of its blocks.
+    pub(crate) fn blocks(&self) -> BlockConfig {
+        BlockConfig {
+            width: self.width,
+            heads: self.heads,
+            layers: self.layers,
+            hidden: self.hidden,
+            activation: self.activation,
+            layer_norm_eps: self.layer_norm_eps,
+            has_layer_scale: self.layer_scale.is_some(),
+            is_causal: false,
+            norm_place: NormPlace::BeforeBranch,
+        }
+    }
+
     /// Whether a learned token stands before the patches. SigLIP's towers have none, and a bias
     /// in their patch embedding instead.
     #[must_use]
@@ -199,28 +227,6 @@ impl VisionTransformerConfig {
     pub fn tokens(&self, image_size: usize) -> usize {
         self.grid(image_size).pow(2) + usize::from(self.has_class_token())
     }
-}
-
-/// How a Vision Transformer's tokens become one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImagePooling {
-    /// The class token, normed and projected: CLIP's.
-    ClassToken,
-    /// The mean of the normed patches, projected.
-    NormThenMean,
-    /// The mean of the patches, normed and projected: CLIPA's.
-    MeanThenNorm,
-    /// A learned query attends to all tokens; its answer, as wide as the space, is normed and
-    /// projected: CoCa's, as OpenCLIP trained it.
-    Query {
-        /// Learned queries in the file. Only the first one's answer becomes the vector.
-        queries: usize,
-        /// Attention heads; they divide the embedding.
-        heads: usize,
-    },
-    /// A learned query attends to all normed patches, and a small residual network follows,
-    /// without a projection: SigLIP's.
-    AttentionHead,
 }
 
 /// A whole CLIP: two towers, one space, one way to make pixels.
@@ -242,8 +248,12 @@ pub struct ClipConfig {
 /// enough that no product of two of them overflows.
 const LARGEST_SIZE: usize = 1 << 20;
 
+/// Most layers of a tower. The largest published CLIP has 56; a table of parameter names is made
+/// for every layer before the weights are looked at.
+const MOST_LAYERS: usize = 1 << 10;
+
 impl ClipConfig {
-    /// What makes these sizes impossible, if anything does.
+    /// Describes the first contradiction between the sizes, if there is one.
     pub(crate) fn contradiction(&self) -> Option<String> {
         let text = &self.text;
         let mut sizes = vec![
@@ -252,10 +262,10 @@ impl ClipConfig {
             ("vocabulary", text.vocabulary),
             ("text width", text.width),
             ("text heads", text.heads),
-            ("text layers", text.layers),
             ("text hidden width", text.hidden),
             ("image size", self.vision.image_size),
         ];
+        let mut layers = vec![("text layers", text.layers)];
         if let TextArchitecture::Roberta(roberta) = text.architecture {
             sizes.push(("text positions", roberta.positions));
             sizes.push(("text projection width", roberta.projection));
@@ -264,7 +274,7 @@ impl ClipConfig {
             }
         }
         let mut divisions = vec![("text heads", text.heads, "text width", text.width)];
-        // Widths that no projection brings to the embedding's.
+        // Widths that have to be the embedding's, because no projection follows.
         let mut equal = Vec::new();
         if text.projection == TextProjection::None {
             equal.push(("text width", text.width));
@@ -276,9 +286,9 @@ impl ClipConfig {
                     ("patches along a side", vit.grid(self.vision.image_size)),
                     ("image width", vit.width),
                     ("image heads", vit.heads),
-                    ("image layers", vit.layers),
                     ("image hidden width", vit.hidden),
                 ]);
+                layers.push(("image layers", vit.layers));
                 divisions.push(("image heads", vit.heads, "image width", vit.width));
                 match vit.pooling {
                     ImagePooling::AttentionHead => {
@@ -293,20 +303,20 @@ impl ClipConfig {
             }
             ImageTowerConfig::ModifiedResNet {
                 width,
-                layers,
+                layers: stages,
                 heads,
             } => {
                 sizes.extend([("image width", *width), ("pooling heads", *heads)]);
-                sizes.extend(layers.iter().map(|layers| ("stage layers", *layers)));
+                layers.extend(stages.iter().map(|layers| ("stage layers", *layers)));
                 divisions.push(("2", 2, "image width", *width));
                 divisions.push(("pooling heads", *heads, "32 * image width", 32 * width));
                 divisions.push(("32", 32, "image size", self.vision.image_size));
             }
         }
-        if let Some((name, size)) = sizes
-            .into_iter()
-            .find(|(_, size)| !(1..=LARGEST_SIZE).contains(size))
-        {
+        let too_large = |most: usize| move |(_, size): &(_, usize)| !(1..=most).contains(size);
+        let size = sizes.into_iter().find(too_large(LARGEST_SIZE));
+        let layers = layers.into_iter().find(too_large(MOST_LAYERS));
+        if let Some((name, size)) = size.or(layers) {
             return Some(format!("{name} is {size}"));
         }
         if let Some((name, width)) = equal

@@ -1,12 +1,12 @@
-//! Where a tower is computed, chosen when the program runs.
+//! The device that computes towers, chosen when the program runs.
 
-use crate::cpu::Kernels;
-use crate::tokens::TokenTable;
+use crate::ClipError;
 use burn::tensor::wgpu::wgpu::{
     Adapter, Backend, Backends, DeviceType, Instance, InstanceDescriptor,
 };
 use burn::tensor::wgpu::{WgpuBackend, WgpuOptions};
 use burn::tensor::{Device, DeviceKind, Tensor};
+use pixseek_kernels::{Kernels, Level};
 use std::panic::catch_unwind;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -23,27 +23,18 @@ pub enum DeviceChoice {
     Cpu,
 }
 
-/// What towers are loaded for.
-#[derive(Debug, Clone)]
-pub(crate) struct Target {
-    pub device: Device,
-    pub tokens: TokenTable,
-    /// The processor's own instructions, where they are used instead of burn's.
-    pub kernels: Option<Kernels>,
-}
-
 /// A device that has been seen to compute.
 #[derive(Debug, Clone)]
 pub struct ComputeDevice {
     pub(crate) device: Device,
     name: String,
     note: Option<String>,
-    kernels: Option<Kernels>,
+    /// The kernels that compute towers in place of Burn, on a processor that has them.
+    pub(crate) kernels: Option<Kernels>,
 }
 
 impl ComputeDevice {
-    /// The CPU: burn's `flex`, and the processor's widest instructions where towers have kernels of
-    /// their own.
+    /// The CPU: the fastest kernels that the processor runs, or burn's `flex` where it runs none.
     #[must_use]
     pub fn cpu() -> Self {
         Self {
@@ -54,7 +45,18 @@ impl ComputeDevice {
         }
     }
 
-    /// The CPU by burn's `flex` alone, to compare with.
+    /// The CPU with the kernels of one level, if it has the instructions: what other processors
+    /// compute.
+    #[must_use]
+    pub fn cpu_at(level: Level) -> Option<Self> {
+        let kernels = Some(Kernels::at(level)?);
+        Some(Self {
+            kernels,
+            ..Self::cpu()
+        })
+    }
+
+    /// The CPU with burn's `flex` alone: what processors without kernels compute.
     #[must_use]
     pub fn flex() -> Self {
         Self {
@@ -82,13 +84,20 @@ impl ComputeDevice {
         }
     }
 
-    /// For encoding.
-    pub(crate) fn target(&self) -> Target {
-        Target {
-            device: self.device.clone(),
-            tokens: TokenTable::InFile,
-            kernels: self.kernels,
-        }
+    /// The same device with products in bf16, if it computes in that. Only Vision Transformers
+    /// make use of it.
+    #[must_use]
+    pub fn reduced(&self) -> Option<Self> {
+        let kernels = Some(self.kernels?.reduced()?);
+        Some(Self {
+            kernels,
+            ..self.clone()
+        })
+    }
+
+    /// Whether its products are in reduced precision.
+    pub(crate) fn is_reduced(&self) -> bool {
+        self.kernels.is_some_and(Kernels::is_reduced)
     }
 
     /// Whether it is the processor.
@@ -132,7 +141,7 @@ fn adapters(choice: DeviceChoice) -> Vec<(DeviceKind, WgpuBackend)> {
     if choice == DeviceChoice::Cpu {
         return Vec::new();
     }
-    // A driver that panics while it is asked is no driver.
+    // A driver that panics when it lists its adapters is treated as absent.
     let found = catch_unwind(find).unwrap_or_default();
     let first_of = |wanted: DeviceType| {
         found
@@ -153,14 +162,15 @@ fn adapters(choice: DeviceChoice) -> Vec<(DeviceKind, WgpuBackend)> {
         (DeviceType::Cpu, DeviceKind::Cpu),
     ]
     .into_iter()
-    // A GPU that the processor computes is only for who asks for it.
+    // A GPU that is emulated on the processor is slower than the kernels: it is used only on
+    // request.
     .filter(|(wanted, _)| *wanted != DeviceType::Cpu || choice == DeviceChoice::Gpu)
     .filter_map(|(wanted, kind)| first_of(wanted).map(|api| (kind, api)))
     .collect()
 }
 
-/// Starts an adapter. A driver may fail anywhere on the way, by an error or by a panic inside
-/// burn; each becomes words here.
+/// Starts an adapter. A driver may fail at any point, by an error or by a panic inside burn; both
+/// are returned as a message.
 fn start(kind: DeviceKind, api: WgpuBackend) -> Result<ComputeDevice, String> {
     let options = WgpuOptions::default().device_kind(kind).graphics_api(api);
     let (device, setup) = catch_unwind(|| options.init_with_setup())
@@ -186,4 +196,17 @@ fn computes(device: &Device) -> bool {
         .into_data()
         .try_to_vec::<f32>()
         .is_ok_and(|values| values.iter().all(|value| (value - 64.0).abs() < 1e-3))
+}
+
+/// Reads a tensor's values back from its device, row-major.
+///
+/// # Errors
+///
+/// When the device fails.
+pub(crate) fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClipError> {
+    tensor
+        .try_into_data()
+        .map_err(|error| ClipError::Device(error.to_string()))?
+        .try_to_vec()
+        .map_err(|error| ClipError::Device(format!("{error:?}")))
 }

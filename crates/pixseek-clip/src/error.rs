@@ -21,13 +21,13 @@ pub enum ClipError {
         #[source]
         source: std::io::Error,
     },
-    /// A folder that is to be made is there.
+    /// A folder that should be created exists already.
     #[error("{folder} is there already; take another name or remove it")]
     FolderExists {
         /// The folder.
         folder: PathBuf,
     },
-    /// A checkpoint or an adapter of something else.
+    /// A checkpoint was written by a run with another model or other settings.
     #[error(
         "{path} was not written by this run: the model or the settings differ; take another name for a new run"
     )]
@@ -35,7 +35,7 @@ pub enum ClipError {
         /// The file.
         path: PathBuf,
     },
-    /// A step of a training run is impossible.
+    /// A training run cannot start or go on.
     #[error("cannot train: {0}")]
     Training(String),
     /// A folder that was named as a model has no file of the kind that is needed.
@@ -45,7 +45,7 @@ pub enum ClipError {
     NotAModel {
         /// The folder.
         folder: PathBuf,
-        /// What was looked for.
+        /// The file that is missing.
         missing: &'static str,
     },
     /// A configuration is not JSON or not of a known form.
@@ -111,7 +111,7 @@ pub enum ClipError {
         /// The shape in the file.
         found: Vec<usize>,
     },
-    /// A tensor's numbers are of a kind that weights never have.
+    /// A tensor holds numbers of a kind that weights never have, such as integers.
     #[error("{path}: key {key} holds {kind} numbers; weights are f32, f16 or bf16")]
     NumberKind {
         /// The weight file.

@@ -14,7 +14,7 @@ mod vit;
 use crate::{ClipConfig, ImageTowerConfig, TextArchitecture, TextConfig, TextProjection};
 use rows::{Axis, BLOCK, Row, TEXT_HEAD, TEXT_IN, TEXT_NORM, TEXT_PROJECTION};
 
-/// Who named the keys.
+/// Whose names the keys of a weight file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
     /// OpenCLIP's `CLIP`: `visual.transformer.resblocks.0.attn.in_proj_weight`.
@@ -25,11 +25,12 @@ pub(crate) enum Naming {
     HuggingFace,
     /// OpenAI's state dicts: OpenCLIP's keys and three sizes stored as tensors.
     OpenAi,
-    /// This crate's own: parameters by their names and in their layout here, the text tower first.
-    Own,
+    /// pixseek's converted files: parameters by their names and in their layout here, the text tower
+    /// first.
+    Pixseek,
 }
 
-/// How a tensor lies in the file compared with how it is used.
+/// The layout of a tensor in the file, compared with the layout of use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// The same.
@@ -89,7 +90,7 @@ impl Naming {
     /// Recognises the naming by one key that only it has.
     pub(crate) fn of(has_key: impl Fn(&str) -> bool) -> Self {
         if has_key("text.tokens") {
-            Self::Own
+            Self::Pixseek
         } else if has_key("text_model.embeddings.token_embedding.weight") {
             Self::HuggingFace
         } else if has_key("text.token_embedding.weight") || has_key(ROBERTA_TOKENS) {
@@ -106,7 +107,7 @@ impl Naming {
         match self {
             Self::HuggingFace => key.ends_with(".position_ids"),
             Self::OpenAi if OPENAI_SIZES.contains(&key) => true,
-            // A pooling layer that mean pooling leaves alone, and counts that are no weights.
+            // A pooling layer that mean pooling does not use, and counters that are no weights.
             _ => {
                 key.ends_with(".num_batches_tracked")
                     || key == "attn_mask"
@@ -123,8 +124,8 @@ const OPENAI_SIZES: [&str; 3] = ["input_resolution", "context_length", "vocab_si
 
 /// The key table of `config` in `naming`, in the order of the forward pass.
 pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
-    if naming == Naming::Own {
-        let own = |mut entry: Entry| {
+    if naming == Naming::Pixseek {
+        let converted = |mut entry: Entry| {
             if entry.layout == Layout::Transposed {
                 entry.shape.reverse();
             }
@@ -132,7 +133,7 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
             Entry::new(entry.parameter, vec![name], &entry.shape, Layout::Stored)
         };
         let open_clip = table(Naming::OpenClip, config);
-        return open_clip.into_iter().map(own).collect();
+        return open_clip.into_iter().map(converted).collect();
     }
     let text = &config.text;
     let mut table = Table {

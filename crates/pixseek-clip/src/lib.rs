@@ -6,34 +6,49 @@
 //! tower: a search never pays for the image tower. With the feature `training`, a
 //! [`training::Trainer`] makes models of its own.
 //!
+//! The towers are Burn modules (`vit`, `resnet`, `text`, `roberta`), which train, run on GPUs and are
+//! the reference for `pixseek-kernels`: the same towers, faster, on processors that it has
+//! instructions for. `towers` chooses between the two.
+//!
 //! This is the only crate that names `burn` and `tokenizers`.
 
-mod adapter;
+// A model folder: what it says of itself, and the two encoders that come from it.
 mod config;
-mod cpu;
-mod device;
-mod embedding;
-mod error;
-mod keys;
-mod metrics;
 mod model;
 mod openai;
+
+// Its weights: where each parameter lies, and its values.
+mod keys;
 mod parameters;
 mod positions;
-mod precision;
+mod weights;
+
+// From a photo or a text to what the towers take.
 mod preprocess;
 mod resample;
+mod sequences;
+mod tokenizer;
+mod tokens;
+
+// The towers: which code computes them, in which precision, and Burn's modules.
+mod device;
+mod precision;
 mod resnet;
 mod roberta;
 mod text;
-mod tokenizer;
-mod tokens;
-#[cfg(feature = "training")]
-pub mod training;
+mod towers;
 mod transformer;
 mod vision;
 mod vit;
-mod weights;
+
+// What comes out, and what is done with it.
+mod adapter;
+mod embedding;
+mod metrics;
+#[cfg(feature = "training")]
+pub mod training;
+
+mod error;
 
 pub use adapter::Adapter;
 pub use config::{
@@ -46,6 +61,7 @@ pub use embedding::Embedding;
 pub use error::ClipError;
 pub use metrics::{Classification, Retrieval};
 pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
+pub use pixseek_kernels::Level;
 pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};
 pub use tokenizer::Tokenizer;

@@ -1,44 +1,45 @@
-//! How good a model is, on photos that it has not seen.
+//! Measures of a model on photos that it was not trained on: recall of the photos that texts
+//! describe, and accuracy of zero-shot classification.
 
 use crate::Embedding;
 use std::fmt::{Display, Formatter, Result as Written};
 
-/// How early the photo that a text describes is found among all photos.
+/// How early a search finds the photo that a text describes, among all photos.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Retrieval {
-    /// Texts.
+    /// The number of texts.
     pub texts: usize,
-    /// Photos.
+    /// The number of photos.
     pub photos: usize,
-    /// Part of the texts whose photo comes first, in `0..=1`.
+    /// Share of the texts whose photo comes first, in `0..=1`.
     pub recall_at_1: f64,
-    /// Part whose photo is among the first five.
+    /// Share of the texts whose photo is among the first five.
     pub recall_at_5: f64,
-    /// Part whose photo is among the first ten.
+    /// Share of the texts whose photo is among the first ten.
     pub recall_at_10: f64,
-    /// Part of the first ten photos that is right, or of as many as are right: for a text
-    /// with one photo, whether it comes first.
+    /// Precision of the first ten photos, or of as many as are right if those are fewer: for a text
+    /// with one photo, 1 if it comes first.
     pub precision_at_10: f64,
-    /// The middle one of all ranks, counted from 1.
+    /// The median of all ranks, which count from 1.
     pub median_rank: usize,
 }
 
 /// How often the right class is chosen among all (CLIP's zero-shot classification).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Classification {
-    /// Photos.
+    /// The number of photos.
     pub photos: usize,
-    /// Classes.
+    /// The number of classes.
     pub classes: usize,
-    /// Part of the photos whose class comes first, in `0..=1`.
+    /// Share of the photos whose class comes first, in `0..=1`.
     pub top_1: f64,
-    /// Part whose class is among the first five.
+    /// Share of the photos whose class is among the first five.
     pub top_5: f64,
 }
 
 impl Retrieval {
-    /// Measures `texts`, each with the places in `photos` of the photos that are right; the best
-    /// of them counts. A text without one is never answered.
+    /// Measures `texts`, each with the places of its photos in `photos`. The best-ranked of them
+    /// counts; a text without photos counts as never answered.
     #[must_use]
     pub fn measure(photos: &[Embedding], texts: &[(Embedding, Vec<usize>)]) -> Self {
         let ranks = texts.iter().map(|(text, right)| rank(text, photos, right));
@@ -51,8 +52,9 @@ impl Retrieval {
         }
     }
 
-    /// From the rank of each text's photo among `photos`, counted from 1; `usize::MAX` where it
-    /// was not found. Without more to go by, the precision is that of one right photo each.
+    /// Computes the measures from the rank of each text's photo among `photos`, counted from 1, or
+    /// `usize::MAX` where it was not found. Ranks do not tell how many photos are right, so the
+    /// precision assumes one for each text.
     #[must_use]
     pub fn of_ranks(mut ranks: Vec<usize>, photos: usize) -> Self {
         ranks.sort_unstable();
@@ -70,7 +72,7 @@ impl Retrieval {
 }
 
 impl Classification {
-    /// Measures photos, each with the place of its class in `classes`.
+    /// Measures photos, each given with the place of its class in `classes`.
     #[must_use]
     pub fn measure(photos: &[(Embedding, usize)], classes: &[Embedding]) -> Self {
         let within = |k: usize| {
@@ -117,7 +119,8 @@ impl Display for Classification {
     }
 }
 
-/// The rank of the best of the right ones, counted from 1; equals count as better.
+/// The rank of the best-ranked right one, counted from 1. A wrong one with the same cosine counts
+/// as better.
 fn rank(query: &Embedding, among: &[Embedding], right: &[usize]) -> usize {
     let best = right
         .iter()
@@ -134,7 +137,7 @@ fn rank(query: &Embedding, among: &[Embedding], right: &[usize]) -> usize {
     other.count() + 1
 }
 
-/// The part of the first ten, or of as many as are right, that is right.
+/// The precision of the first ten, or of as many as are right if those are fewer.
 fn precision(query: &Embedding, among: &[Embedding], right: &[usize]) -> f64 {
     const FIRST: usize = 10;
     let mut order: Vec<(f32, usize)> = among

@@ -15,7 +15,7 @@ use crate::{ClipConfig, ClipError, Tokenizer};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// Weight files in the order in which they are taken when a folder has several.
+/// Names of weight files; a folder with several is opened by the first of them.
 const WEIGHT_FILES: [&str; 8] = [
     CONVERTED,
     "open_clip_model.safetensors",
@@ -30,7 +30,7 @@ const WEIGHT_FILES: [&str; 8] = [
 pub(crate) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 const HUGGING_FACE_CONFIG: &str = "config.json";
 const PREPROCESSOR_CONFIG: &str = "preprocessor_config.json";
-/// What [`Model::convert`] makes, and its fingerprint.
+/// The file that [`Model::convert`] writes, and that of its fingerprint.
 const CONVERTED: &str = "pixseek.safetensors";
 const FINGERPRINT: &str = "fingerprint.txt";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
@@ -41,7 +41,7 @@ mod pocket {
     pub(super) const NAME: &str = "pocket";
     pub(super) const CONFIG: &[u8] = include_bytes!("../pocket/open_clip_config.json");
     pub(super) const TOKENIZER: &[u8] = include_bytes!("../pocket/tokenizer.json");
-    /// Of the three files above; held against them by a test, so that a search need not
+    /// The hash of the three files above. A test compares it with them, so that a search need not
     /// hash 22 MB.
     pub(super) const FINGERPRINT: &str = include_str!("../pocket/fingerprint.txt");
     pub(super) const WEIGHTS: &[u8] = include_bytes!("../pocket/open_clip_model.safetensors");
@@ -50,7 +50,7 @@ mod pocket {
 pub use choose::ChosenEncoder;
 pub use encoders::{ImageEncoder, TextEncoder};
 
-/// A configuration's files, by name, in the order in which they identify a model.
+/// A configuration's files, by name, in the order in which they are hashed.
 pub(crate) type ConfigFiles = Vec<(&'static str, Vec<u8>)>;
 
 /// A configuration, the file it came from, and all its files.
@@ -75,7 +75,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// None in a whole program.
+    /// When the files in the program are damaged.
     pub fn embedded() -> Result<Self, ClipError> {
         let config_path = Path::new("pocket/open_clip_config.json");
         let config = ClipConfig::from_open_clip(pocket::CONFIG, None)
@@ -104,7 +104,7 @@ impl Model {
         Self::from_parts(folder, config, weights)
     }
 
-    /// A model whose configuration and weights are at hand, with the tokenizer of `folder`.
+    /// Makes a model of a configuration and weights, with the tokenizer of `folder`.
     pub(crate) fn from_parts(
         folder: &Path,
         (config, config_path, config_files): FoundConfig,
@@ -144,13 +144,13 @@ impl Model {
         &self.name
     }
 
-    /// Whether it is the one that the program carries.
+    /// Whether it is the model that the program carries.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.folder.is_none()
     }
 
-    /// Whether it is built as the embedded one is: that one, or what was trained from it.
+    /// Whether it has the embedded model's configuration: it is that model, or was trained from it.
     #[must_use]
     pub fn is_like_embedded(&self) -> bool {
         self.is_embedded()
@@ -164,13 +164,13 @@ impl Model {
         self.folder.as_deref()
     }
 
-    /// What the model is made of.
+    /// The model's configuration.
     #[must_use]
     pub fn config(&self) -> &ClipConfig {
         &self.config
     }
 
-    /// Where its parameters are.
+    /// Its parameters.
     #[cfg(feature = "training")]
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
@@ -192,7 +192,7 @@ impl Model {
         if self.folder.is_none() {
             return Ok(pocket::FINGERPRINT.trim().into());
         }
-        if let (Naming::Own, Some(folder)) = (self.parameters.naming(), &self.folder)
+        if let (Naming::Pixseek, Some(folder)) = (self.parameters.naming(), &self.folder)
             && let Some(bytes) = read_if_there(&folder.join(FINGERPRINT))?
         {
             return Ok(String::from_utf8_lossy(&bytes).trim().into());

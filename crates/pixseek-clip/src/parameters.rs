@@ -1,4 +1,5 @@
-//! A weight file held against the key table, and the layers that are filled from it.
+//! The parameters of a model: a weight file that was checked against the key table, and the layers
+//! that are filled from it.
 
 use crate::keys::{Entry, Layout, Naming, table};
 use crate::positions::Regrid;
@@ -17,7 +18,7 @@ pub(crate) struct Parameters {
     file: Arc<WeightFile>,
     naming: Naming,
     entries: HashMap<String, Entry>,
-    /// For a file whose image positions are of another grid.
+    /// Set for a file whose image positions belong to another grid.
     regrid: Option<Regrid>,
     /// Values that were read ahead.
     ahead: Mutex<HashMap<String, Vec<f32>>>,
@@ -77,9 +78,9 @@ impl Parameters {
         })
     }
 
-    /// How a misshapen entry fits all the same: image positions of another grid.
+    /// Finds how an entry of another shape fits all the same: as image positions of another grid.
     fn other_grid(entry: &Entry, found: &[usize], config: &ClipConfig) -> Option<Regrid> {
-        // timm's have an axis of one in front.
+        // timm's positions have an axis of length 1 in front.
         match (found, &entry.shape[..]) {
             ([rows, width] | [1, rows, width], [_, expected])
                 if entry.parameter == IMAGE_POSITIONS && width == expected =>
@@ -95,8 +96,9 @@ impl Parameters {
         &self.file
     }
 
-    /// Reads all parameters whose names begin with `prefix`, except one, on all processors:
-    /// most of the time of a search is spent here. Whoever asks for one takes it.
+    /// Reads all parameters whose names begin with `prefix`, except one, on all threads: Burn's
+    /// modules load one after the other, and reading takes most of that time. [`Self::values`] then
+    /// hands them out.
     ///
     /// # Errors
     ///
@@ -104,7 +106,7 @@ impl Parameters {
     pub(crate) fn read_ahead(&self, prefix: &str, except: &str) -> Result<(), ClipError> {
         let wanted = |name: &&String| name.starts_with(prefix) && name.as_str() != except;
         let mut names: Vec<&String> = self.entries.keys().filter(wanted).collect();
-        // The largest first, dealt out in turn.
+        // The largest first; threads take them in turn.
         names.sort_by_key(|name| std::cmp::Reverse(self.shape(name).iter().product::<usize>()));
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let read = |first: usize| -> Result<(), ClipError> {
@@ -122,7 +124,7 @@ impl Parameters {
                 .map(|first| scope.spawn(move || read(first)))
                 .collect();
             let ended = readers.into_iter().map(std::thread::ScopedJoinHandle::join);
-            // Whoever needs what a reader did not get to reads it.
+            // A parameter that a reader did not reach is read when it is asked for.
             ended
                 .map(|ended| ended.unwrap_or(Ok(())))
                 .try_for_each(std::convert::identity)
@@ -144,7 +146,7 @@ impl Parameters {
         }
     }
 
-    /// Where a parameter's rows lie, for one that is not loaded: its key.
+    /// The key of a parameter that is read row by row.
     pub(crate) fn key(&self, parameter: &str) -> &str {
         self.entry(parameter)
             .keys
@@ -181,7 +183,7 @@ impl Parameters {
         self.entry(parameter).shape.clone()
     }
 
-    /// How a parameter lies in the file.
+    /// The layout of a parameter in the file.
     pub(crate) fn layout(&self, parameter: &str) -> Layout {
         self.entry(parameter).layout
     }
@@ -191,7 +193,7 @@ impl Parameters {
         self.entries.contains_key(parameter)
     }
 
-    /// Who named the file's keys.
+    /// Whose names the file's keys are.
     pub(crate) fn naming(&self) -> Naming {
         self.naming
     }
@@ -210,7 +212,7 @@ impl Parameters {
         })
     }
 
-    /// A parameter, known to a trainer by its name.
+    /// A parameter under the id that a trainer knows it by.
     pub(crate) fn param<const D: usize>(
         &self,
         parameter: &str,
@@ -257,7 +259,7 @@ impl Parameters {
     }
 }
 
-/// A parameter whose id says its name, and nothing else: the same in every process.
+/// A parameter with the id of its name, which is the same in every process.
 pub(crate) fn named<const D: usize>(parameter: &str, value: Tensor<D>) -> Param<Tensor<D>> {
     Param::initialized(parameter_id(parameter), value).set_require_grad(true)
 }

@@ -1,5 +1,5 @@
-//! Position embeddings for another grid than the one that they were trained on: a model asked
-//! for larger pictures than its weights know, as open_clip's `force_image_size` does it.
+//! Resampled position embeddings, for pictures of another size than the model was trained with:
+//! what open_clip's `force_image_size` does.
 
 use crate::resample::{Axis, weights};
 use crate::{ClipConfig, ImageTowerConfig};
@@ -8,18 +8,18 @@ use crate::{ClipConfig, ImageTowerConfig};
 /// what resampled positions are good for, and a configuration must not ask for any memory.
 const LONGEST: usize = 8;
 
-/// The positions of a square grid of patches, made for another grid.
+/// A resampling of the positions of one square grid of patches to another grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Regrid {
-    /// Rows in front of the grid: a class token's, which stay as they are.
+    /// Rows before the grid, which are not resampled: the class token's.
     leading: usize,
     from: usize,
     to: usize,
 }
 
 impl Regrid {
-    /// From the positions that a file has to those that the configuration asks for; `None`
-    /// where the file's are no square grid.
+    /// Finds the resampling from the positions in a file to those that the configuration asks for.
+    /// Returns `None` if the file's positions are no square grid.
     pub(crate) fn between(file_rows: usize, config: &ClipConfig) -> Option<Self> {
         let ImageTowerConfig::VisionTransformer(vit) = config.vision.tower else {
             return None;

@@ -12,9 +12,9 @@ pub struct Rgb<'a> {
     width: usize,
     height: usize,
     data: &'a [u8],
-    /// Width and height of the image that this is a reduction of.
+    /// Width and height of the whole image, of which this one is a reduction.
     whole: [usize; 2],
-    /// Of this image's pixels for each pixel of the whole, along a side.
+    /// The length of a side of this image, divided by that of the whole.
     scale: f64,
 }
 
@@ -33,9 +33,9 @@ impl<'a> Rgb<'a> {
         })
     }
 
-    /// The same as a reduction of an image of `width` x `height` pixels: `scale` of its pixels
-    /// stand for one along a side, and the last of a row or column may do so in part. It is
-    /// resized and cut where the whole would be.
+    /// Declares this image a reduction of one of `width` x `height` pixels, so that it is resized
+    /// and cropped where the whole would be. Along a side, `scale` of its pixels stand for one of
+    /// the whole; the last one of a row or column may stand for less.
     #[must_use]
     pub fn reduced_from(self, width: u32, height: u32, scale: f64) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl<'a> Rgb<'a> {
 /// How an image of any shape becomes a square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResizeMode {
-    /// The shortest side becomes `size`, then the centre is cut out.
+    /// The shortest side becomes `size`, then the centre is cropped.
     Shortest,
     /// Both sides become `size`; the shape is not kept.
     Squash,
@@ -83,9 +83,9 @@ pub struct Preprocess {
     pub size: usize,
     /// From any shape to the square.
     pub resize: ResizeMode,
-    /// Mean of each channel in `0..=1`, taken away.
+    /// Mean of each channel in `0..=1`, which is subtracted.
     pub mean: [f32; 3],
-    /// Standard deviation of each channel in `0..=1`, divided by.
+    /// Standard deviation of each channel in `0..=1`, by which the difference is divided.
     pub std: [f32; 3],
 }
 
@@ -94,7 +94,8 @@ pub struct Preprocess {
 pub struct Pixels(pub(crate) Vec<f32>);
 
 impl Pixels {
-    /// Takes values that were made elsewhere; `None` unless there are `3 * side * side`.
+    /// Wraps values that were computed elsewhere. Returns `None` unless there are `3 * side *
+    /// side`.
     #[must_use]
     pub fn new(values: Vec<f32>, side: usize) -> Option<Self> {
         (values.len() == 3 * side * side).then_some(Self(values))
@@ -135,7 +136,7 @@ impl Preprocess {
         }
     }
 
-    /// Resizes, cuts and normalises.
+    /// Resizes, crops and normalises.
     ///
     /// # Shapes
     ///

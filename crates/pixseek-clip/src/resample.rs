@@ -5,12 +5,12 @@
 //! it is repeated here exactly, horizontal pass first, as in every Pillow before 13 (which chooses
 //! the cheaper order, and so differs by up to 25 of 255 on tall noise).
 //!
-//! Pillow keeps the picture between the passes, and the weights of all output pixels. A strip of
-//! 1 x 20,000,000 pixels that is squashed to 224 x 224 makes that 13 GB and 1 GB. Here each row is
-//! added to the output rows that it belongs to as soon as it is narrow, and weights live as long
-//! as they are used: integers add up to the same in any order. `fast_image_resize` was not taken:
-//! its coefficients have another precision, so its pixels may differ by one, and it does not
-//! compute a window of an enlarged image, which a 1 x 3000 strip needs to stay small.
+//! Pillow keeps the picture between the passes, and the weights of all output pixels. A strip of 1
+//! x 20,000,000 pixels that is squashed to 224 x 224 makes that 13 GB and 1 GB. Here each row is
+//! resized horizontally and added to its output rows at once, and weights are dropped after their
+//! last use; integer sums do not depend on the order. `fast_image_resize` was rejected: its
+//! coefficients have another precision, so its pixels may differ by one, and it does not compute a
+//! window of an enlarged image, which a 1 x 3000 strip needs to stay small.
 
 use crate::Rgb;
 use std::collections::VecDeque;
@@ -43,7 +43,7 @@ struct Taps {
     weights: Vec<i32>,
 }
 
-/// Weights of columns that are kept at one time: 4 MB of them. A photo has a tenth of it.
+/// The most weights of columns that are kept at one time, 4 MB. A photo needs a tenth of that.
 const MOST_WEIGHTS: usize = 1 << 20;
 
 /// Resizes `image` along both axes and returns the window, interleaved, row by row.
@@ -56,7 +56,7 @@ pub(crate) fn bicubic(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u
     if together >= horizontal.length {
         return window(image, horizontal, vertical);
     }
-    // A picture so wide is low: the columns are resized part by part.
+    // A picture this wide has few rows, so its columns are resized part by part.
     let mut whole = vec![0; vertical.length * horizontal.length * CHANNELS];
     for first in (0..horizontal.length).step_by(together) {
         let part = Axis {
@@ -83,7 +83,8 @@ fn window(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u8> {
     let stride = columns.len() * CHANNELS;
     let mut narrow = vec![0; stride];
     let mut sums = vec![1 << (PRECISION_BITS - 1); vertical.length * stride];
-    // Output rows that input rows are being added to; both first and last inputs only grow.
+    // Output rows whose sums are not complete. The first and the last input row of an output row
+    // both grow with the output row.
     let mut waiting = vertical.outputs().enumerate().peekable();
     let mut open: VecDeque<(usize, Taps)> = VecDeque::new();
     for (at, row) in vertical.inputs().zip(image.rows(vertical.inputs())) {
@@ -123,8 +124,8 @@ fn window(image: Rgb<'_>, horizontal: Axis, vertical: Axis) -> Vec<u8> {
     sums.into_iter().map(clip).collect()
 }
 
-/// Wraps as Pillow's sums do: a strip that is made more than four million times shorter has
-/// weights of 0 and 1, and more ones than a sum can hold.
+/// Adds with wrapping, as Pillow does: a strip that is made more than four million times shorter
+/// has weights of 0 and 1, and more ones than a sum can hold.
 #[inline]
 fn add(sum: i32, weight: i32, value: u8) -> i32 {
     sum.wrapping_add(weight.wrapping_mul(i32::from(value)))
@@ -147,7 +148,7 @@ impl Axis {
         self.start..self.start + self.length
     }
 
-    /// All inputs that the outputs take from.
+    /// The inputs that contribute to any output.
     fn inputs(&self) -> Range<usize> {
         let outputs = self.outputs();
         match outputs.end.checked_sub(1) {
@@ -169,7 +170,7 @@ impl Axis {
         self.scale() == 1.0
     }
 
-    /// The most inputs that an output takes from.
+    /// The largest number of inputs that contribute to one output.
     fn widest(&self) -> usize {
         (2.0 * SUPPORT * self.scale().max(1.0)) as usize + 1
     }
@@ -178,7 +179,7 @@ impl Axis {
         (output as f64 + 0.5) * self.scale()
     }
 
-    /// The inputs that an output takes from.
+    /// The inputs that contribute to one output.
     fn span(&self, output: usize) -> Range<usize> {
         if self.is_skipped() {
             return output..output + 1;
@@ -193,7 +194,7 @@ impl Axis {
     /// `interpolate` follows.
     fn weights(&self, output: usize) -> Vec<f64> {
         if self.is_skipped() {
-            // One exact tap does the same as no pass.
+            // A single weight of 1 has the effect of no pass.
             return vec![1.0];
         }
         let center = self.center(output);
@@ -221,7 +222,8 @@ impl Axis {
     }
 }
 
-/// For each output of an axis the first input that it takes from, and the weights from there on.
+/// For each output of an axis, the first input that contributes to it, and the weights from there
+/// on.
 pub(crate) fn weights(axis: Axis) -> Vec<(usize, Vec<f64>)> {
     let outputs = axis.outputs();
     outputs
@@ -251,8 +253,8 @@ mod tests {
     use super::{Axis, MOST_WEIGHTS, bicubic, window};
     use crate::Rgb;
 
-    /// A strip so wide that its columns are resized part by part, and one so high that its rows
-    /// come and go.
+    /// One strip is so wide that its columns are resized part by part; the other is so high that
+    /// most of its rows are dropped before the last is read.
     #[test]
     fn parts_of_a_strip_are_those_of_the_whole() {
         const LENGTH: usize = 700_000;
@@ -271,7 +273,7 @@ mod tests {
         assert!(long.widest() * long.length > MOST_WEIGHTS);
         let wide = Rgb::new(length, side, &data).unwrap();
         assert_eq!(bicubic(wide, long, short), window(wide, long, short));
-        // Turned on its side it is the same but for what rounding does between the passes.
+        // The transposed picture gives the same but for rounding between the passes.
         let turned: Vec<u8> = (0..LENGTH)
             .flat_map(|x| [x, LENGTH + x])
             .flat_map(|at| data[3 * at..3 * at + 3].iter().copied())

@@ -1,45 +1,27 @@
 //! The paper's modified ResNet: a stem of three convolutions, average pooling in front of
 //! every strided convolution, and attention pooling instead of a mean.
 //!
-//! Each batch norm is folded into the convolution before it at load: with running
-//! statistics it is an affine map of the convolution's output, and one pass over the
-//! activations is saved. The products are formed in f64, so folding costs no accuracy
-//! beyond f32's own rounding.
+//! Each batch norm is folded into the convolution before it when it is loaded; see
+//! [`fold_batch_norm`].
 
-use crate::cpu::{self, Kernels, OwnBottleneck, OwnConvolution};
-use crate::device::Target;
+use crate::ClipError;
 use crate::parameters::{Parameters, named};
-use crate::{ClipError, Pixels};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{attention, avg_pool2d, conv2d};
 use burn::tensor::ops::{AttentionModuleOptions, AvgPoolOptions, ConvOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::sync::Arc;
+use pixseek_kernels::{BatchNorm, fold_batch_norm};
 
-/// `torch.nn.BatchNorm2d`'s default, which CLIP keeps.
-const BATCH_NORM_EPS: f64 = 1e-5;
-
-/// Of the stem's three convolutions.
+/// The strides of the stem's three convolutions.
 const STEM_STRIDES: [usize; 3] = [2, 1, 1];
 
 #[derive(Module, Debug)]
 pub(crate) struct ModifiedResNet {
     stem: Vec<Convolution>,
     stages: Vec<Vec<Bottleneck>>,
-    /// Instead of both, where the processor's own instructions are used.
-    #[module(skip)]
-    own: Option<Arc<cpu::ResNet>>,
     pool: AttentionPool,
-}
-
-/// A convolution's weights, `[outputs, inputs, side, side]`, and bias, with the batch norm behind
-/// it folded in.
-pub(crate) struct Folded {
-    pub shape: [usize; 4],
-    pub weight: Vec<f32>,
-    pub bias: Vec<f32>,
 }
 
 /// A convolution with the batch norm behind it folded in.
@@ -72,28 +54,22 @@ impl ModifiedResNet {
         parameters: &Parameters,
         layers: [usize; 4],
         heads: usize,
-        target: &Target,
+        device: &Device,
     ) -> Result<Self, ClipError> {
-        let device = &target.device;
-        let (mut stem, mut stages, mut own) = (Vec::new(), Vec::new(), None);
-        if let Some(kernels) = target.kernels {
-            own = Some(Arc::new(own_resnet(parameters, layers, kernels)?));
-        } else {
-            for (index, stride) in STEM_STRIDES.into_iter().enumerate() {
-                let name = format!("image.stem.{index}");
-                stem.push(Convolution::load(parameters, &name, stride, device)?);
-            }
-            for (stage, blocks) in layers.into_iter().enumerate() {
-                let blocks =
-                    (0..blocks).map(|block| Bottleneck::load(parameters, [stage, block], device));
-                stages.push(blocks.collect::<Result<_, _>>()?);
-            }
+        let (mut stem, mut stages) = (Vec::new(), Vec::new());
+        for (index, stride) in STEM_STRIDES.into_iter().enumerate() {
+            let name = format!("image.stem.{index}");
+            stem.push(Convolution::load(parameters, &name, stride, device)?);
+        }
+        for (stage, blocks) in layers.into_iter().enumerate() {
+            let blocks =
+                (0..blocks).map(|block| Bottleneck::load(parameters, [stage, block], device));
+            stages.push(blocks.collect::<Result<_, _>>()?);
         }
         let linear = |name| parameters.linear(&format!("image.pool.{name}"), device);
         Ok(Self {
             stem,
             stages,
-            own,
             pool: AttentionPool {
                 positions: parameters.param("image.pool.positions", device)?,
                 query: linear("query")?,
@@ -120,85 +96,11 @@ impl ModifiedResNet {
         // [B, C, S, S] -> [B, S * S, C]
         self.pool.forward(x.flatten::<3>(2, 3).swap_dims(1, 2))
     }
-
-    /// The same by the processor's own instructions, where the tower was loaded for them.
-    ///
-    /// # Shapes
-    ///
-    /// `B` times `[3, S, S]` to `[B, E]`.
-    pub(crate) fn forward_own(&self, batch: &[Pixels], side: usize) -> Option<Tensor<2>> {
-        let own = self.own.as_ref()?;
-        let values = own.forward(batch, side);
-        let [positions, channels] = self.pool.positions.dims();
-        let data = TensorData::new(values, [batch.len(), positions - 1, channels]);
-        Some(
-            self.pool
-                .forward(Tensor::from_data(data, &self.pool.positions.device())),
-        )
-    }
-}
-
-fn own_resnet(
-    parameters: &Parameters,
-    layers: [usize; 4],
-    kernels: Kernels,
-) -> Result<cpu::ResNet, ClipError> {
-    let convolution = |name: &str, stride: usize| {
-        Folded::load(parameters, name).map(|folded| OwnConvolution::new(&folded, stride, kernels))
-    };
-    let bottleneck = |stage: usize, block: usize| -> Result<OwnBottleneck, ClipError> {
-        let name = format!("image.stages.{stage}.{block}");
-        let convolutions =
-            (0..3).map(|index| convolution(&format!("{name}.convolutions.{index}"), 1));
-        let shortcut = (block == 0).then(|| convolution(&format!("{name}.shortcut"), 1));
-        Ok(OwnBottleneck {
-            convolutions: convolutions.collect::<Result<_, _>>()?,
-            shortcut: shortcut.transpose()?,
-            stride: stride(stage, block),
-        })
-    };
-    let stem = STEM_STRIDES.into_iter().enumerate();
-    let stem = stem.map(|(index, stride)| convolution(&format!("image.stem.{index}"), stride));
-    let stages = layers.into_iter().enumerate();
-    let stages =
-        stages.map(|(stage, blocks)| (0..blocks).map(|block| bottleneck(stage, block)).collect());
-    Ok(cpu::ResNet::new(
-        stem.collect::<Result<_, _>>()?,
-        stages.collect::<Result<_, _>>()?,
-    ))
 }
 
 /// Every stage but the first halves the sides, in its first block.
 fn stride(stage: usize, block: usize) -> usize {
     if stage > 0 && block == 0 { 2 } else { 1 }
-}
-
-impl Folded {
-    fn load(parameters: &Parameters, name: &str) -> Result<Self, ClipError> {
-        let [outputs, inputs, side, _] = parameters.shape(&format!("{name}.weight"))[..] else {
-            unreachable!("the key table has convolutions of four axes");
-        };
-        let mut weight = parameters.values(&format!("{name}.weight"))?;
-        let scale = parameters.values(&format!("{name}.norm.weight"))?;
-        let mut bias = parameters.values(&format!("{name}.norm.bias"))?;
-        let mean = parameters.values(&format!("{name}.norm.mean"))?;
-        let variance = parameters.values(&format!("{name}.norm.variance"))?;
-        let filter = weight.len() / bias.len();
-        #[expect(clippy::cast_possible_truncation, reason = "back to storage precision")]
-        for (channel, filter) in weight.chunks_exact_mut(filter).enumerate() {
-            let factor =
-                f64::from(scale[channel]) / (f64::from(variance[channel]) + BATCH_NORM_EPS).sqrt();
-            for w in filter {
-                *w = (f64::from(*w) * factor) as f32;
-            }
-            bias[channel] = (f64::from(bias[channel]) - f64::from(mean[channel]) * factor) as f32;
-        }
-        Ok(Self {
-            shape: [outputs, inputs, side, side],
-            weight,
-            bias,
-        })
-    }
 }
 
 impl Convolution {
@@ -208,20 +110,24 @@ impl Convolution {
         stride: usize,
         device: &Device,
     ) -> Result<Self, ClipError> {
-        let Folded {
-            shape,
-            weight,
-            bias,
-        } = Folded::load(parameters, name)?;
-        let channels = bias.len();
+        let weight = format!("{name}.weight");
+        let mut filters = parameters.values(&weight)?;
+        let norm = |part: &str| parameters.values(&format!("{name}.norm.{part}"));
+        let norm = BatchNorm {
+            scale: norm("weight")?,
+            bias: norm("bias")?,
+            mean: norm("mean")?,
+            variance: norm("variance")?,
+        };
+        let bias = fold_batch_norm(&mut filters, norm);
+        let outputs = bias.len();
+        let bias = TensorData::new(bias, [outputs]);
+        let filters = TensorData::new(filters, parameters.shape(&weight));
         Ok(Self {
-            weight: named(
-                &format!("{name}.weight"),
-                Tensor::from_data(TensorData::new(weight, shape), device),
-            ),
+            weight: named(&weight, Tensor::from_data(filters, device)),
             bias: named(
                 &format!("{name}.norm.bias"),
-                Tensor::from_data(TensorData::new(bias, [channels]), device),
+                Tensor::from_data(bias, device),
             ),
             stride,
         })
@@ -286,7 +192,7 @@ impl Bottleneck {
 }
 
 impl AttentionPool {
-    /// The mean of all positions asks, every position and the mean answer.
+    /// The mean of all positions attends to itself and to every position.
     ///
     /// # Shapes
     ///
@@ -313,7 +219,7 @@ impl AttentionPool {
     }
 }
 
-/// Average pooling over squares of `stride`, the blur in front of a strided step.
+/// Average pooling over squares of `stride`, in place of strided convolutions.
 fn halve(x: Tensor<4>, stride: usize) -> Tensor<4> {
     if stride == 1 {
         return x;

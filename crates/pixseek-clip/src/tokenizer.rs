@@ -11,7 +11,7 @@ use tokenizers::{
 pub struct Tokenizer {
     encoder: tokenizers::Tokenizer,
     cleaning: Cleaning,
-    /// An id that becomes 0.
+    /// The id of [`TextConfig::blanked`], which is replaced by 0.
     blanked: Option<u32>,
 }
 
@@ -87,7 +87,7 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// Refuses a tokenizer whose ids or end-of-text the tower does not know.
+    /// Refuses a tokenizer with ids or an end-of-text token that the tower does not know.
     fn check(&self, path: &Path, config: &TextConfig) -> Result<(), ClipError> {
         let misfit = |what| {
             Err(ClipError::Vocabulary {
@@ -147,7 +147,8 @@ impl Cleaning {
         match self {
             Self::WhiteSpace => clean(text),
             Self::LowerCase => clean(text).to_lowercase(),
-            // Google's `canonicalize_text`: an underscore parts words, other signs do not.
+            // Google's `canonicalize_text`: an underscore separates words, other punctuation does
+            // not.
             Self::NoPunctuation => clean(text)
                 .to_lowercase()
                 .replace('_', " ")

@@ -1,96 +1,39 @@
-//! The table of token vectors: on the device, or row by row from the weight file.
+//! The vectors of a text's tokens, read from the weight file when a text needs them.
+//!
+//! A query needs seven rows of a table of 49,408, which is two fifths of a text tower's weights
+//! (and most of an XLM-RoBERTa's), so encoders never load it. Training does: it learns the table.
 
 use crate::ClipError;
-use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::weights::WeightFile;
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::sync::Arc;
 
-/// A vector for each token.
-#[derive(Module, Debug)]
-pub(crate) struct Tokens {
-    /// `[V, W]`; none where its rows are read when they are needed.
-    table: Option<Param<Tensor<2>>>,
-    #[module(skip)]
-    rows: TokenRows,
-}
-
-/// The rows of the token table in the weight file. A query needs seven of its 49,408, which are
-/// two fifths of a tower's weights.
-#[derive(Clone)]
-struct TokenRows {
+/// The token table, in the weight file.
+pub(crate) struct TokenRows {
     file: Arc<WeightFile>,
     key: String,
     width: usize,
 }
 
-impl std::fmt::Debug for TokenRows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenRows")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Where the token table is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenTable {
-    /// On the device, as training needs it.
-    #[cfg_attr(not(feature = "training"), expect(dead_code, reason = "only trained"))]
-    Loaded,
-    /// In the weight file.
-    InFile,
-}
-
-impl Tokens {
-    pub(crate) fn load(
-        parameters: &Parameters,
-        width: usize,
-        target: &Target,
-    ) -> Result<Self, ClipError> {
-        Ok(Self {
-            table: match target.tokens {
-                TokenTable::Loaded => Some(parameters.param("text.tokens", &target.device)?),
-                TokenTable::InFile => None,
-            },
-            rows: TokenRows {
-                file: Arc::clone(parameters.file()),
-                key: parameters.key("text.tokens").to_owned(),
-                width,
-            },
-        })
+impl TokenRows {
+    pub(crate) fn new(parameters: &Parameters, width: usize) -> Self {
+        Self {
+            file: Arc::clone(parameters.file()),
+            key: parameters.key("text.tokens").to_owned(),
+            width,
+        }
     }
 
-    /// The vectors of `B * T` ids, `[B, T, W]`.
+    /// Reads the vectors of ids; one that occurs several times is read once.
+    ///
+    /// # Shapes
+    ///
+    /// `[N]` to `[N, W]`.
     ///
     /// # Errors
     ///
     /// When the weight file cannot be read any more.
-    pub(crate) fn embed(
-        &self,
-        ids: &[u32],
-        shape: [usize; 2],
-        device: &Device,
-    ) -> Result<Tensor<3>, ClipError> {
-        let Some(table) = &self.table else {
-            return self.rows.tensor(ids, shape, device);
-        };
-        let ids: Vec<i64> = ids.iter().copied().map(i64::from).collect();
-        let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device);
-        Ok(burn::tensor::module::embedding(table.val(), ids))
-    }
-}
-
-impl TokenRows {
-    /// `B * T` ids to `[B, T, W]`; a row that occurs often is read once.
-    fn tensor(
-        &self,
-        ids: &[u32],
-        [batch, length]: [usize; 2],
-        device: &Device,
-    ) -> Result<Tensor<3>, ClipError> {
+    pub(crate) fn read(&self, ids: &[u32]) -> Result<Vec<f32>, ClipError> {
         let mut distinct = ids.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
@@ -99,8 +42,6 @@ impl TokenRows {
             let place = distinct.partition_point(|other| other < id) * self.width;
             &table[place..place + self.width]
         };
-        let values: Vec<f32> = ids.iter().flat_map(row).copied().collect();
-        let data = TensorData::new(values, [batch, length, self.width]);
-        Ok(Tensor::from_data(data, device))
+        Ok(ids.iter().flat_map(row).copied().collect())
     }
 }

@@ -1,7 +1,8 @@
 //! The residual attention block that both transformers are made of.
+//!
+//! Burn's `nn::transformer` was rejected: its attention has three matrices where published weights
+//! have one, and neither LayerScale nor QuickGELU.
 
-use crate::cpu;
-use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::{Activation, ClipError};
 use burn::module::{Module, Param};
@@ -9,22 +10,18 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::{gelu, gelu_approximate, sigmoid};
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Device, Tensor, TensorData};
-use std::sync::Arc;
+use burn::tensor::{Device, Tensor};
+use pixseek_kernels::{BlockConfig, NormPlace};
 
-/// Sizes of a stack of blocks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BlockConfig {
-    pub heads: usize,
-    pub layers: usize,
-    pub activation: Activation,
-    pub layer_norm_eps: f64,
-    pub causal: bool,
+/// A tower's blocks.
+#[derive(Module, Debug)]
+pub(crate) struct Transformer {
+    blocks: Vec<Block>,
 }
 
-/// `x + attention(norm(x))`, then `x + mlp(norm(x))`.
+/// Attention and a small network, each on a residual branch.
 #[derive(Module, Debug)]
-pub(crate) struct Block {
+struct Block {
     norm_1: LayerNorm,
     attention: SelfAttention,
     norm_2: LayerNorm,
@@ -34,6 +31,8 @@ pub(crate) struct Block {
     scales: Option<[Param<Tensor<1>>; 2]>,
     #[module(skip)]
     activation: Activation,
+    #[module(skip)]
+    norm_place: NormPlace,
 }
 
 #[derive(Module, Debug)]
@@ -45,76 +44,28 @@ struct SelfAttention {
     causal: bool,
 }
 
-/// A transformer's blocks, one behind the other.
-#[derive(Module, Debug)]
-pub(crate) struct Stack {
-    blocks: Vec<Block>,
-    /// Instead of them, where the processor's own instructions are used.
-    #[module(skip)]
-    own: Option<Arc<cpu::Blocks>>,
-}
-
-impl Stack {
+impl Transformer {
     /// Loads all blocks of the tower `name` ("text" or "image").
     pub(crate) fn load(
         parameters: &Parameters,
         name: &str,
         config: BlockConfig,
-        target: &Target,
+        device: &Device,
     ) -> Result<Self, ClipError> {
-        Ok(match target.kernels {
-            Some(kernels) => Self {
-                blocks: Vec::new(),
-                own: Some(Arc::new(cpu::Blocks::load(
-                    parameters, name, config, kernels,
-                )?)),
-            },
-            None => Self {
-                blocks: load_blocks(parameters, name, config, &target.device)?,
-                own: None,
-            },
-        })
+        let load = |layer| {
+            let block = format!("{name}.blocks.{layer}");
+            Block::load(parameters, &block, config, device)
+        };
+        let blocks = (0..config.layers).map(load).collect::<Result<_, _>>()?;
+        Ok(Self { blocks })
     }
 
     /// # Shapes
     ///
     /// `[B, T, W]` to `[B, T, W]`, `W` the tower's width.
-    pub(crate) fn forward(&self, x: Tensor<3>) -> Result<Tensor<3>, ClipError> {
-        let Some(own) = &self.own else {
-            return Ok(self.blocks.iter().fold(x, |x, block| block.forward(x)));
-        };
-        let (shape, device) = (x.dims(), x.device());
-        let mut values = values_of(x)?;
-        own.forward(&mut values, shape[1]);
-        Ok(Tensor::from_data(TensorData::new(values, shape), &device))
+    pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        self.blocks.iter().fold(x, |x, block| block.forward(x))
     }
-}
-
-/// A tensor's values in memory, row-major.
-pub(crate) fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClipError> {
-    let data = tensor.try_into_data();
-    data.map_err(|error| ClipError::Device(error.to_string()))?
-        .try_to_vec()
-        .map_err(|error| ClipError::Device(format!("{error:?}")))
-}
-
-/// Loads all blocks of the tower `name` ("text" or "image").
-pub(crate) fn load_blocks(
-    parameters: &Parameters,
-    name: &str,
-    config: BlockConfig,
-    device: &Device,
-) -> Result<Vec<Block>, ClipError> {
-    (0..config.layers)
-        .map(|layer| {
-            Block::load(
-                parameters,
-                &format!("{name}.blocks.{layer}"),
-                config,
-                device,
-            )
-        })
-        .collect()
 }
 
 impl Block {
@@ -131,12 +82,12 @@ impl Block {
                 input: parameters.linear(&format!("{name}.attention.in"), device)?,
                 output: parameters.linear(&format!("{name}.attention.out"), device)?,
                 heads: config.heads,
-                causal: config.causal,
+                causal: config.is_causal,
             },
             norm_2: parameters.layer_norm(&format!("{name}.norm_2"), eps, device)?,
             expand: parameters.linear(&format!("{name}.expand"), device)?,
             contract: parameters.linear(&format!("{name}.contract"), device)?,
-            scales: if parameters.has(&format!("{name}.scale_1")) {
+            scales: if config.has_layer_scale {
                 Some([
                     parameters.param(&format!("{name}.scale_1"), device)?,
                     parameters.param(&format!("{name}.scale_2"), device)?,
@@ -145,18 +96,36 @@ impl Block {
                 None
             },
             activation: config.activation,
+            norm_place: config.norm_place,
         })
     }
 
     /// # Shapes
     ///
     /// `[B, T, W]` to `[B, T, W]`, `W` the tower's width.
-    pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let attended = self.attention.forward(self.norm_1.forward(x.clone()));
-        let x = x + self.scaled(attended, 0);
-        let hidden = self.expand.forward(self.norm_2.forward(x.clone()));
-        let contracted = self.contract.forward(self.activation.apply(hidden));
-        x + self.scaled(contracted, 1)
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        match self.norm_place {
+            NormPlace::BeforeBranch => {
+                let attended = self.attention.forward(self.norm_1.forward(x.clone()));
+                let x = x + self.scaled(attended, 0);
+                let hidden = self.mlp(self.norm_2.forward(x.clone()));
+                x + self.scaled(hidden, 1)
+            }
+            NormPlace::AfterSum => {
+                let attended = self.attention.forward(x.clone());
+                let x = self.norm_1.forward(x + self.scaled(attended, 0));
+                let hidden = self.mlp(x.clone());
+                self.norm_2.forward(x + self.scaled(hidden, 1))
+            }
+        }
+    }
+
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, W]`; between the two layers it is wider.
+    fn mlp(&self, x: Tensor<3>) -> Tensor<3> {
+        let hidden = activate(self.activation, self.expand.forward(x));
+        self.contract.forward(hidden)
     }
 
     /// A residual branch, scaled where the tower has LayerScale.
@@ -165,18 +134,6 @@ impl Block {
             Some(scales) => branch * scales[which].val().unsqueeze::<3>(),
             None => branch,
         }
-    }
-
-    /// The same with each norm behind its sum, as in the first transformers: `norm(x +
-    /// attention(x))`, then `norm(x + mlp(x))`.
-    ///
-    /// # Shapes
-    ///
-    /// `[B, T, W]` to `[B, T, W]`.
-    pub(crate) fn forward_norms_behind(&self, x: Tensor<3>) -> Tensor<3> {
-        let x = self.norm_1.forward(x.clone() + self.attention.forward(x));
-        let hidden = self.activation.apply(self.expand.forward(x.clone()));
-        self.norm_2.forward(x + self.contract.forward(hidden))
     }
 }
 
@@ -204,14 +161,12 @@ impl SelfAttention {
     }
 }
 
-impl Activation {
-    /// Elementwise, any shape.
-    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            // 1.702 is OpenAI's constant (CLIP/clip/model.py).
-            Self::QuickGelu => x.clone() * sigmoid(x * 1.702),
-            Self::Gelu => gelu(x),
-            Self::GeluTanh => gelu_approximate(x),
-        }
+/// Applies an activation to each value.
+pub(crate) fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    match activation {
+        // 1.702 is OpenAI's constant (CLIP/clip/model.py).
+        Activation::QuickGelu => x.clone() * sigmoid(x * 1.702),
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => gelu_approximate(x),
     }
 }

@@ -1,78 +1,43 @@
-//! The image tower, whichever of the two architectures it has.
+//! The image tower in Burn, whichever of the two architectures it has.
 
-use crate::device::Target;
 use crate::parameters::Parameters;
 use crate::resnet::ModifiedResNet;
 use crate::vit::VisionTransformer;
-use crate::{ClipError, ImageTowerConfig, Pixels, VisionConfig};
+use crate::{ClipError, ImageTowerConfig, VisionConfig};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 /// Pixels to image features.
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a process has one or two")]
-pub(crate) enum ImageTower {
+pub(crate) enum BurnImageTower {
     VisionTransformer(VisionTransformer),
     ModifiedResNet(ModifiedResNet),
 }
 
-impl ImageTower {
+impl BurnImageTower {
     pub(crate) fn load(
         parameters: &Parameters,
         config: &VisionConfig,
-        target: &Target,
+        device: &Device,
     ) -> Result<Self, ClipError> {
         match &config.tower {
             ImageTowerConfig::VisionTransformer(vit) => {
-                VisionTransformer::load(parameters, vit, target).map(Self::VisionTransformer)
+                VisionTransformer::load(parameters, vit, device).map(Self::VisionTransformer)
             }
             ImageTowerConfig::ModifiedResNet { layers, heads, .. } => {
-                ModifiedResNet::load(parameters, *layers, *heads, target).map(Self::ModifiedResNet)
+                ModifiedResNet::load(parameters, *layers, *heads, device).map(Self::ModifiedResNet)
             }
         }
-    }
-
-    /// The pixels of pictures of one side to their features.
-    ///
-    /// # Shapes
-    ///
-    /// `B` times `[3, S, S]` to `[B, E]` features, not normalised.
-    pub(crate) fn encode(
-        &self,
-        batch: &[Pixels],
-        side: usize,
-        device: &Device,
-    ) -> Result<Tensor<2>, ClipError> {
-        let own = match self {
-            Self::VisionTransformer(tower) => tower.forward_own(batch, side),
-            Self::ModifiedResNet(tower) => tower.forward_own(batch, side).map(Ok),
-        };
-        if let Some(features) = own {
-            return features;
-        }
-        // GPUs compile and tune a program for each shape: powers of two are few shapes.
-        let padded = if *device == Device::flex() {
-            batch.len()
-        } else {
-            batch.len().next_power_of_two()
-        };
-        let mut values = Vec::with_capacity(padded * 3 * side * side);
-        for pixels in batch {
-            values.extend_from_slice(&pixels.0);
-        }
-        values.resize(padded * 3 * side * side, 0.0);
-        let data = TensorData::new(values, [padded, 3, side, side]);
-        let features = self.forward(Tensor::from_data(data, device))?;
-        Ok(features.narrow(0, 0, batch.len()))
     }
 
     /// # Shapes
     ///
     /// `[B, 3, S, S]` normalised pixels to `[B, E]` features, not normalised.
-    pub(crate) fn forward(&self, pixels: Tensor<4>) -> Result<Tensor<2>, ClipError> {
+    pub(crate) fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
         match self {
             Self::VisionTransformer(tower) => tower.forward(pixels),
-            Self::ModifiedResNet(tower) => Ok(tower.forward(pixels)),
+            Self::ModifiedResNet(tower) => tower.forward(pixels),
         }
     }
 }

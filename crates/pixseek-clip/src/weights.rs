@@ -1,8 +1,8 @@
 //! A weight file, opened but not read: names, shapes, and values on demand.
 //!
-//! Nothing is allocated from a length that a file claims before that length is held
-//! against the file's own size. Tensors are read one by one at their place, so a search
-//! reads the text tower's bytes and no others.
+//! A length that a file claims is compared with the file's own size before anything is allocated
+//! for it. Tensors are read one by one at their offset, so a search reads the text tower's bytes
+//! and no others.
 
 pub(crate) mod write;
 
@@ -49,7 +49,7 @@ enum Bytes {
     File(File),
 }
 
-/// The number kinds that weights are published in.
+/// The number formats in which weights are published.
 #[derive(Clone, Copy)]
 enum Kind {
     F32,
@@ -105,7 +105,7 @@ impl WeightFile {
         })
     }
 
-    /// Safetensors that lie in the program itself; `name` stands for a path in errors.
+    /// Opens safetensors that are part of the program; `name` stands for a path in errors.
     pub(crate) fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, ClipError> {
         let path = Path::new(name);
         let size = bytes.len() as u64;
@@ -124,7 +124,7 @@ impl WeightFile {
         })
     }
 
-    /// Weights that no file holds yet; `path` stands for one in errors.
+    /// Wraps weights that no file holds yet; `path` stands for one in errors.
     #[cfg(feature = "training")]
     pub(crate) fn made(path: &Path, tensors: HashMap<String, Made>) -> Self {
         Self {
@@ -138,7 +138,8 @@ impl WeightFile {
         &self.path
     }
 
-    /// Adds all of the file to `hasher`; made weights by name.
+    /// Adds the whole file to `hasher`. Weights that no file holds are added in the order of their
+    /// names.
     pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) -> Result<(), ClipError> {
         let failed = |source| read_error(&self.path, source);
         #[cfg(feature = "training")]
@@ -158,7 +159,7 @@ impl WeightFile {
         Ok(())
     }
 
-    /// A word beside the tensors of a safetensors file.
+    /// An entry of a safetensors file's metadata.
     #[cfg(feature = "training")]
     pub(crate) fn note(&self, name: &str) -> Option<&str> {
         match &self.content {
@@ -229,7 +230,7 @@ impl WeightFile {
         Ok(to_f32(kind, &bytes))
     }
 
-    /// Reads some rows of a matrix `[rows, width]` whose shape was checked, one behind the other.
+    /// Reads some rows of a matrix `[rows, width]` whose shape was checked, one after the other.
     pub(crate) fn read_rows(
         &self,
         key: &str,
@@ -307,13 +308,13 @@ impl Bytes {
     }
 }
 
-/// Reads at a place without moving the file's own, so that threads can read side by side.
+/// Reads at an offset without moving the file's cursor, so that threads can read at once.
 #[cfg(unix)]
 fn read_exact_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
 }
 
-/// Reads at a place; each call says where, so threads can read side by side.
+/// Reads at an offset that each call names, so that threads can read at once.
 #[cfg(windows)]
 fn read_exact_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
     while !bytes.is_empty() {
@@ -328,7 +329,7 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::
     Ok(())
 }
 
-/// The length of the header that begins `bytes`, held against the file's size.
+/// Reads the length of the header, with which `bytes` begin, and compares it with the file's size.
 fn header_length(path: &Path, bytes: &[u8], size: u64) -> Result<u64, ClipError> {
     let error = match bytes.first_chunk() {
         None => SafeTensorError::HeaderTooSmall,
@@ -341,7 +342,7 @@ fn header_length(path: &Path, bytes: &[u8], size: u64) -> Result<u64, ClipError>
     Err(form_error(path, error))
 }
 
-/// Parses a header and holds the bytes that it lays out against the file's size.
+/// Parses a header and compares the bytes that it lays out with the file's size.
 fn safetensors_content(
     path: &Path,
     header: &[u8],
@@ -375,7 +376,7 @@ fn read_error(path: &Path, source: std::io::Error) -> ClipError {
     }
 }
 
-/// Little-endian bytes to f32; the conversions from half precision use SIMD where there is.
+/// Converts little-endian bytes to f32; `half` converts with SIMD where the processor has it.
 fn to_f32(kind: Kind, bytes: &[u8]) -> Vec<f32> {
     match kind {
         Kind::F32 => bytes

@@ -133,7 +133,7 @@ pub enum IndexError {
     #[error("a write to {0} failed before; run the command again")]
     Uncertain(PathBuf),
     /// More rows than row numbers.
-    #[error("an index holds at most {} photos", u32::MAX)]
+    #[error("an index holds at most {} photos", crate::rows::MOST_ROWS)]
     Full,
 }
 

@@ -1,5 +1,6 @@
 //! `MANIFEST`, the commit point: what a reader may open. Replaced whole, by a rename.
 
+use crate::rows::MOST_ROWS;
 use crate::{IndexError, Root, RowSet, checked};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,12 @@ const SPARSE: u64 = 4;
 /// Fewer rows without a photo than these cost nothing that one could notice, and a photo that comes
 /// back to one of them is not encoded again.
 const FEW_DEAD: u64 = 32;
+
+/// Dimensions that a vector has at most: sums of so many products of bytes fit in 32 bits.
+const MOST_DIMENSIONS: usize = 1 << 16;
+
+/// What counters are below: no index is written so often, and half of their room is left.
+pub(crate) const MOST_COUNTED: u64 = u64::MAX / 2;
 
 /// Which model an index belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,11 +201,34 @@ impl Manifest {
             });
         }
         let manifest: Self = serde_json::from_str(&json).map_err(not_json)?;
-        if manifest.live.end() > manifest.rows {
-            let what = "it names rows that are not published";
-            return Err(checked::damaged(index, &path, what));
+        match manifest.contradiction() {
+            Some(what) => Err(checked::damaged(index, &path, what)),
+            None => Ok(manifest),
         }
-        Ok(manifest)
+    }
+
+    /// What cannot be so; `None` when all may be. Everybody computes with these numbers, and none
+    /// may lead beyond what is published, or beyond what numbers can hold.
+    fn contradiction(&self) -> Option<&'static str> {
+        let counters = [self.epoch, self.generation, self.commit, self.row_changes];
+        if counters.iter().any(|count| *count > MOST_COUNTED) {
+            return Some("it counts further than an index can");
+        }
+        if !(1..=MOST_DIMENSIONS).contains(&self.model.dimension) {
+            return Some("its vectors have an impossible dimension");
+        }
+        if self.rows > MOST_ROWS || self.live.end() > u64::from(self.rows) {
+            return Some("it names rows that are not published");
+        }
+        let mut end = 0;
+        for graph in &self.graphs {
+            let behind = graph.first.checked_add(graph.rows);
+            match behind.filter(|behind| graph.first >= end && *behind <= self.rows) {
+                Some(behind) => end = behind,
+                None => return Some("its graphs cover rows that they cannot"),
+            }
+        }
+        None
     }
 
     /// Replaces `index/MANIFEST`.

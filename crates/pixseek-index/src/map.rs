@@ -54,3 +54,52 @@ impl Map {
         Some(unsafe { std::slice::from_raw_parts(map.as_ptr().add(range.start), length) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Map;
+    use std::io::{Seek, SeekFrom, Write};
+
+    #[test]
+    #[expect(
+        clippy::reversed_empty_ranges,
+        reason = "what a damaged file may ask for"
+    )]
+    fn only_mapped_bytes_are_handed_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"published, and more").unwrap();
+        let map = Map::open(&path, 9).unwrap();
+        assert_eq!(map.bytes(0..9), Some(&b"published"[..]));
+        assert_eq!(map.bytes(9..9), Some(&b""[..]));
+        for range in [
+            0..10,
+            9..10,
+            10..10,
+            5..4,
+            usize::MAX..usize::MAX,
+            1..usize::MAX,
+        ] {
+            assert_eq!(map.bytes(range.clone()), None, "{range:?}");
+        }
+        let empty = Map::open(&path, 0).unwrap();
+        assert_eq!((empty.len(), empty.bytes(0..0)), (0, Some(&b""[..])));
+        assert_eq!(empty.bytes(0..1), None);
+        let longer = Map::open(&path, 20).map(|map| map.len());
+        assert_eq!(longer.unwrap_err().to_string(), "it is cut off");
+    }
+
+    /// What a writer does to a file that others have mapped.
+    #[test]
+    fn bytes_that_are_written_behind_it_leave_it_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"published").unwrap();
+        let map = Map::open(&path, 9).unwrap();
+        let bytes = map.bytes(0..9).unwrap();
+        let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        file.write_all(b" and more").unwrap();
+        assert_eq!((map.len(), bytes), (9, &b"published"[..]));
+    }
+}

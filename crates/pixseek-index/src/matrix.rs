@@ -118,10 +118,7 @@ impl Matrix {
     /// A row's coarse part; `None` when it is damaged or not published.
     #[inline]
     pub(crate) fn coarse(&self, row: RowId) -> Option<Coarse<'_>> {
-        let row = row.0 as usize;
-        if row >= self.rows {
-            return None;
-        }
+        let row = self.published(row)?;
         let codes = self.part(self.geometry.coarse(row), self.geometry.stride)?;
         let meta = self.meta(row)?;
         if !self.whole_coarse.has(row) {
@@ -135,7 +132,7 @@ impl Matrix {
 
     /// A row's fine part, of a row whose coarse part is whole.
     fn fine(&self, row: RowId) -> Option<&[u8]> {
-        let row = row.0 as usize;
+        let row = self.published(row)?;
         let codes = self.part(self.geometry.fine(row), self.geometry.stride / 2)?;
         if !self.whole_fine.has(row) {
             self.check(row, self.meta(row)?, 8, codes, &self.whole_fine)?;
@@ -188,8 +185,7 @@ impl Matrix {
     /// Asks for a row's coarse part to be brought near.
     #[inline]
     pub(crate) fn prefetch(&self, row: RowId) {
-        let row = row.0 as usize;
-        if row < self.rows {
+        if let Some(row) = self.published(row) {
             let start = self.geometry.coarse(row);
             if let Some(bytes) = self.part(start, self.geometry.stride) {
                 simd::prefetch(bytes);
@@ -205,6 +201,13 @@ impl Matrix {
         let (count, first) = (self.damaged.count(), self.damaged.first()?);
         let what = format!("{count} of its rows have changed, the first is {first}");
         Some(checked::damaged(&self.index, &self.path, &what))
+    }
+
+    /// The place of a row that was published. The map has bytes of others too, in the last block,
+    /// and another process may be writing them: no reference to those may be made.
+    #[inline]
+    fn published(&self, row: RowId) -> Option<usize> {
+        Some(row.0 as usize).filter(|row| *row < self.rows)
     }
 
     fn part(&self, start: usize, length: usize) -> Option<&[u8]> {

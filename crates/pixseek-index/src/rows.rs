@@ -8,6 +8,10 @@ use crate::RowId;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// Rows that an index has at most: a graph over them, with up to 32 links a row, still counts its
+/// links in 32 bits.
+pub(crate) const MOST_ROWS: u32 = 1 << 27;
+
 /// Which rows may answer a search. A row without a photo never does, whatever is asked for.
 #[derive(Debug, Clone, Copy)]
 pub enum RowFilter<'a> {
@@ -119,9 +123,11 @@ impl RowSet {
     }
 
     /// The number behind its last row; 0 when it is empty.
-    pub(crate) fn end(&self) -> u32 {
+    pub(crate) fn end(&self) -> u64 {
         let last = self.iter_words().filter(|(_, word)| *word != 0).last();
-        last.map_or(0, |(base, word)| base + u64::BITS - word.leading_zeros())
+        last.map_or(0, |(base, word)| {
+            u64::from(base) + u64::from(u64::BITS - word.leading_zeros())
+        })
     }
 
     /// The rows, ascending.
@@ -167,7 +173,9 @@ impl RowSet {
     }
 
     fn iter_words(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        (0..).step_by(64).zip(self.words.iter().copied())
+        (0..)
+            .zip(&self.words)
+            .map(|(at, word): (u32, _)| (at * 64, *word))
     }
 
     /// Puts all rows of a range in.
@@ -185,18 +193,19 @@ impl RowSet {
     }
 
     /// The lengths of the runs of rows outside and inside the set, in turn, beginning outside.
-    fn runs(&self) -> Vec<u32> {
+    fn runs(&self) -> Vec<u64> {
         let mut runs = Vec::new();
         let (mut start, mut inside) = (0, false);
         let mut end = 0;
         for (base, word) in self.iter_words() {
+            let base = u64::from(base);
             let mut at = 0;
             while at < 64 {
                 let other = if inside { !word } else { word } >> at;
                 if other == 0 {
                     break;
                 }
-                at += other.trailing_zeros();
+                at += u64::from(other.trailing_zeros());
                 runs.push(base + at - start);
                 start = base + at;
                 inside = !inside;
@@ -209,12 +218,13 @@ impl RowSet {
         runs
     }
 
-    /// A set from its runs; `None` when they are more than there are row numbers.
+    /// A set from its runs; `None` when they are more than [`MOST_ROWS`]: a few digits must not
+    /// take the memory of all row numbers.
     fn from_runs(runs: impl Iterator<Item = u32>) -> Option<Self> {
         let mut set = Self::default();
         let (mut start, mut inside) = (0_u32, false);
         for run in runs {
-            let end = start.checked_add(run)?;
+            let end = start.checked_add(run).filter(|end| *end <= MOST_ROWS)?;
             if inside {
                 set.insert_range(start..end);
             }
@@ -247,7 +257,7 @@ impl FromIterator<RowId> for RowSet {
 
 impl From<RowSet> for String {
     fn from(set: RowSet) -> Self {
-        let runs: Vec<String> = set.runs().iter().map(u32::to_string).collect();
+        let runs: Vec<String> = set.runs().iter().map(u64::to_string).collect();
         runs.join(" ")
     }
 }

@@ -3,12 +3,13 @@ mod dead_rows;
 mod failing;
 mod filtering;
 mod golden;
+mod impossible;
 mod remaking;
 mod roots;
 
 use crate::{
     Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan,
-    Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
+    Reader, RowFilter, RowId, SearchMode, Stamp, Writer, WriterOptions, read_failures,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -179,6 +180,23 @@ fn the_scan_is_a_plain_sort() {
         assert_eq!(photos[0].0, path.as_bytes());
         assert!((found - cosine).abs() < CODED, "{found} {cosine}");
     }
+}
+
+/// A block of 64 rows is mapped whole, and the next commits fill its other rows.
+#[test]
+fn rows_that_are_written_into_a_published_block_are_not_read() {
+    let (folder, mut writer, mut numbers) = filled(100);
+    writer.publish().unwrap();
+    let reader = Reader::open(folder.path()).unwrap();
+    let vectors = || (0..100).map(|row| reader.vector(RowId(row)));
+    let before: Vec<_> = vectors().collect();
+    assert!(before.iter().all(Option::is_some));
+    let more = (0..20).map(|number| photo(&format!("/q/{number}"), Some(numbers.vector())));
+    writer.commit(photos(more.collect())).unwrap();
+    assert!(vectors().eq(before));
+    assert!((100..130).all(|row| reader.vector(RowId(row)).is_none()));
+    assert_eq!(reader.vector(RowId(u32::MAX)), None);
+    assert!(reader.damage().is_empty());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::codec::{Code, Codec};
 use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
 use crate::recover::open_catalog;
+use crate::rows::MOST_ROWS;
 use crate::vectors::{VECTORS, VectorFile, header};
 use crate::{
     CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked, private,
@@ -297,7 +298,10 @@ impl Writer {
             let row = match (known, photo.vector) {
                 (Some(row), _) => row,
                 (None, Some(vector)) => {
-                    let row = u32::try_from(rows + fresh.len()).map_err(|_| IndexError::Full)?;
+                    let row = u32::try_from(rows + fresh.len())
+                        .ok()
+                        .filter(|row| *row < MOST_ROWS)
+                        .ok_or(IndexError::Full)?;
                     fresh.push(vector);
                     fresh_rows.insert(photo.content, RowId(row));
                     RowId(row)

@@ -1,8 +1,8 @@
-//! Opening and converting a model in a way that a person can stop.
+//! Opens and converts a model in a way that the user can stop.
 //!
-//! Both take seconds for a large model, in one call that does not ask whether it should go on. So
-//! a thread of its own makes it, and is left behind when a person wants to stop: it ends with the
-//! program, or with the first file that it cannot write.
+//! For a large model both take seconds, in one call that cannot be interrupted. So they run on a
+//! thread of their own, which is abandoned when the user stops: it ends with the program, or when
+//! it cannot write its next file.
 
 use crate::ModelsError;
 use pixseek_clip::Model;
@@ -11,22 +11,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-/// How often a person is listened to.
-const BLINK: Duration = Duration::from_millis(50);
+/// The time between two looks at whether the user has stopped.
+const STOP_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Converts the model of `from` into the folder `to`.
+/// Converts the model in the folder `from` into the folder `to`.
+///
+/// # Errors
+///
+/// When `from` holds no model, a write fails, or `stop` became true.
 pub(crate) fn convert(from: &Path, to: &Path, stop: &AtomicBool) -> Result<(), ModelsError> {
     let (from, to) = (from.to_path_buf(), to.to_path_buf());
     let (sender, receiver) = sync_channel(1);
     let thread = std::thread::spawn(move || {
-        // Nobody listens when a person has stopped it.
+        // After a stop nobody receives.
         let _ = sender.send(Model::open(&from).and_then(|model| model.convert(&to)));
     });
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(ModelsError::Stopped);
         }
-        match receiver.recv_timeout(BLINK) {
+        match receiver.recv_timeout(STOP_INTERVAL) {
             Ok(converted) => {
                 converted?;
                 return Ok(());

@@ -1,12 +1,16 @@
-//! One file: in parts, over a network that breaks, to exactly the published bytes.
+//! Downloads one file over a network that may break, and verifies that it is the published one.
 //!
-//! A part lies beside its place as `.part`, with the server's word for its version (`ETag`) as
-//! `.version`. A later try asks for the rest only if the version is still the same.
+//! While it is incomplete, its bytes are in a file that ends in `.part`, and the version that the
+//! server gave for them (`ETag`) in one that ends in `.version`. A later try asks for the rest
+//! only if the version is still the same.
 //!
-//! ureq bounds the time of a whole body and not of a pause in it, which no large file has a right
-//! number for; so a thread of its own reads the body, and is left behind when it hears nothing.
+//! ureq can limit the time of a whole body, but not of a pause in it, and no limit for the whole
+//! fits all sizes. So a thread reads the body, and is abandoned when nothing arrives.
 
-use crate::{KnownFile, ModelsError, PullOptions, Pulling, RecordedFile};
+mod failure;
+
+use crate::{Difference, KnownFile, ModelsError, NetworkError, PullOptions, Pulling, RecordedFile};
+use failure::{Failure, no_answer, refused, tampered, temporary, too_large};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -17,39 +21,25 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
+/// How many tries in a row may bring nothing new.
 const TRIES: u32 = 5;
+/// How many redirects are followed.
 const REDIRECTS: u32 = 8;
-/// The longest that a server may tell us to wait.
-const LONGEST_WAIT: u64 = 60;
+/// Bytes that are read and written at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Where a file is and where it goes.
+/// A file of a model: where it is and where it goes.
 pub(crate) struct Download<'a> {
     pub url: String,
     pub place: PathBuf,
     pub file: &'a KnownFile,
 }
 
-/// Asks one server.
+/// Downloads from one server.
 pub(crate) struct Client {
     agent: Agent,
     silence: Duration,
     pause: Duration,
-}
-
-/// Whether another try may help.
-enum Failed {
-    ForGood(ModelsError),
-    ForNow {
-        error: ModelsError,
-        wait: Option<Duration>,
-    },
-}
-
-impl From<ModelsError> for Failed {
-    fn from(error: ModelsError) -> Self {
-        Self::ForGood(error)
-    }
 }
 
 impl Client {
@@ -69,7 +59,11 @@ impl Client {
         }
     }
 
-    /// Gets a file, or what is missing of it.
+    /// Downloads a file, or the rest of one that is incomplete.
+    ///
+    /// # Errors
+    ///
+    /// When a try failed permanently, or five in a row brought nothing new.
     pub(crate) fn get(
         &self,
         download: &Download,
@@ -87,11 +81,11 @@ impl Client {
             let before = counted.most;
             let (error, wait) = match self.attempt(download, &mut counted, stopped) {
                 Ok(file) => return Ok(file),
-                Err(Failed::ForGood(error)) => return Err(error),
-                Err(Failed::ForNow { error, wait }) => (error, wait),
+                Err(Failure::Permanent(error)) => return Err(error),
+                Err(Failure::Temporary { error, wait }) => (error, wait),
             };
             if counted.most > before {
-                // Something came: the next tries count from here.
+                // Bytes arrived, so the network works: the tries are counted anew.
                 (tries, pause) = (TRIES, self.pause);
             }
             tries -= 1;
@@ -108,10 +102,10 @@ impl Client {
         download: &Download,
         counted: &mut Counted,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<RecordedFile, Failed> {
+    ) -> Result<RecordedFile, Failure> {
         let part = Part::of(&download.place);
         if download.place.exists() {
-            // Whole since an earlier pull.
+            // An earlier pull has completed it.
             return Ok(finish(download, &download.place, counted)?);
         }
         let (have, version) = part.have();
@@ -122,42 +116,36 @@ impl Client {
                 .header("Range", format!("bytes={have}-"))
                 .header("If-Range", version);
         }
-        let response = request.call().map_err(|error| network(download, &error))?;
+        let response = request.call().map_err(|error| no_answer(download, error))?;
         let start = match response.status() {
             StatusCode::OK => 0,
             StatusCode::PARTIAL_CONTENT => {
                 let is_asked_for = is_resumed && continues(&response, have, version.as_deref());
                 if !is_asked_for {
                     part.remove();
-                    let reason = "the server sent another part than was asked for";
-                    return Err(for_now(download, reason.into(), None));
+                    return Err(temporary(download, NetworkError::AnotherRange));
                 }
                 have
             }
-            // What is here is not what the server has now.
+            // The file is now shorter than the part that is here.
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 part.remove();
-                return Err(for_now(
-                    download,
-                    "it has changed on the server".into(),
-                    None,
-                ));
+                return Err(temporary(download, NetworkError::Changed));
             }
             _ => return Err(refused(download, &response)),
         };
         let length = response.body().content_length();
         let total = length.map(|length| start + length).or(download.file.bytes);
-        if let (Some(total), Some(expected)) = (total, download.file.bytes)
-            && total != expected
+        if let (Some(bytes), Some(published)) = (total, download.file.bytes)
+            && bytes != published
         {
             part.remove();
-            return Err(
-                tampered(download, format!("it has {total} bytes and not {expected}")).into(),
-            );
+            let difference = Difference::Size { bytes, published };
+            return Err(tampered(download, difference).into());
         }
-        if let Some(total) = total.filter(|total| *total > download.file.most_bytes()) {
+        if let Some(total) = total.filter(|total| *total > download.file.byte_limit()) {
             part.remove();
-            return Err(larger(download, total).into());
+            return Err(too_large(download, total).into());
         }
         counted.set(start, total.unwrap_or(0));
         part.begin(start, response.headers())?;
@@ -177,7 +165,7 @@ impl Client {
         counted: &mut Counted,
         total: Option<u64>,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), Failure> {
         let mut file = if counted.done > 0 {
             OpenOptions::new().append(true).open(&part.data)
         } else {
@@ -192,12 +180,10 @@ impl Client {
             let chunk = match chunks.recv_timeout(self.silence) {
                 Ok(Ok(chunk)) => chunk,
                 Ok(Err(error)) => {
-                    let reason = format!("the connection broke ({error})");
-                    return Err(for_now(download, reason, None));
+                    return Err(temporary(download, NetworkError::Connection(error.into())));
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let reason = "the server does not go on".into();
-                    return Err(for_now(download, reason, None));
+                    return Err(temporary(download, NetworkError::Stalled));
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
@@ -207,42 +193,41 @@ impl Client {
                     .into());
             }
             counted.add(chunk.len() as u64);
-            if let Some(total) = total.filter(|total| counted.done > *total) {
+            if let Some(announced) = total.filter(|total| counted.done > *total) {
                 part.remove();
-                return Err(tampered(download, format!("it has more than {total} bytes")).into());
+                return Err(tampered(download, Difference::Longer { announced }).into());
             }
-            if counted.done > download.file.most_bytes() {
+            if counted.done > download.file.byte_limit() {
                 part.remove();
-                return Err(larger(download, counted.done).into());
+                return Err(too_large(download, counted.done).into());
             }
         }
         file.sync_all()
             .map_err(ModelsError::file("sync", &part.data))?;
         match total {
             Some(total) if counted.done < total => {
-                let reason = format!("it ended after {} of {total} bytes", counted.done);
-                Err(for_now(download, reason, None))
+                let received = counted.done;
+                Err(temporary(download, NetworkError::Ended { received, total }))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Whether an answer of a part of a file goes on where the bytes that are here end, and is of the
-/// same version of it.
+/// Whether a partial answer begins where the bytes that are here end, and is of their version.
 fn continues(response: &Response<Body>, have: u64, version: Option<&str>) -> bool {
     let header = |name| {
         let value = response.headers().get(name);
         value.and_then(|value| value.to_str().ok())
     };
-    // `bytes 500-999/1000`, or `bytes 500-999/*`.
+    // The header is `bytes 500-999/1000` or `bytes 500-999/*`.
     let range = header("content-range").and_then(|range| range.strip_prefix("bytes "));
     let start = range.and_then(|range| range.split_once('-')?.0.trim().parse().ok());
     let is_same = header("etag").is_none_or(|now| Some(now) == version);
     start == Some(have) && is_same
 }
 
-/// A body's bytes as they come, read by a thread of its own.
+/// The bytes of a body as they arrive. A thread reads them.
 fn chunks(response: Response<Body>) -> Receiver<std::io::Result<Vec<u8>>> {
     let (sender, receiver) = sync_channel(4);
     std::thread::spawn(move || {
@@ -262,7 +247,7 @@ fn chunks(response: Response<Body>) -> Receiver<std::io::Result<Vec<u8>>> {
     receiver
 }
 
-/// A file that is not whole.
+/// An incomplete file.
 struct Part {
     data: PathBuf,
     version: PathBuf,
@@ -281,7 +266,7 @@ impl Part {
         }
     }
 
-    /// Bytes that are here, and of which version.
+    /// How many bytes are here, and their version if it is known.
     fn have(&self) -> (u64, Option<String>) {
         let bytes = std::fs::metadata(&self.data).map_or(0, |data| data.len());
         (bytes, std::fs::read_to_string(&self.version).ok())
@@ -292,7 +277,7 @@ impl Part {
         let _ = std::fs::remove_file(&self.version);
     }
 
-    /// Why bytes could not be written. On a full disk they make room again.
+    /// The error of a write that failed. On a full disk the part is removed, to make room again.
     fn not_written(
         &self,
         source: std::io::Error,
@@ -310,13 +295,13 @@ impl Part {
         }
     }
 
-    /// Makes ready for bytes from `start` on.
+    /// Prepares for the bytes from `start` on. Those of a new file are of a new version.
     fn begin(&self, start: u64, headers: &HeaderMap) -> Result<(), ModelsError> {
         if start > 0 {
             return Ok(());
         }
         let _ = std::fs::remove_file(&self.version);
-        // A weak one does not promise equal bytes.
+        // A weak version does not promise equal bytes.
         let version = headers.get("etag").and_then(|value| value.to_str().ok());
         if let Some(version) = version.filter(|version| !version.starts_with("W/")) {
             pixseek_files::replace(&self.version, version.as_bytes())
@@ -326,7 +311,7 @@ impl Part {
     }
 }
 
-/// Verifies a whole file; one that is another is removed.
+/// Verifies a complete file. One that is not the published file is removed.
 fn finish(
     download: &Download,
     path: &Path,
@@ -342,10 +327,8 @@ fn finish(
     {
         let _ = std::fs::remove_file(path);
         Part::of(&download.place).remove();
-        return Err(tampered(
-            download,
-            format!("its SHA-256 is {sha256} and not {expected}"),
-        ));
+        let published = expected.clone();
+        return Err(tampered(download, Difference::Hash { sha256, published }));
     }
     Ok(RecordedFile {
         name: download.file.name.clone(),
@@ -354,12 +337,12 @@ fn finish(
     })
 }
 
-/// This file's share of a pull's counts.
+/// The share of one file in the progress of a pull.
 struct Counted<'a> {
     pulling: &'a Pulling,
     done: u64,
     total: u64,
-    /// The most that was ever here.
+    /// The most bytes that were ever here: a try that brings more has made progress.
     most: u64,
 }
 
@@ -380,86 +363,17 @@ impl Counted<'_> {
     }
 }
 
-fn for_now(download: &Download, reason: String, wait: Option<Duration>) -> Failed {
-    Failed::ForNow {
-        error: ModelsError::Network {
-            url: download.url.clone(),
-            reason,
-        },
-        wait,
-    }
-}
-
-fn larger(download: &Download, bytes: u64) -> ModelsError {
-    let most = download.file.most_bytes();
-    let reason = format!("it has {bytes} bytes, and such a file has at most {most}");
-    tampered(download, reason)
-}
-
-fn tampered(download: &Download, reason: String) -> ModelsError {
-    ModelsError::Tampered {
-        url: download.url.clone(),
-        reason,
-    }
-}
-
-/// A way to the server that is broken; a circle stays one.
-fn network(download: &Download, error: &ureq::Error) -> Failed {
-    let reason = match error {
-        ureq::Error::TooManyRedirects => {
-            return Failed::ForGood(ModelsError::Network {
-                url: download.url.clone(),
-                reason: "the server sends us in a circle".into(),
-            });
-        }
-        ureq::Error::Timeout(_) => "the server does not answer".into(),
-        other => format!("the connection broke ({other})"),
-    };
-    for_now(download, reason, None)
-}
-
-/// An answer that is not the file.
-fn refused(download: &Download, response: &Response<Body>) -> Failed {
-    let status = response.status();
-    let for_good = |reason: String| {
-        Failed::ForGood(ModelsError::Network {
-            url: download.url.clone(),
-            reason,
-        })
-    };
-    match status {
-        StatusCode::NOT_FOUND => for_good("the server has no such file".into()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            for_good("the server asks for an account".into())
-        }
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            let wait = response.headers().get("retry-after");
-            let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
-            let wait = wait.map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_WAIT)));
-            for_now(
-                download,
-                format!("the server is busy ({status}); try again later"),
-                wait,
-            )
-        }
-        status if status.is_server_error() => {
-            for_now(download, format!("the server failed ({status})"), None)
-        }
-        status => for_good(format!("the server answered {status}")),
-    }
-}
-
-/// Waits, but not for someone who wants to stop.
+/// Waits, unless the user stops.
 fn sleep(time: Duration, stopped: &dyn Fn() -> bool) -> Result<(), ModelsError> {
-    const BLINK: Duration = Duration::from_millis(50);
+    const STOP_INTERVAL: Duration = Duration::from_millis(50);
     let mut rest = time;
     while !rest.is_zero() {
         if stopped() {
             return Err(ModelsError::Stopped);
         }
-        let now = rest.min(BLINK);
-        std::thread::sleep(now);
-        rest -= now;
+        let pause = rest.min(STOP_INTERVAL);
+        std::thread::sleep(pause);
+        rest -= pause;
     }
     Ok(())
 }

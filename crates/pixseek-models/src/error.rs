@@ -1,18 +1,21 @@
+//! Why a model could not be pulled, imported or found.
+
 use pixseek_clip::ClipError;
+use std::error::Error;
 use std::path::PathBuf;
 
-/// What can go wrong between a model's name and its folder.
+/// Why a model could not be pulled, imported or found.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
-    /// No such model.
+    /// The registry has no model of this name.
     #[error("no model is called {name}; there are: {known}")]
     Unknown {
-        /// What was asked for.
+        /// The name.
         name: String,
-        /// What there is.
+        /// The names that the registry has.
         known: String,
     },
-    /// The licence asks for a word.
+    /// The licence allows research only, and the user has not confirmed it.
     #[error(
         "{name} is under {licence}, for research only; if that is what you do, add --research-only"
     )]
@@ -22,7 +25,7 @@ pub enum ModelsError {
         /// Its licence.
         licence: String,
     },
-    /// It is there.
+    /// A model of this name is installed.
     #[error("{name} is installed already, in {folder}; `pixseek model remove {name}` removes it")]
     Installed {
         /// The model.
@@ -30,67 +33,67 @@ pub enum ModelsError {
         /// Its folder.
         folder: PathBuf,
     },
-    /// It is not there.
+    /// No model of this name is installed.
     #[error("{name} is not installed; `pixseek model list` shows what is")]
     NotInstalled {
         /// The model.
         name: String,
     },
-    /// A name that a folder cannot have.
+    /// The name cannot be that of a folder.
     #[error("{name} cannot be a model's name: take letters, digits, - _ and .")]
     Name {
         /// The name.
         name: String,
     },
-    /// Another process does the same.
+    /// Another process pulls or imports a model of this name.
     #[error("another process is pulling or importing {name}; wait for it")]
     Busy {
         /// The model.
         name: String,
     },
-    /// The person said that there is no network.
+    /// The environment forbids the network.
     #[error(
         "HF_HUB_OFFLINE is set, so nothing is pulled; unset it, or copy the model's folder and `pixseek model import` it"
     )]
     Offline,
-    /// The endpoint is none.
+    /// The address of the server is not one that may be used.
     #[error("HF_ENDPOINT is {endpoint}, which is not an https:// address")]
     Endpoint {
-        /// What was given.
+        /// The address.
         endpoint: String,
     },
-    /// The server refused or the way to it is broken.
+    /// The file cannot be got from the server.
     #[error("cannot get {url}: {reason}")]
     Network {
-        /// The address.
+        /// The address of the file.
         url: String,
-        /// Why.
-        reason: String,
+        /// What happened.
+        reason: NetworkError,
     },
-    /// Other bytes than those that were published.
+    /// The server sent other bytes than were published.
     #[error(
-        "{url} is not the published file: {reason}; nothing of it was kept. Try again, and if it stays so, do not trust that server"
+        "{url} is not the published file: {difference}; nothing of it was kept. Try again, and if it stays so, do not trust that server"
     )]
     Tampered {
-        /// The address.
+        /// The address of the file.
         url: String,
-        /// What differs.
-        reason: String,
+        /// How the bytes differ.
+        difference: Difference,
     },
-    /// It was stopped.
+    /// The user stopped the pull.
     #[error("stopped; what was downloaded is kept, and the same command goes on")]
     Stopped,
-    /// An import was stopped.
+    /// The user stopped the import.
     #[error("stopped; nothing was imported")]
     NotImported,
     /// A file could not be read or written.
-    #[error("cannot {what} {path}")]
+    #[error("cannot {action} {path}")]
     File {
-        /// What was tried.
-        what: &'static str,
+        /// What was tried, as a verb.
+        action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         #[source]
         source: std::io::Error,
     },
@@ -101,30 +104,126 @@ pub enum ModelsError {
     Full {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
+        /// The bytes that did not fit.
         bytes: u64,
     },
-    /// A record of an installed model that is none.
+    /// The record of an installed model cannot be read.
     #[error("cannot use {path}; `pixseek model remove` the model, then pull or import it again")]
     Record {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         #[source]
-        source: serde_json::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
-    /// The files are no model.
+    /// The files are not a model that can be opened.
     #[error(transparent)]
     Clip(#[from] ClipError),
 }
 
+/// Why a server did not send a file.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The connection was not made, or broke.
+    #[error("the connection broke ({0})")]
+    Connection(Box<dyn Error + Send + Sync>),
+    /// The connection was made, but no answer came in time.
+    #[error("the server does not answer")]
+    NoAnswer,
+    /// The server stopped sending.
+    #[error("the server does not go on")]
+    Stalled,
+    /// The server ended its answer too early.
+    #[error("it ended after {received} of {total} bytes")]
+    Ended {
+        /// Bytes that were received.
+        received: u64,
+        /// Bytes that the server had announced.
+        total: u64,
+    },
+    /// The file on the server is another than the one whose rest was asked for.
+    #[error("it has changed on the server")]
+    Changed,
+    /// The server sent another range of the file than was asked for.
+    #[error("the server sent another part than was asked for")]
+    AnotherRange,
+    /// The server redirects in a circle.
+    #[error("the server sends us in a circle")]
+    Redirects,
+    /// The server answered 404.
+    #[error("the server has no such file")]
+    NotFound,
+    /// The server answered 401 or 403.
+    #[error("the server asks for an account")]
+    Account,
+    /// The server answered that it has too much to do.
+    #[error("the server is busy ({0}); try again later")]
+    Busy(Status),
+    /// The server answered that it failed.
+    #[error("the server failed ({0})")]
+    Failed(Status),
+    /// The server answered something else.
+    #[error("the server answered {0}")]
+    Status(Status),
+}
+
+/// The status of a server's answer, such as `404 Not Found`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// The number.
+    pub code: u16,
+    /// The words that belong to the number.
+    pub reason: &'static str,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.code, self.reason)
+    }
+}
+
+/// How a file differs from the published one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Difference {
+    /// The server announced another size.
+    #[error("it has {bytes} bytes and not {published}")]
+    Size {
+        /// Bytes that the server announced.
+        bytes: u64,
+        /// Bytes of the published file.
+        published: u64,
+    },
+    /// The server sent more than it had announced.
+    #[error("it has more than {announced} bytes")]
+    Longer {
+        /// Bytes that the server had announced.
+        announced: u64,
+    },
+    /// The file, whose size is not published, is larger than any such file.
+    #[error("it has {bytes} bytes, and such a file has at most {limit}")]
+    Limit {
+        /// Bytes that the server announced or sent.
+        bytes: u64,
+        /// Bytes that such a file has at most.
+        limit: u64,
+    },
+    /// The hash is another.
+    #[error("its SHA-256 is {sha256} and not {published}")]
+    Hash {
+        /// The hash of the bytes that were received.
+        sha256: String,
+        /// The published hash.
+        published: String,
+    },
+}
+
 impl ModelsError {
     pub(crate) fn file(
-        what: &'static str,
+        action: &'static str,
         path: &std::path::Path,
     ) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::File {
-            what,
+            action,
             path: path.into(),
             source,
         }

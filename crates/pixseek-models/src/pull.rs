@@ -1,4 +1,4 @@
-//! From a registry's entry to an installed model.
+//! Pulls a model: from an entry of the registry to an installed model.
 
 use crate::convert::convert;
 use crate::download::{Client, Download};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Where models come from when nobody says otherwise.
+/// The server that is asked unless `HF_ENDPOINT` names another.
 const ENDPOINT: &str = "https://huggingface.co";
 
 /// How a model is pulled.
@@ -16,20 +16,20 @@ const ENDPOINT: &str = "https://huggingface.co";
 pub struct PullOptions {
     /// The server, without a slash at its end.
     pub endpoint: String,
-    /// Whether a person has said that research is what they do.
+    /// Whether the user has confirmed that the use is research.
     pub research_only: bool,
-    /// How long a server may say nothing.
+    /// How long the server may send nothing before the connection counts as broken.
     pub silence: Duration,
-    /// The wait before the second try; it doubles with each.
+    /// The wait before the second try, which doubles with each further one.
     pub pause: Duration,
 }
 
 impl PullOptions {
-    /// The environment's: `HF_ENDPOINT` names the server, `HF_HUB_OFFLINE` forbids to ask it.
+    /// Reads the environment: `HF_ENDPOINT` names the server, `HF_HUB_OFFLINE` forbids to use it.
     ///
     /// # Errors
     ///
-    /// When there is no network to be used, or the server's address is none.
+    /// When the network may not be used, or the server's address is not `https://`.
     pub fn from_environment() -> Result<Self, ModelsError> {
         let is_set = |value: String| !matches!(value.as_str(), "" | "0" | "false" | "no" | "off");
         if std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| is_set(value.to_lowercase())) {
@@ -39,7 +39,7 @@ impl PullOptions {
             .ok()
             .filter(|value| !value.is_empty());
         let endpoint = endpoint.unwrap_or_else(|| ENDPOINT.into());
-        // Plain HTTP is for a server on this very machine.
+        // Plain HTTP is allowed for a server on this machine only.
         let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
         if !endpoint.starts_with("https://") && !local.iter().any(|it| endpoint.starts_with(it)) {
             return Err(ModelsError::Endpoint { endpoint });
@@ -53,22 +53,23 @@ impl PullOptions {
     }
 }
 
-/// How far a pull is.
+/// How far a pull is, for a thread that shows it.
 #[derive(Debug, Default)]
 pub struct Pulling {
-    /// Bytes that are here.
+    /// Bytes that have arrived, those of earlier pulls included.
     pub done: AtomicU64,
-    /// Bytes that are to be here, as far as the servers have said.
+    /// Bytes of all files whose size the server has announced.
     pub total: AtomicU64,
 }
 
-/// Pulls a model's files side by side, verifies them, opens the model, and moves it to where
-/// models are. What is on its way lies in a hidden folder; a later pull goes on from there.
+/// Pulls a model: downloads its files side by side, verifies and converts them, and moves their
+/// folder to the installed models. Until then they are in a hidden folder, from which a later
+/// pull continues.
 ///
 /// # Errors
 ///
-/// When the name is taken, a file cannot be had or is not the published one, or `stop` became
-/// true.
+/// When the name is taken, a file cannot be downloaded or is not the published one, or `stop`
+/// became true.
 pub fn pull(
     store: &Store,
     known: &KnownModel,
@@ -82,7 +83,7 @@ pub fn pull(
             licence: known.licence.clone(),
         });
     }
-    store.free(&known.name)?;
+    store.check_free(&known.name)?;
     let staging = store.staging_of_pull(&known.name)?;
     let client = Client::new(options);
     // The first failure stops the others.
@@ -121,8 +122,8 @@ pub fn pull(
         Ok(()) => {}
         Err(ModelsError::Stopped) => return Err(ModelsError::Stopped),
         Err(error) => {
-            // Whole files that are no model: nothing to go on from. The first error is the one to
-            // tell.
+            // The files are complete and still no model, so a later pull could not continue from
+            // them. An error of the removal would hide this one.
             let _ = staging.remove();
             return Err(error);
         }
@@ -136,13 +137,13 @@ pub fn pull(
     store.put_in_place(staging, &known.name, &record)
 }
 
-/// Opens what was pulled and puts the form that opens fastest in its place.
+/// Replaces the weights that were pulled by the converted ones, which open fastest.
 fn convert_in_place(
     staging: &Path,
     known: &KnownModel,
     stop: &AtomicBool,
 ) -> Result<(), ModelsError> {
-    // One that was being written when an earlier pull ended would be opened first.
+    // A half-written one of an interrupted pull would be opened instead of what was pulled.
     let _ = std::fs::remove_file(staging.join(Model::CONVERTED));
     convert(staging, staging, stop)?;
     for file in known.files.iter().filter(|file| file.is_weights()) {
@@ -152,7 +153,8 @@ fn convert_in_place(
     Ok(())
 }
 
-/// All files, or why there are none: a file's own failure rather than that it was stopped.
+/// All files, or the first error. The first failure stops the other downloads, so `Stopped` gives
+/// way to any other error.
 fn first_failure(
     results: Vec<Result<RecordedFile, ModelsError>>,
 ) -> Result<Vec<RecordedFile>, ModelsError> {

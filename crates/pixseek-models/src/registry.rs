@@ -1,4 +1,4 @@
-//! The models that are known by name: data, in `registry.toml`.
+//! The models that are known by name. The list is data: `registry.toml`.
 
 use crate::ModelsError;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ const BUILT_IN: &str = include_str!("registry.toml");
 /// A list of known models.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Registry {
-    /// In the order in which they are shown.
+    /// The models, in the order in which they are listed.
     #[serde(rename = "model")]
     pub models: Vec<KnownModel>,
 }
@@ -18,31 +18,31 @@ pub struct Registry {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownModel {
-    /// What it is called here.
+    /// Its name in pixseek.
     pub name: String,
-    /// What it is.
+    /// Its full name.
     pub title: String,
-    /// Whether it is the one for people who do not want to choose.
+    /// Whether it is the one that is recommended; exactly one is.
     #[serde(default)]
     pub recommended: bool,
     /// Whether its licence allows research only.
     #[serde(default)]
     pub research_only: bool,
-    /// Who has it: a Hugging Face id.
+    /// Its repository on Hugging Face, such as `laion/CLIP-ViT-B-32-laion2B-s34B-b79K`.
     pub repository: String,
-    /// The commit that is pulled.
+    /// The commit of the repository that is pulled.
     pub revision: String,
-    /// The weights' licence.
+    /// The licence of the weights.
     pub licence: String,
-    /// Side of its pictures, in pixels.
+    /// The side of the pictures that it encodes, in pixels.
     pub pixels: usize,
-    /// Dimensions of its vectors.
+    /// The number of dimensions of its embeddings.
     pub embedding: usize,
-    /// A published measurement.
+    /// A published measurement, in words.
     pub score: String,
-    /// Who published it.
+    /// Who published the measurement.
     pub source: String,
-    /// What is pulled.
+    /// The files that are pulled.
     pub files: Vec<KnownFile>,
 }
 
@@ -52,19 +52,20 @@ pub struct KnownModel {
 pub struct KnownFile {
     /// Its name, without a folder.
     pub name: String,
-    /// Its size, if it is known.
+    /// Its size, if it is published.
     #[serde(default)]
     pub bytes: Option<u64>,
-    /// Its SHA-256 in hexadecimal, if it is known.
+    /// Its SHA-256 in hexadecimal, if it is published.
     #[serde(default)]
     pub sha256: Option<String>,
 }
 
-/// Bytes that a file of weights may have when the registry does not say how many: twice those of
-/// the largest that is published (ViT-bigG, 10.2 GB).
-const MOST_WEIGHTS: u64 = 20 << 30;
-/// The same of other files; XLM-RoBERTa's tokenizer has 17 MB.
-const MOST_WORDS: u64 = 64 << 20;
+/// The most bytes of a file of weights whose size is not published: twice those of the largest
+/// published one (ViT-bigG, 10.2 GB).
+const WEIGHTS_LIMIT: u64 = 20 << 30;
+/// The most bytes of any other file whose size is not published. XLM-RoBERTa's tokenizer has
+/// 17 MB.
+const OTHER_LIMIT: u64 = 64 << 20;
 
 impl KnownFile {
     /// Whether it holds weights.
@@ -74,12 +75,12 @@ impl KnownFile {
         ending.is_some_and(|ending| ending == "safetensors" || ending == "bin" || ending == "pt")
     }
 
-    /// The bytes that a server may send for it, whatever it says.
-    pub(crate) fn most_bytes(&self) -> u64 {
+    /// The most bytes that are accepted for it, whatever the server announces.
+    pub(crate) fn byte_limit(&self) -> u64 {
         self.bytes.unwrap_or(if self.is_weights() {
-            MOST_WEIGHTS
+            WEIGHTS_LIMIT
         } else {
-            MOST_WORDS
+            OTHER_LIMIT
         })
     }
 }
@@ -89,17 +90,17 @@ impl Registry {
     ///
     /// # Panics
     ///
-    /// Never in a program that passed its tests: the list is part of it.
+    /// Never: the list is compiled in, and a test reads it.
     #[must_use]
     pub fn built_in() -> Self {
         toml::from_str(BUILT_IN).expect("the registry is checked by a test")
     }
 
-    /// The model of a name.
+    /// The model of this name.
     ///
     /// # Errors
     ///
-    /// When there is none; the error names those that there are.
+    /// When there is none. The error lists the names that there are.
     pub fn find(&self, name: &str) -> Result<&KnownModel, ModelsError> {
         self.models
             .iter()

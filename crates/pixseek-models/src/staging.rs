@@ -1,4 +1,4 @@
-//! The hidden folder in which a model is put together, by one process at a time.
+//! The hidden folder in which a model is assembled, by one process at a time.
 
 use crate::ModelsError;
 use pixseek_files::Lock;
@@ -7,25 +7,26 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const LOCK: &str = ".lock";
 
-/// A hidden folder beside the models; other processes keep out of it while this lives.
+/// A hidden folder beside the models, locked against other processes until it is dropped.
 pub(crate) struct Staging {
     folder: PathBuf,
     _lock: Lock,
 }
 
 impl Staging {
-    /// The folder of a pull, with what an earlier one left there: the next goes on from it.
+    /// Opens the folder of a pull, with the files that an interrupted one left there: the pull
+    /// continues from them.
     pub(crate) fn of_pull(models: &Path, name: &str) -> Result<Self, ModelsError> {
         Self::open(models.join(pull_name(name)), name)
     }
 
-    /// A folder of its own for an import: nothing that a pull, another import or a conversion that
-    /// was left behind writes is in it. What killed imports left is removed.
+    /// Makes a new folder for an import, so that nothing of a pull, of another import or of an
+    /// abandoned conversion gets into the model. Folders of killed imports are removed.
     pub(crate) fn of_import(models: &Path, name: &str) -> Result<Self, ModelsError> {
         static IMPORTS: AtomicU32 = AtomicU32::new(0);
         for left in Self::left_over(models, name) {
             if left.folder.file_name() != Some(pull_name(name).as_ref()) {
-                // One that cannot be removed is in nobody's way.
+                // One that cannot be removed does no harm: it is hidden and never opened.
                 let _ = left.remove();
             }
         }
@@ -34,7 +35,8 @@ impl Staging {
         Self::open(models.join(folder), name)
     }
 
-    /// What interrupted pulls and imports of a model left, unless they go on right now.
+    /// The folders that interrupted pulls and imports of a model left. Those that are locked, so
+    /// still in use, are not among them.
     pub(crate) fn left_over(models: &Path, name: &str) -> Vec<Self> {
         let (pull, import) = (pull_name(name), import_prefix(name));
         let entries = std::fs::read_dir(models).into_iter().flatten().flatten();
@@ -64,13 +66,13 @@ impl Staging {
         &self.folder
     }
 
-    /// Moves the folder to its place.
+    /// Moves the folder to its final place.
     pub(crate) fn publish(self, place: &Path) -> std::io::Result<()> {
         let _ = std::fs::remove_file(self.folder.join(LOCK));
         pixseek_files::rename(&self.folder, place)
     }
 
-    /// Removes the folder and all in it.
+    /// Removes the folder with all its files.
     pub(crate) fn remove(self) -> Result<(), ModelsError> {
         std::fs::remove_dir_all(&self.folder).map_err(ModelsError::file("remove", &self.folder))
     }
@@ -80,7 +82,8 @@ fn pull_name(name: &str) -> String {
     format!(".pull-{name}")
 }
 
-/// What the folders of all imports of a model begin with.
+/// How the names of the folders of a model's imports begin. Names of models have no `@`, so that
+/// the imports of `small-1` are not taken for those of `small`.
 fn import_prefix(name: &str) -> String {
-    format!(".import-{name}-")
+    format!(".import-{name}@")
 }

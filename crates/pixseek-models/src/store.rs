@@ -1,5 +1,5 @@
-//! The folder of installed models. A model is there when its folder is; what is on its way
-//! there has a name that begins with a dot.
+//! The folder of installed models. A model is installed if its folder exists. Names that begin
+//! with a dot are those of models that are not complete yet.
 
 use crate::ModelsError;
 use crate::convert::convert;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-/// Where a model came from, beside its files.
+/// The file beside those of a model that says where it came from.
 const RECORD: &str = "pixseek-model.json";
 
 /// A folder of models.
@@ -24,22 +24,22 @@ pub struct Installed {
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
-    /// Where it came from, if that is known.
+    /// Where it came from, unless that is unknown or damaged.
     pub record: Option<Record>,
 }
 
 /// Where a model came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The Hugging Face id, or the folder that was imported.
+    /// The repository on Hugging Face, or the folder that was imported.
     pub from: String,
-    /// The commit.
+    /// The commit of the repository.
     #[serde(default)]
     pub revision: Option<String>,
-    /// The weights' licence.
+    /// The licence of the weights.
     #[serde(default)]
     pub licence: Option<String>,
-    /// What was pulled.
+    /// The files that were pulled; empty for an import.
     #[serde(default)]
     pub files: Vec<RecordedFile>,
 }
@@ -56,7 +56,7 @@ pub struct RecordedFile {
 }
 
 impl Store {
-    /// The models in `folder`, which need not be there yet.
+    /// The models in `folder`, which need not exist yet.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self {
@@ -64,11 +64,12 @@ impl Store {
         }
     }
 
-    /// Where a model of this name lies, or would.
+    /// The folder that a model of this name has, or would have.
     ///
     /// # Errors
     ///
-    /// When the name would lead out of the folder.
+    /// When the name has other characters than letters, digits and `-_.`, or begins with a dot:
+    /// it might lead out of the folder.
     pub fn path(&self, name: &str) -> Result<PathBuf, ModelsError> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
@@ -77,7 +78,7 @@ impl Store {
         Ok(self.folder.join(name))
     }
 
-    /// What is installed, by name; of a model whose record is damaged, without it.
+    /// The installed models, sorted by name. One whose record is damaged is listed without it.
     ///
     /// # Errors
     ///
@@ -105,7 +106,7 @@ impl Store {
         Ok(installed)
     }
 
-    /// An installed model.
+    /// The installed model of this name.
     ///
     /// # Errors
     ///
@@ -120,7 +121,10 @@ impl Store {
             Err(_) => None,
             Ok(bytes) => {
                 let record = serde_json::from_slice(&bytes);
-                Some(record.map_err(|source| ModelsError::Record { path, source })?)
+                Some(record.map_err(|source| ModelsError::Record {
+                    path,
+                    source: source.into(),
+                })?)
             }
         };
         Ok(Installed {
@@ -130,22 +134,22 @@ impl Store {
         })
     }
 
-    /// Takes a model folder in, converted to the form that opens fastest.
+    /// Installs a copy of a model folder, converted to the form that opens fastest.
     ///
     /// # Errors
     ///
-    /// When it is no model, the name is taken, a write fails, or `stop` became true; then nothing
-    /// is left.
+    /// When the folder is not a model, the name is taken, a write fails, or `stop` became true.
+    /// Then nothing is left of the import.
     pub fn import(
         &self,
         from: &Path,
         name: &str,
         stop: &AtomicBool,
     ) -> Result<Installed, ModelsError> {
-        self.free(name)?;
+        self.check_free(name)?;
         let staging = Staging::of_import(&self.folder, name)?;
         if let Err(error) = convert(from, staging.folder(), stop) {
-            // The first error is the one to tell.
+            // An error of the removal would hide the first one.
             let _ = staging.remove();
             return Err(match error {
                 ModelsError::Stopped => ModelsError::NotImported,
@@ -165,12 +169,12 @@ impl Store {
         self.put_in_place(staging, name, &record)
     }
 
-    /// Removes a model, whatever is damaged in it, and what interrupted pulls and imports of it
-    /// left.
+    /// Removes a model, even a damaged one, and the files that interrupted pulls and imports of
+    /// it left.
     ///
     /// # Errors
     ///
-    /// When there is nothing of it, or it cannot be removed.
+    /// When there is nothing to remove, or a file cannot be removed.
     pub fn remove(&self, name: &str) -> Result<(), ModelsError> {
         let folder = self.path(name)?;
         let left_over = Staging::left_over(&self.folder, name);
@@ -183,15 +187,15 @@ impl Store {
         if !folder.is_dir() {
             return Ok(());
         }
-        // First out of sight, so that half of it is never a model.
+        // Renamed first, so that a model that is half removed is never opened.
         let hidden = self.folder.join(format!(".removed-{name}"));
         let _ = std::fs::remove_dir_all(&hidden);
         std::fs::rename(&folder, &hidden).map_err(ModelsError::file("remove", &folder))?;
         std::fs::remove_dir_all(&hidden).map_err(ModelsError::file("remove", &hidden))
     }
 
-    /// Refuses a name that is taken.
-    pub(crate) fn free(&self, name: &str) -> Result<(), ModelsError> {
+    /// Fails if a model of this name is installed.
+    pub(crate) fn check_free(&self, name: &str) -> Result<(), ModelsError> {
         let folder = self.path(name)?;
         if folder.exists() {
             return Err(ModelsError::Installed {
@@ -202,12 +206,12 @@ impl Store {
         Ok(())
     }
 
-    /// The folder in which a pulled model is put together.
+    /// The folder in which a pulled model is assembled.
     pub(crate) fn staging_of_pull(&self, name: &str) -> Result<Staging, ModelsError> {
         Staging::of_pull(&self.folder, name)
     }
 
-    /// Moves what is whole to where models are.
+    /// Writes the record and moves the complete folder to the installed models.
     pub(crate) fn put_in_place(
         &self,
         staging: Staging,
@@ -217,7 +221,7 @@ impl Store {
         let path = staging.folder().join(RECORD);
         let bytes = serde_json::to_vec_pretty(record).map_err(|source| ModelsError::Record {
             path: path.clone(),
-            source,
+            source: source.into(),
         })?;
         pixseek_files::replace(&path, &bytes).map_err(ModelsError::file("write", &path))?;
         let place = self.path(name)?;

@@ -1,19 +1,19 @@
-//! Pulls from a server on this machine that misbehaves in every way that was thought of.
+//! Pulls from a server on this machine that misbehaves as servers and networks do.
 
+mod place;
 mod server;
 
 use super::*;
 use pixseek_clip::{ComputeDevice, Model};
-use server::{Behaviour, Server};
-use std::path::{Path, PathBuf};
+use place::{Place, model};
+use server::Behaviour;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tempfile::TempDir;
 
 const WEIGHTS: &str = "open_clip_model.safetensors";
 
 #[test]
-fn the_registry_is_whole() {
+fn the_registry_is_consistent() {
     let registry = Registry::built_in();
     let mut names = std::collections::HashSet::new();
     for model in &registry.models {
@@ -65,9 +65,9 @@ fn a_model_is_pulled_verified_and_recorded() {
     );
 }
 
-/// Each of these heals: the next try gets the file, or the rest of it.
+/// After each of these the next try gets the file, or the rest of it.
 #[test]
-fn troubles_that_pass_are_waited_for() {
+fn temporary_failures_are_retried() {
     for behaviour in [
         Behaviour::CutOnce,
         Behaviour::BusyOnce,
@@ -84,14 +84,14 @@ fn troubles_that_pass_are_waited_for() {
             .pull()
             .unwrap_or_else(|error| panic!("{behaviour:?}: {error}"));
         let pulled = Model::open(&installed.folder).unwrap();
-        assert!(is_like_the_served(&pulled), "{behaviour:?}");
+        assert!(encodes_like_the_served(&pulled), "{behaviour:?}");
         assert_eq!(place.left_over(), Vec::<String>::new(), "{behaviour:?}");
     }
 }
 
-/// Each of these is an error with a reason, and no model.
+/// Each of these is an error that says why, and leaves no model.
 #[test]
-fn troubles_that_stay_are_named() {
+fn permanent_failures_are_named() {
     for (behaviour, reason) in [
         (Behaviour::Missing, "the server has no such file"),
         (Behaviour::Forbidden, "asks for an account"),
@@ -110,7 +110,7 @@ fn troubles_that_stay_are_named() {
     }
 }
 
-/// Nobody has published how long this file is or what its hash is.
+/// Neither the size nor the hash of this file is published.
 #[test]
 fn a_file_of_unknown_size_has_a_limit() {
     for behaviour in [Behaviour::Endless, Behaviour::ClaimsTooMuch] {
@@ -124,9 +124,9 @@ fn a_file_of_unknown_size_has_a_limit() {
     }
 }
 
-/// A server that does not look at what was asked for, and a file without a published hash.
+/// The server sends another range than was asked for, of a file without a published hash.
 #[test]
-fn parts_are_only_put_together_where_they_belong() {
+fn only_matching_parts_are_joined() {
     for behaviour in [Behaviour::AnotherPart, Behaviour::AnotherVersion] {
         let mut place = Place::new(&[("tokenizer.json", behaviour)]);
         let file = &mut place.known.files[1];
@@ -154,10 +154,10 @@ fn a_tampered_file_is_not_kept() {
     }
 }
 
-/// `/dev/full` takes no byte.
+/// A write to `/dev/full` fails as on a full disk.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_named_and_given_its_room_back() {
+fn a_full_disk_is_named_and_the_part_is_removed() {
     let place = Place::new(&[]);
     let staging = place.models().join(".pull-small");
     std::fs::create_dir_all(&staging).unwrap();
@@ -169,7 +169,7 @@ fn a_full_disk_is_named_and_given_its_room_back() {
 }
 
 #[test]
-fn files_that_are_no_model_leave_nothing() {
+fn files_that_are_not_a_model_leave_nothing() {
     let mut place = Place::new(&[("open_clip_config.json", Behaviour::Tampered)]);
     place.known.files[0].sha256 = None;
     let error = place.pull().unwrap_err().to_string();
@@ -177,9 +177,9 @@ fn files_that_are_no_model_leave_nothing() {
     assert_eq!(place.left_over(), Vec::<String>::new());
 }
 
-/// What was there when a pull was stopped is not asked for again.
+/// Bytes that had arrived before the stop are not downloaded again.
 #[test]
-fn a_stopped_pull_goes_on() {
+fn a_stopped_pull_continues() {
     let place = Place::new(&[(WEIGHTS, Behaviour::Dribbles)]);
     let stop = AtomicBool::new(false);
     let pulling = Pulling::default();
@@ -205,7 +205,7 @@ fn a_stopped_pull_goes_on() {
     assert!(ranges.iter().any(|start| *start > 30_000), "{ranges:?}");
 }
 
-/// A part of another version of the file is not gone on from.
+/// Without the same version, a part cannot be continued.
 #[test]
 fn a_part_of_another_version_is_thrown_away() {
     let place = Place::new(&[]);
@@ -221,7 +221,7 @@ fn a_part_of_another_version_is_thrown_away() {
 }
 
 #[test]
-fn research_only_weights_ask_for_a_word() {
+fn research_only_weights_need_a_confirmation() {
     let mut place = Place::new(&[]);
     place.known.research_only = true;
     let error = place.pull().unwrap_err().to_string();
@@ -240,7 +240,7 @@ fn research_only_weights_ask_for_a_word() {
 }
 
 #[test]
-fn a_folder_is_imported_or_refused_whole() {
+fn an_import_installs_a_model_or_leaves_nothing() {
     let place = Place::new(&[]);
     let installed = place.import(&model(), "mine").unwrap();
     assert!(Model::open(&installed.folder).is_ok());
@@ -255,10 +255,10 @@ fn a_folder_is_imported_or_refused_whole() {
 }
 
 #[test]
-fn an_import_inherits_nothing() {
+fn an_import_takes_nothing_from_interrupted_ones() {
     let place = Place::new(&[(WEIGHTS, Behaviour::AlwaysCut)]);
-    // A pull and an import that were killed.
-    for kind in [".pull-small", ".import-small-1-0"] {
+    // These are what a killed pull, a killed import and an import of another model leave.
+    for kind in [".pull-small", ".import-small@1-0", ".import-small-1@1-0"] {
         let killed = place.models().join(kind);
         std::fs::create_dir_all(killed.join("folder")).unwrap();
         std::fs::write(killed.join("model.safetensors.part"), "half").unwrap();
@@ -272,16 +272,16 @@ fn an_import_inherits_nothing() {
         names
     };
     assert_eq!(names(&installed.folder), names(&expected.folder));
-    // Removing a model removes what was pulled of it too, and what was only begun.
+    // Removing a model also removes what interrupted pulls and imports of it left.
     place.store.remove("small").unwrap();
-    assert_eq!(place.left_over(), Vec::<String>::new());
+    assert_eq!(place.left_over(), [".import-small-1@1-0"]);
     place.pull().unwrap_err();
     place.store.remove("small").unwrap();
-    assert_eq!(place.left_over(), Vec::<String>::new());
+    assert_eq!(place.left_over(), [".import-small-1@1-0"]);
 }
 
 #[test]
-fn an_import_can_be_stopped_and_begun_again() {
+fn an_import_can_be_stopped_and_started_again() {
     let place = Place::new(&[]);
     let stopped = AtomicBool::new(true);
     let error = place.store.import(&model(), "mine", &stopped).unwrap_err();
@@ -304,8 +304,8 @@ fn a_damaged_record_is_shown_and_removed() {
     place.import(&model(), "mine").unwrap();
 }
 
-/// Whether a converted model gives the vectors of the one that the server has.
-fn is_like_the_served(pulled: &Model) -> bool {
+/// Whether a pulled model encodes as the one on the server does.
+fn encodes_like_the_served(pulled: &Model) -> bool {
     let encode = |model: &Model| {
         let texts = model.text_encoder(&ComputeDevice::cpu()).unwrap();
         texts.encode(&["a dog", "two dogs"]).unwrap()
@@ -313,93 +313,4 @@ fn is_like_the_served(pulled: &Model) -> bool {
     let served = encode(&Model::open(&model()).unwrap());
     let mut pairs = served.iter().zip(encode(pulled));
     pairs.all(|(a, b)| a.cosine(&b) > 0.9999)
-}
-
-/// A server, a registry's entry for what it has, and an empty store.
-struct Place {
-    server: Server,
-    known: KnownModel,
-    store: Store,
-    folder: TempDir,
-}
-
-impl Place {
-    fn new(behaviours: &[(&'static str, Behaviour)]) -> Self {
-        let server = Server::start(&model(), behaviours);
-        let files = ["open_clip_config.json", "tokenizer.json", WEIGHTS];
-        let folder = tempfile::tempdir().unwrap();
-        Self {
-            known: KnownModel {
-                name: "small".into(),
-                title: "A small one".into(),
-                recommended: false,
-                research_only: false,
-                repository: "some/model".into(),
-                revision: "abc".into(),
-                licence: "MIT".into(),
-                pixels: 32,
-                embedding: 24,
-                score: "none".into(),
-                source: "nobody".into(),
-                files: files
-                    .map(|name| {
-                        let bytes = std::fs::read(model().join(name)).unwrap();
-                        KnownFile {
-                            name: name.into(),
-                            bytes: Some(bytes.len() as u64),
-                            sha256: Some(server::sha256(&bytes)),
-                        }
-                    })
-                    .into(),
-            },
-            store: Store::new(&folder.path().join("models")),
-            folder,
-            server,
-        }
-    }
-
-    fn models(&self) -> PathBuf {
-        self.folder.path().join("models")
-    }
-
-    fn options(&self) -> PullOptions {
-        PullOptions {
-            endpoint: self.server.address(),
-            research_only: false,
-            silence: Duration::from_millis(300),
-            pause: Duration::from_millis(5),
-        }
-    }
-
-    fn pull(&self) -> Result<Installed, ModelsError> {
-        let never = AtomicBool::new(false);
-        pull(
-            &self.store,
-            &self.known,
-            &self.options(),
-            &Pulling::default(),
-            &never,
-        )
-    }
-
-    fn import(&self, from: &Path, name: &str) -> Result<Installed, ModelsError> {
-        let never = AtomicBool::new(false);
-        self.store.import(from, name, &never)
-    }
-
-    /// Hidden names in the store.
-    fn left_over(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.models())
-            .into_iter()
-            .flatten()
-            .flatten();
-        entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| name.starts_with('.'))
-            .collect()
-    }
-}
-
-fn model() -> PathBuf {
-    Path::new("../../tests/parity/vit-gelu").into()
 }

@@ -1,4 +1,4 @@
-//! What is typed.
+//! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -56,16 +56,16 @@ pub struct Finetune {
 
 #[derive(Args)]
 pub struct Distil {
-    /// Model that knows
+    /// Model to learn from
     #[arg(long, value_name = "DIR")]
     pub teacher: PathBuf,
     /// Model that learns [default: the embedded one]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// How much the teacher's own vectors count; needs a teacher with as many dimensions
+    /// Weight of the distance to the teacher's embeddings in the loss; needs a teacher with as many dimensions
     #[arg(long, default_value_t = 0.0)]
     pub embeddings: f64,
-    /// How much the pairs themselves count
+    /// Weight of the contrastive loss on the pairs themselves
     #[arg(long, default_value_t = 0.5)]
     pub pairs: f64,
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub struct Eval {
     /// Model to measure [default: the embedded one]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// Where to compute
+    /// Device to compute on
     #[arg(long, value_enum, default_value_t)]
     pub device: Device,
 }
@@ -101,52 +101,52 @@ pub struct Data {
     pub held_out: Option<PathBuf>,
 }
 
-/// How to learn.
+/// How to train.
 #[derive(Args)]
 pub struct Run {
-    /// Folder of the new model; a run that was stopped goes on from beside it
+    /// Folder of the new model; a stopped run continues from a checkpoint beside it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// How often every photo is seen
     #[arg(long, value_name = "N")]
     pub epochs: Option<u64>,
-    /// Photos a step
+    /// Photos in a batch
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub batch: usize,
-    /// Photos on the device at once; less memory, the same result
+    /// Photos on the device at a time: fewer need less memory and give the same result
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub part: usize,
     /// Highest learning rate
     #[arg(long, value_name = "RATE")]
     pub learning_rate: Option<f64>,
-    /// Steps until it is reached [default: a twentieth of all]
+    /// Steps until the learning rate is at its highest [default: a twentieth of all]
     #[arg(long, value_name = "N")]
     pub warm_up: Option<u64>,
-    /// Part that weights lose each step, times the learning rate
+    /// Fraction of each weight that a step takes off, times the learning rate
     #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub weight_decay: f64,
-    /// Least part of a photo that a crop keeps
+    /// Least fraction of a photo's area that a crop keeps
     #[arg(long, value_name = "PART", default_value_t = 0.6)]
     pub least_area: f64,
-    /// How often photos are mirrored
+    /// Fraction of photos that are mirrored
     #[arg(long, value_name = "PART", default_value_t = 0.5)]
     pub mirror: f64,
-    /// Tower that does not learn
+    /// Tower whose weights stay as they are
     #[arg(long, value_enum)]
     pub lock: Option<Tower>,
-    /// What chance begins with
+    /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Steps from one checkpoint to the next
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub save_every: u64,
-    /// Part of what was learned that the new model takes; the rest stays as it was before
+    /// How far the new model's weights are from the old ones (0) to the trained ones (1)
     #[arg(long, value_name = "PART", default_value_t = 1.0)]
     pub share: f32,
     /// Keep weights in half precision
     #[arg(long)]
     pub half: bool,
-    /// Where to compute
+    /// Device to compute on
     #[arg(long, value_enum, default_value_t)]
     pub device: Device,
 }

@@ -1,11 +1,11 @@
-//! One function for each command.
+//! One function a command.
 
 use crate::arguments::{Data, Device, Distil, Eval, Finetune, Run, Tower, Train};
-use crate::data::{Lesson, Taught, texts_of};
 use crate::held_out::{HeldOut, split};
-use crate::photos::Photos;
-use crate::run::{Ended, Plan, run};
-use crate::shown::shown;
+use crate::photos::{Photos, Unreadable};
+use crate::printed::printed;
+use crate::run::{Ending, RunSettings, run};
+use crate::training_set::{TeacherEmbeddings, TrainingSet, texts_of};
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{
     AdamW, Augmentation, Distillation, Locked, Objective, Schedule, Trainer, TrainerConfig,
@@ -16,42 +16,57 @@ use pixseek_lab::{Described, evaluate};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// Epochs and learning rate of the three ways to learn, when none are given. The lower rate is
-/// for weights that are good already (Wortsman et al. 2022 fine-tune CLIP at 1e-5 to 3e-5; the
-/// small models here bear more).
-const FROM_NOTHING: (u64, f64) = (30, 5e-4);
-const FURTHER: (u64, f64) = (5, 5e-5);
+/// Settings of a run that the command line need not give.
+#[derive(Clone, Copy)]
+struct Defaults {
+    epochs: u64,
+    learning_rate: f64,
+}
 
-pub fn train(train: &Train, stop: &AtomicBool) -> Result<Ended> {
+/// For weights that begin at random.
+const FROM_SCRATCH: Defaults = Defaults {
+    epochs: 30,
+    learning_rate: 5e-4,
+};
+/// For weights that are good already: Wortsman et al. 2022 fine-tune CLIP at 1e-5 to 3e-5, and the
+/// small models here bear more.
+const FROM_PRETRAINED: Defaults = Defaults {
+    epochs: 5,
+    learning_rate: 5e-5,
+};
+
+/// Trains a model from random weights.
+pub fn train(train: &Train, stop: &AtomicBool) -> Result<Ending> {
     let model = Model::untrained(&train.config, train.run.seed)?;
-    let objective = own_objective(&model);
+    let objective = objective_of(&model);
     learn(
         model,
         objective,
         &train.data,
         &train.run,
-        FROM_NOTHING,
+        FROM_SCRATCH,
         None,
         stop,
     )
 }
 
-pub fn finetune(finetune: &Finetune, stop: &AtomicBool) -> Result<Ended> {
+/// Trains a model further on the user's photos.
+pub fn finetune(finetune: &Finetune, stop: &AtomicBool) -> Result<Ending> {
     let model = open(finetune.model.as_deref())?;
-    let objective = own_objective(&model);
+    let objective = objective_of(&model);
     learn(
         model,
         objective,
         &finetune.data,
         &finetune.run,
-        FURTHER,
+        FROM_PRETRAINED,
         None,
         stop,
     )
 }
 
-/// The loss that a model was made for.
-fn own_objective(model: &Model) -> Objective {
+/// The loss that a model was designed for: SigLIP's have a bias, CLIP's have none.
+fn objective_of(model: &Model) -> Objective {
     if model.config().logit_bias {
         Objective::Sigmoid
     } else {
@@ -59,7 +74,8 @@ fn own_objective(model: &Model) -> Objective {
     }
 }
 
-pub fn distil(distil: &Distil, stop: &AtomicBool) -> Result<Ended> {
+/// Trains a small model to embed as a large one does.
+pub fn distil(distil: &Distil, stop: &AtomicBool) -> Result<Ending> {
     let teacher = Model::open(&distil.teacher)?;
     let objective = Objective::Distillation(Distillation {
         embeddings: distil.embeddings,
@@ -73,19 +89,20 @@ pub fn distil(distil: &Distil, stop: &AtomicBool) -> Result<Ended> {
         objective,
         &distil.data,
         &distil.run,
-        FURTHER,
+        FROM_PRETRAINED,
         Some(&teacher),
         stop,
     )
 }
 
-pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
+/// Measures a model on described photos.
+pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ending> {
     let model = open(eval.model.as_deref())?;
     let device = device(eval.device);
     for list in &eval.lists {
         let described = Described::read(list)?;
         let found = evaluate(&model, &device, &described, &[], stop)?;
-        println!("{}", shown(list));
+        println!("{}", printed(list));
         if let Some(captions) = &found.captions {
             println!("  captions: {captions}");
         }
@@ -96,13 +113,13 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ended> {
             println!("  zero-shot: {classes}");
         }
         for (path, reason) in &found.failed {
-            eprintln!("failed: {}: {}", shown(path), plain(reason));
+            eprintln!("failed: {}: {}", printed(path), plain(reason));
         }
     }
-    Ok(Ended::Done)
+    Ok(Ending::Done)
 }
 
-/// The model that was named, or the embedded one.
+/// Opens the model in a folder, or the embedded one.
 pub fn open(folder: Option<&Path>) -> Result<Model> {
     Ok(match folder {
         Some(folder) => Model::open(folder)?,
@@ -110,7 +127,7 @@ pub fn open(folder: Option<&Path>) -> Result<Model> {
     })
 }
 
-/// All photos that were named.
+/// Reads the descriptions of all photos that the command line names.
 pub fn described(data: &Data) -> Result<Vec<Described>> {
     let mut all = Vec::new();
     for list in &data.captions {
@@ -130,10 +147,10 @@ fn learn(
     objective: Objective,
     data: &Data,
     settings: &Run,
-    (epochs, learning_rate): (u64, f64),
+    defaults: Defaults,
     teacher: Option<&Model>,
     stop: &AtomicBool,
-) -> Result<Ended> {
+) -> Result<Ending> {
     let out = settings.out.as_deref();
     let out = out.context("where shall the new model be? give --out DIR")?;
     if out.exists() {
@@ -151,9 +168,9 @@ fn learn(
     eprintln!("{} photos to learn from, on {}", learn.len(), on.name());
     let preprocess = model.config().preprocess.clone();
     let tokenizer = model.tokenizer()?;
-    let (photos, learn, failed) = Photos::read(learn, preprocess.size);
-    for (path, reason) in &failed {
-        eprintln!("left out: {}: {}", shown(path), plain(reason));
+    let (photos, learn, unreadable) = Photos::read(learn, preprocess.size);
+    for Unreadable { path, error } in &unreadable {
+        eprintln!("left out: {}: {}", printed(path), plain(&error.to_string()));
     }
     if learn.is_empty() {
         bail!("no photo could be read");
@@ -162,10 +179,10 @@ fn learn(
         least_area: settings.least_area,
         mirror: settings.mirror,
     };
-    let taught = teacher
-        .map(|teacher| ask(teacher, &on, &photos, &learn))
+    let teacher = teacher
+        .map(|teacher| teacher_embeddings(teacher, &on, &photos, &learn))
         .transpose()?;
-    let mut lesson = Lesson::new(
+    let mut training_set = TrainingSet::new(
         photos,
         &learn,
         &tokenizer,
@@ -173,20 +190,20 @@ fn learn(
         augmentation,
         settings.seed,
     )?;
-    if let Some(taught) = taught {
-        lesson = lesson.with_teacher(taught);
+    if let Some(teacher) = teacher {
+        training_set = training_set.with_teacher(teacher);
     }
     let batch = settings.batch.max(1);
-    let steps = settings.epochs.unwrap_or(epochs) * lesson.batches(batch);
+    let steps = settings.epochs.unwrap_or(defaults.epochs) * training_set.batches(batch);
     let config = TrainerConfig {
         objective,
-        lesson: lesson.fingerprint(batch),
+        lesson: training_set.fingerprint(batch),
         optimizer: AdamW {
             weight_decay: settings.weight_decay,
             ..AdamW::default()
         },
         schedule: Schedule {
-            peak: settings.learning_rate.unwrap_or(learning_rate),
+            peak: settings.learning_rate.unwrap_or(defaults.learning_rate),
             warm_up: settings.warm_up.unwrap_or(steps / 20),
             steps,
         },
@@ -200,8 +217,8 @@ fn learn(
     };
     let mut trainer = Trainer::new(model, config, &on)?;
     let held_out = HeldOut::new(measure, &trainer, &tokenizer)?;
-    let plan = Plan {
-        lesson: &lesson,
+    let run_settings = RunSettings {
+        training_set: &training_set,
         held_out: &held_out,
         out,
         batch,
@@ -214,16 +231,16 @@ fn learn(
         },
         share: settings.share,
     };
-    run(&mut trainer, &plan, stop)
+    run(&mut trainer, &run_settings, stop)
 }
 
-/// A teacher's vectors of everything, once.
-fn ask(
+/// Embeds all photos and texts with a teacher, once for all epochs.
+fn teacher_embeddings(
     teacher: &Model,
     on: &ComputeDevice,
     photos: &Photos,
     learn: &[Described],
-) -> Result<Taught> {
+) -> Result<TeacherEmbeddings> {
     const BATCH: usize = 32;
     eprintln!("asking the teacher");
     let images = teacher.image_encoder(on)?;
@@ -234,7 +251,7 @@ fn ask(
         let mut pixels = Vec::new();
         for place in part {
             let made = photos.with(*place, |image| images.preprocess().pixels(image));
-            pixels.push(made.map_err(anyhow::Error::msg)?);
+            pixels.push(made?);
         }
         let made: Result<Vec<Embedding>, _> = images.encode(&pixels)?.into_iter().collect();
         vectors.extend(made?);
@@ -244,13 +261,13 @@ fn ask(
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         Ok(texts.encode(&all)?)
     };
-    Ok(Taught {
+    Ok(TeacherEmbeddings {
         photos: vectors,
         texts: learn.iter().map(of_texts).collect::<Result<_>>()?,
     })
 }
 
-/// The device that was asked for, with a word when it is another.
+/// Chooses the device, and prints a note if it is not the one that was asked for.
 pub fn device(wanted: Device) -> ComputeDevice {
     let device = ComputeDevice::choose(match wanted {
         Device::Auto => DeviceChoice::Auto,

@@ -1,6 +1,6 @@
-//! Photos that are never learned from.
+//! Photos that are measured with and never learned from.
 
-use crate::data::texts_of;
+use crate::training_set::texts_of;
 use anyhow::Result;
 use pixseek_clip::training::Trainer;
 use pixseek_clip::{Pixels, Retrieval, Rgb, Tokenizer};
@@ -8,21 +8,22 @@ use pixseek_lab::{Described, read_photo};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// Every so many photos one is held out, when no list is given.
-const EVERY: usize = 5;
+/// One photo in this many is held out, unless a list is given.
+const HELD_OUT_INTERVAL: usize = 5;
 
 /// Pixels and texts to measure with.
 pub struct HeldOut {
     pixels: Vec<Pixels>,
+    /// The tokens of each text, and the positions of the photos that it describes.
     texts: Vec<(Vec<u32>, Vec<usize>)>,
 }
 
-/// Splits described photos into those to learn from and those to measure with. What lies
-/// side by side in a list is spread over both.
+/// Splits photos into those to learn from and those to measure with. Neighbours in a list, which
+/// are often alike, go to both.
 pub fn split(all: Vec<Described>) -> (Vec<Described>, Vec<Described>) {
     let (mut learn, mut measure) = (Vec::new(), Vec::new());
     for (place, one) in all.into_iter().enumerate() {
-        if place % EVERY == EVERY / 2 {
+        if place % HELD_OUT_INTERVAL == HELD_OUT_INTERVAL / 2 {
             measure.push(one);
         } else {
             learn.push(one);
@@ -32,6 +33,11 @@ pub fn split(all: Vec<Described>) -> (Vec<Described>, Vec<Described>) {
 }
 
 impl HeldOut {
+    /// Reads photos and encodes their texts. Photos that cannot be read are left out.
+    ///
+    /// # Errors
+    ///
+    /// When a text cannot be encoded.
     pub fn new(
         described: Vec<Described>,
         trainer: &Trainer,
@@ -53,7 +59,11 @@ impl HeldOut {
         })
     }
 
-    /// Measures, and says what was found.
+    /// Measures the model and prints the result.
+    ///
+    /// # Errors
+    ///
+    /// When the model fails.
     pub fn report(&self, when: &str, trainer: &Trainer) -> Result<()> {
         if self.pixels.is_empty() {
             return Ok(());
@@ -71,8 +81,7 @@ impl HeldOut {
     }
 }
 
-/// Texts with the places of the photos that they describe: captions, and labels in all their
-/// wordings.
+/// Each text of the photos, with the positions of all photos that it describes.
 pub fn questions(described: &[Described]) -> Vec<(String, Vec<usize>)> {
     let mut questions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, one) in described.iter().enumerate() {

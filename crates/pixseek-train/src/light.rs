@@ -1,26 +1,33 @@
-//! The light way: a small change to texts, learned on the vectors that an index has.
+//! Light fine-tuning: trains an adapter of text embeddings on the photo embeddings that an index
+//! holds. It takes seconds, and no photo is encoded again.
 
 use crate::arguments::Finetune;
 use crate::commands::{described, device};
 use crate::held_out::{questions, split};
-use crate::run::Ended;
-use crate::shown::shown;
+use crate::printed::printed;
+use crate::run::Ending;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
 use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
 use pixseek_engine::{Reader, adapt, bytes_of, everyday_texts, model_of};
 use pixseek_lab::Described;
 
-/// Texts that are encoded together.
+/// How many texts are encoded at a time.
 const BATCH: usize = 64;
 
-/// Photos, and texts with the places of theirs.
+/// Photos of an index, and the texts that describe them.
 struct Set {
     photos: Vec<Embedding>,
+    /// Each text with the positions of the photos that it describes.
     texts: Vec<(Embedding, Vec<usize>)>,
 }
 
-pub fn run(finetune: &Finetune) -> Result<Ended> {
+/// Trains the adapter of an index and stores it if it helps, or removes it.
+///
+/// # Errors
+///
+/// When the index or the model cannot be used, or there is nothing to learn from.
+pub fn run(finetune: &Finetune) -> Result<Ending> {
     let index = finetune.index.as_deref().context("give --index DIR")?;
     let reader = Reader::open(index)?;
     let model = match &finetune.model {
@@ -39,7 +46,7 @@ pub fn run(finetune: &Finetune) -> Result<Ended> {
     if finetune.undo {
         adapt(index, &model, &on, None)?;
         eprintln!("taken back; searches are as they were");
-        return Ok(Ended::Done);
+        return Ok(Ending::Done);
     }
     let encoder = model.text_encoder(&on)?;
     let (learn, measure) = match &finetune.data.held_out {
@@ -57,9 +64,10 @@ pub fn run(finetune: &Finetune) -> Result<Ended> {
         seed: finetune.run.seed,
         ..AdapterTraining::default()
     };
-    let moments = train_adapter(&learn.photos, &learn.texts, &others, &fingerprint, training)?;
-    // The first photos are learned from, the second say when to stop, the third are the proof.
-    let adapter = moments.into_iter().max_by(|a, b| {
+    let stages = train_adapter(&learn.photos, &learn.texts, &others, &fingerprint, training)?;
+    // `learn` trains the adapter, `choose` says at which stage it is best, and `measure`, which
+    // was part of neither, says whether it helps.
+    let adapter = stages.into_iter().max_by(|a, b| {
         let precision = |adapter| choose.measured(Some(adapter)).precision_at_10;
         precision(a).total_cmp(&precision(b))
     });
@@ -74,14 +82,14 @@ pub fn run(finetune: &Finetune) -> Result<Ended> {
     eprintln!("held out, after:  {after}");
     if after.precision_at_10 <= before.precision_at_10 {
         eprintln!("that is no gain: the index stays as it was");
-        return Ok(Ended::Done);
+        return Ok(Ending::Done);
     }
     adapt(index, &model, &on, Some(&adapter))?;
     eprintln!(
         "searches in {} know it now; --undo takes it back",
-        shown(index)
+        printed(index)
     );
-    Ok(Ended::Done)
+    Ok(Ending::Done)
 }
 
 impl Set {
@@ -96,7 +104,7 @@ impl Set {
     }
 }
 
-/// The vectors of described photos that are in the index, and of their texts.
+/// The embeddings of those photos that are in the index, and of their texts.
 fn set(reader: &Reader, encoder: &TextEncoder, all: Vec<Described>) -> Result<Set> {
     let count = all.len();
     let (mut photos, mut known) = (Vec::new(), Vec::new());

@@ -1,13 +1,22 @@
 //! `pixseek-train`: trains, fine-tunes, distils and measures CLIP models.
+//!
+//! `arguments` is the command line and `commands` has one function a command. They read `photos`,
+//! make a `training_set` of them and a `held_out` set to measure with, and hand both to `run`,
+//! which steps the trainer. `light` is the exception: it trains an adapter on an index's vectors.
 
 mod arguments;
+
 mod commands;
-mod data;
-mod held_out;
-mod light;
+
 mod photos;
+mod training_set;
+
+mod held_out;
 mod run;
-mod shown;
+
+mod light;
+
+mod printed;
 
 use anyhow::{Context, Result};
 use arguments::{Arguments, Command};
@@ -16,26 +25,26 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A run that was stopped and can go on.
+/// The exit code of a run that was stopped: that of a program that SIGINT ended.
 const STOPPED: u8 = 130;
 
 fn main() -> ExitCode {
     match start() {
-        Ok(run::Ended::Done) => ExitCode::SUCCESS,
-        Ok(run::Ended::Stopped) => ExitCode::from(STOPPED),
+        Ok(run::Ending::Done) => ExitCode::SUCCESS,
+        Ok(run::Ending::Stopped) => ExitCode::from(STOPPED),
         Err(error) => {
-            shown::print_error(&error);
+            printed::print_error(&error);
             ExitCode::from(2)
         }
     }
 }
 
-fn start() -> Result<run::Ended> {
+fn start() -> Result<run::Ending> {
     let arguments = Arguments::parse();
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {
-        // Whoever asks twice does not want to wait for the step.
+        // The second Ctrl-C ends the program without waiting for the step and the checkpoint.
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(STOPPED.into());
         }

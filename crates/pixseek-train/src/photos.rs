@@ -1,5 +1,7 @@
-//! Photos in memory, small, so that an epoch does not decode them again.
+//! The photos of a training set, reduced and kept in memory, so that each epoch does not decode
+//! them again.
 
+use anyhow::{Context, Error, Result};
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use pixseek_clip::Rgb;
@@ -8,87 +10,96 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that are kept; photos beyond are decoded every time.
-const BUDGET: usize = 3 << 30;
+/// The most bytes of photos in memory. Photos beyond that are decoded in every epoch.
+const MEMORY: usize = 3 << 30;
 
-/// A kept photo's shortest side, in sides of the model's square: crops have pixels to spare.
-const SPARE: f64 = 1.5;
+/// The shortest side of a photo in memory, as a multiple of the model's side: a random crop still
+/// has enough pixels.
+const SIDE_FACTOR: f64 = 1.5;
 
-/// Described photos that can be read.
+/// Photos that could be read once.
 pub struct Photos {
+    /// The path of each photo, and its pixels if they are in memory.
     all: Vec<(PathBuf, Option<RgbImage>)>,
+    /// The shortest side that photos are reduced to, in pixels.
     side: u32,
 }
 
-/// A photo that cannot be read, and why.
-pub type Failed = (PathBuf, String);
+/// A photo that cannot be read.
+pub struct Unreadable {
+    pub path: PathBuf,
+    pub error: anyhow::Error,
+}
 
 impl Photos {
-    /// Reads all photos for a model that wants squares of `side` pixels. Returns the descriptions
-    /// of those that could be read in the photos' order, and the others with their reason.
-    pub fn read(described: Vec<Described>, side: usize) -> (Self, Vec<Described>, Vec<Failed>) {
+    /// Reads all photos for a model whose pictures have `side` pixels along a side. Returns the
+    /// photos, their descriptions in the same order, and the files that could not be read.
+    pub fn read(described: Vec<Described>, side: usize) -> (Self, Vec<Described>, Vec<Unreadable>) {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             clippy::cast_precision_loss,
             reason = "a model's side is a few hundred pixels"
         )]
-        let side = (side as f64 * SPARE).ceil() as u32;
+        let side = (side as f64 * SIDE_FACTOR).ceil() as u32;
         let used = AtomicUsize::new(0);
-        let read: Vec<Result<Option<RgbImage>, String>> = described
+        let read: Vec<Result<Option<RgbImage>>> = described
             .par_iter()
             .map(|one| {
-                let small = small(&one.file, side)?;
-                let bytes = small.as_raw().len();
-                let keep = used.fetch_add(bytes, Ordering::Relaxed) + bytes <= BUDGET;
-                Ok(keep.then_some(small))
+                let reduced = read_reduced(&one.file, side)?;
+                let bytes = reduced.as_raw().len();
+                let keep = used.fetch_add(bytes, Ordering::Relaxed) + bytes <= MEMORY;
+                Ok(keep.then_some(reduced))
             })
             .collect();
         let mut photos = Self {
             all: Vec::new(),
             side,
         };
-        let (mut kept, mut failed) = (Vec::new(), Vec::new());
+        let (mut kept, mut unreadable) = (Vec::new(), Vec::new());
         for (one, read) in described.into_iter().zip(read) {
             match read {
                 Ok(image) => {
                     photos.all.push((one.file.clone(), image));
                     kept.push(one);
                 }
-                Err(reason) => failed.push((one.file, reason)),
+                Err(error) => unreadable.push(Unreadable {
+                    path: one.file,
+                    error,
+                }),
             }
         }
-        (photos, kept, failed)
+        (photos, kept, unreadable)
     }
 
-    /// Where a photo lies.
+    /// The path of a photo.
     pub fn path(&self, place: usize) -> &Path {
         &self.all[place].0
     }
 
-    /// Makes something of a photo.
+    /// Calls a function with the pixels of a photo, and returns its result.
     ///
     /// # Errors
     ///
-    /// When it could be read before and cannot now.
-    pub fn with<T>(&self, place: usize, make: impl FnOnce(Rgb<'_>) -> T) -> Result<T, String> {
+    /// When the photo has to be read again and cannot be.
+    pub fn with<T>(&self, place: usize, use_pixels: impl FnOnce(Rgb<'_>) -> T) -> Result<T> {
         let (path, kept) = &self.all[place];
         let read;
         let image = if let Some(image) = kept {
             image
         } else {
-            read = small(path, self.side)?;
+            read = read_reduced(path, self.side)?;
             &read
         };
         let (width, height) = image.dimensions();
         let image = Rgb::new(width, height, image.as_raw());
-        image.map(make).ok_or_else(|| "it has no pixels".into())
+        image.map(use_pixels).context("it has no pixels")
     }
 }
 
-/// A photo whose shortest side is at most `side` pixels.
-fn small(path: &Path, side: u32) -> Result<RgbImage, String> {
-    let whole = read_photo(path)?.image;
+/// Reads a photo and reduces its shortest side to `side` pixels, if it is longer.
+fn read_reduced(path: &Path, side: u32) -> Result<RgbImage> {
+    let whole = read_photo(path).map_err(Error::msg)?.image;
     let (width, height) = whole.dimensions();
     let short = width.min(height);
     if short <= side {

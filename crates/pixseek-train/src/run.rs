@@ -1,8 +1,9 @@
-//! A run: steps until all epochs are done, with checkpoints and measurements on the way.
+//! A run: steps until all epochs are done, with a checkpoint now and then and a measurement after
+//! each epoch. Another thread prepares the next batches while the model computes.
 
-use crate::data::Lesson;
 use crate::held_out::HeldOut;
-use crate::shown::shown;
+use crate::printed::printed;
+use crate::training_set::TrainingSet;
 use anyhow::{Context, Result};
 use pixseek_clip::WeightPrecision;
 use pixseek_clip::training::{Pair, Trainer};
@@ -11,18 +12,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-/// Batches that wait for the model.
+/// How many batches are prepared ahead.
 const AHEAD: usize = 2;
-/// From one line about the run to the next.
-const TALK: Duration = Duration::from_secs(10);
+/// The time between two lines about the progress.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What a run needs beside its trainer.
-pub struct Plan<'a> {
-    pub lesson: &'a Lesson,
+/// What a run needs besides its trainer.
+pub struct RunSettings<'a> {
+    pub training_set: &'a TrainingSet,
     pub held_out: &'a HeldOut,
+    /// The folder of the new model.
     pub out: &'a Path,
+    /// Photos in a batch.
     pub batch: usize,
+    /// Steps of the whole run.
     pub steps: u64,
+    /// Steps between two checkpoints.
     pub save_every: u64,
     pub precision: WeightPrecision,
     pub share: f32,
@@ -30,89 +35,100 @@ pub struct Plan<'a> {
 
 /// How a run ended.
 #[derive(PartialEq, Eq)]
-pub enum Ended {
+pub enum Ending {
     /// The model is written.
     Done,
-    /// It goes on when the command is given again.
+    /// A checkpoint is written, from which the same command continues.
     Stopped,
 }
 
-/// Where a run is put aside.
+/// The checkpoint of a run, beside the folder of its model.
 pub fn checkpoint(out: &Path) -> PathBuf {
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     out.with_file_name(format!("{name}.checkpoint.safetensors"))
 }
 
-/// Trains to the end, or until `stop`.
-pub fn run(trainer: &mut Trainer, plan: &Plan, stop: &AtomicBool) -> Result<Ended> {
-    let checkpoint = checkpoint(plan.out);
+/// Trains until the end or until `stop` is true, from the checkpoint if there is one.
+///
+/// # Errors
+///
+/// When the model fails, a photo cannot be read again, or a file cannot be written.
+pub fn run(trainer: &mut Trainer, settings: &RunSettings, stop: &AtomicBool) -> Result<Ending> {
+    let checkpoint = checkpoint(settings.out);
     if checkpoint.exists() {
         trainer.resume(&checkpoint)?;
-        eprintln!("going on at step {} of {}", trainer.steps(), plan.steps);
+        eprintln!("going on at step {} of {}", trainer.steps(), settings.steps);
     }
-    let epoch = plan.lesson.batches(plan.batch);
-    plan.held_out.report("before", trainer)?;
+    let epoch = settings.training_set.batches(settings.batch);
+    settings.held_out.report("before", trainer)?;
     let start = trainer.steps();
     let (sender, receiver) = sync_channel::<Result<Vec<Pair>>>(AHEAD);
-    std::thread::scope(|scope| -> Result<Ended> {
+    std::thread::scope(|scope| -> Result<Ending> {
         scope.spawn(move || {
-            for step in start..plan.steps {
-                // The other end is gone when the run is.
-                if sender.send(plan.lesson.batch(step, plan.batch)).is_err() {
+            for step in start..settings.steps {
+                // The receiver is gone once the run has ended.
+                if sender
+                    .send(settings.training_set.batch(step, settings.batch))
+                    .is_err()
+                {
                     return;
                 }
             }
         });
-        // Owned here, so that the sender ends with the loop.
+        // Moved into this closure, so that the other thread ends when the loop does.
         let receiver = receiver;
-        let mut talk = Talk::new(start, plan.steps);
-        while trainer.steps() < plan.steps {
+        let mut progress = Progress::new(start, settings.steps);
+        while trainer.steps() < settings.steps {
             if stop.load(Ordering::Relaxed) {
                 trainer.save(&checkpoint)?;
                 eprintln!(
                     "stopped at step {} of {}; the same command goes on",
                     trainer.steps(),
-                    plan.steps
+                    settings.steps
                 );
-                return Ok(Ended::Stopped);
+                return Ok(Ending::Stopped);
             }
             let batch = receiver.recv().context("the batches ended early")??;
             let report = trainer.step(&batch)?;
             let done = trainer.steps();
-            talk.say(done, batch.len(), &report);
+            progress.print(done, batch.len(), &report);
             if done.is_multiple_of(epoch) {
-                plan.held_out
+                settings
+                    .held_out
                     .report(&format!("epoch {}", done / epoch), trainer)?;
             }
-            if done.is_multiple_of(plan.save_every) {
+            if done.is_multiple_of(settings.save_every) {
                 trainer.save(&checkpoint)?;
             }
         }
-        Ok(Ended::Done)
+        Ok(Ending::Done)
     })
     .and_then(|ended| {
-        if ended == Ended::Done {
-            trainer.export(plan.out, plan.precision, plan.share)?;
+        if ended == Ending::Done {
+            trainer.export(settings.out, settings.precision, settings.share)?;
             if checkpoint.exists() {
                 std::fs::remove_file(&checkpoint)
                     .with_context(|| format!("cannot remove {}", checkpoint.display()))?;
             }
-            println!("{}", shown(plan.out));
+            println!("{}", printed(settings.out));
         }
         Ok(ended)
     })
 }
 
-/// A line now and then.
-struct Talk {
+/// Prints the progress now and then.
+struct Progress {
     begun: Instant,
+    /// When the last line was printed.
     last: Instant,
+    /// Pairs that were learned since the run began.
     pairs: usize,
+    /// The step from which the run began.
     start: u64,
     steps: u64,
 }
 
-impl Talk {
+impl Progress {
     fn new(start: u64, steps: u64) -> Self {
         let now = Instant::now();
         Self {
@@ -124,10 +140,13 @@ impl Talk {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts for people")]
-    fn say(&mut self, done: u64, pairs: usize, report: &pixseek_clip::training::StepReport) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "rates are printed with one decimal"
+    )]
+    fn print(&mut self, done: u64, pairs: usize, report: &pixseek_clip::training::StepReport) {
         self.pairs += pairs;
-        if self.last.elapsed() < TALK && done != self.steps {
+        if self.last.elapsed() < PROGRESS_INTERVAL && done != self.steps {
             return;
         }
         self.last = Instant::now();

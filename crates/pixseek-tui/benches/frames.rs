@@ -1,24 +1,25 @@
-//! How long a key takes to its frame, and the last letter of a word to its photos, with the
-//! embedded model; the interface as it is, on a screen of 200 x 60 cells in memory.
+//! The time from a key to its frame, and from the last letter of a query to its photos: the
+//! whole interface with the embedded model, on a screen of 200 x 60 cells in memory.
 //!
 //! `cargo bench --bench frames -- 100000`
 
 #![allow(missing_docs, reason = "a program that prints measurements")]
 
-use crossterm::event::{Event, KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use pixseek_engine::{ComputeDevice, Searcher};
 use pixseek_lab::MadeLibrary;
-use pixseek_tui::{App, Cache, News, Options};
+use pixseek_tui::{App, Cache, Message, Options};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui_image::picker::Picker;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Between two letters of someone who types well.
+/// The time between two letters of somebody who types fast.
 const LETTER: Duration = Duration::from_millis(120);
-/// Between two keys of a key that is held.
+/// The time between two repeats of a key that is held down.
 const HELD: Duration = Duration::from_millis(33);
+/// The longest time to wait for a message.
 const PATIENCE: Duration = Duration::from_mins(1);
 const QUERIES: [&str; 5] = [
     "dog on a beach",
@@ -27,7 +28,7 @@ const QUERIES: [&str; 5] = [
     "two children playing",
     "IMG 20431",
 ];
-/// Different pictures behind all the paths.
+/// How many pictures differ: the files of the library are links to these.
 const PICTURES: u8 = 16;
 
 fn main() {
@@ -45,9 +46,7 @@ fn main() {
     library.write(&index).expect("it is written");
     println!("{size} photos, 200 x 60 cells, two pixels a cell");
     let path = index.clone();
-    let open = Box::new(move || {
-        Searcher::open(&path, None, ComputeDevice::cpu()).map_err(|error| error.to_string())
-    });
+    let open = Box::new(move || Ok(Searcher::open(&path, None, ComputeDevice::cpu())?));
     let options = Options {
         colours: Some(std::collections::BTreeMap::new()),
         cache: Some(Cache {
@@ -101,28 +100,39 @@ impl Bench {
         self.app.draw(&mut self.terminal).expect("it is in memory");
     }
 
-    /// Takes news and draws until something is so, at a frame's end.
+    /// Takes the messages that arrive within a time, and does what they lead to. Returns whether
+    /// there were any.
+    fn step(&mut self, time: Duration) -> bool {
+        let Some(effects) = self.app.wait(time) else {
+            return false;
+        };
+        for effect in effects {
+            self.app.perform(effect);
+        }
+        true
+    }
+
+    /// Takes messages and draws until a condition holds at the end of a frame.
     fn until(&mut self, is_so: impl Fn(&App) -> bool) {
         self.frame();
         while !is_so(&self.app) {
-            self.app.wait(PATIENCE).expect("something happens");
+            assert!(self.step(PATIENCE), "nothing happened for a minute");
             self.frame();
         }
     }
 
-    /// Goes on for some time.
+    /// Takes messages and draws for a time.
     fn rest(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while let Some(left) = end.checked_duration_since(Instant::now()) {
-            if self.app.wait(left).is_some() {
+            if self.step(left) {
                 self.frame();
             }
         }
     }
 
     fn key(&mut self, code: KeyCode) {
-        let event = Event::Key(KeyEvent::from(code));
-        let _ = self.app.sender().send(News::Terminal(event));
+        let _ = self.app.sender().send(Message::Key(code.into()));
     }
 
     fn clear(&mut self) {
@@ -134,7 +144,7 @@ impl Bench {
         self.rest(LETTER);
     }
 
-    /// Jumps to the last photo that is loaded until all are; meanwhile keys are pressed.
+    /// Jumps to the last loaded photo until all are loaded, and measures other keys meanwhile.
     fn load_all(&mut self, size: usize) -> Vec<f64> {
         let mut frames = Vec::new();
         while self.app.hits() < size {
@@ -189,7 +199,7 @@ fn report(what: &str, mut times: Vec<f64>) {
     println!("{what:<40}{middle:>7.1} ms, 95 of 100 below {high:.1}, at most {most:.1}");
 }
 
-/// A file for every path: links to a few pictures.
+/// Makes a file for every path of the library, as links to a few pictures.
 fn draw_photos(folder: &Path, library: MadeLibrary<'_>) {
     let pictures: Vec<_> = (0..PICTURES)
         .map(|seed| {

@@ -1,26 +1,27 @@
-//! What a key asks for, and what an update asks the world for.
+//! What a key can be bound to.
 
-use crate::Ending;
-use pixseek_engine::FindOptions;
-
-/// What a person can do.
+/// A command of the user. The table of [`crate::keymap`] binds keys to these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// To the box.
+    /// Type the query.
     Type,
-    /// Out of the box.
+    /// Leave the query for the photos.
     Browse,
-    /// Back, or out of the program.
+    /// Go back one step.
     Leave,
-    /// Out of the program.
+    /// End the program.
     Quit,
-    /// Choose: open, or in the picker give back.
+    /// Open the chosen photos; a picker returns their paths.
     Choose,
+    /// Take the first completion; without one, go to the photos.
     Complete,
-    OtherWord,
+    /// Offer the next completion first.
+    NextCompletion,
+    /// Open the list of earlier queries.
     History,
+    /// Save the query under a name.
     Save,
-    /// What is typed below is done.
+    /// Take the earlier query, or what was typed into the prompt.
     Accept,
     Left,
     Right,
@@ -30,80 +31,40 @@ pub enum Action {
     PageDown,
     First,
     Last,
+    /// Mark the photo, or remove its mark.
     Mark,
-    MarkNone,
+    /// Remove all marks.
+    UnmarkAll,
+    /// End the program and print the chosen paths.
     Print,
+    /// Copy the chosen paths to the clipboard.
     Copy,
+    /// Copy the chosen files into a folder.
     ExportCopies,
+    /// Link to the chosen files from a folder.
     ExportLinks,
-    Reveal,
+    /// Open the folder of the photo.
+    OpenFolder,
+    /// Show the photo large, or go back.
     Detail,
+    /// Show the keys, or go back.
     Help,
+    /// Change between grid and list.
     Layout,
+    /// Change between the order by match and by date.
     Sort,
+    /// Change whether copies and bursts are folded behind one hit.
     Fold,
-    Tail,
-    More,
-    Less,
-    Unfilter,
-    Refresh,
+    /// Change whether weak matches are shown.
+    WeakMatches,
+    /// Move the query towards the photo.
+    MoreLike,
+    /// Move the query away from the photo.
+    LessLike,
+    /// Remove the last filter of the query.
+    RemoveFilter,
+    /// Start an index run, or end it.
+    Index,
+    /// Stop the program until the shell continues it.
     Suspend,
-}
-
-/// What has to happen outside.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Ask; the answer carries the number.
-    Ask(Question),
-    /// What takes a moment and may fail.
-    Do(Errand),
-    /// Put into the terminal's clipboard.
-    Copy(String),
-    /// Bring the index up to date, or stop doing so.
-    Refresh,
-    /// Stop until the shell says `fg`.
-    Suspend,
-    /// End.
-    End(Ending),
-}
-
-/// What is done beside the interface; it says how it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Errand {
-    /// Open with the system's program.
-    Open(Vec<Vec<u8>>),
-    /// Open the folder.
-    Reveal(Vec<u8>),
-    /// Put files into a folder.
-    Export {
-        paths: Vec<Vec<u8>>,
-        folder: String,
-        form: Export,
-    },
-    /// Save a query.
-    Save { name: String, query: String },
-    /// Keep a query for the history.
-    Remember(String),
-}
-
-/// How files are put into a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Export {
-    Copies,
-    Links,
-}
-
-/// A question to the worker.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    /// Counts questions; only the answer to the last one is shown.
-    pub number: u64,
-    /// The query.
-    pub text: String,
-    /// How to search.
-    pub options: FindOptions,
-    /// Photos that the query moves to, and away from.
-    pub better: Vec<Vec<u8>>,
-    /// Likewise.
-    pub worse: Vec<Vec<u8>>,
 }

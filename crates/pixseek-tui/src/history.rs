@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Queries that are kept; twice as many make the file be written anew.
+/// How many queries are kept. A file with more than twice as many lines is rewritten.
 const KEPT: usize = 1000;
-/// A file that is larger was not written here.
+/// The most bytes that are read: `append` writes no file that is larger.
 const LARGEST: u64 = 16 << 20;
 
-/// The latest first, each once. A file that cannot be read is an empty one.
+/// Reads the queries, the latest first and each once. A file that cannot be read counts as empty.
 pub fn read(file: &Path) -> Vec<String> {
     let mut text = Vec::new();
     if let Ok(file) = File::open(file) {
@@ -25,13 +25,13 @@ pub fn read(file: &Path) -> Vec<String> {
         }
     }
     if lines > 2 * KEPT {
-        // Without it the file is only longer.
+        // If that fails, the file only stays long.
         let _ = replace(file, &queries);
     }
     queries
 }
 
-/// Adds a query. One write: two programs do not mix their lines.
+/// Appends a query by a single write, so that the lines of two programs do not mix.
 pub fn append(file: &Path, query: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         pixseek_files::make_folder(folder)?;
@@ -55,7 +55,7 @@ mod tests {
     use super::{KEPT, append, read};
 
     #[test]
-    fn the_latest_is_first_each_once_and_the_file_stays_small() {
+    fn the_latest_query_is_first_and_the_file_stays_small() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("new/history");
         assert!(read(&file).is_empty());

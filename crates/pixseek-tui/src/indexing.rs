@@ -1,45 +1,42 @@
-//! An index run beside the interface, and a look at whether another process writes.
+//! An index run beside the interface.
 
-use crate::state::{Indexing, Run};
-use pixseek_engine::{Event, SyncReport, writing_process};
-use std::path::Path;
+use crate::error::BoxError;
+use crate::message::Message;
+use crate::state::Run;
+use crossbeam_channel::Sender;
+use pixseek_engine::{Event, SyncReport};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Brings the index up to date; the error is in words. The flag ends it after its batch.
+/// Updates the index: `refresh(stop, progress)` reports its progress, and ends after its batch
+/// once `stop` is set.
 pub type Refresh = Arc<
-    dyn Fn(&AtomicBool, &mut dyn FnMut(&Event<'_>)) -> Result<SyncReport, String> + Send + Sync,
+    dyn Fn(&AtomicBool, &mut dyn FnMut(&Event<'_>)) -> Result<SyncReport, BoxError> + Send + Sync,
 >;
 
-/// What a run tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    Now(Indexing),
-    /// It is over, in words.
-    Over(String),
-}
+const PANICKED: &str = "the index run failed unexpectedly; the log of -v says more";
+/// The least time between two messages about the progress.
+const PROGRESS_PAUSE: Duration = Duration::from_millis(200);
 
-/// A run that goes on; dropping it stops it and waits for its batch.
-pub struct Indexer {
+/// A run on a thread of its own. Dropping it stops the run and waits for its batch.
+pub struct IndexRun {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Progress is told this often.
-const OFTEN: Duration = Duration::from_millis(200);
-
-impl Indexer {
-    pub fn start(refresh: Refresh, tell: impl Fn(Told) + Send + 'static) -> Self {
+impl IndexRun {
+    /// Starts the thread.
+    pub fn start(refresh: Refresh, messages: Sender<Message>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let start = Instant::now();
-            let mut told = start;
+            let mut last_message = start;
             let mut run = Run::default();
-            tell(Told::Now(Indexing::Here(run)));
-            let result = refresh(&flag, &mut |event| {
+            let mut progress = |event: &Event<'_>| {
                 if let Event::Progress(progress) = event {
                     run = Run {
                         seen: progress.report.seen,
@@ -51,15 +48,15 @@ impl Indexer {
                 }
                 run.elapsed = start.elapsed();
                 run.stopping = flag.load(Ordering::Relaxed);
-                if told.elapsed() >= OFTEN {
-                    told = Instant::now();
-                    tell(Told::Now(Indexing::Here(run)));
+                if last_message.elapsed() >= PROGRESS_PAUSE {
+                    last_message = Instant::now();
+                    let _ = messages.send(Message::Indexing(run));
                 }
-            });
-            tell(Told::Over(match result {
-                Ok(report) => words(&report),
-                Err(error) => error,
-            }));
+            };
+            // Without this message the interface would wait for the run for ever.
+            let result = catch_unwind(AssertUnwindSafe(|| refresh(&flag, &mut progress)));
+            let result = result.unwrap_or_else(|_| Err(PANICKED.into()));
+            let _ = messages.send(Message::Indexed(result));
         });
         Self {
             stop,
@@ -67,19 +64,13 @@ impl Indexer {
         }
     }
 
-    /// Ends it after its batch.
+    /// Asks the run to end after its batch.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
-
-    pub fn is_running(&self) -> bool {
-        self.thread
-            .as_ref()
-            .is_some_and(|thread| !thread.is_finished())
-    }
 }
 
-impl Drop for Indexer {
+impl Drop for IndexRun {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.thread.take() {
@@ -88,12 +79,8 @@ impl Drop for Indexer {
     }
 }
 
-/// Whether another process writes.
-pub fn elsewhere(index: &Path) -> Indexing {
-    writing_process(index).map_or(Indexing::None, Indexing::Elsewhere)
-}
-
-fn words(report: &SyncReport) -> String {
+/// What a run has done, in one line.
+pub fn summary(report: &SyncReport) -> String {
     let begin = if report.stopped {
         "stopped"
     } else {
@@ -106,4 +93,45 @@ fn words(report: &SyncReport) -> String {
         }
     }
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IndexRun, Refresh};
+    use crate::message::Message;
+    use crossbeam_channel::unbounded;
+    use pixseek_engine::SyncReport;
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    /// Runs a refresh to its end, stopped from the start, and returns its last message.
+    fn last_message(refresh: Refresh) -> Message {
+        let (sender, messages) = unbounded();
+        drop(IndexRun::start(refresh, sender));
+        messages.try_iter().last().expect("a run says how it ended")
+    }
+
+    #[test]
+    fn a_run_is_stopped_and_says_how_it_ended() {
+        let message = last_message(Arc::new(|stop, _| {
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            Ok(SyncReport {
+                stopped: true,
+                ..SyncReport::default()
+            })
+        }));
+        assert!(matches!(message, Message::Indexed(Ok(report)) if report.stopped));
+    }
+
+    #[test]
+    fn a_run_that_panics_says_so() {
+        let Message::Indexed(Err(error)) =
+            last_message(Arc::new(|_, _| panic!("as a library may")))
+        else {
+            panic!("the run must fail");
+        };
+        assert!(error.to_string().contains("failed unexpectedly"));
+    }
 }

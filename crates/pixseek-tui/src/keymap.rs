@@ -1,19 +1,21 @@
-//! The one table of keys, and a person's own in their places.
+//! The one table of keys, and the user's own keys in place of them.
 
 use crate::action::Action;
+use crate::error::SettingError;
 use crate::state::Mode;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
 
-/// What keys do where, and the words of the help.
+/// A row of the table: these keys do this in these modes.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    /// For the configuration.
+    /// The name in the configuration.
     name: &'static str,
     modes: &'static [Mode],
     keys: &'static [&'static str],
     action: Action,
-    words: &'static str,
+    /// The line of the help.
+    help: &'static str,
 }
 
 const TYPE: &[Mode] = &[Mode::Type];
@@ -37,22 +39,22 @@ const fn row(
     modes: &'static [Mode],
     keys: &'static [&'static str],
     action: Action,
-    words: &'static str,
+    help: &'static str,
 ) -> Row {
     Row {
         name,
         modes,
         keys,
         action,
-        words,
+        help,
     }
 }
 
-// A table is read by its columns.
+// A table is read by its columns, which rustfmt would break.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     row("complete", TYPE, &["tab"], Action::Complete, "complete the word; to the photos"),
-    row("other-word", TYPE, &["ctrl-n"], Action::OtherWord, "another way to complete it"),
+    row("other-word", TYPE, &["ctrl-n"], Action::NextCompletion, "another way to complete it"),
     row("photos", TYPE, &["down"], Action::Browse, "to the photos"),
     row("history", MAIN, &["ctrl-r"], Action::History, "earlier queries"),
     row("accept", ASKS, &["enter"], Action::Accept, "take it"),
@@ -72,21 +74,21 @@ const TABLE: &[Row] = &[
     row("open", MAIN, &["enter"], Action::Choose, "open, or pick, what is marked or here"),
     row("large", LOOK, &["space"], Action::Detail, "large picture and facts; back"),
     row("mark", LOOK, &["m"], Action::Mark, "mark, unmark"),
-    row("unmark", LOOK, &["M"], Action::MarkNone, "unmark all"),
+    row("unmark", LOOK, &["M"], Action::UnmarkAll, "unmark all"),
     row("print", LOOK, &["p"], Action::Print, "leave and print paths"),
     row("copy", LOOK, &["y"], Action::Copy, "copy paths to the clipboard"),
     row("export", LOOK, &["e"], Action::ExportCopies, "copy files to a folder"),
     row("link", LOOK, &["E"], Action::ExportLinks, "link to files from a folder"),
-    row("folder", LOOK, &["r"], Action::Reveal, "open the folder"),
-    row("more", LOOK, &["+"], Action::More, "more like this"),
-    row("less", LOOK, &["-"], Action::Less, "less like this"),
+    row("folder", LOOK, &["r"], Action::OpenFolder, "open the folder"),
+    row("more", LOOK, &["+"], Action::MoreLike, "more like this"),
+    row("less", LOOK, &["-"], Action::LessLike, "less like this"),
     row("sort", LOOK, &["s"], Action::Sort, "by match, by date"),
     row("fold", LOOK, &["f"], Action::Fold, "copies and bursts behind one, or not"),
-    row("all", LOOK, &["a"], Action::Tail, "weak matches too"),
-    row("unfilter", LOOK, &["x"], Action::Unfilter, "take the last filter out"),
+    row("all", LOOK, &["a"], Action::WeakMatches, "weak matches too"),
+    row("unfilter", LOOK, &["x"], Action::RemoveFilter, "take the last filter out"),
     row("view", LOOK, &["v"], Action::Layout, "grid, list"),
     row("save", MAIN, &["ctrl-s"], Action::Save, "save the query under a name"),
-    row("refresh", LOOK, &["R"], Action::Refresh, "index what has changed; stop"),
+    row("refresh", LOOK, &["R"], Action::Index, "index what has changed; stop"),
     row("help", VIM, &["?"], Action::Help, "this page"),
     row("back", ALL, &["esc"], Action::Leave, "back"),
     row("quit", LOOK, &["q"], Action::Quit, "quit"),
@@ -94,23 +96,24 @@ const TABLE: &[Row] = &[
     row("suspend", ALL, &["ctrl-z"], Action::Suspend, "to the shell; fg comes back"),
 ];
 
-/// Keys that a person has chosen: a name of the table and its keys.
+/// Keys of the configuration: the name of a row and the keys that replace its own.
 pub type OwnKeys = BTreeMap<String, Vec<String>>;
 
-/// What keys do.
+/// What each key does.
 #[derive(Debug, Clone)]
 pub struct Keymap {
+    /// The rows of the table, each with the keys that are in force.
     rows: Vec<(Row, Vec<String>)>,
 }
 
 impl Keymap {
-    /// The table, with a person's own keys in the places of its keys. A key that they give to
-    /// something does nothing else in the same place.
+    /// The table with the user's own keys. A key that the user gives to one row is taken from
+    /// all others of the same modes.
     ///
     /// # Errors
     ///
-    /// The name or key that is not known, in words.
-    pub fn new(own: &OwnKeys) -> Result<Self, String> {
+    /// When a name or a key is not known.
+    pub fn new(own: &OwnKeys) -> Result<Self, SettingError> {
         let mut rows: Vec<(Row, Vec<String>)> = TABLE
             .iter()
             .map(|row| (*row, row.keys.iter().map(|key| (*key).into()).collect()))
@@ -118,12 +121,14 @@ impl Keymap {
         for (name, keys) in own {
             let at = TABLE.iter().position(|row| row.name == name);
             let at = at.ok_or_else(|| {
-                let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
-                format!("keys: {name} is not known; there are {}", names.join(", "))
+                let known: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+                SettingError::ActionName {
+                    name: name.clone(),
+                    known: known.join(", "),
+                }
             })?;
             if let Some(key) = keys.iter().find(|key| !is_key(key)) {
-                let form = "x, X, ctrl-x, f1, enter, esc, tab, space, up, pgdn, home, del";
-                return Err(format!("keys: {key} is no key; those are as in {form}"));
+                return Err(SettingError::Key(key.clone()));
             }
             for (row, others) in &mut rows {
                 if row.modes.iter().any(|mode| TABLE[at].modes.contains(mode)) {
@@ -135,7 +140,7 @@ impl Keymap {
         Ok(Self { rows })
     }
 
-    /// What a key does in a mode.
+    /// What a key does in a mode, if it is in the table.
     pub(crate) fn action(&self, mode: Mode, event: &KeyEvent) -> Option<Action> {
         let name = name_of(event)?;
         let row = self
@@ -145,20 +150,21 @@ impl Keymap {
         row.map(|(row, _)| row.action)
     }
 
-    /// The first key of an action, for hints.
+    /// The first key of an action, as hints show it.
     pub(crate) fn key(&self, action: Action) -> &str {
         let row = self.rows.iter().find(|(row, _)| row.action == action);
         row.and_then(|(_, keys)| keys.first())
             .map_or("?", String::as_str)
     }
 
-    /// Names, keys and words, for the help and the configuration.
+    /// The name, the keys and the help of each row.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, &[String], &'static str)> {
         let rows = self.rows.iter();
-        rows.map(|(row, keys)| (row.name, keys.as_slice(), row.words))
+        rows.map(|(row, keys)| (row.name, keys.as_slice(), row.help))
     }
 }
 
+/// Keys that are no letters, as the configuration and the help write them.
 const NAMED: [(&str, KeyCode); 16] = [
     ("space", KeyCode::Char(' ')),
     ("enter", KeyCode::Enter),
@@ -178,6 +184,7 @@ const NAMED: [(&str, KeyCode); 16] = [
     ("backspace", KeyCode::Backspace),
 ];
 
+/// Whether a text names a key, such as `alt-ctrl-x` or `f1`.
 fn is_key(text: &str) -> bool {
     let base = text.strip_prefix("alt-").unwrap_or(text);
     let base = base.strip_prefix("ctrl-").unwrap_or(base);
@@ -187,7 +194,7 @@ fn is_key(text: &str) -> bool {
         || base.strip_prefix('f').is_some_and(is_function)
 }
 
-/// A key as the table writes it.
+/// The name of a key, as the table writes it.
 fn name_of(event: &KeyEvent) -> Option<String> {
     let named = NAMED.iter().find(|(_, code)| *code == event.code);
     let base = match (named, event.code) {
@@ -210,15 +217,16 @@ fn name_of(event: &KeyEvent) -> Option<String> {
 mod tests {
     use super::{Keymap, Mode, OwnKeys, TABLE};
     use crate::action::Action;
+    use crate::error::SettingError;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-    fn own(name: &str, keys: &[&str]) -> Result<Keymap, String> {
+    fn own(name: &str, keys: &[&str]) -> Result<Keymap, SettingError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         Keymap::new(&OwnKeys::from([(name.to_owned(), keys)]))
     }
 
     #[test]
-    fn every_key_means_one_thing() {
+    fn no_key_has_two_actions_in_one_mode() {
         for (at, row) in TABLE.iter().enumerate() {
             for other in &TABLE[at + 1..] {
                 let is_twice = row.modes.iter().any(|mode| other.modes.contains(mode))
@@ -230,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn own_keys_take_the_places_of_others() {
+    fn own_keys_replace_those_of_the_table() {
         let keymap = own("mark", &["x", "ctrl-m"]).unwrap();
         let action = |code, modifiers| keymap.action(Mode::Browse, &KeyEvent::new(code, modifiers));
         let none = KeyModifiers::NONE;
@@ -239,15 +247,13 @@ mod tests {
         assert_eq!(action(KeyCode::Char('m'), control), Some(Action::Mark));
         assert_eq!(action(KeyCode::Char('m'), none), None);
         assert_eq!(keymap.key(Action::Mark), "x");
-        assert!(
-            own("marks", &["x"])
-                .unwrap_err()
-                .contains("there are complete")
-        );
-        assert!(
-            own("mark", &["ctl-x"])
-                .unwrap_err()
-                .contains("ctl-x is no key")
-        );
+    }
+
+    #[test]
+    fn unknown_names_and_keys_are_named() {
+        let error = own("marks", &["x"]).unwrap_err().to_string();
+        assert!(error.contains("there are complete"), "{error}");
+        let error = own("mark", &["ctl-x"]).unwrap_err().to_string();
+        assert!(error.contains("ctl-x is no key"), "{error}");
     }
 }

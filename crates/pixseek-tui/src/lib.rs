@@ -1,85 +1,49 @@
-//! The terminal interface: type, see, choose.
+//! The terminal interface: type a query, look at the photos, choose.
 //!
-//! Plain data in `state`, a pure `update` from keys and answers to the next state, and a pure
-//! `view` of it. Searching, decoding, indexing and errands run on threads of their own
-//! (`worker`, `thumbnail`, `indexing`, `errand`); `app` brings them together, and `terminal`
-//! puts that on a screen.
+//! The program is one loop, as in Elm, helix and television:
+//!
+//! 1. Threads send [`Message`]s into one channel: the terminal (keys, the mouse), the search,
+//!    the thumbnails, an index run, background jobs.
+//! 2. [`App::wait`] takes the messages that have arrived and hands each to `update`, a pure
+//!    function from the state and a message to the next state and a list of [`Effect`]s.
+//! 3. [`App::perform`] hands each effect to the thread that does it. The three effects that need
+//!    the terminal itself (copy, suspend, end) are done by [`run`].
+//! 4. [`App::draw`] draws the state with `view`, a pure function too. Then the loop begins again.
+//!
+//! Nothing slow happens on the loop's thread, and tests need neither a terminal nor threads:
+//! they pass messages to `update` and read the screen that `view` draws.
 
-mod action;
-mod app;
-mod errand;
-mod history;
-mod indexing;
-mod keymap;
-mod state;
+mod options;
 mod terminal;
-mod theme;
-mod thumbnail;
+
+mod app;
+mod effect;
+mod message;
+mod state;
 mod update;
 mod view;
-mod worker;
 
-pub use app::{App, Command, News};
+mod action;
+mod keymap;
+mod theme;
+
+mod background;
+mod error;
+mod export;
+mod history;
+mod indexing;
+mod opening;
+mod search;
+mod thumbnail;
+
+pub use app::App;
+pub use effect::{Effect, ExportForm, Question};
+pub use error::{BoxError, InterfaceError, SettingError};
 pub use indexing::Refresh;
 pub use keymap::{Keymap, OwnKeys};
+pub use message::Message;
+pub use options::{Ending, Options, Pictures};
+pub use search::OpenIndex;
 pub use terminal::run;
 pub use theme::{COLOURS, Theme};
 pub use thumbnail::Cache;
-pub use worker::Open;
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-/// How to begin.
-#[derive(Clone, Default)]
-pub struct Options {
-    /// What is in the box at first.
-    pub query: String,
-    /// Whether what is chosen is given back instead of opened.
-    pub pick: bool,
-    /// How pictures are drawn.
-    pub pictures: Pictures,
-    /// Other colours than the usual; `None` is without any.
-    pub colours: Option<BTreeMap<String, String>>,
-    /// Other keys than the usual.
-    pub keys: OwnKeys,
-    /// Whether the mouse counts.
-    pub mouse: bool,
-    /// Where small pictures are kept between runs; `None` keeps none.
-    pub cache: Option<Cache>,
-    /// Where earlier queries are kept; `None` keeps none.
-    pub history: Option<PathBuf>,
-    /// What brings the index up to date; without it that key does nothing.
-    pub refresh: Option<Refresh>,
-}
-
-/// How pictures are drawn.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Pictures {
-    /// As well as the terminal can.
-    #[default]
-    Auto,
-    /// Kitty's graphics.
-    Kitty,
-    /// iTerm2's inline images.
-    Iterm2,
-    /// Sixel.
-    Sixel,
-    /// Two pixels a cell, in every terminal with colours.
-    Blocks,
-    /// Not at all: names only.
-    None,
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// It was left.
-    Left,
-    /// These paths were chosen, as bytes.
-    Picked(Vec<Vec<u8>>),
-    /// Nothing was chosen.
-    Cancelled,
-    /// A signal of the system ended it.
-    Signal(i32),
-}

@@ -1,34 +1,38 @@
 //! All that the screen shows, as plain data.
 
-use crate::action::{Export, Question};
+use crate::effect::{ExportForm, Question};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
-use pixseek_engine::{Completion, FindOptions, Folding, Found, Order, Query, Shown, Vocabulary};
+use crate::view::Target;
+use pixseek_engine::{
+    Completion, FindOptions, Folding, Found, Order, Query, QueryError, Shown, Vocabulary,
+};
+use ratatui::layout::Size;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tui_input::Input;
 
-/// Hits that are asked for at first; scrolling asks for more.
+/// Hits that the first question about a query asks for. Scrolling to their end asks for more.
 pub const FIRST_PAGE: usize = 200;
-/// Ways to complete a word that are offered.
+/// Completions that are offered at most.
 const COMPLETIONS: usize = 12;
 
-/// Where keys go.
+/// What keys act on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Into the box.
+    /// The query.
     #[default]
     Type,
-    /// To the photos.
+    /// The grid or list of photos.
     Browse,
-    /// To the one photo that is shown large.
+    /// One photo, shown large.
     Detail,
-    /// To the page of keys.
+    /// The page of keys.
     Help,
-    /// To the list of earlier queries.
+    /// The list of earlier queries.
     History,
-    /// Into the line at the bottom.
+    /// The prompt at the bottom.
     Prompt,
 }
 
@@ -40,161 +44,202 @@ pub enum Layout {
     List,
 }
 
-/// What a mistake in the query is, and where, in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    pub span: Range<usize>,
-    pub message: String,
-}
-
-/// What the line at the bottom asks for.
+/// What the prompt at the bottom asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Prompt {
     /// A name for the query.
-    Save,
-    /// A folder for what is marked or under the cursor.
-    Export(Export),
+    SaveQuery,
+    /// A folder for the chosen photos.
+    Export(ExportForm),
 }
 
-/// What index run there is.
+/// Who writes to the index now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Indexing {
     #[default]
     None,
-    /// In this process.
+    /// This process.
     Here(Run),
-    /// In another one, in words.
+    /// Another process, which this describes.
     Elsewhere(String),
 }
 
-/// How far a run is.
+/// How far an index run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Run {
-    /// Files seen so far, of all that are known of; photos encoded; files that failed.
+    /// Files seen so far.
     pub seen: u64,
+    /// Files that are known of; the walk may still find more.
     pub total: u64,
+    /// Photos encoded so far.
     pub encoded: u64,
+    /// Files that failed so far.
     pub failed: u64,
-    /// Since it began.
+    /// Time since the run began.
     pub elapsed: Duration,
-    /// Whether it is to end after its batch.
+    /// Whether the run was told to end after its batch.
     pub stopping: bool,
 }
 
-/// Everything.
+/// Everything that the screen shows, and what keys need to know.
 #[derive(Debug, Clone)]
 pub struct State {
     pub keymap: Arc<Keymap>,
     pub theme: Theme,
-    pub input: Input,
+    /// Whether choosing photos returns their paths instead of opening them.
+    pub is_picker: bool,
+    /// Whether pictures can be drawn.
+    pub has_pictures: bool,
+    /// Whether the index can be updated from here.
+    pub can_index: bool,
+
     pub mode: Mode,
-    pub layout: Layout,
-    /// Whether choosing gives back what is chosen.
-    pub pick: bool,
-    pub hits: Vec<Found>,
-    pub selected: usize,
-    /// Paths, in the order in which they were marked.
-    pub marks: Vec<Vec<u8>>,
-    pub better: Vec<Vec<u8>>,
-    pub worse: Vec<Vec<u8>>,
+    /// The mode that the help, the history and the prompt return to.
+    pub previous_mode: Mode,
+    /// The query as it is typed.
+    pub query: Input,
+    /// Completions of the word at the cursor; the first one is taken next.
+    pub completions: Vec<Completion>,
+    /// The filters of the query, as ranges of its bytes.
+    pub filters: Vec<Range<usize>>,
+    /// What is wrong with the query.
+    pub mistake: Option<QueryError>,
+    /// Words that complete queries.
+    pub vocabulary: Arc<Vocabulary>,
+
+    /// How to search.
     pub options: FindOptions,
-    /// The number of the last question.
-    pub asked: u64,
-    /// The number of the question that is answered on screen.
-    pub answered: u64,
-    pub mistake: Option<Mistake>,
-    /// What went wrong or was done.
-    pub message: Option<String>,
-    /// The best score below the line, when nothing matches.
+    /// Photos that the query moves towards, by path.
+    pub more_like: Vec<Vec<u8>>,
+    /// Photos that the query moves away from, by path.
+    pub less_like: Vec<Vec<u8>>,
+    /// The number of the last question that was asked.
+    pub last_question: u64,
+    /// The number of the last question that was answered.
+    pub last_answer: u64,
+
+    pub hits: Vec<Found>,
+    /// The best score of those that are too low to be shown, if no hit is shown.
     pub best_below: Option<f32>,
     /// Photos in the index, once it is open.
-    pub photos: Option<u64>,
-    /// What completes words.
-    pub vocabulary: Arc<Vocabulary>,
-    /// Ways to complete the word at the cursor, the first one next.
-    pub completions: Vec<Completion>,
-    /// Where filters stand in the query, in bytes.
-    pub filters: Vec<Range<usize>>,
+    pub photo_count: Option<u64>,
+    /// The hit under the cursor.
+    pub selected: usize,
+    /// Paths of the marked photos, in the order in which they were marked.
+    pub marks: Vec<Vec<u8>>,
+
+    /// What the prompt at the bottom asks for.
+    pub prompt: Prompt,
+    /// What is typed into the prompt, or to filter the history.
+    pub prompt_input: Input,
     /// Earlier queries, the latest first.
     pub history: Vec<String>,
-    /// What is typed to find one of them, or as an answer to the line at the bottom.
-    pub line: Input,
-    pub purpose: Purpose,
-    /// The earlier query under the cursor.
-    pub earlier: usize,
-    /// Where `back` leads.
-    pub before: Mode,
+    /// The earlier query under the cursor, among those that match the filter.
+    pub history_selected: usize,
+    /// What the bottom line says until the next key: what was done, or why not.
+    pub notice: Option<String>,
     pub indexing: Indexing,
-    /// Photos side by side, and in a page; the terminal's size decides.
+
+    pub layout: Layout,
+    /// The size of the screen, in cells.
+    pub screen: Size,
+    /// Photos side by side, which follows from the size of the screen.
     pub columns: usize,
+    /// Photos on a screen.
     pub page: usize,
-    /// The first row of photos on screen.
-    pub top: usize,
-    /// The first line of the help on screen.
-    pub help_top: usize,
+    /// The first row of photos on the screen.
+    pub first_row: usize,
+    /// The first line of the help on the screen.
+    pub help_first_line: usize,
+    /// When the mouse was last pressed, and on what.
+    pub last_press: Option<(Instant, Target)>,
 }
 
 impl State {
-    pub fn new(query: String, pick: bool, keymap: Keymap, theme: Theme) -> Self {
+    /// The state before anything was answered.
+    pub fn new(query: String, keymap: Keymap, theme: Theme) -> Self {
         let mut state = Self {
             keymap: Arc::new(keymap),
             theme,
-            input: Input::new(query),
+            is_picker: false,
+            has_pictures: false,
+            can_index: false,
             mode: Mode::Type,
-            layout: Layout::Grid,
-            pick,
-            hits: Vec::new(),
-            selected: 0,
-            marks: Vec::new(),
-            better: Vec::new(),
-            worse: Vec::new(),
+            previous_mode: Mode::Browse,
+            query: Input::new(query),
+            completions: Vec::new(),
+            filters: Vec::new(),
+            mistake: None,
+            vocabulary: Arc::default(),
             options: FindOptions {
                 limit: FIRST_PAGE,
                 ..FindOptions::default()
             },
-            asked: 0,
-            answered: 0,
-            mistake: None,
-            message: None,
+            more_like: Vec::new(),
+            less_like: Vec::new(),
+            last_question: 0,
+            last_answer: 0,
+            hits: Vec::new(),
             best_below: None,
-            photos: None,
-            vocabulary: Arc::default(),
-            completions: Vec::new(),
-            filters: Vec::new(),
+            photo_count: None,
+            selected: 0,
+            marks: Vec::new(),
+            prompt: Prompt::SaveQuery,
+            prompt_input: Input::default(),
             history: Vec::new(),
-            line: Input::default(),
-            purpose: Purpose::Save,
-            earlier: 0,
-            before: Mode::Browse,
+            history_selected: 0,
+            notice: None,
             indexing: Indexing::None,
+            layout: Layout::Grid,
+            screen: Size::default(),
             columns: 1,
             page: 1,
-            top: 0,
-            help_top: 0,
+            first_row: 0,
+            help_first_line: 0,
+            last_press: None,
         };
-        state.look_at_input();
+        state.query_changed();
         state
     }
 
-    /// The next question, about what is in the box.
+    /// Finds the completions and the filters of a query whose text or cursor has changed.
+    pub fn query_changed(&mut self) {
+        let text = self.query.value();
+        let cursor = text.char_indices().nth(self.query.cursor());
+        let cursor = cursor.map_or(text.len(), |(byte, _)| byte);
+        self.completions = self.vocabulary.complete(text, cursor, COMPLETIONS);
+        self.filters = Query::filters_of(text);
+    }
+
+    /// The next question, about the query as it is now.
     pub fn question(&mut self) -> Question {
-        self.asked += 1;
+        self.last_question += 1;
         Question {
-            number: self.asked,
-            text: self.input.value().to_owned(),
+            number: self.last_question,
+            text: self.query.value().to_owned(),
             options: self.options,
-            better: self.better.clone(),
-            worse: self.worse.clone(),
+            more_like: self.more_like.clone(),
+            less_like: self.less_like.clone(),
         }
     }
 
-    /// What follows from the text and the cursor in the box.
-    pub fn look_at_input(&mut self) {
-        let text = self.input.value();
-        let cursor = text.char_indices().nth(self.input.cursor());
-        let cursor = cursor.map_or(text.len(), |(at, _)| at);
-        self.completions = self.vocabulary.complete(text, cursor, COMPLETIONS);
-        self.filters = Query::filters_of(text);
+    /// Whether the last question is not answered yet.
+    pub fn is_searching(&self) -> bool {
+        self.last_question != self.last_answer
+    }
+
+    /// Whether letters are typed rather than taken as commands.
+    pub fn is_typing(&self) -> bool {
+        matches!(self.mode, Mode::Type | Mode::History | Mode::Prompt)
+    }
+
+    /// The mode whose screen is shown. The prompt takes only the bottom line.
+    pub fn shown_mode(&self) -> Mode {
+        if self.mode == Mode::Prompt {
+            self.previous_mode
+        } else {
+            self.mode
+        }
     }
 
     /// The hit under the cursor.
@@ -202,11 +247,15 @@ impl State {
         self.hits.get(self.selected)
     }
 
-    /// Paths of what is marked, else of what is under the cursor.
+    /// The path of the hit under the cursor.
+    pub fn current_path(&self) -> Option<Vec<u8>> {
+        self.current().map(|hit| hit.path.clone())
+    }
+
+    /// Paths of the marked photos, or of the one under the cursor if none is marked.
     pub fn chosen(&self) -> Vec<Vec<u8>> {
         if self.marks.is_empty() {
-            let current = self.current().map(|hit| hit.path.clone());
-            current.into_iter().collect()
+            self.current_path().into_iter().collect()
         } else {
             self.marks.clone()
         }
@@ -216,28 +265,9 @@ impl State {
         self.marks.contains(&hit.path)
     }
 
-    /// What is on screen: behind the line at the bottom, what was there before.
-    pub fn shown(&self) -> Mode {
-        if self.mode == Mode::Prompt {
-            self.before
-        } else {
-            self.mode
-        }
-    }
-
-    /// Whether letters are typed.
-    pub fn is_typing(&self) -> bool {
-        matches!(self.mode, Mode::Type | Mode::History | Mode::Prompt)
-    }
-
-    /// Whether the last question is still open.
-    pub fn is_busy(&self) -> bool {
-        self.asked != self.answered
-    }
-
-    /// Earlier queries that contain every word of what is typed.
-    pub fn earlier_queries(&self) -> Vec<&str> {
-        let words = self.line.value().to_lowercase();
+    /// Earlier queries that contain every word of the prompt.
+    pub fn matching_history(&self) -> Vec<&str> {
+        let words = self.prompt_input.value().to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
         let has_all = |query: &&str| {
             let query = query.to_lowercase();
@@ -247,21 +277,21 @@ impl State {
         queries.filter(has_all).collect()
     }
 
-    /// What is unusual about the way of searching, in words.
-    pub fn ways(&self) -> Vec<&'static str> {
-        let mut ways = Vec::new();
+    /// The settings of the search that differ from the defaults, as the bottom line shows them.
+    pub fn unusual_options(&self) -> Vec<&'static str> {
+        let mut options = Vec::new();
         if self.options.order == Order::Date {
-            ways.push("by date");
+            options.push("by date");
         }
         if self.options.folding == Folding::None {
-            ways.push("unfolded");
+            options.push("unfolded");
         }
         if self.options.shown == Shown::All {
-            ways.push("weak matches too");
+            options.push("weak matches too");
         }
-        if !self.better.is_empty() || !self.worse.is_empty() {
-            ways.push("moved by + and -");
+        if !self.more_like.is_empty() || !self.less_like.is_empty() {
+            options.push("moved by + and -");
         }
-        ways
+        options
     }
 }

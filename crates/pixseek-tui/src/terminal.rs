@@ -1,10 +1,13 @@
-//! The terminal: set up, drawn on, read from, and given back as it was.
+//! The terminal: sets it up, runs the loop, and restores it at the end.
 
 mod signals;
 
-use crate::app::{App, Command, News};
-use crate::worker::Open;
-use crate::{Ending, Options, Pictures};
+use crate::app::App;
+use crate::effect::Effect;
+use crate::error::InterfaceError;
+use crate::message::Message;
+use crate::options::{Ending, Options, Pictures};
+use crate::search::OpenIndex;
 use crossbeam_channel::Sender;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
@@ -20,47 +23,47 @@ use ratatui_image::picker::{Picker, ProtocolType};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Where it draws: stdout, or the terminal itself when stdout is somebody's pipe.
+/// What is drawn on: stdout, or the terminal itself if stdout is a pipe.
 type Screen = BufWriter<Box<dyn Write>>;
 
-/// Nothing has to happen without news.
+/// How long the loop waits for a message. Nothing on the screen changes without one.
 const LONG: Duration = Duration::from_hours(1);
 
-/// Runs until it is left.
+/// Runs the interface until it ends, and restores the terminal.
 ///
 /// # Errors
 ///
-/// When there is no terminal, or it fails, or a key or colour of the options is none.
-pub fn run(index: PathBuf, open: Open, options: Options) -> io::Result<Ending> {
+/// When there is no terminal, or it fails, or a key or a colour of the options is not known.
+pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, InterfaceError> {
     let screen = screen()?;
     let wants_mouse = options.mouse;
     let mut restore = Restore::enter(wants_mouse)?;
     let picker = picker(options.pictures, options.colours.is_some());
-    let mut app = App::start(index, open, options, picker.as_ref())
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let mut app = App::start(index, open, options, picker.as_ref())?;
     read_events(app.sender());
     signals::listen(app.sender())?;
     let mut terminal = Terminal::new(CrosstermBackend::new(screen))?;
     let ending = 'run: loop {
         app.draw(&mut terminal)?;
-        for command in app.wait(LONG).unwrap_or_default() {
-            match command {
-                // The terminal's own clipboard, over SSH too.
-                Command::Copy(text) => execute!(
+        for effect in app.wait(LONG).unwrap_or_default() {
+            match effect {
+                // The terminal has its own clipboard, which works over SSH too.
+                Effect::Copy(text) => execute!(
                     terminal.backend_mut(),
                     CopyToClipboard::to_clipboard_from(text)
                 )?,
-                Command::Suspend => {
+                Effect::Suspend => {
                     drop(restore);
                     signals::suspend()?;
                     restore = Restore::enter(wants_mouse)?;
-                    // A new one draws everything. Clearing the old one would ask the terminal
-                    // for its cursor, and the thread that reads has the answer.
+                    // A new terminal draws every cell. Clearing the old one would ask for the
+                    // cursor's position, and the thread that reads events would take the answer.
                     terminal = Terminal::new(CrosstermBackend::new(self::screen()?))?;
                 }
-                Command::End(ending) => break 'run ending,
+                Effect::End(ending) => break 'run ending,
+                effect => app.perform(effect),
             }
         }
     };
@@ -69,10 +72,12 @@ pub fn run(index: PathBuf, open: Open, options: Options) -> io::Result<Ending> {
     Ok(ending)
 }
 
-fn read_events(sender: Sender<News>) {
+/// Sends the terminal's events as messages, on a thread of its own.
+fn read_events(sender: Sender<Message>) {
     std::thread::spawn(move || {
         while let Ok(event) = event::read() {
-            if sender.send(News::Terminal(event)).is_err() {
+            let message = Message::of(event, Instant::now());
+            if message.is_some_and(|message| sender.send(message).is_err()) {
                 return;
             }
         }
@@ -92,7 +97,7 @@ fn tty() -> io::Result<File> {
     File::options().read(true).write(true).open("/dev/tty")
 }
 
-/// How the terminal draws pictures; `None` for not at all.
+/// How the terminal draws pictures; `None` if it draws none.
 fn picker(pictures: Pictures, has_colour: bool) -> Option<Picker> {
     let protocol = match pictures {
         Pictures::None => return None,
@@ -106,8 +111,8 @@ fn picker(pictures: Pictures, has_colour: bool) -> Option<Picker> {
     if protocol.is_none() && (is_dumb || !has_colour) {
         return None;
     }
-    // The terminal is asked through stdin and stdout. tmux does not always pass the answer
-    // on, and whoever waits for it would take the first keys.
+    // The terminal is asked through stdin and stdout. tmux does not always pass the answer on,
+    // and waiting for it would swallow the first keys.
     let is_tmux = std::env::var_os("TMUX").is_some();
     let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_tmux;
     let asked = can_ask.then(|| Picker::from_query_stdio().ok()).flatten();
@@ -118,7 +123,7 @@ fn picker(pictures: Pictures, has_colour: bool) -> Option<Picker> {
     Some(picker)
 }
 
-/// Gives the terminal back when it is dropped, and when the program panics.
+/// Restores the terminal when it is dropped, and when the program panics.
 struct Restore;
 
 impl Restore {
@@ -150,7 +155,7 @@ impl Drop for Restore {
     }
 }
 
-/// What was there before says what happened, on a terminal that shows it.
+/// Restores the terminal before the hook that was set before prints a panic.
 fn restore_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -160,7 +165,7 @@ fn restore_on_panic() {
                 restore();
                 before(panic);
             } else {
-                // The screen is not for it; the interface says that something stopped.
+                // A message over the screen would destroy it. The interface reports the failure.
                 tracing::error!("{panic}");
             }
         }));

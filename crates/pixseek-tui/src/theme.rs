@@ -1,31 +1,32 @@
-//! Colours, and what stands for them where there are none.
+//! Styles of the screen: colours, or bold and dim text where there are no colours.
 
+use crate::error::SettingError;
 use ratatui::style::{Color, Modifier, Style};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// How things look.
+/// The styles of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Signs, scores and filters.
+    /// The prompt, scores, filters and names of facts.
     pub accent: Style,
-    /// What matters less.
+    /// What matters less: hints, folders, dates.
     pub weak: Style,
-    /// What matters more.
+    /// What matters more: the query that is typed, the name of the current photo.
     pub strong: Style,
-    /// Mistakes.
+    /// Mistakes in the query.
     pub wrong: Style,
-    /// Marks.
+    /// The marks of photos.
     pub marked: Style,
-    /// What is under the cursor.
+    /// The line or completion under the cursor.
     pub selected: Style,
 }
 
-/// Names of what has a colour, for the configuration.
+/// The names of the colours that the configuration can change.
 pub const COLOURS: [&str; 4] = ["accent", "weak", "wrong", "marked"];
 
 impl Theme {
-    /// Without colours.
+    /// The styles without colours.
     #[must_use]
     pub const fn plain() -> Self {
         let style = Style::new();
@@ -39,12 +40,12 @@ impl Theme {
         }
     }
 
-    /// The default colours, with others in their places: `accent = "#ff8800"`.
+    /// The default colours, some of them replaced, as in `accent = "#ff8800"`.
     ///
     /// # Errors
     ///
-    /// The name or colour that is not known, in words.
-    pub fn coloured(colours: &BTreeMap<String, String>) -> Result<Self, String> {
+    /// When a name or a colour is not known.
+    pub fn coloured(colours: &BTreeMap<String, String>) -> Result<Self, SettingError> {
         let plain = Self::plain();
         let mut theme = Self {
             accent: plain.accent.fg(Color::Cyan),
@@ -59,13 +60,14 @@ impl Theme {
                 "wrong" => &mut theme.wrong,
                 "marked" => &mut theme.marked,
                 _ => {
-                    let known = COLOURS.join(", ");
-                    return Err(format!("theme: {name} is not known; there are {known}"));
+                    return Err(SettingError::ColourName {
+                        name: name.clone(),
+                        known: COLOURS.join(", "),
+                    });
                 }
             };
-            let colour = Color::from_str(colour).map_err(|_| {
-                format!("theme: {colour} is no colour; cyan, light-red, 208 or #ff8800 are")
-            })?;
+            let colour =
+                Color::from_str(colour).map_err(|_| SettingError::Colour(colour.clone()))?;
             *style = style.remove_modifier(Modifier::DIM).fg(colour);
         }
         Ok(theme)
@@ -79,7 +81,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn colours_are_read_or_refused_by_name() {
+    fn colours_are_read_and_unknown_ones_are_named() {
         let theme = |name: &str, colour: &str| {
             Theme::coloured(&BTreeMap::from([(name.into(), colour.into())]))
         };
@@ -91,16 +93,10 @@ mod tests {
             theme("weak", "light-red").unwrap().weak.fg,
             Some(Color::LightRed)
         );
-        assert!(
-            theme("accent", "warm")
-                .unwrap_err()
-                .contains("warm is no colour")
-        );
-        assert!(
-            theme("acent", "red")
-                .unwrap_err()
-                .contains("there are accent")
-        );
+        let error = theme("accent", "warm").unwrap_err().to_string();
+        assert!(error.contains("warm is no colour"), "{error}");
+        let error = theme("acent", "red").unwrap_err().to_string();
+        assert!(error.contains("there are accent"), "{error}");
         assert_eq!(Theme::plain().accent.fg, None);
     }
 }

@@ -1,5 +1,5 @@
-//! Small pictures, decoded in the background in the order in which they are looked at, within a
-//! budget of memory that all threads share.
+//! Pictures for the screen, decoded on threads of their own, the most urgent first. All threads
+//! share one budget of memory. Pictures of up to 320 pixels are also kept on disk.
 
 mod cache;
 #[cfg(test)]
@@ -7,6 +7,8 @@ mod tests;
 
 pub use cache::Cache;
 
+use crate::message::Message;
+use crossbeam_channel::Sender;
 use image::{DynamicImage, imageops::FilterType};
 use pixseek_engine::{Budget, DecodeLimits, Photo, PhotoFile, path_of};
 use ratatui::layout::Size;
@@ -18,130 +20,153 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Pictures that are kept in memory, in the terminal's form.
-const KEPT: usize = 512;
-/// The longer side of what is kept on disk, in pixels.
+/// How many pictures are kept in memory, encoded for the terminal.
+const IN_MEMORY: usize = 512;
+/// The longer side of the pictures on disk, in pixels. Larger ones are decoded from the photo.
 const SMALL: u32 = 320;
-/// A failure that stays on screen is looked at anew after this time: its drive may have come back.
-const FAILURES_LAST: Duration = Duration::from_secs(10);
+/// How long a failure is shown before the photo is tried again: its drive may have come back.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// A photo at a size in cells.
+/// A photo that the screen shows, and how large.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Wanted {
+pub struct PictureRequest {
+    /// The bytes of its path.
     pub path: Vec<u8>,
+    /// The hash of its content when it was indexed.
     pub content: [u8; 32],
+    /// The room for it, in cells.
     pub size: Size,
 }
 
 /// A picture as the terminal draws it, or why there is none.
-pub type Picture = Result<Arc<Protocol>, String>;
+pub type Picture = Result<Arc<Protocol>, PictureError>;
 
+/// Why a photo cannot be drawn, in the words that stand in its place.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PictureError {
+    /// The file is gone.
+    #[error("it is not there any more")]
+    Missing,
+    /// The file cannot be read or decoded.
+    #[error("{reason}")]
+    Photo {
+        /// What decoding found.
+        reason: String,
+    },
+    /// The protocol of the terminal cannot show the picture.
+    #[error(transparent)]
+    Protocol(Arc<ratatui_image::errors::Errors>),
+    /// A library panicked.
+    #[error("drawing it failed unexpectedly; the log of -v says more")]
+    Panicked,
+}
+
+/// What the threads and the screen share.
 #[derive(Default)]
 struct Shared {
-    /// The first is the most urgent.
-    wanted: Vec<Wanted>,
-    made: HashMap<Wanted, Made>,
-    clock: u64,
+    /// What nobody makes yet, the most urgent first.
+    requests: Vec<PictureRequest>,
+    made: HashMap<PictureRequest, Made>,
+    /// Counts the calls of `request`: the age of a picture is measured in these.
+    frame: u64,
 }
 
-/// A picture that was made, or that could not be.
+/// A picture that was made, or a failure to make it.
 struct Made {
     picture: Picture,
-    /// The clock's reading at the last look.
-    seen: u64,
-    since: Instant,
+    /// The last frame that requested it.
+    last_frame: u64,
+    time: Instant,
 }
 
-/// What all threads draw with.
-struct Drawer {
+/// Makes pictures.
+struct Painter {
     picker: Picker,
     cache: Option<Cache>,
     budget: Budget,
 }
 
-/// All pictures.
+/// The pictures, and the threads that make them.
 pub struct Thumbnails {
     shared: Arc<(Mutex<Shared>, Condvar)>,
 }
 
 impl Thumbnails {
-    /// Starts the threads; `ready` is told of every new picture.
-    pub fn start(
-        picker: &Picker,
-        cache: Option<Cache>,
-        ready: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
+    /// Starts the threads; each picture that is ready sends a message.
+    pub fn start(picker: &Picker, cache: Option<Cache>, messages: &Sender<Message>) -> Self {
         let shared: Arc<(Mutex<Shared>, Condvar)> = Arc::default();
-        let ready = Arc::new(ready);
-        let drawer = Arc::new(Drawer {
+        let painter = Arc::new(Painter {
             picker: picker.clone(),
             cache,
             budget: Budget::default(),
         });
-        let tidied = Arc::clone(&drawer);
+        let tidied = Arc::clone(&painter);
         std::thread::spawn(move || tidied.cache.as_ref().map(Cache::tidy));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // One core is left to the search.
-        for number in 0..(threads - 1).clamp(1, 4) {
-            let (shared, ready, drawer) = (shared.clone(), ready.clone(), drawer.clone());
-            // Named as the index's decoders are: a panic on a broken photo is caught quietly.
+        for number in 0..(cores - 1).clamp(1, 4) {
+            let (shared, painter) = (Arc::clone(&shared), Arc::clone(&painter));
+            let messages = messages.clone();
+            // The names of the decoding threads of an index run begin like this too: the panic
+            // hook prints no panic of theirs, because it is caught.
             let thread = std::thread::Builder::new().name(format!("decode-picture-{number}"));
             let _ = thread.spawn(move || {
                 loop {
-                    let wanted = next(&shared);
-                    let picture = unless_it_panics(|| drawer.draw(&wanted));
+                    let request = next(&shared);
+                    let picture = catch_panic(|| painter.paint(&request));
                     let mut state = lock(&shared.0);
                     let made = Made {
                         picture,
-                        seen: state.clock,
-                        since: Instant::now(),
+                        last_frame: state.frame,
+                        time: Instant::now(),
                     };
-                    state.made.insert(wanted, made);
+                    state.made.insert(request, made);
                     drop(state);
-                    ready();
+                    let _ = messages.send(Message::PictureReady);
                 }
             });
         }
         Self { shared }
     }
 
-    /// What is on screen now, the most urgent first; what is not is forgotten in time.
-    pub fn want(&self, wanted: Vec<Wanted>) {
+    /// Replaces the requests by those of a new frame, the most urgent first. Pictures that were
+    /// not requested for long are dropped.
+    pub fn request(&self, requests: Vec<PictureRequest>) {
         let mut state = lock(&self.shared.0);
-        state.want(wanted, Instant::now());
+        state.request(requests, Instant::now());
         drop(state);
         self.shared.1.notify_all();
     }
 
-    /// A picture, if it is made.
-    pub fn get(&self, wanted: &Wanted) -> Option<Picture> {
+    /// A picture; `None` if it is still being made.
+    pub fn get(&self, request: &PictureRequest) -> Option<Picture> {
         let state = lock(&self.shared.0);
-        state.made.get(wanted).map(|made| made.picture.clone())
+        state.made.get(request).map(|made| made.picture.clone())
     }
 }
 
 impl Shared {
-    fn want(&mut self, wanted: Vec<Wanted>, now: Instant) {
-        self.clock += 1;
-        let clock = self.clock;
-        for one in &wanted {
-            if let Some(made) = self.made.get_mut(one) {
-                made.seen = clock;
+    fn request(&mut self, requests: Vec<PictureRequest>, now: Instant) {
+        self.frame += 1;
+        let frame = self.frame;
+        for request in &requests {
+            if let Some(made) = self.made.get_mut(request) {
+                made.last_frame = frame;
             }
         }
-        // A failure is of its moment: it is tried again when it was out of sight or has lasted.
+        // A failure is tried again once it has left the screen or has been shown for a while.
         self.made.retain(|_, made| {
-            let is_recent = now.duration_since(made.since) < FAILURES_LAST;
-            made.picture.is_ok() || (made.seen == clock && is_recent)
+            let is_recent = now.duration_since(made.time) < RETRY_AFTER;
+            made.picture.is_ok() || (made.last_frame == frame && is_recent)
         });
-        if self.made.len() > KEPT {
-            let mut ages: Vec<u64> = self.made.values().map(|made| made.seen).collect();
-            ages.sort_unstable();
-            let oldest = ages[ages.len() / 2];
+        if self.made.len() > IN_MEMORY {
+            let mut frames: Vec<u64> = self.made.values().map(|made| made.last_frame).collect();
+            frames.sort_unstable();
+            let median = frames[frames.len() / 2];
             self.made
-                .retain(|_, made| made.seen > oldest || made.seen == clock);
+                .retain(|_, made| made.last_frame > median || made.last_frame == frame);
         }
-        self.wanted = wanted;
+        self.requests = requests;
     }
 }
 
@@ -149,73 +174,82 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits for the most urgent picture that is not made.
-fn next((shared, changed): &(Mutex<Shared>, Condvar)) -> Wanted {
+/// Waits for a request without a picture, and takes the most urgent one.
+fn next((shared, changed): &(Mutex<Shared>, Condvar)) -> PictureRequest {
     let mut state = lock(shared);
     loop {
         let made = &state.made;
-        let open = state.wanted.iter().position(|one| !made.contains_key(one));
-        match open {
-            Some(at) => return state.wanted.remove(at),
+        let is_open = |request| !made.contains_key(request);
+        match state.requests.iter().position(is_open) {
+            Some(first) => return state.requests.remove(first),
             None => state = changed.wait(state).unwrap_or_else(PoisonError::into_inner),
         }
     }
 }
 
-/// A picture, or a failure in its place: a thread that panicked would draw no more pictures.
-fn unless_it_panics(draw: impl FnOnce() -> Picture) -> Picture {
-    let gave_up = |_| Err("drawing it failed unexpectedly; the log of -v says more".into());
-    catch_unwind(AssertUnwindSafe(draw)).unwrap_or_else(gave_up)
+/// Turns a panic into a failure of one picture; otherwise its thread would make no more.
+fn catch_panic(paint: impl FnOnce() -> Picture) -> Picture {
+    catch_unwind(AssertUnwindSafe(paint)).unwrap_or(Err(PictureError::Panicked))
 }
 
-impl Drawer {
-    fn draw(&self, wanted: &Wanted) -> Picture {
+impl Painter {
+    fn paint(&self, request: &PictureRequest) -> Picture {
         let font = self.picker.font_size();
-        let width = u32::from(wanted.size.width) * u32::from(font.width);
-        let height = u32::from(wanted.size.height) * u32::from(font.height);
+        let width = u32::from(request.size.width) * u32::from(font.width);
+        let height = u32::from(request.size.height) * u32::from(font.height);
         let fit = |image| {
-            let how = Resize::Scale(Some(FilterType::Triangle));
-            let protocol = self.picker.new_protocol(image, wanted.size, how);
-            protocol.map(Arc::new).map_err(|error| error.to_string())
+            let resize = Resize::Scale(Some(FilterType::Triangle));
+            let protocol = self.picker.new_protocol(image, request.size, resize);
+            protocol
+                .map(Arc::new)
+                .map_err(|error| PictureError::Protocol(Arc::new(error)))
         };
         if width.max(height) <= SMALL {
-            return fit(self.small(wanted)?);
+            return fit(self.thumbnail(request)?);
         }
-        // Inside of a box the shorter side of any shape has at most that of the box.
-        let (_, photo) = self.decode(wanted, width.min(height))?;
+        // However a picture is shaped, once it fits into the room its shorter side is at most the
+        // room's shorter side.
+        let (_, photo) = self.decode(request, width.min(height))?;
         fit(DynamicImage::ImageRgb8(photo.image))
     }
 
-    /// From the disk, else decoded and put there.
-    fn small(&self, wanted: &Wanted) -> Result<DynamicImage, String> {
+    /// Reads the thumbnail from disk, or makes it and writes it there.
+    fn thumbnail(&self, request: &PictureRequest) -> Result<DynamicImage, PictureError> {
         let cache = self.cache.as_ref();
-        if let Some(known) = cache.and_then(|cache| cache.get(&wanted.content)) {
-            // What is on disk says nothing of a photo that is gone.
-            let path = path_of(&wanted.path);
-            return match path.try_exists() {
-                Ok(false) => Err("it is not there any more".into()),
-                _ => Ok(DynamicImage::ImageRgb8(known)),
+        if let Some(cached) = cache.and_then(|cache| cache.get(&request.content)) {
+            // The cache does not know that a photo was removed.
+            return match path_of(&request.path).try_exists() {
+                Ok(false) => Err(PictureError::Missing),
+                _ => Ok(DynamicImage::ImageRgb8(cached)),
             };
         }
-        let (content, photo) = self.decode(wanted, SMALL)?;
-        let small = DynamicImage::ImageRgb8(photo.image).thumbnail(SMALL, SMALL);
-        if let (Some(cache), DynamicImage::ImageRgb8(small)) = (cache, &small) {
-            // Under what was decoded, which is another content than the index knows if the photo
-            // was edited since. Without it the picture is made again: a full disk costs time, not
-            // pictures.
-            let _ = cache.put(&content, small);
+        let (content, photo) = self.decode(request, SMALL)?;
+        let image = DynamicImage::ImageRgb8(photo.image);
+        let thumbnail = image.thumbnail(SMALL, SMALL);
+        if let (Some(cache), DynamicImage::ImageRgb8(pixels)) = (cache, &thumbnail) {
+            // It is filed under the content that was decoded, which differs from that of the
+            // index if the photo was edited since. A full disk only means that the thumbnail is
+            // made again the next time.
+            let _ = cache.put(&content, pixels);
         }
-        Ok(small)
+        Ok(thumbnail)
     }
 
-    /// The photo with at least `side` pixels along its shorter side, and the hash of its file.
-    fn decode(&self, wanted: &Wanted, side: u32) -> Result<([u8; 32], Photo), String> {
-        let path = path_of(&wanted.path);
+    /// Decodes the photo with at least `side` pixels along its shorter side, and returns it with
+    /// the hash of its file.
+    fn decode(
+        &self,
+        request: &PictureRequest,
+        side: u32,
+    ) -> Result<([u8; 32], Photo), PictureError> {
+        let path = path_of(&request.path);
         let file = PhotoFile::read_within(&path, DecodeLimits::default(), &self.budget);
-        let file = file.map_err(|failure| failure.reason)?;
-        let photo = file
-            .decode_at_least(side)
-            .map_err(|failure| failure.reason)?;
-        Ok((file.hash(), photo))
+        let photo = file.and_then(|file| {
+            let photo = file.decode_at_least(side)?;
+            Ok((file.hash(), photo))
+        });
+        photo.map_err(|failure| PictureError::Photo {
+            reason: failure.reason,
+        })
     }
 }

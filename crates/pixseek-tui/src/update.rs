@@ -1,161 +1,158 @@
-//! From a state and what happened to the next state. Nothing is read or written here.
+//! `update`: from the state and a message to the next state and a list of effects. It reads and
+//! writes nothing else, so that every behaviour can be tested by passing messages.
 
 mod browsing;
+mod mouse;
 mod typing;
 
 #[cfg(test)]
 mod tests;
 
-use crate::Ending;
-use crate::action::{Action, Effect, Errand, Export};
-use crate::state::{FIRST_PAGE, Indexing, Mistake, Mode, Purpose, State};
-use crate::view::Target;
-use pixseek_engine::{Answer, Vocabulary};
-use std::sync::Arc;
-use tui_input::InputRequest;
+use crate::action::Action;
+use crate::effect::{Effect, ExportForm};
+use crate::error::{SearchError, chain};
+use crate::indexing;
+use crate::message::Message;
+use crate::options::Ending;
+use crate::state::{FIRST_PAGE, Indexing, Mode, Prompt, Run, State};
+use crate::view;
+use crossterm::event::KeyEvent;
+use pixseek_engine::{Answer, Found};
+use ratatui::layout::{Position, Rect, Size};
 
-/// An edit of what is typed, or something to do.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Key {
-    Edit(InputRequest),
-    Do(Action),
+/// Changes the state by a message, and returns what is to be done outside.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let effects = apply(state, message);
+    lay_out(state, state.screen);
+    effects
 }
 
-/// What a question came to.
-#[derive(Debug, Clone)]
-pub enum Reply {
-    Answer(Box<Answer>),
-    Mistake(Mistake),
-    Failed(String),
+/// Computes what follows from the size of the screen: how many photos it has room for, and the
+/// first row of them, so that the cursor is visible.
+pub fn lay_out(state: &mut State, screen: Size) {
+    state.screen = screen;
+    let places = view::places(state, Rect::from((Position::ORIGIN, screen)));
+    (state.columns, state.page) = view::columns_and_page(&places);
+    state.first_row = view::first_row(state);
 }
 
-/// A key was pressed.
-pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    state.message = None;
-    match key {
-        Key::Edit(request) => typing::edit(state, request),
-        Key::Do(action) => act(state, action),
-    }
-}
-
-/// Text was pasted: one edit, however long it is.
-pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
-    state.message = None;
-    typing::insert(state, text)
-}
-
-/// The mouse was pressed on something; twice opens it.
-pub fn pressed(state: &mut State, target: Target, is_twice: bool) -> Vec<Effect> {
-    state.message = None;
-    match target {
-        Target::Query(column) => {
-            state.mode = Mode::Type;
-            state.input.handle(InputRequest::SetCursor(column));
-            state.look_at_input();
+fn apply(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) => return key_pressed(state, &key),
+        Message::Paste(text) => {
+            state.notice = None;
+            return typing::insert(state, &text);
         }
-        Target::Filter(at) => return typing::unfilter(state, at),
-        Target::Completion(at) => return typing::complete(state, at),
-        Target::Earlier(at) => {
-            state.earlier = at;
-            return typing::accept(state);
-        }
-        Target::Photo(at) => {
-            let effects = leave_box(state, Mode::Browse);
-            state.selected = at;
-            if is_twice {
-                return act(state, Action::Detail);
+        Message::Mouse(mouse, time) => return mouse::update(state, mouse, time),
+        Message::Resize { width, height } => state.screen = Size::new(width, height),
+        Message::Signal(number) => return vec![Effect::End(Ending::Signal(number))],
+        Message::Answered {
+            number,
+            photo_count,
+            result,
+        } => {
+            state.photo_count = photo_count.or(state.photo_count);
+            // While letters are typed, answers to earlier questions still arrive.
+            if number == state.last_question {
+                answered(state, result);
             }
-            return effects;
         }
-        Target::Large => return act(state, Action::Detail),
+        Message::Vocabulary(vocabulary) => {
+            state.vocabulary = vocabulary;
+            state.query_changed();
+        }
+        // Seen from outside, the run of this process is a writer too; it reports on itself.
+        Message::Writer(_) if matches!(state.indexing, Indexing::Here(_)) => {}
+        Message::Writer(Some(writer)) => state.indexing = Indexing::Elsewhere(writer),
+        Message::Writer(None) => state.indexing = Indexing::None,
+        Message::Indexing(run) => state.indexing = Indexing::Here(run),
+        Message::Indexed(result) => {
+            state.indexing = Indexing::None;
+            state.notice = Some(match result {
+                Ok(report) => indexing::summary(&report),
+                Err(error) => chain(error.as_ref()),
+            });
+        }
+        Message::QuerySaved(notice) => {
+            state.notice = Some(notice);
+            return vec![Effect::ReadVocabulary];
+        }
+        Message::Notice(notice) => state.notice = Some(notice),
+        // The next frame shows it.
+        Message::PictureReady => {}
     }
     Vec::new()
 }
 
-/// The wheel was turned.
-pub fn scrolled(state: &mut State, is_down: bool) -> Vec<Effect> {
-    if state.mode == Mode::Type {
-        state.mode = Mode::Browse;
+/// A key does what the table says for the mode, or else edits the text that is typed.
+fn key_pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    let action = state.keymap.action(state.mode, key);
+    let edit = typing::edit_of(key).filter(|_| state.is_typing());
+    if action.is_some() || edit.is_some() {
+        state.notice = None;
     }
-    let action = if is_down { Action::Down } else { Action::Up };
-    match state.mode {
-        // The wheel stays among the photos.
-        Mode::Browse if !is_down && state.selected < state.columns => Vec::new(),
-        _ => act(state, action),
+    match (action, edit) {
+        (Some(action), _) => act(state, action),
+        (None, Some(edit)) => typing::edit(state, edit),
+        (None, None) => Vec::new(),
     }
 }
 
-/// A question was answered. An answer to an older one is dropped.
-pub fn answered(state: &mut State, number: u64, photos: Option<u64>, reply: Reply) {
-    state.photos = photos.or(state.photos);
-    if number != state.asked {
-        return;
-    }
-    let is_new = state.answered != number && state.options.limit == FIRST_PAGE;
-    state.answered = number;
+/// Shows the answer to the last question.
+fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
+    let is_first_page = state.options.limit == FIRST_PAGE;
+    let is_new = state.is_searching() && is_first_page;
+    state.last_answer = state.last_question;
     state.mistake = None;
-    match reply {
-        Reply::Answer(answer) => {
-            let current = state.current().map(|hit| hit.path.clone());
+    match result {
+        Ok(answer) => {
+            let current = state.current_path();
             state.hits = answer.hits;
             state.best_below = answer.best_below;
-            // More of the same keeps its place; another answer begins at its best.
-            let kept = state
-                .hits
-                .iter()
-                .position(|hit| Some(&hit.path) == current.as_ref());
+            // A new query begins at its best hit. Otherwise the cursor stays on its photo: more
+            // hits of the same query were loaded, or the index has changed.
+            let mut hits = state.hits.iter();
             state.selected = if is_new && state.mode == Mode::Type {
                 0
             } else {
-                kept.unwrap_or(0)
+                let is_current = |hit: &Found| Some(&hit.path) == current.as_ref();
+                hits.position(is_current).unwrap_or(0)
             };
             if state.hits.is_empty() && state.mode == Mode::Detail {
                 state.mode = Mode::Browse;
             }
         }
-        // The last good answer stays on screen while a query is half typed.
-        Reply::Mistake(mistake) => state.mistake = Some(mistake),
-        Reply::Failed(message) => state.message = Some(message),
+        // The hits of the last correct query stay on screen while the next one is half typed.
+        Err(SearchError::Query(mistake)) => state.mistake = Some(mistake),
+        Err(error) => state.notice = Some(error.to_string()),
     }
-}
-
-/// The index has these words to offer.
-pub fn learned(state: &mut State, vocabulary: Arc<Vocabulary>) {
-    state.vocabulary = vocabulary;
-    state.look_at_input();
-}
-
-/// An index run went on, began or ended; `None` says nothing new of what runs here.
-pub fn indexing(state: &mut State, now: Indexing) {
-    // Whoever looks from outside sees our own run as another's.
-    let is_here = matches!(state.indexing, Indexing::Here(_));
-    if is_here && matches!(now, Indexing::Elsewhere(_)) {
-        return;
-    }
-    state.indexing = now;
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Type => state.mode = Mode::Type,
-        Action::Browse => return leave_box(state, Mode::Browse),
-        Action::Help if state.mode == Mode::Help => state.mode = state.before,
+        Action::Browse => return leave_query(state, Mode::Browse),
+        Action::Help if state.mode == Mode::Help => state.mode = state.previous_mode,
         Action::Help => {
-            state.before = state.mode;
+            state.previous_mode = state.mode;
             state.mode = Mode::Help;
-            state.help_top = 0;
+            state.help_first_line = 0;
         }
         Action::Detail if state.mode == Mode::Detail => state.mode = Mode::Browse,
-        Action::Detail if state.current().is_some() => return leave_box(state, Mode::Detail),
+        Action::Detail if state.current().is_some() => return leave_query(state, Mode::Detail),
         Action::Quit => {
-            let mut effects = leave_box(state, state.mode);
-            effects.push(Effect::End(ending(state)));
+            let mut effects = leave_query(state, state.mode);
+            effects.push(Effect::End(if state.is_picker {
+                Ending::Cancelled
+            } else {
+                Ending::Left
+            }));
             return effects;
         }
         Action::Leave => return leave(state),
         Action::Choose => return choose(state),
         Action::Suspend => return vec![Effect::Suspend],
-        Action::Refresh => return vec![Effect::Refresh],
+        Action::Index => return index(state),
         Action::Print => {
             let chosen = state.chosen();
             if !chosen.is_empty() {
@@ -163,79 +160,74 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Copy => return copy(state),
-        Action::ExportCopies => ask(state, Purpose::Export(Export::Copies)),
-        Action::ExportLinks => ask(state, Purpose::Export(Export::Links)),
-        Action::Save if state.input.value().trim().is_empty() => {
-            state.message = Some("there is no query to save".into());
+        Action::ExportCopies => open_prompt(state, Prompt::Export(ExportForm::Copies)),
+        Action::ExportLinks => open_prompt(state, Prompt::Export(ExportForm::Links)),
+        Action::Save if state.query.value().trim().is_empty() => {
+            state.notice = Some("there is no query to save".into());
         }
-        Action::Save => ask(state, Purpose::Save),
-        Action::Reveal => {
-            let current = state.current().map(|hit| hit.path.clone());
-            let reveal = |path| Effect::Do(Errand::Reveal(path));
-            return current.map(reveal).into_iter().collect();
+        Action::Save => open_prompt(state, Prompt::SaveQuery),
+        Action::OpenFolder => {
+            let current = state.current_path();
+            return current.map(Effect::OpenFolder).into_iter().collect();
         }
         Action::Complete if state.completions.is_empty() => {
-            return leave_box(state, Mode::Browse);
+            return leave_query(state, Mode::Browse);
         }
         Action::Complete => return typing::complete(state, 0),
-        Action::OtherWord if !state.completions.is_empty() => state.completions.rotate_left(1),
-        Action::Detail | Action::OtherWord => {}
-        Action::History => typing::search_history(state),
+        Action::NextCompletion if !state.completions.is_empty() => {
+            state.completions.rotate_left(1);
+        }
+        Action::Detail | Action::NextCompletion => {}
+        Action::History => typing::open_history(state),
         Action::Accept => return typing::accept(state),
-        Action::Unfilter => {
+        Action::RemoveFilter => {
             if let Some(last) = state.filters.len().checked_sub(1) {
-                return typing::unfilter(state, last);
+                return typing::remove_filter(state, last);
             }
-            state.message = Some("the query has no filter".into());
+            state.notice = Some("the query has no filter".into());
         }
         _ => return browsing::act(state, action),
     }
     Vec::new()
 }
 
-/// Out of the box; a query that found something is worth remembering.
-fn leave_box(state: &mut State, mode: Mode) -> Vec<Effect> {
+/// Changes from typing the query to another mode. A query that found something is remembered.
+fn leave_query(state: &mut State, mode: Mode) -> Vec<Effect> {
     let was_typing = std::mem::replace(&mut state.mode, mode) == Mode::Type;
-    let query = state.input.value().trim().to_owned();
+    let query = state.query.value().trim().to_owned();
     let is_good = !query.is_empty() && state.mistake.is_none() && !state.hits.is_empty();
     if !was_typing || !is_good || state.history.first() == Some(&query) {
         return Vec::new();
     }
     state.history.retain(|earlier| *earlier != query);
     state.history.insert(0, query.clone());
-    vec![Effect::Do(Errand::Remember(query))]
+    vec![Effect::RememberQuery(query)]
 }
 
+/// Goes back one step; from the photos of a picker, out of the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     match state.mode {
-        Mode::Browse if state.pick => return vec![Effect::End(Ending::Cancelled)],
+        Mode::Browse if state.is_picker => return vec![Effect::End(Ending::Cancelled)],
         Mode::Browse => {}
-        Mode::Type => return leave_box(state, Mode::Browse),
+        Mode::Type => return leave_query(state, Mode::Browse),
         Mode::Detail => state.mode = Mode::Browse,
-        Mode::Help | Mode::History | Mode::Prompt => state.mode = state.before,
+        Mode::Help | Mode::History | Mode::Prompt => state.mode = state.previous_mode,
     }
     Vec::new()
 }
 
-fn ending(state: &State) -> Ending {
-    if state.pick {
-        Ending::Cancelled
-    } else {
-        Ending::Left
-    }
-}
-
+/// Opens the chosen photos; a picker returns their paths.
 fn choose(state: &mut State) -> Vec<Effect> {
     let chosen = state.chosen();
     if chosen.is_empty() {
         return Vec::new();
     }
     let mode = state.mode;
-    let mut effects = leave_box(state, mode);
-    effects.push(if state.pick {
+    let mut effects = leave_query(state, mode);
+    effects.push(if state.is_picker {
         Effect::End(Ending::Picked(chosen))
     } else {
-        Effect::Do(Errand::Open(chosen))
+        Effect::OpenPhotos(chosen)
     });
     effects
 }
@@ -245,7 +237,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     if chosen.is_empty() {
         return Vec::new();
     }
-    state.message = Some(match chosen.len() {
+    state.notice = Some(match chosen.len() {
         1 => "copied the path".into(),
         count => format!("copied {count} paths"),
     });
@@ -253,13 +245,27 @@ fn copy(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy(paths.collect::<Vec<_>>().join("\n"))]
 }
 
-/// Asks for a line at the bottom.
-fn ask(state: &mut State, purpose: Purpose) {
-    if purpose != Purpose::Save && state.chosen().is_empty() {
+/// Starts an index run, or ends the one of this process.
+fn index(state: &mut State) -> Vec<Effect> {
+    if matches!(state.indexing, Indexing::Here(_)) {
+        state.notice = Some("finishing the batch".into());
+        return vec![Effect::StopIndexing];
+    }
+    if !state.can_index {
+        return Vec::new();
+    }
+    // A second press before the run's first message stops the run.
+    state.indexing = Indexing::Here(Run::default());
+    vec![Effect::StartIndexing]
+}
+
+/// Opens the prompt at the bottom.
+fn open_prompt(state: &mut State, prompt: Prompt) {
+    if prompt != Prompt::SaveQuery && state.chosen().is_empty() {
         return;
     }
-    state.before = state.mode;
+    state.previous_mode = state.mode;
     state.mode = Mode::Prompt;
-    state.purpose = purpose;
-    state.line.reset();
+    state.prompt = prompt;
+    state.prompt_input.reset();
 }

@@ -1,4 +1,4 @@
-//! A state as a screen, and what lies under a place on it. Nothing is decided here.
+//! Draws the state, and finds what the mouse was pressed on. Nothing here changes the state.
 
 mod detail;
 mod grid;
@@ -9,28 +9,32 @@ mod picture;
 mod query;
 mod status;
 
+use crate::action::Action;
 use crate::state::{Layout, Mode, State};
-use crate::thumbnail::{Picture, Wanted};
+use crate::thumbnail::{Picture, PictureRequest};
 use pixseek_engine::{Found, path_of, plain};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout as Split, Position, Rect};
+use ratatui::layout::{Constraint, Layout as Split, Position, Rect, Size};
 use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
 
-/// Where pictures come from; `None` where the terminal has none.
-pub type Pictures<'a> = Option<&'a dyn Fn(&Wanted) -> Option<Picture>>;
+/// Returns the picture of a photo once it is made; `None` if the terminal draws no pictures.
+pub type Pictures<'a> = Option<&'a dyn Fn(&PictureRequest) -> Option<Picture>>;
 
-/// Smaller terminals show a list.
-const LEAST_GRID: (u16, u16) = (40, 14);
-/// Lower ones have no line for completions and filters.
-const LEAST_UNDER: u16 = 8;
+/// The least screen with a grid, in cells. Smaller ones show a list.
+const LEAST_GRID: Size = Size {
+    width: 40,
+    height: 14,
+};
+/// The least height of a screen that has a line for completions and filters.
+const LEAST_OFFERS: u16 = 8;
 
-/// What is laid out on a screen of some size.
+/// Where the parts of the screen are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
     pub query: Rect,
-    /// Under the box: what is wrong in it, ways to complete it, its filters.
-    pub under: Rect,
+    /// The line below the query: its mistake, its completions or its filters.
+    pub offers: Rect,
     pub photos: Rect,
     pub status: Rect,
     pub is_grid: bool,
@@ -39,43 +43,46 @@ pub struct Places {
 /// What the mouse can be pressed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// A place in the query, in characters.
+    /// A character of the query.
     Query(usize),
+    /// A completion that is offered.
     Completion(usize),
+    /// A filter of the query.
     Filter(usize),
-    Earlier(usize),
+    /// A query of the history, among those that match the prompt.
+    HistoryQuery(usize),
+    /// A hit in the grid or the list.
     Photo(usize),
-    /// The large picture.
-    Large,
+    LargePicture,
 }
 
-/// Where things go.
-pub fn places(state: &State, screen: Rect, has_pictures: bool) -> Places {
-    let has_under = screen.height >= LEAST_UNDER || state.mistake.is_some();
+/// Divides a screen.
+pub fn places(state: &State, screen: Rect) -> Places {
+    let has_offers = screen.height >= LEAST_OFFERS || state.mistake.is_some();
     let rows = [
         Constraint::Length(1),
-        Constraint::Length(u16::from(has_under)),
+        Constraint::Length(u16::from(has_offers)),
         Constraint::Min(0),
         Constraint::Length(1),
     ];
-    let [query, under, photos, status] = Split::vertical(rows).areas(screen);
-    let is_large = screen.width >= LEAST_GRID.0 && screen.height >= LEAST_GRID.1;
+    let [query, offers, photos, status] = Split::vertical(rows).areas(screen);
+    let is_large = screen.width >= LEAST_GRID.width && screen.height >= LEAST_GRID.height;
     Places {
         query,
-        under,
+        offers,
         photos,
         status,
-        is_grid: has_pictures && is_large && state.layout == Layout::Grid,
+        is_grid: state.has_pictures && is_large && state.layout == Layout::Grid,
     }
 }
 
-/// What lies there.
+/// Finds what is drawn at a position.
 pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
     if places.query.contains(at) {
         return Some(Target::Query(query::character(state, places, at.x)));
     }
-    if places.under.contains(at) {
-        return query::under_target(state, at.x - places.under.x);
+    if places.offers.contains(at) {
+        return query::offer_at(state, at.x - places.offers.x);
     }
     if !places.photos.contains(at) {
         return None;
@@ -84,29 +91,29 @@ pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
     match state.mode {
         Mode::Help | Mode::Prompt => None,
         Mode::History => {
-            let earlier = history::first(state, places.photos) + row;
-            (earlier < state.earlier_queries().len()).then_some(Target::Earlier(earlier))
+            let query = history::first_query(state, places.photos) + row;
+            (query < state.matching_history().len()).then_some(Target::HistoryQuery(query))
         }
-        Mode::Detail => Some(Target::Large),
+        Mode::Detail => Some(Target::LargePicture),
         Mode::Type | Mode::Browse => {
             let photo = if places.is_grid {
                 grid::photo_at(state, places.photos, at)?
             } else {
-                state.top + row
+                state.first_row + row
             };
             (photo < state.hits.len()).then_some(Target::Photo(photo))
         }
     }
 }
 
-/// The first row on screen, so that the cursor is on it.
-pub fn top(state: &State) -> usize {
+/// The first row of photos to show: as before, unless the cursor would be outside.
+pub fn first_row(state: &State) -> usize {
     let rows = (state.page / state.columns.max(1)).max(1);
     let row = state.selected / state.columns.max(1);
-    state.top.clamp((row + 1).saturating_sub(rows), row)
+    state.first_row.clamp((row + 1).saturating_sub(rows), row)
 }
 
-/// Photos side by side, and in a page.
+/// How many photos stand side by side, and how many the screen has room for.
 pub fn columns_and_page(places: &Places) -> (usize, usize) {
     if places.is_grid {
         grid::columns_and_page(places.photos)
@@ -115,24 +122,26 @@ pub fn columns_and_page(places: &Places) -> (usize, usize) {
     }
 }
 
-/// The pictures that this screen shows, the one under the cursor first, then those to come.
-pub fn wanted(state: &State, places: &Places) -> Vec<Wanted> {
-    match state.shown() {
+/// The pictures that the screen shows, the one under the cursor first, and then those that the
+/// next key may show.
+pub fn picture_requests(state: &State) -> Vec<PictureRequest> {
+    let places = places(state, Rect::from((Position::ORIGIN, state.screen)));
+    match state.shown_mode() {
         Mode::Help | Mode::History => Vec::new(),
-        Mode::Detail => detail::wanted(state, places.photos),
-        _ if places.is_grid => grid::wanted(state, places.photos),
+        Mode::Detail => detail::picture_requests(state, places.photos),
+        _ if places.is_grid => grid::picture_requests(state, places.photos),
         _ => Vec::new(),
     }
 }
 
-/// Draws everything.
+/// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
-    let places = places(state, frame.area(), pictures.is_some());
+    let places = places(state, frame.area());
     query::draw(frame, state, &places);
-    match state.shown() {
+    match state.shown_mode() {
         Mode::Help => help::draw(frame, state, places.photos),
         Mode::History => history::draw(frame, state, places.photos),
-        _ if state.hits.is_empty() => nothing(frame, state, places.photos),
+        _ if state.hits.is_empty() => draw_empty(frame, state, places.photos),
         Mode::Detail => detail::draw(frame, state, places.photos, pictures),
         _ if places.is_grid => grid::draw(frame, state, places.photos, pictures),
         _ => list::draw(frame, state, places.photos),
@@ -140,29 +149,29 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
     status::draw(frame, state, places.status);
 }
 
-/// Why there is no photo.
-fn nothing(frame: &mut Frame, state: &State, area: Rect) {
-    let words = match (state.photos, state.best_below) {
-        (None, _) if state.is_busy() => "opening the index ...".to_owned(),
+/// Says why there is no photo.
+fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
+    let text = match (state.photo_count, state.best_below) {
+        (None, _) if state.is_searching() => "opening the index ...".to_owned(),
         (Some(0), _) => "the index holds no photos; add some with `pixseek index DIR`".into(),
         (_, Some(best)) => {
-            let all = state.keymap.key(crate::action::Action::Tail);
-            format!("no good match: the best scores {best:.0} of 100; {all} shows weak matches too")
+            let key = state.keymap.key(Action::WeakMatches);
+            format!("no good match: the best scores {best:.0} of 100; {key} shows weak matches too")
         }
-        _ if state.is_busy() => String::new(),
+        _ if state.is_searching() => String::new(),
         _ => "no photo is found".into(),
     };
-    frame.render_widget(Paragraph::new(words).style(state.theme.weak), area);
+    frame.render_widget(Paragraph::new(text).style(state.theme.weak), area);
 }
 
-/// The last part of a path.
+/// The file name of a hit, safe to print.
 fn name_of(hit: &Found) -> String {
     let path = path_of(&hit.path);
     let name = path.file_name().unwrap_or(path.as_os_str());
     plain(&name.to_string_lossy()).into_owned()
 }
 
-/// The beginning and the end of a name: numbers stand at the end.
+/// Cuts the middle out of a name that is too long, because numbers stand at its end.
 fn shortened(name: &str, room: usize) -> String {
     let count = name.chars().count();
     if count <= room {
@@ -175,7 +184,8 @@ fn shortened(name: &str, room: usize) -> String {
     format!("{head}\u{2026}{tail}")
 }
 
-/// `* 87 +3 offline`: what stands beside a name.
+/// What stands beside a name: mark, score, photos folded behind it, `offline`, as in
+/// `* 87 +3 offline`.
 fn facts_of(state: &State, hit: &Found) -> Vec<Span<'static>> {
     let theme = &state.theme;
     let mut facts = Vec::new();

@@ -6,7 +6,7 @@ pub use shown::shown;
 
 use crate::arguments::{Arguments, Color, Command, Device, Pictures};
 use crate::chosen::is_path;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use directories::ProjectDirs;
 use pixseek_tui::{Keymap, OwnKeys, Theme};
 use serde::Deserialize;
@@ -92,8 +92,8 @@ impl Config {
         for place in places.chain(model) {
             *place = expanded(place, folder)?;
         }
-        Keymap::new(&config.keys()).map_err(|error| anyhow!(error))?;
-        Theme::coloured(&config.theme).map_err(|error| anyhow!(error))?;
+        Keymap::new(&config.keys())?;
+        Theme::coloured(&config.theme)?;
         Ok(config)
     }
 

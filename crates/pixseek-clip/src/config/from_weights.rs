@@ -1,17 +1,18 @@
-//! Sizes that no configuration says and the weights' shapes do: of XLM-RoBERTa's text towers, and
-//! of image towers that the configuration only names as timm does.
+//! Sizes that a configuration leaves out and that are read off the weights' shapes: those of
+//! XLM-RoBERTa's text towers, and those of image towers for which the configuration gives timm's
+//! name only.
 
 use super::{ClipConfig, ImageTowerConfig, TextArchitecture};
 
 /// All XLM-RoBERTas have heads of this width.
 const ROBERTA_HEAD_WIDTH: usize = 64;
 
-/// Ten times those of the largest one that is published.
+/// Ten times the layers of the largest published tower.
 const MOST_LAYERS: usize = 480;
 
 impl ClipConfig {
-    /// Reads the missing sizes off the weights' shapes, under the publisher's keys or this crate's
-    /// own. What is missing there too stays 0, which no model is opened with.
+    /// Reads the missing sizes off the weights' shapes, under the publisher's keys or those of a
+    /// converted file. A size that the weights lack too stays 0, and `contradiction` refuses it.
     pub(crate) fn fill_from_weights(&mut self, shape: impl Fn(&str) -> Option<Vec<usize>>) {
         self.fill_roberta(&shape);
         self.fill_timm(&shape);
@@ -66,14 +67,15 @@ impl ClipConfig {
     }
 }
 
-/// A length of the first tensor that is there, on its own axis; 0 without one.
+/// The length of the first tensor that the file has, along the axis given for its key; 0 if it has
+/// none.
 fn length(shape: &impl Fn(&str) -> Option<Vec<usize>>, keys: [&str; 2], axes: [usize; 2]) -> usize {
     let mut both = keys.iter().zip(axes);
     let found = both.find_map(|(key, axis)| shape(key)?.get(axis).copied());
     found.unwrap_or(0)
 }
 
-/// How many layers have one of their two keys.
+/// Counts the layers of which the file has one of two keys.
 fn layers(
     shape: &impl Fn(&str) -> Option<Vec<usize>>,
     keys: impl Fn(usize) -> [String; 2],

@@ -41,7 +41,7 @@ struct SiglipFile {
     vision_config: SiglipVision,
 }
 
-/// A section whose fields are `transformers`' with its defaults.
+/// Declares a section of the configuration with `transformers`' fields and defaults.
 macro_rules! section {
     ($name:ident { $($field:ident: $kind:ty = $default:expr,)* }) => {
         #[derive(Deserialize)]
@@ -123,8 +123,8 @@ struct Preprocessor {
 }
 
 impl ClipConfig {
-    /// Reads Hugging Face's form; without a preprocessor file, CLIP's own pixels are taken, or
-    /// SigLIP's.
+    /// Reads Hugging Face's form. Without a preprocessor file, pixels are made as for CLIP, or as
+    /// for SigLIP if the model is one.
     pub(crate) fn from_hugging_face(
         config: &[u8],
         preprocessor: Option<&[u8]>,

@@ -20,7 +20,7 @@ use serde_json::json;
 /// `torch.nn.LayerNorm`'s default.
 const LAYER_NORM_EPS: f64 = 1e-5;
 
-/// `strip_sep_token` is only used with BERT's tokenizer, which calls its separator so.
+/// `strip_sep_token` is only used with BERT's tokenizer, whose separator has this name.
 const BERT_SEPARATOR: &str = "[SEP]";
 
 impl ClipConfig {
@@ -169,7 +169,8 @@ fn text(
         Some("eos") => TextPooling::EndOfText(section.eos_id),
         Some(other) => return Err(unknown("pool_type", other)),
     };
-    // Hugging Face's tokenizers lower letters by themselves, where their models do.
+    // Hugging Face's tokenizers make letters lower case by themselves where the model was trained
+    // so.
     let is_foreign = section.hf_tokenizer_name.is_some();
     let settings = section.tokenizer_kwargs.as_ref();
     let cleaning = match settings.and_then(|settings| settings.clean.as_deref()) {

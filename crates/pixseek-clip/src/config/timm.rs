@@ -8,8 +8,8 @@ use super::{Activation, ImagePooling, VisionTransformerConfig};
 const LAYER_NORM_EPS: f64 = 1e-6;
 
 impl VisionTransformerConfig {
-    /// What timm's name says, for instance `vit_base_patch16_siglip_224`; `None` for a name that
-    /// is not SigLIP's.
+    /// Reads heads and activation off timm's name, for instance `vit_base_patch16_siglip_224`;
+    /// `None` for a name that is not SigLIP's.
     pub(super) fn from_timm(name: &str) -> Option<Self> {
         let (size, rest) = name.strip_prefix("vit_")?.split_once("_patch")?;
         let (patch, image_size) = rest.split_once("_siglip_")?;

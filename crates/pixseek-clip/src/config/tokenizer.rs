@@ -1,4 +1,4 @@
-//! What a `tokenizer_config.json` says and its `tokenizer.json` may lack.
+//! Settings of a `tokenizer_config.json` that its `tokenizer.json` may lack.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ enum Token {
     Added { content: String },
 }
 
-/// The token that fills rows.
+/// Reads the token that fills rows up to the context.
 pub(super) fn padding_token(json: Option<&[u8]>) -> Result<Option<String>, serde_json::Error> {
     let file: Option<TokenizerFile> = json.map(serde_json::from_slice).transpose()?;
     let token = file.and_then(|file| file.pad_token);

@@ -42,7 +42,7 @@ impl Table {
             }
             ImagePooling::Query { queries, .. } => {
                 self.query_pooling(queries);
-                // The norm behind it is as wide as the space, and so is the projection's input.
+                // The norm after it is as wide as the space, and so is the projection's input.
                 self.width = self.embedding;
                 self.rows("", TRANSFORMER_NORM);
                 self.rows("", TRANSFORMER_PROJECTION);

@@ -10,8 +10,6 @@
 //! burn's towers.
 
 use super::{ImageEncoder, Model};
-use crate::cpu::Kernels;
-use crate::device::Target;
 use crate::{ClipError, ComputeDevice, Embedding, ImageTowerConfig, Pixels, Precision};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -37,7 +35,7 @@ impl Model {
     /// Whether image towers of this model are computed in `precision` on a device.
     #[must_use]
     pub fn computes_in(&self, precision: Precision, on: &ComputeDevice) -> bool {
-        self.target_of(precision, on).is_some()
+        self.device_in(precision, on).is_some()
     }
 
     /// Loads the image tower in a precision; in f32 where the machine does not compute in it.
@@ -52,8 +50,7 @@ impl Model {
         on: &ComputeDevice,
     ) -> Result<ImageEncoder, ClipError> {
         let on = self.device_for(precision, on);
-        let target = self.target_of(precision, &on);
-        self.image_encoder_for(&target.unwrap_or_else(|| on.target()))
+        self.image_encoder(&self.device_in(precision, &on).unwrap_or(on))
     }
 
     /// Loads the image tower in a precision, as [`Self::image_encoder_in`] does. Without a
@@ -114,15 +111,11 @@ impl Model {
         }
     }
 
-    /// What to load the image tower for; `None` where a device does not compute in the precision.
-    fn target_of(&self, precision: Precision, on: &ComputeDevice) -> Option<Target> {
-        let target = on.target();
+    /// The device as it computes the image tower in a precision; `None` where it does not.
+    fn device_in(&self, precision: Precision, on: &ComputeDevice) -> Option<ComputeDevice> {
         match (precision, &self.config.vision.tower) {
-            (Precision::F32, _) => Some(target),
-            (Precision::Bf16, ImageTowerConfig::VisionTransformer(_)) => {
-                let kernels = Some(target.kernels.and_then(Kernels::reduced)?);
-                Some(Target { kernels, ..target })
-            }
+            (Precision::F32, _) => Some(on.clone()),
+            (Precision::Bf16, ImageTowerConfig::VisionTransformer(_)) => on.reduced(),
             (Precision::Bf16, ImageTowerConfig::ModifiedResNet { .. }) => None,
         }
     }
@@ -155,14 +148,15 @@ impl Model {
         sample: &[Pixels],
     ) -> Result<ImageEncoder, ClipError> {
         let full = self.image_encoder(on)?;
-        let (Some(target), false) = (self.target_of(Precision::Bf16, on), sample.is_empty()) else {
+        let (Some(reduced), false) = (self.device_in(Precision::Bf16, on), sample.is_empty())
+        else {
             return Ok(full);
         };
         // One after the other: both at once would need half as much memory again.
         let slow = time(&full, sample)?;
         let exact = vectors(&full, sample)?;
         drop(full);
-        let reduced = self.image_encoder_for(&target)?;
+        let reduced = self.image_encoder(&reduced)?;
         let fast = time(&reduced, sample)?;
         if fast < slow && are_close(&exact, &vectors(&reduced, sample)?, LEAST_REDUCED) {
             return Ok(reduced);

@@ -1,6 +1,6 @@
-//! A model in the form that opens fastest: the towers one behind the other in one file, so that
-//! a search reads the first alone; half precision where that changes nothing that counts; its
-//! fingerprint beside it, so that nobody hashes half a gigabyte to search.
+//! Conversion to the form that opens fastest: the towers one after the other in one file, so that a
+//! search reads the first alone; half precision where that does not change the vectors; the
+//! fingerprint beside it, so that a search need not hash half a gigabyte.
 
 use super::words::write_file;
 use super::{CONVERTED, FINGERPRINT, Model};
@@ -21,21 +21,21 @@ const TEXTS: [&str; 4] = [
 ];
 
 impl Model {
-    /// Writes the model to a folder in the form that opens fastest, and says which precision
-    /// it keeps: half where towers made of it give vectors with a cosine of 0.9999 or more to
-    /// the model's own.
+    /// Writes the model to a folder in the form that opens fastest and returns the precision of its
+    /// weights: half where both towers then give vectors with a cosine of 0.9999 or more to the
+    /// model's own.
     ///
     /// # Errors
     ///
     /// When weights cannot be read or files not be written.
     pub fn convert(&self, folder: &Path) -> Result<WeightPrecision, ClipError> {
         self.write_words(folder)?;
-        self.write_own(folder, WeightPrecision::Half)?;
+        self.write_weights(folder, WeightPrecision::Half)?;
         let half = Self::open(folder)?;
         let precision = if self.is_close_to(&half)? {
             WeightPrecision::Half
         } else {
-            self.write_own(folder, WeightPrecision::Full)?;
+            self.write_weights(folder, WeightPrecision::Full)?;
             WeightPrecision::Full
         };
         let fingerprint = Self::open(folder)?.computed_fingerprint()?;
@@ -43,9 +43,9 @@ impl Model {
         Ok(precision)
     }
 
-    fn write_own(&self, folder: &Path, precision: WeightPrecision) -> Result<(), ClipError> {
+    fn write_weights(&self, folder: &Path, precision: WeightPrecision) -> Result<(), ClipError> {
         let weights = WeightsToWrite {
-            entries: &table(Naming::Own, &self.config),
+            entries: &table(Naming::Pixseek, &self.config),
             precision,
             notes: &[],
         };
@@ -53,7 +53,7 @@ impl Model {
         weights.write(&folder.join(CONVERTED), values)
     }
 
-    /// Whether another model's vectors of some texts and pictures are the same.
+    /// Whether another model gives the same vectors of some texts and pictures.
     fn is_close_to(&self, other: &Self) -> Result<bool, ClipError> {
         let cpu = ComputeDevice::cpu();
         let texts = |model: &Self| model.text_encoder(&cpu)?.encode(&TEXTS);
@@ -75,7 +75,7 @@ impl Model {
         }
     }
 
-    /// Waves of several lengths, as normalised pixels.
+    /// Pictures of waves of several lengths.
     fn pictures(&self) -> Vec<Pixels> {
         let side = self.config.vision.image_size;
         #[expect(clippy::cast_precision_loss, reason = "pixels of a small square")]

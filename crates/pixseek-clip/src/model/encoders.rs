@@ -1,16 +1,17 @@
 //! The two encoders that come from a model.
 
 use super::Model;
-use crate::device::Target;
-use crate::text::TextTower;
-use crate::transformer::values_of;
-use crate::vision::ImageTower;
-use crate::{ClipError, ComputeDevice, Embedding, Pixels, Precision, Preprocess, Tokenizer};
-use burn::tensor::{Device, Tensor};
+use crate::tokens::TokenRows;
+use crate::towers::{ImageTower, TextTower};
+use crate::{
+    ClipError, ComputeDevice, Embedding, Pixels, Precision, Preprocess, TextConfig, Tokenizer,
+};
 
 /// Texts to unit vectors.
 pub struct TextEncoder {
     tokenizer: Tokenizer,
+    config: TextConfig,
+    tokens: TokenRows,
     tower: TextTower,
 }
 
@@ -18,7 +19,7 @@ pub struct TextEncoder {
 pub struct ImageEncoder {
     preprocess: Preprocess,
     tower: ImageTower,
-    device: Device,
+    dimension: usize,
     precision: Precision,
 }
 
@@ -29,10 +30,12 @@ impl Model {
     ///
     /// When weights or tokenizer cannot be read, or do not fit each other.
     pub fn text_encoder(&self, on: &ComputeDevice) -> Result<TextEncoder, ClipError> {
-        let config = &self.config.text;
+        let config = self.config.text.clone();
         Ok(TextEncoder {
             tokenizer: self.tokenizer()?,
-            tower: TextTower::load(&self.parameters, config, &on.target())?,
+            tokens: TokenRows::new(&self.parameters, config.width),
+            config,
+            tower: TextTower::load(&self.parameters, &self.config, on)?,
         })
     }
 
@@ -42,17 +45,14 @@ impl Model {
     ///
     /// When the weights cannot be read.
     pub fn image_encoder(&self, on: &ComputeDevice) -> Result<ImageEncoder, ClipError> {
-        self.image_encoder_for(&on.target())
-    }
-
-    pub(super) fn image_encoder_for(&self, target: &Target) -> Result<ImageEncoder, ClipError> {
         Ok(ImageEncoder {
             preprocess: self.config.preprocess.clone(),
-            tower: ImageTower::load(&self.parameters, &self.config.vision, target)?,
-            device: target.device.clone(),
-            precision: match target.kernels {
-                Some(kernels) if kernels.is_reduced() => Precision::Bf16,
-                _ => Precision::F32,
+            tower: ImageTower::load(&self.parameters, &self.config, on)?,
+            dimension: self.config.embedding,
+            precision: if on.is_reduced() {
+                Precision::Bf16
+            } else {
+                Precision::F32
             },
         })
     }
@@ -85,10 +85,20 @@ impl TextEncoder {
     ///
     /// `[B, T]` ids to `[B, E]`.
     pub fn features(&self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ClipError> {
+        let mut features = vec![Vec::new(); rows.len()];
         if rows.is_empty() {
-            return Ok(Vec::new());
+            return Ok(features);
         }
-        rows_of(self.tower.forward(rows)?)
+        for texts in self.config.sequences(rows) {
+            let tokens = self.tokens.read(&texts.ids)?;
+            let values = self.tower.features(tokens, &texts)?;
+            let dimension = values.len() / texts.places.len().max(1);
+            let rows = values.chunks_exact(dimension.max(1));
+            for (place, row) in texts.places.iter().zip(rows) {
+                features[*place] = row.to_vec();
+            }
+        }
+        Ok(features)
     }
 }
 
@@ -132,19 +142,8 @@ impl ImageEncoder {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        rows_of(
-            self.tower
-                .encode(batch, self.preprocess.size, &self.device)?,
-        )
+        let values = self.tower.features(batch, self.preprocess.size)?;
+        let rows = values.chunks_exact(self.dimension);
+        Ok(rows.map(<[f32]>::to_vec).collect())
     }
-}
-
-/// `[B, E]` on a device to rows in memory.
-fn rows_of(features: Tensor<2>) -> Result<Vec<Vec<f32>>, ClipError> {
-    let [_, dimension] = features.dims();
-    let values = values_of(features)?;
-    Ok(values
-        .chunks_exact(dimension)
-        .map(<[f32]>::to_vec)
-        .collect())
 }

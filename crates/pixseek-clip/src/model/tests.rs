@@ -193,11 +193,10 @@ fn check_config(from: &str, to: &str, expected: &str) {
 fn impossible_and_unknown_settings_are_refused() {
     check_config("\"heads\": 2", "\"heads\": 5", "does not divide");
     check_config("\"heads\": 2", "\"heads\": 0", "text heads is 0");
-    check_config(
-        "\"layers\": 2",
-        "\"layers\": 99999999999",
-        "layers is 99999999999",
-    );
+    for layers in ["1025", "99999999999"] {
+        let setting = format!("\"layers\": {layers}");
+        check_config("\"layers\": 2", &setting, &format!("layers is {layers}"));
+    }
     check_config(
         "\"patch_size\": 8",
         "\"patch_size\": 64",

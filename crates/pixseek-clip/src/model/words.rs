@@ -1,4 +1,4 @@
-//! What a model folder has beside its weights.
+//! The files of a model folder beside its weights.
 
 use super::{Model, OPEN_CLIP_CONFIG, TOKENIZER};
 use crate::ClipError;

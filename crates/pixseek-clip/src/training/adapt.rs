@@ -1,9 +1,10 @@
-//! A small change to a model's texts that is learned on stored vectors, in seconds.
+//! A small change to a model's text vectors, learned from stored vectors in seconds.
 
-use super::clip::{unit, values_of};
+use super::clip::unit;
 use super::loss;
 use super::optimizer::{self, AdamW, FlatGradients, Optimizer};
 use super::{Draw, Schedule};
+use crate::device::values_of;
 use crate::parameters::named;
 use crate::{Adapter, ClipError, Embedding};
 use burn::module::{Module, Param};
@@ -23,9 +24,9 @@ pub struct AdapterTraining {
     pub learning_rate: f64,
     /// What cosines are multiplied with: the model's own logit scale.
     pub scale: f64,
-    /// How much it counts that other texts stay where they are.
+    /// Weight of the loss that keeps other texts where they are.
     pub steadiness: f64,
-    /// What chance begins with.
+    /// The seed of the random start.
     pub seed: u64,
 }
 
@@ -42,7 +43,7 @@ impl Default for AdapterTraining {
     }
 }
 
-/// How often a change is kept on the way.
+/// How many snapshots of the change are returned.
 const MOMENTS: u64 = 10;
 
 #[derive(Module, Debug)]
@@ -61,11 +62,12 @@ impl Change {
 }
 
 /// Learns a change of text vectors under which each text of `texts` finds its photos among all
-/// `photos`, while the texts of `others` stay where they are. Returns the change as it was at
-/// ten moments on the way, the last one at the end: a few photos are soon learned by heart, and
-/// which moment was best only other photos can tell.
+/// `photos`, while the texts of `others` stay where they are. Returns snapshots of the change at
+/// ten moments, the last one at the end: training soon overfits a few photos, and only other photos
+/// can tell which moment was best.
 ///
-/// A text stands with the places of its photos in `photos`; texts without a photo are left out.
+/// Each text is given with the places of its photos in `photos`; texts without a photo are left
+/// out.
 ///
 /// # Errors
 ///
@@ -139,7 +141,7 @@ impl Change {
             .ok_or_else(|| ClipError::Training("the change became too large to be a number".into()))
     }
 
-    /// A change that is none yet: the second matrix is zero.
+    /// A change without effect: the second matrix is zero.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -162,7 +164,7 @@ impl Change {
     }
 }
 
-/// `[M, N]`: each text's photos share its one.
+/// The target of each text, `[M, N]`: its photos share a probability of 1 equally.
 fn targets(texts: &[&(Embedding, Vec<usize>)], photos: usize, device: &Device) -> Tensor<2> {
     let mut values = vec![0.0; texts.len() * photos];
     for (row, (_, found)) in values.chunks_exact_mut(photos).zip(texts) {

@@ -1,4 +1,4 @@
-//! A photo is never seen twice alike.
+//! Random crops and mirroring, so that training never sees a photo twice in the same way.
 
 use super::Draw;
 use crate::{Pixels, Preprocess, ResizeMode, Rgb};
@@ -6,21 +6,21 @@ use crate::{Pixels, Preprocess, ResizeMode, Rgb};
 /// Random crops, as `open_clip_train` takes them, and mirroring.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Augmentation {
-    /// The least part of the photo's area that a crop keeps; 1 keeps the photo's shape and
-    /// cuts as in a search. CLIP's own training took 0.9.
+    /// The least share of the photo's area that a crop keeps. With 1, the photo keeps its shape and
+    /// is cropped as for a search. CLIP's own training took 0.9.
     pub least_area: f64,
-    /// How often the photo is mirrored. Captions that say "left" are then wrong.
+    /// The probability that the photo is mirrored. A caption that says "left" is wrong then.
     pub mirror: f64,
 }
 
-/// A crop's sides are at most this unequal (torchvision's `RandomResizedCrop`).
+/// The largest ratio of a crop's sides (torchvision's `RandomResizedCrop`).
 const SHAPES: (f64, f64) = (3.0 / 4.0, 4.0 / 3.0);
 
-/// A shape that does not fit is drawn again this often.
+/// How often a shape that does not fit into the photo is drawn again.
 const TRIES: usize = 10;
 
 impl Augmentation {
-    /// Cuts, mirrors and resizes as `draw` decides.
+    /// Crops, mirrors and resizes as `draw` decides.
     ///
     /// # Shapes
     ///
@@ -71,7 +71,7 @@ impl Augmentation {
     }
 }
 
-/// A rectangle of an image, copied.
+/// Copies a rectangle of an image.
 struct Cut {
     size: [usize; 2],
     data: Vec<u8>,

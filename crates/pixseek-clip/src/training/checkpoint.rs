@@ -1,8 +1,8 @@
 //! A run, put aside: parameters, moments and the number of steps. Nothing else is state.
 
 use super::Trainer;
-use super::clip::values_of;
 use super::optimizer::Moments;
+use crate::device::values_of;
 use crate::keys::{Entry, Layout, Naming, table};
 use crate::parameters::parameter_id;
 use crate::weights::WeightFile;

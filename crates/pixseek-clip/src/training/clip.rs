@@ -1,21 +1,25 @@
 //! Both towers as one module, with the temperature that they are trained with.
 
-use crate::device::Target;
+use crate::device::values_of;
 use crate::keys::Entry;
 use crate::parameters::{named, parameter_id};
-use crate::text::TextTower;
-use crate::tokens::TokenTable;
-use crate::vision::ImageTower;
-use crate::{ClipError, Model};
+use crate::text::BurnTextTower;
+use crate::vision::BurnImageTower;
+use crate::{ClipError, Model, TextConfig};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::nn::Embedding;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::HashMap;
 
 /// Everything that is learned.
 #[derive(Module, Debug)]
 pub(crate) struct Clip {
-    pub(crate) text: TextTower,
-    pub(crate) image: ImageTower,
+    /// The vectors of all tokens, `[V, W]`.
+    tokens: Embedding,
+    text: BurnTextTower,
+    image: BurnImageTower,
+    #[module(skip)]
+    text_config: TextConfig,
     /// The logarithm of the scale of cosines.
     logit_scale: Param<Tensor<1>>,
     /// SigLIP's; 0 and unused elsewhere.
@@ -30,14 +34,13 @@ impl Clip {
             let data = TensorData::new(parameters.values(name)?, [1]);
             Ok(named(name, Tensor::from_data(data, device)))
         };
-        let target = Target {
-            device: device.clone(),
-            tokens: TokenTable::Loaded,
-            kernels: None,
-        };
         Ok(Self {
-            text: TextTower::load(parameters, &config.text, &target)?,
-            image: ImageTower::load(parameters, &config.vision, &target)?,
+            tokens: Embedding {
+                weight: parameters.param("text.tokens", device)?,
+            },
+            text: BurnTextTower::load(parameters, &config.text, device)?,
+            image: BurnImageTower::load(parameters, &config.vision, device)?,
+            text_config: config.text.clone(),
             logit_scale: scalar("logit_scale")?,
             logit_bias: parameters
                 .has("logit_bias")
@@ -49,23 +52,56 @@ impl Clip {
     /// # Shapes
     ///
     /// `[B, 3, S, S]` to `[B, E]` unit rows.
-    pub(crate) fn images(&self, pixels: Tensor<4>) -> Result<Tensor<2>, ClipError> {
-        Ok(unit(self.image.forward(pixels)?))
+    pub(crate) fn images(&self, pixels: Tensor<4>) -> Tensor<2> {
+        unit(self.image.forward(pixels))
     }
 
     /// # Shapes
     ///
     /// `B` rows of token ids to `[B, E]` unit rows.
-    pub(crate) fn texts(&self, rows: &[Vec<u32>]) -> Result<Tensor<2>, ClipError> {
-        Ok(unit(self.text.forward(rows)?))
+    pub(crate) fn texts(&self, rows: &[Vec<u32>]) -> Tensor<2> {
+        let mut places = Vec::new();
+        let mut features = Vec::new();
+        for texts in self.text_config.sequences(rows) {
+            let shape = texts.shape();
+            let ids: Vec<i64> = texts.ids.into_iter().map(i64::from).collect();
+            let ids = TensorData::new(ids, shape);
+            let ids = Tensor::<2, Int>::from_data(ids, &self.tokens.weight.device());
+            // [B, T] -> [B, T, W] -> [B, E]
+            features.push(self.text.forward(self.tokens.forward(ids), &texts.ends));
+            places.extend(texts.places);
+        }
+        let features = Tensor::cat(features, 0);
+        if places.is_sorted() {
+            return unit(features);
+        }
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by_key(|row| places[*row]);
+        let rows = order
+            .into_iter()
+            .map(|row| features.clone().narrow(0, row, 1));
+        unit(Tensor::cat(rows.collect(), 0))
     }
 
-    /// What cosines are multiplied with.
+    /// Keeps the text tower as it is.
+    pub(crate) fn lock_text(mut self) -> Self {
+        self.tokens = self.tokens.no_grad();
+        self.text = self.text.no_grad();
+        self
+    }
+
+    /// Keeps the image tower as it is.
+    pub(crate) fn lock_image(mut self) -> Self {
+        self.image = self.image.no_grad();
+        self
+    }
+
+    /// The factor of the cosines.
     pub(crate) fn scale(&self) -> Tensor<1> {
         self.logit_scale.val().exp()
     }
 
-    /// What is added to every logit.
+    /// The bias of every logit, in models that have one.
     pub(crate) fn bias(&self) -> Option<Tensor<1>> {
         self.logit_bias.as_ref().map(Param::val)
     }
@@ -89,8 +125,8 @@ impl Clip {
     }
 }
 
-/// The value of a weight file's entry: trained, or what stands for a batch norm that was folded
-/// into its convolution: the identity.
+/// The value of a weight file's entry: the trained one, or the identity for a batch norm, which was
+/// folded into its convolution when the model was loaded.
 pub(crate) fn value_of(entry: &Entry, trained: &HashMap<ParamId, Vec<f32>>) -> Vec<f32> {
     if let Some(values) = trained.get(&parameter_id(&entry.parameter)) {
         return values.clone();
@@ -98,7 +134,7 @@ pub(crate) fn value_of(entry: &Entry, trained: &HashMap<ParamId, Vec<f32>>) -> V
     let count = entry.shape.iter().product();
     let value = match entry.parameter.rsplit('.').next() {
         Some("mean") => 0.0,
-        // With its epsilon, 1.
+        // 1 together with the epsilon.
         Some("variance") => 1.0 - 1e-5,
         _ => 1.0,
     };
@@ -148,13 +184,4 @@ impl ModuleMapper for Replace {
             Tensor::from_data(data, &old.device()).set_require_grad(active)
         })
     }
-}
-
-/// A tensor's values, row-major.
-pub(crate) fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClipError> {
-    tensor
-        .try_into_data()
-        .map_err(|error| ClipError::Device(error.to_string()))?
-        .try_to_vec::<f32>()
-        .map_err(|error| ClipError::Device(format!("{error:?}")))
 }

@@ -1,10 +1,10 @@
-//! Chance that can be repeated: numbers from a seed and what they are for.
+//! Random numbers that can be repeated: each stream depends on a seed and a purpose alone.
 
 use blake3::{Hasher, OutputReader};
 
 /// A stream of numbers that only its seed and purpose determine: BLAKE3's extendable output.
 ///
-/// No state has to be kept to go on with a run: the stream of step 1,000 is made from the
+/// A run resumes without any state of the generator: the stream of step 1,000 is made from the
 /// number 1,000.
 pub struct Draw(OutputReader);
 
@@ -45,7 +45,7 @@ impl Draw {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// Puts items in an order by chance (Fisher and Yates).
+    /// Shuffles items (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last + 1);

@@ -42,7 +42,7 @@ impl Model {
         };
         let name = match naming {
             Naming::HuggingFace => "model.safetensors",
-            Naming::Own => Self::CONVERTED,
+            Naming::Pixseek => Self::CONVERTED,
             _ => "open_clip_model.safetensors",
         };
         weights.write(&partial.join(name), values)?;

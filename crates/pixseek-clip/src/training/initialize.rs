@@ -9,7 +9,7 @@ use crate::{ClipConfig, ClipError, ImageTowerConfig, Model};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What a parameter's values are drawn from.
+/// The distribution from which a parameter's first values are drawn.
 enum Start {
     Constant(f64),
     /// With this standard deviation, around 0.
@@ -20,7 +20,7 @@ enum Start {
 
 use Start::{Constant, Normal, Uniform};
 
-/// Values of a weight file's entry, in the file's layout.
+/// Draws the values of a weight file's entry, in the file's layout.
 #[expect(clippy::cast_possible_truncation, reason = "to storage precision")]
 pub(crate) fn initial(entry: &Entry, config: &ClipConfig, seed: u64) -> Vec<f32> {
     let shape = &entry.shape;
@@ -57,7 +57,7 @@ fn start(name: &str, shape: &[usize], config: &ClipConfig) -> Start {
         _ if name.ends_with(".attention.out.weight") || name.ends_with(".contract.weight") => {
             Normal(root(width) * root(2 * layers))
         }
-        // A residual branch of a ResNet begins as nothing.
+        // A residual branch of a ResNet begins without effect: its last norm is 0.
         _ if name.ends_with(".convolutions.2.norm.weight") => Constant(0.0),
         _ if last == "scale_1" || last == "scale_2" => Constant(layer_scale.unwrap_or(1.0)),
         _ if last == "bias" || last == "mean" => Constant(0.0),
@@ -69,8 +69,8 @@ fn start(name: &str, shape: &[usize], config: &ClipConfig) -> Start {
 }
 
 impl Model {
-    /// A model that has learned nothing, from a folder with `open_clip_config.json` or
-    /// `config.json` and a `tokenizer.json`.
+    /// A model with random weights, from a folder with `open_clip_config.json` or `config.json` and
+    /// a `tokenizer.json`.
     ///
     /// # Errors
     ///

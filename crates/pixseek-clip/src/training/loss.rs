@@ -1,4 +1,4 @@
-//! What is minimised. Every function takes unit vectors, row by row a pair.
+//! The losses. Every function takes unit vectors; the rows with one number are a pair.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, log_softmax, softmax};
@@ -40,8 +40,9 @@ pub(crate) fn sigmoid(
     -log_sigmoid(logits * signs).sum() / rows
 }
 
-/// In place of the pairs, the teacher's own distribution of each image over the batch's texts
-/// and of each text over its images (as `open_clip`'s `DistillClipLoss`).
+/// The distillation loss: the targets are the teacher's distribution of each image over the batch's
+/// texts and of each text over its images, in place of the pairs (as `open_clip`'s
+/// `DistillClipLoss`).
 ///
 /// # Shapes
 ///
@@ -68,12 +69,13 @@ pub(crate) fn embeddings(student: Tensor<2>, teacher: Tensor<2>) -> Tensor<1> {
     -(student * teacher).sum() / rows + 1.0
 }
 
-/// `[B, E]` and `[B, E]` to `[B, B]`: row an image, column a text.
+/// `[B, E]` and `[B, E]` to `[B, B]`: a row for each image, a column for each text.
 fn logits(images: Tensor<2>, texts: Tensor<2>, scale: Tensor<1>) -> Tensor<2> {
     images.matmul(texts.transpose()) * scale.unsqueeze::<2>()
 }
 
-/// The mean of both directions: over texts with the first targets, over images with the second.
+/// The mean cross entropy of both directions: over texts with the first targets, over images with
+/// the second.
 fn cross_entropy(logits: Tensor<2>, [over_texts, over_images]: [Tensor<2>; 2]) -> Tensor<1> {
     let rows = count(&logits);
     let texts = over_texts * log_softmax(logits.clone(), 1);

@@ -17,7 +17,7 @@ pub struct AdamW {
     pub beta_2: f64,
     /// Added to the root of the mean square.
     pub eps: f64,
-    /// Part of a decaying parameter that is taken away each step, times the learning rate.
+    /// Share of a decaying parameter that is subtracted each step, times the learning rate.
     pub weight_decay: f64,
 }
 
@@ -80,7 +80,7 @@ struct Update<'a> {
     optimizer: &'a mut Optimizer,
     gradients: FlatGradients,
     learning_rate: f64,
-    /// What the running means still lack, having begun at zero.
+    /// The corrections of the running means for having begun at zero.
     corrections: [f64; 2],
 }
 
@@ -118,7 +118,7 @@ impl ModuleMapper for Update<'_> {
     }
 }
 
-/// Adds the gradients of a backward pass to those that are there.
+/// Adds the gradients of a backward pass to those of earlier passes.
 pub(crate) fn collect(module: &impl Module, from: Gradients, into: &mut FlatGradients) {
     module.visit(&mut Collect { from, into });
 }
@@ -143,7 +143,7 @@ impl ModuleVisitor for Collect<'_> {
     }
 }
 
-/// Scales all gradients so that their common length is at most `longest`
+/// Scales all gradients so that their common norm is at most `longest`
 /// (`torch.nn.utils.clip_grad_norm_`).
 pub(crate) fn clip_norm(gradients: &mut FlatGradients, norm: f64, longest: f64) {
     let factor = longest / (norm + 1e-6);
@@ -154,10 +154,10 @@ pub(crate) fn clip_norm(gradients: &mut FlatGradients, norm: f64, longest: f64) 
     }
 }
 
-/// The length of all gradients together.
+/// The norm of all gradients together.
 pub(crate) fn norm(gradients: &FlatGradients) -> Result<f64, ClipError> {
     let mut order: Vec<_> = gradients.iter().collect();
-    // Sums in one order are the same in every run.
+    // A fixed order makes the sum the same in every run.
     order.sort_unstable_by_key(|(id, _)| id.val());
     let squares = order
         .into_iter()

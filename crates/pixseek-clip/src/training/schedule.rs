@@ -1,4 +1,4 @@
-//! How fast to learn, when.
+//! The learning rate of each step.
 
 /// A linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017), counted as
 /// `open_clip_train` counts it.
@@ -13,7 +13,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The learning rate of a step, counted from 0; 0 behind the run's end.
+    /// The learning rate of a step, counted from 0; 0 after the last step.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "step counts are far below 2^52")]
     pub fn at(&self, step: u64) -> f64 {

@@ -75,6 +75,32 @@ fn parts_of_a_batch_give_its_gradients() {
     }
 }
 
+/// XLM-RoBERTa computes texts of one length together: the vectors come back in the order of the
+/// texts, and are those of an encoder on the kernels, within f32's rounding.
+#[test]
+fn texts_of_several_lengths_keep_their_order() {
+    let name = "xlm-roberta";
+    let trainer = trainer(name, Objective::Contrastive, 4);
+    let model = model(name);
+    let texts = [
+        "two dogs on a snowy beach",
+        "",
+        "a dog",
+        "a photo of the sea",
+        "a cat",
+    ];
+    let tokenizer = model.tokenizer().unwrap();
+    let rows: Vec<Vec<u32>> = texts
+        .iter()
+        .map(|text| tokenizer.encode(text).unwrap())
+        .collect();
+    let encoder = model.text_encoder(&ComputeDevice::cpu()).unwrap();
+    let expected = encoder.encode(&texts).unwrap();
+    for (found, expected) in trainer.encode_texts(&rows).unwrap().iter().zip(expected) {
+        assert!(found.cosine(&expected) > 0.99999);
+    }
+}
+
 /// Two photos of one subject: a perfect model's loss is what it cannot know, ln 2 for each.
 #[test]
 fn pairs_of_one_subject_are_right_for_each_other() {
@@ -321,7 +347,12 @@ fn named_values(gradients: FlatGradients, trainer: &Trainer) -> HashMap<String, 
         .collect();
     gradients
         .into_iter()
-        .map(|(id, gradient)| (names[&id].clone(), clip::values_of(gradient).unwrap()))
+        .map(|(id, gradient)| {
+            (
+                names[&id].clone(),
+                crate::device::values_of(gradient).unwrap(),
+            )
+        })
         .collect()
 }
 

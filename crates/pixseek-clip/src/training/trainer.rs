@@ -1,28 +1,29 @@
-//! One step after the other.
+//! The trainer: a model in training, and one step of it.
 
-use super::clip::{Clip, value_of, values_of};
+use super::clip::{Clip, value_of};
 use super::optimizer::{self, AdamW, FlatGradients, Optimizer};
 use super::{Schedule, loss};
+use crate::device::values_of;
 use crate::parameters::parameter_id;
 use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, WeightPrecision};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
 
-/// A photo, a text that describes it, and what a teacher makes of the two.
+/// A photo, a text that describes it, and a teacher's vectors of the two.
 #[derive(Debug, Clone)]
 pub struct Pair {
     /// The photo as the image tower takes it.
     pub pixels: Pixels,
     /// The text's tokens, padded to the text tower's context.
     pub tokens: Vec<u32>,
-    /// What both are about: pairs of one subject are right for each other, too.
+    /// The subject of both. Photos and texts of one subject count as right answers to each other.
     pub subject: usize,
     /// A teacher's vectors of the photo and of the text, for distillation.
     pub teacher: Option<[Embedding; 2]>,
 }
 
-/// What a trainer minimises.
+/// The loss that a trainer minimises.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Objective {
     /// CLIP's: each photo chooses its text in the batch, and each text its photo.
@@ -33,20 +34,21 @@ pub enum Objective {
     Distillation(Distillation),
 }
 
-/// How much each part of a teacher counts.
+/// The weights of the parts of a distillation loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Distillation {
-    /// Of the cosine between the student's vectors and the teacher's; needs equal dimensions.
+    /// Weight of the cosine between the student's vectors and the teacher's; needs equal
+    /// dimensions.
     pub embeddings: f64,
-    /// Of the teacher's distribution over the batch.
+    /// Weight of the teacher's distribution over the batch.
     pub similarities: f64,
-    /// Of the pairs themselves.
+    /// Weight of the contrastive loss of the pairs themselves.
     pub pairs: f64,
-    /// What the teacher's cosines are multiplied with: its own logit scale.
+    /// The factor of the teacher's cosines: its own logit scale.
     pub teacher_scale: f64,
 }
 
-/// A tower that does not learn.
+/// Which tower does not learn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Locked {
     /// Both learn.
@@ -61,42 +63,42 @@ pub enum Locked {
 /// A run's settings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainerConfig {
-    /// What is minimised.
+    /// The loss.
     pub objective: Objective,
-    /// Names the pairs and the order in which they come, however the caller likes: a checkpoint
-    /// is gone on with only under the same name.
+    /// Names the pairs and the order in which they come, in a form of the caller's choice: a
+    /// checkpoint is resumed only under the same name.
     pub lesson: [u8; 32],
     /// The optimiser's constants.
     pub optimizer: AdamW,
     /// The learning rate, step by step.
     pub schedule: Schedule,
-    /// The longest that all gradients may be together.
+    /// The largest norm of all gradients together; larger ones are scaled down.
     pub longest_gradient: f64,
-    /// Pairs that are on the device at once. A larger batch is computed in such parts, with the
-    /// same gradients: similarities are between all pairs of the batch (Gao et al. 2021,
-    /// "gradient cache").
+    /// Pairs that are on the device at once. A larger batch is computed in parts of this size, with
+    /// the gradients of the whole: similarities are between all pairs of the batch (Gao et al.
+    /// 2021, "gradient cache").
     pub part: usize,
-    /// A tower that does not learn.
+    /// Which tower does not learn.
     pub locked: Locked,
 }
 
-/// What a step did.
+/// The outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// The loss before the step.
     pub loss: f64,
-    /// The length of all gradients together, before they were cut.
+    /// The norm of all gradients together, before it was limited.
     pub gradient: f64,
     /// The learning rate.
     pub learning_rate: f64,
-    /// What cosines are multiplied with.
+    /// The factor of the cosines.
     pub scale: f64,
 }
 
 /// `open_clip_train` and CLIP keep the scale between 1 and 100.
 const SCALE_LOGARITHMS: (f64, f64) = (0.0, 4.605_170_185_988_092);
 
-/// A model that learns.
+/// A model in training.
 pub struct Trainer {
     pub(super) model: Model,
     pub(super) config: TrainerConfig,
@@ -119,12 +121,12 @@ impl Trainer {
             ));
         }
         let device = on.device.clone().autodiff();
-        let mut clip = Clip::load(&model, &device)?;
-        match config.locked {
-            Locked::Neither => {}
-            Locked::Text => clip.text = clip.text.no_grad(),
-            Locked::Image => clip.image = clip.image.no_grad(),
-        }
+        let clip = Clip::load(&model, &device)?;
+        let clip = match config.locked {
+            Locked::Neither => clip,
+            Locked::Text => clip.lock_text(),
+            Locked::Image => clip.lock_image(),
+        };
         Ok(Self {
             model,
             config,
@@ -135,19 +137,19 @@ impl Trainer {
         })
     }
 
-    /// Steps that were made, in this process and before.
+    /// The number of steps that were taken, in this process and before it.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The model that it began with: its tokenizer and its way with pixels still hold.
+    /// The model with which training began. Its tokenizer and its preprocessing still hold.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Learns from a batch.
+    /// Takes one step on a batch.
     ///
     /// # Errors
     ///
@@ -185,7 +187,7 @@ impl Trainer {
     pub(super) fn gradients(&self, batch: &[Pair]) -> Result<(f64, FlatGradients), ClipError> {
         let mut gradients = FlatGradients::new();
         let loss = if batch.len() <= self.config.part {
-            let loss = self.loss(self.images(batch)?, self.texts(batch)?, batch)?;
+            let loss = self.loss(self.images(batch), self.texts(batch), batch)?;
             optimizer::collect(&self.clip, loss.backward(), &mut gradients);
             scalar(loss)?
         } else {
@@ -204,7 +206,7 @@ impl Trainer {
         let device = self.device.clone().without_autodiff();
         batch
             .chunks(self.config.part)
-            .map(|part| rows(clip.images(self.pixels(part.iter(), &device))?))
+            .map(|part| rows(clip.images(self.pixels(part.iter(), &device))))
             .collect::<Result<Vec<_>, _>>()
             .map(|parts| parts.into_iter().flatten().collect())
     }
@@ -218,7 +220,7 @@ impl Trainer {
         let clip = self.clip.valid();
         texts
             .chunks(self.config.part)
-            .map(|part| rows(clip.texts(part)?))
+            .map(|part| rows(clip.texts(part)))
             .collect::<Result<Vec<_>, _>>()
             .map(|parts| parts.into_iter().flatten().collect())
     }
@@ -226,9 +228,9 @@ impl Trainer {
     /// Writes what was learned as a model folder, in the form of the model that it began with.
     /// The folder appears when it is whole.
     ///
-    /// Of what was learned, `share` is taken, and of the model at the beginning the rest: halves
-    /// of both know more together than either alone where little was learned from
-    /// (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    /// Each weight becomes `share` of the learned one plus the rest of the first one: after
+    /// training on little, such a mean is better than either of the two (Wortsman et al. 2022,
+    /// "Robust fine-tuning of zero-shot models").
     ///
     /// # Errors
     ///
@@ -294,17 +296,18 @@ impl Trainer {
         })
     }
 
-    /// The batch's gradients with only a part of it on the device: vectors first, without a
-    /// graph; then the loss's gradient for each vector; then each part again, with its graph.
+    /// Computes the gradients of a batch with only a part of it on the device at a time: first all
+    /// vectors, without a graph; then the loss's gradient for each vector; then each part again,
+    /// with its graph.
     fn in_parts(&self, batch: &[Pair], gradients: &mut FlatGradients) -> Result<f64, ClipError> {
         let clip = self.clip.valid();
         let plain = self.device.clone().without_autodiff();
         let parts = || batch.chunks(self.config.part);
         let images = parts()
             .map(|part| clip.images(self.pixels(part.iter().map(|pair| &pair.pixels), &plain)));
-        let images = Tensor::cat(images.collect::<Result<_, _>>()?, 0);
+        let images = Tensor::cat(images.collect(), 0);
         let texts = parts().map(|part| clip.texts(&tokens(part)));
-        let texts = Tensor::cat(texts.collect::<Result<_, _>>()?, 0);
+        let texts = Tensor::cat(texts.collect(), 0);
         let images = images.autodiff().require_grad();
         let texts = texts.autodiff().require_grad();
         let loss = self.loss(images.clone(), texts.clone(), batch)?;
@@ -318,10 +321,10 @@ impl Trainer {
             let slice = |by: &Tensor<2>| by.clone().narrow(0, start, part.len()).autodiff();
             let mut surrogates = Vec::new();
             if self.config.locked != Locked::Image {
-                surrogates.push((self.images(part)? * slice(&by_image)).sum());
+                surrogates.push((self.images(part) * slice(&by_image)).sum());
             }
             if self.config.locked != Locked::Text {
-                surrogates.push((self.texts(part)? * slice(&by_text)).sum());
+                surrogates.push((self.texts(part) * slice(&by_text)).sum());
             }
             for surrogate in surrogates {
                 optimizer::collect(&self.clip, surrogate.backward(), gradients);
@@ -331,12 +334,12 @@ impl Trainer {
         scalar(loss)
     }
 
-    fn images(&self, batch: &[Pair]) -> Result<Tensor<2>, ClipError> {
+    fn images(&self, batch: &[Pair]) -> Tensor<2> {
         let pixels = batch.iter().map(|pair| &pair.pixels);
         self.clip.images(self.pixels(pixels, &self.device))
     }
 
-    fn texts(&self, batch: &[Pair]) -> Result<Tensor<2>, ClipError> {
+    fn texts(&self, batch: &[Pair]) -> Tensor<2> {
         self.clip.texts(&tokens(batch))
     }
 

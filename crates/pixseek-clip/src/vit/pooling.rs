@@ -1,6 +1,7 @@
-//! How a Vision Transformer's tokens become one vector, and that vector a place in the space.
+//! How a Vision Transformer's tokens become one vector of the shared space.
 
 use crate::parameters::Parameters;
+use crate::transformer::activate;
 use crate::{Activation, ClipError, ImagePooling, VisionTransformerConfig};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
@@ -32,7 +33,7 @@ pub(super) struct Projected {
 /// CoCa's pooling as OpenCLIP trained it: learned queries attend to all tokens.
 #[derive(Module, Debug)]
 pub(super) struct QueryPooling {
-    /// `[Q, E]`: all that the file has, though only the first counts here.
+    /// `[Q, E]`. The file has several queries; only the first one's answer becomes the vector.
     queries: Param<Tensor<2>>,
     norm_query: LayerNorm,
     norm_tokens: LayerNorm,
@@ -57,7 +58,7 @@ pub(super) struct AttentionHead {
 #[derive(Module, Debug)]
 struct CrossAttention {
     inputs: Inputs,
-    /// Of query, keys and values, `[3E]`.
+    /// Of query, keys and values side by side, `[3E]`.
     bias: Param<Tensor<1>>,
     output: Linear,
     heads: usize,
@@ -166,7 +167,7 @@ impl AttentionHead {
         let query = self.query.val().expand([batch, 1, width]);
         let pooled = self.attention.forward(query, self.norm_tokens.forward(x));
         let hidden = self.expand.forward(self.norm.forward(pooled.clone()));
-        pooled + self.contract.forward(self.activation.apply(hidden))
+        pooled + self.contract.forward(activate(self.activation, hidden))
     }
 }
 

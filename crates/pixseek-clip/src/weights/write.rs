@@ -13,13 +13,13 @@ use std::path::Path;
 /// Headers are padded to this, as `safetensors` does, so that tensors are aligned.
 const ALIGNMENT: usize = 8;
 
-/// A weight file that is to be.
+/// A weight file to be written.
 pub(crate) struct WeightsToWrite<'a> {
-    /// Its tensors, in their order.
+    /// Its tensors, in the order of the file.
     pub entries: &'a [Entry],
-    /// How numbers are kept.
+    /// The precision of the numbers.
     pub precision: WeightPrecision,
-    /// Words beside the tensors.
+    /// Entries of the metadata.
     pub notes: &'a [(&'static str, String)],
 }
 
@@ -107,7 +107,7 @@ fn to_bytes(values: &[f32], precision: WeightPrecision) -> Vec<u8> {
     }
 }
 
-/// `[in, out]` as used to `[out, in]` as filed; `shape` is the file's.
+/// From the layout of use, `[in, out]`, to the file's, `[out, in]`; `shape` is the file's.
 fn transpose(values: &[f32], shape: &[usize]) -> Vec<f32> {
     let (outputs, inputs) = (shape[0], shape[1]);
     (0..outputs)

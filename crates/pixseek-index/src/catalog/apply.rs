@@ -105,7 +105,7 @@ impl Catalog {
                     for (path, record) in &failed {
                         let before = failure_tree.insert(*path, record.as_slice())?;
                         counts.leave_failure(before.is_some());
-                        counts.failures += 1;
+                        counts.failures = counts.failures.saturating_add(1);
                         if let Some(before) = photo_tree.remove(*path)? {
                             counts.leave_photo(Some(&before));
                             pending.insert(*path, &[])?;
@@ -151,8 +151,8 @@ pub(super) fn arrival_prefix(content: &[u8; 32], identity: u64) -> Vec<u8> {
 
 impl Counts {
     fn enter_photo(&mut self, record: &[u8]) {
-        self.photos += 1;
-        self.offline += u64::from(is_offline(record));
+        self.photos = self.photos.saturating_add(1);
+        self.offline = self.offline.saturating_add(u64::from(is_offline(record)));
     }
 
     fn leave_photo(&mut self, record: Option<&[u8]>) {

@@ -2,6 +2,7 @@
 
 use super::{CATALOG, seal};
 use crate::IndexError;
+use crate::manifest::MOST_COUNTED;
 use std::path::{Path, PathBuf};
 
 /// `catalog/<epoch>`
@@ -60,6 +61,7 @@ pub(crate) fn epochs(index: &Path) -> Vec<u64> {
         .flatten()
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|epoch| *epoch <= MOST_COUNTED)
         .collect();
     epochs.sort_unstable_by(|a, b| b.cmp(a));
     epochs

@@ -1,6 +1,8 @@
 //! The tree `meta`: single values of an epoch.
 
 use super::{Catalog, Counts, encode};
+use crate::manifest::MOST_COUNTED;
+use crate::rows::MOST_ROWS;
 use crate::{IndexError, ModelIdentity};
 
 pub(super) const ROWS: &[u8] = b"rows";
@@ -14,7 +16,12 @@ const HEADER: &[u8] = b"header";
 impl Catalog {
     /// Rows that are committed.
     pub(crate) fn rows(&self) -> Result<u32, IndexError> {
-        self.meta(ROWS)?.map_or(Ok(0), |value| self.number(&value))
+        let value = self.meta(ROWS)?;
+        let rows = value.map_or(Ok(0), |value| self.number(&value))?;
+        if rows > MOST_ROWS {
+            return Err(self.damaged("it has more rows than an index can have"));
+        }
+        Ok(rows)
     }
 
     /// The numbers of photos and failures. Every transaction updates them, because sled would
@@ -54,14 +61,12 @@ impl Catalog {
 
     /// The number of the last commit.
     pub(crate) fn commit(&self) -> Result<u64, IndexError> {
-        let value = self.meta(COMMIT)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
+        self.count(COMMIT)
     }
 
     /// The last generation that was about to be published.
     pub(crate) fn generation(&self) -> Result<u64, IndexError> {
-        let value = self.meta(GENERATION)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
+        self.count(GENERATION)
     }
 
     pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {
@@ -75,6 +80,15 @@ impl Catalog {
 
     pub(crate) fn set_header(&self, header: &[u8]) -> Result<(), IndexError> {
         self.set_meta(HEADER, header.to_vec())
+    }
+
+    fn count(&self, key: &[u8]) -> Result<u64, IndexError> {
+        let value = self.meta(key)?;
+        let count = value.map_or(Ok(0), |value| self.decode(&value))?;
+        if count > MOST_COUNTED {
+            return Err(self.damaged("it counts further than an index can"));
+        }
+        Ok(count)
     }
 
     fn meta(&self, key: &[u8]) -> Result<Option<sled::IVec>, IndexError> {

@@ -4,11 +4,11 @@
 //!
 //! Behind that stand the CRC-32s of its chunks, and `MANIFEST` holds the CRC-32 of these.
 
-use crate::IndexError;
 use crate::checked::damaged;
 use crate::chunks::{CheckedMap, sums};
 use crate::codec::Query;
 use crate::manifest::GraphEntry;
+use crate::{IndexError, RowId};
 use pixseek_files::sync_folder;
 use std::collections::HashSet;
 use std::fs::File;
@@ -134,7 +134,9 @@ impl Graph {
         let length = usize::try_from(entry.bytes).map_err(|_| wrong("it is too large"))?;
         let mut file = File::open(path)?;
         let count = length.div_ceil(CHUNK_BYTES);
-        if file.metadata()?.len() < entry.bytes + 4 * count as u64 {
+        let whole = entry.bytes.checked_add(4 * count as u64);
+        let found = file.metadata()?.len();
+        if whole.is_none_or(|whole| found < whole) {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         file.seek(SeekFrom::Start(entry.bytes))?;
@@ -201,16 +203,26 @@ impl Graph {
         let rows = 0..self.rows;
         for layer in 0..self.layers.len() {
             for row in rows.clone() {
-                if self
-                    .neighbours(layer, row)?
-                    .iter()
-                    .any(|row| *row >= self.rows)
-                {
-                    return Err(Error::new(ErrorKind::InvalidData, "a link leads outside"));
+                for neighbour in self.neighbours(layer, row)? {
+                    self.row(*neighbour)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The row that a link leads to.
+    ///
+    /// # Errors
+    ///
+    /// When the graph does not cover it.
+    #[inline]
+    pub(super) fn row(&self, local: u32) -> std::io::Result<RowId> {
+        if local < self.rows {
+            Ok(RowId(self.first + local))
+        } else {
+            Err(Error::new(ErrorKind::InvalidData, "a link leads outside"))
+        }
     }
 
     pub(super) fn top(&self) -> usize {

@@ -26,35 +26,37 @@ impl Graph {
         set: &RowSet,
     ) -> std::io::Result<Vec<Scored>> {
         let first = self.first;
-        let score = |local: u32| {
-            let row = RowId(first + local);
+        let score = |row: RowId| {
             // A damaged row is a far one: it is passed by.
             let score = matrix.coarse_score(row, query).unwrap_or(-1.0);
             Scored { row, score }
         };
-        let mut nearest = score(self.entry);
+        let mut nearest = score(self.row(self.entry)?);
         for layer in (1..=self.top()).rev() {
             loop {
                 let neighbours = self.neighbours(layer, nearest.row.0 - first)?;
-                let better = neighbours.iter().map(|local| score(*local)).min();
-                match better.filter(|best| *best < nearest) {
-                    Some(better) => nearest = better,
-                    None => break,
+                let mut best = nearest;
+                for local in neighbours {
+                    best = best.min(score(self.row(*local)?));
                 }
+                if best == nearest {
+                    break;
+                }
+                nearest = best;
             }
         }
 
-        let ef = ef.max(k);
+        // More than all rows are never found.
+        let ef = ef.max(k).min(self.rows as usize);
         let mut visited = vec![0_u64; (self.rows as usize).div_ceil(64)];
-        let mut visit = |local: u32| {
-            let (word, bit) = (local as usize / 64, 1 << (local % 64));
-            visited.get_mut(word).is_some_and(|word| {
-                let is_new = *word & bit == 0;
-                *word |= bit;
-                is_new
-            })
+        let mut visit = |row: RowId| {
+            let local = row.0 - first;
+            let (word, bit) = (&mut visited[local as usize / 64], 1 << (local % 64));
+            let is_new = *word & bit == 0;
+            *word |= bit;
+            is_new
         };
-        visit(nearest.row.0 - first);
+        visit(nearest.row);
         // `Scored` orders best first: `Reverse` puts the best candidate on top, the plain
         // heap the worst of the found.
         let mut candidates = BinaryHeap::from([Reverse(nearest)]);
@@ -70,13 +72,14 @@ impl Graph {
             }
             fresh.clear();
             for local in self.neighbours(0, candidate.row.0 - first)? {
-                if visit(*local) {
-                    matrix.prefetch(RowId(first + local));
-                    fresh.push(*local);
+                let row = self.row(*local)?;
+                if visit(row) {
+                    matrix.prefetch(row);
+                    fresh.push(row);
                 }
             }
-            for local in &fresh {
-                let scored = score(*local);
+            for row in &fresh {
+                let scored = score(*row);
                 if found.len() >= ef && found.peek().is_some_and(|worst| scored >= *worst) {
                     continue;
                 }

@@ -22,11 +22,33 @@ fn sets_are_kept_as_runs() {
         assert_eq!(read, whole, "{text}");
         assert_eq!(read.len(), rows.len(), "{text}");
         assert_eq!(read.iter().map(|row| row.0).collect::<Vec<_>>(), rows);
-        assert_eq!(read.end(), rows.last().map_or(0, |last| last + 1));
+        assert_eq!(
+            read.end(),
+            rows.last().map_or(0, |last| u64::from(last + 1))
+        );
     }
     for text in ["x", "1 -1", " 1", "1  2", "4294967295 1"] {
         assert!(RowSet::try_from(text.to_owned()).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_set_from_text_has_no_more_rows_than_an_index() {
+    let check = |text: &str, end: Option<u64>| {
+        let read = RowSet::try_from(text.to_owned()).ok();
+        assert_eq!(read.map(|set| set.end()), end, "{text}");
+    };
+    check("134217727 1", Some(134_217_728));
+    check("134217727 2", None);
+    check("0 4294967295", None);
+}
+
+#[test]
+fn the_last_row_number_fits() {
+    let last = set(&[u32::MAX - 1, u32::MAX]);
+    assert_eq!(last.end(), 1 << 32);
+    assert_eq!(String::from(last.clone()), "4294967294 2");
+    assert_eq!(last.iter().map(|row| row.0).last(), Some(u32::MAX));
 }
 
 #[test]

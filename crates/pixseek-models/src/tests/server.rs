@@ -1,4 +1,4 @@
-//! An HTTP server for one model folder, which does to single files what networks do.
+//! An HTTP server for one model folder, which can misbehave for single files.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What happens to a file.
+/// How the server misbehaves for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
     CutOnce,
@@ -28,9 +28,9 @@ pub enum Behaviour {
     Longer,
     /// Cuts the first answer, then sends other bytes than those that were asked for.
     AnotherPart,
-    /// Sends a part to who has asked for all.
+    /// Sends a part although the whole file was asked for.
     PartUnasked,
-    /// Goes on with a file that has changed.
+    /// Sends the rest of another version.
     AnotherVersion,
     Endless,
     ClaimsTooMuch,
@@ -65,7 +65,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&shared);
-                // A client that goes away is no failure of the test.
+                // Clients may close the connection: that is no failure of the test.
                 std::thread::spawn(move || drop(state.answer(stream)));
             }
         });
@@ -189,7 +189,7 @@ impl State {
     }
 }
 
-/// The path that is asked for, and the headers.
+/// Reads the path and the headers of a request.
 fn read_request(stream: &TcpStream) -> std::io::Result<(String, HashMap<String, String>)> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
@@ -213,7 +213,7 @@ fn dribble(mut stream: TcpStream, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Sends until the other side has had enough.
+/// Sends until the client closes the connection.
 fn endless(stream: TcpStream) -> std::io::Result<()> {
     respond(stream.try_clone()?, "200 OK", "", &[])?;
     let mut stream = stream;

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 fn filters() {
     for (text, expected) in [
         ("dog ext:jpg", "1*dog, ext:jpg"),
+        ("camera:a^b", "camera:a^b"),
         ("ext:.JPG,png", "(ext:jpg / ext:png)"),
         ("!ext:png camera:X100", "(!ext:png & camera:x100)"),
         ("-ext:png", "!ext:png"),

@@ -61,6 +61,13 @@ fn mistakes_are_pointed_at() {
 }
 
 #[test]
+fn the_place_of_a_mistake_is_exact() {
+    for (text, place) in [("dog \"red", 4..5), ("dog^1000 cat", 3..8)] {
+        assert_eq!(parse(text).unwrap_err().span, place, "{text}");
+    }
+}
+
+#[test]
 fn what_means_nothing_is_refused() {
     for text in [
         "",

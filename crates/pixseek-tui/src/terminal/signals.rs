@@ -1,6 +1,6 @@
-//! Signals that end the program, and the one that stops it for a while.
+//! Signals of the operating system: those that end the program, and the one that suspends it.
 
-use crate::app::News;
+use crate::message::Message;
 use crossbeam_channel::Sender;
 use std::io;
 
@@ -9,17 +9,17 @@ pub use unix::{listen, suspend};
 
 #[cfg(unix)]
 mod unix {
-    use super::{News, Sender, io};
+    use super::{Message, Sender, io};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// Tells of signals, on a thread of its own.
-    pub fn listen(sender: Sender<News>) -> io::Result<()> {
+    /// Sends the signals that end the program, on a thread of its own.
+    pub fn listen(sender: Sender<Message>) -> io::Result<()> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
-                if sender.send(News::Signal(signal)).is_err() {
+                if sender.send(Message::Signal(signal)).is_err() {
                     return;
                 }
             }
@@ -27,19 +27,19 @@ mod unix {
         Ok(())
     }
 
-    /// Stops this process as the shell's ctrl-z does; returns when it goes on.
+    /// Suspends this process as ctrl-z does in a shell. Returns when the shell continues it.
     pub fn suspend() -> io::Result<()> {
         emulate_default_handler(SIGTSTP)
     }
 }
 
-/// Nothing to listen to.
+/// Does nothing: such a system sends no signals.
 #[cfg(not(unix))]
-pub fn listen(_: Sender<News>) -> io::Result<()> {
+pub fn listen(_: Sender<Message>) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing to stop for.
+/// Does nothing: such a system has no shell that could continue the program.
 #[cfg(not(unix))]
 pub fn suspend() -> io::Result<()> {
     Ok(())

@@ -1,5 +1,5 @@
-//! Small pictures on disk, by the content of their photos, as JPEG. They are readable for their
-//! owner alone, as the photos may be.
+//! Thumbnails on disk as JPEG files, named by the hash of their photos' content. Only their owner
+//! can read them, because the photos may be private too.
 
 use super::SMALL;
 use image::RgbImage;
@@ -12,22 +12,23 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Good enough for 320 pixels: about 20 kB.
+/// The JPEG quality, from 1 to 100. A thumbnail of 320 pixels takes about 20 kB.
 const QUALITY: u8 = 85;
-/// Files of another size were not written here.
+/// Larger files were not written by `put`.
 const LIMITS: DecodeLimits = DecodeLimits {
     pixels: SMALL as u64 * SMALL as u64,
     bytes: 1 << 20,
 };
-/// How exactly the time of the last look is kept.
+/// A thumbnail's time of modification is the time of its last use, to within a day: a write at
+/// each use would cost more than the order is worth.
 const DAY: Duration = Duration::from_hours(24);
 
-/// A folder, and how large it may be.
+/// The cache of thumbnails on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
-    /// Where.
+    /// Its folder.
     pub folder: PathBuf,
-    /// The size that it is brought below at each start, in bytes.
+    /// The size in bytes that each start reduces it to.
     pub bytes: u64,
 }
 
@@ -39,7 +40,7 @@ impl Cache {
         let now = SystemTime::now();
         let seen = place.metadata().and_then(|facts| facts.modified()).ok()?;
         if now.duration_since(seen).is_ok_and(|age| age > DAY) {
-            // Without it the picture only seems older than it is.
+            // If that fails, the thumbnail is removed sooner than others.
             let file = File::options().write(true).open(&place);
             let _ = file.and_then(|file| file.set_modified(now));
         }
@@ -61,7 +62,8 @@ impl Cache {
         new.put_in_place_unsynced()
     }
 
-    /// Removes what was not looked at for the longest, and what was never finished.
+    /// Removes the thumbnails that were not used for the longest time until the cache is small
+    /// enough, and temporary files that an interrupted `put` left.
     pub(super) fn tidy(&self) {
         // Without a folder there is nothing to close.
         let _ = pixseek_files::close(&self.folder);
@@ -89,7 +91,7 @@ impl Cache {
         }
     }
 
-    /// `ab/abcdef.jpg`
+    /// The place of a content's thumbnail: `ab/abcdef.jpg`.
     fn place(&self, content: &[u8; 32]) -> PathBuf {
         let mut name = String::new();
         for byte in content {
@@ -111,7 +113,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn pictures_come_back_and_the_oldest_go() {
+    fn thumbnails_are_read_back_and_the_oldest_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let mut cache = Cache {
             folder: folder.path().into(),
@@ -135,7 +137,7 @@ mod tests {
             back.pixels()
                 .all(|pixel| near(pixel[0], 200) && near(pixel[1], 40))
         );
-        // One was looked at just now; of the others the older one goes.
+        // The first was used just now; of the other two the older one is removed.
         cache.bytes = 2 * cache.place(&contents[0]).metadata().unwrap().len();
         cache.tidy();
         let kept = contents.map(|content| cache.get(&content).is_some());
@@ -145,7 +147,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_their_owner_can_read_them() {
+    fn only_the_owner_can_read_thumbnails() {
         use std::os::unix::fs::PermissionsExt;
 
         let place = tempfile::tempdir().unwrap();
@@ -155,7 +157,7 @@ mod tests {
         };
         let picture = RgbImage::from_pixel(32, 24, Rgb([200, 40, 40]));
         let file = cache.place(&[1; 32]);
-        // What was to be written once is a link to something of value now.
+        // Somebody has put a link to a valuable file in the place of a thumbnail.
         let valuable = place.path().join("valuable");
         std::fs::write(&valuable, "kept").unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -1,12 +1,16 @@
-//! Pictures of photos that are edited, gone and back again.
+//! Pictures of photos that are edited, removed and restored.
 
-use super::{Cache, Drawer, FAILURES_LAST, Made, Shared, Thumbnails, Wanted, unless_it_panics};
+use super::{
+    Cache, Made, Painter, PictureError, PictureRequest, RETRY_AFTER, Shared, Thumbnails,
+    catch_panic,
+};
+use crate::message::Message;
+use crossbeam_channel::unbounded;
 use image::{Rgb, RgbImage};
 use pixseek_engine::{Budget, DecodeLimits, PhotoFile, bytes_of};
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 const SIZE: Size = Size {
@@ -25,8 +29,8 @@ fn hash(path: &Path) -> [u8; 32] {
     file.map(|file| file.hash()).unwrap()
 }
 
-fn wanted(path: &Path, content: [u8; 32]) -> Wanted {
-    Wanted {
+fn request(path: &Path, content: [u8; 32]) -> PictureRequest {
+    PictureRequest {
         path: bytes_of(path).into_owned(),
         content,
         size: SIZE,
@@ -34,14 +38,14 @@ fn wanted(path: &Path, content: [u8; 32]) -> Wanted {
 }
 
 #[test]
-fn an_edited_photo_is_not_kept_under_its_old_content() {
+fn an_edited_photo_is_not_cached_under_its_old_content() {
     let place = tempfile::tempdir().unwrap();
     let photo = place.path().join("photo.png");
     paint(&photo, [200, 20, 20]);
     let red = hash(&photo);
-    // Edited after it was indexed, before anybody looked at it.
+    // The photo is edited after it was indexed and before it is drawn.
     paint(&photo, [20, 20, 200]);
-    let drawer = Drawer {
+    let painter = Painter {
         picker: Picker::halfblocks(),
         cache: Some(Cache {
             folder: place.path().join("cache"),
@@ -49,8 +53,8 @@ fn an_edited_photo_is_not_kept_under_its_old_content() {
         }),
         budget: Budget::default(),
     };
-    drawer.draw(&wanted(&photo, red)).unwrap();
-    let cache = drawer.cache.as_ref().unwrap();
+    painter.paint(&request(&photo, red)).unwrap();
+    let cache = painter.cache.as_ref().unwrap();
     assert!(cache.get(&red).is_none());
     let blue = cache.get(&hash(&photo)).unwrap();
     assert!(blue.get_pixel(9, 9)[2] > 150);
@@ -60,41 +64,38 @@ fn an_edited_photo_is_not_kept_under_its_old_content() {
 fn a_photo_that_comes_back_is_drawn() {
     let place = tempfile::tempdir().unwrap();
     let photo = place.path().join("photo.png");
-    let (sender, ready) = sync_channel(8);
-    let picker = Picker::halfblocks();
-    let thumbnails = Thumbnails::start(&picker, None, move || {
-        let _ = sender.send(());
-    });
-    let one = wanted(&photo, [1; 32]);
-    thumbnails.want(vec![one.clone()]);
-    ready.recv().unwrap();
+    let (sender, messages) = unbounded();
+    let thumbnails = Thumbnails::start(&Picker::halfblocks(), None, &sender);
+    let wait = || assert!(matches!(messages.recv().unwrap(), Message::PictureReady));
+    let one = request(&photo, [1; 32]);
+    thumbnails.request(vec![one.clone()]);
+    wait();
     assert!(thumbnails.get(&one).unwrap().is_err());
     paint(&photo, [200, 20, 20]);
-    // As long as it is on screen it is not tried at every drawing.
-    thumbnails.want(vec![one.clone()]);
+    // While the failure is on screen, not every frame tries the photo again.
+    thumbnails.request(vec![one.clone()]);
     assert!(thumbnails.get(&one).unwrap().is_err());
-    thumbnails.want(Vec::new());
-    thumbnails.want(vec![one.clone()]);
-    ready.recv().unwrap();
+    thumbnails.request(Vec::new());
+    thumbnails.request(vec![one.clone()]);
+    wait();
     assert!(thumbnails.get(&one).unwrap().is_ok());
 }
 
 #[test]
-fn a_failure_on_screen_is_looked_at_again_in_time() {
-    let one = wanted(Path::new("photo"), [1; 32]);
-    let since = Instant::now();
+fn a_failure_on_screen_is_tried_again_after_a_while() {
+    let one = request(Path::new("photo"), [1; 32]);
+    let time = Instant::now();
     let mut shared = Shared::default();
-    let picture =
-        unless_it_panics(|| panic!("as a protocol does on a size that it does not foresee"));
-    assert!(picture.is_err());
+    let picture = catch_panic(|| panic!("as a protocol may on a size that it does not expect"));
+    assert!(matches!(picture, Err(PictureError::Panicked)));
     let made = Made {
         picture,
-        seen: 0,
-        since,
+        last_frame: 0,
+        time,
     };
     shared.made.insert(one.clone(), made);
-    shared.want(vec![one.clone()], since + FAILURES_LAST / 2);
+    shared.request(vec![one.clone()], time + RETRY_AFTER / 2);
     assert!(shared.made.contains_key(&one));
-    shared.want(vec![one.clone()], since + FAILURES_LAST);
+    shared.request(vec![one.clone()], time + RETRY_AFTER);
     assert!(shared.made.is_empty());
 }

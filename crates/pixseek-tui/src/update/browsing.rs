@@ -1,44 +1,33 @@
-//! Among the photos: the cursor, marks, and ways of looking.
+//! Among the photos: the cursor, marks, and options of the search.
 
 use super::{Mode, State};
-use crate::action::{Action, Effect};
+use crate::action::Action;
+use crate::effect::Effect;
 use crate::state::Layout;
 use pixseek_engine::{Folding, Order, Shown};
 
-/// What moves, marks or shows otherwise.
+/// Does what moves the cursor, marks photos or changes how they are shown.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
-        Action::Up if state.mode == Mode::History => {
-            state.earlier = state.earlier.saturating_sub(1);
+        Action::Up | Action::Down if state.mode == Mode::History => move_in_history(state, action),
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown
+            if state.mode == Mode::Help =>
+        {
+            scroll_help(state, action);
         }
-        Action::Down if state.mode == Mode::History => {
-            let last = state.earlier_queries().len().saturating_sub(1);
-            state.earlier = (state.earlier + 1).min(last);
-        }
-        Action::Up if state.mode == Mode::Help => {
-            state.help_top = state.help_top.saturating_sub(1);
-        }
-        Action::PageUp if state.mode == Mode::Help => state.help_top = 0,
-        // Drawing stops at the last line.
-        Action::Down if state.mode == Mode::Help => {
-            state.help_top = (state.help_top + 1).min(state.keymap.rows().count());
-        }
-        Action::PageDown if state.mode == Mode::Help => {
-            state.help_top = state.keymap.rows().count();
+        Action::Up if state.mode == Mode::Browse && state.selected < state.columns => {
+            state.mode = Mode::Type;
         }
         Action::Left => return step(state, -1),
         Action::Right => return step(state, 1),
-        Action::Up if state.selected < state.columns && state.mode == Mode::Browse => {
-            state.mode = Mode::Type;
-        }
-        Action::Up => return step(state, -across(state)),
-        Action::Down => return step(state, across(state)),
-        Action::PageUp => return step(state, -whole(state.page)),
-        Action::PageDown => return step(state, whole(state.page)),
+        Action::Up => return step(state, -row(state)),
+        Action::Down => return step(state, row(state)),
+        Action::PageUp => return step(state, -signed(state.page)),
+        Action::PageDown => return step(state, signed(state.page)),
         Action::First => state.selected = 0,
-        Action::Last => return step(state, whole(state.hits.len())),
+        Action::Last => return step(state, signed(state.hits.len())),
         Action::Mark => mark(state),
-        Action::MarkNone => state.marks.clear(),
+        Action::UnmarkAll => state.marks.clear(),
         Action::Layout => {
             state.layout = match state.layout {
                 Layout::Grid => Layout::List,
@@ -50,55 +39,76 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 Order::Relevance => Order::Date,
                 Order::Date => Order::Relevance,
             };
-            return vec![Effect::Ask(state.question())];
+            return vec![Effect::Search(state.question())];
         }
         Action::Fold => {
             state.options.folding = match state.options.folding {
                 Folding::Near => Folding::None,
                 Folding::None => Folding::Near,
             };
-            return vec![Effect::Ask(state.question())];
+            return vec![Effect::Search(state.question())];
         }
-        Action::Tail => {
+        Action::WeakMatches => {
             state.options.shown = match state.options.shown {
                 Shown::Matches => Shown::All,
                 Shown::All => Shown::Matches,
             };
-            return vec![Effect::Ask(state.question())];
+            return vec![Effect::Search(state.question())];
         }
-        Action::More | Action::Less => return like(state, action == Action::More),
+        Action::MoreLike | Action::LessLike => return move_query(state, action),
         _ => {}
     }
     Vec::new()
 }
 
-/// Rows between the photo above and below.
-fn across(state: &State) -> isize {
+fn move_in_history(state: &mut State, direction: Action) {
+    let last = state.matching_history().len().saturating_sub(1);
+    state.history_selected = match direction {
+        Action::Up => state.history_selected.saturating_sub(1),
+        _ => (state.history_selected + 1).min(last),
+    };
+}
+
+/// The help may be scrolled past its end here: only drawing knows how many lines fit.
+fn scroll_help(state: &mut State, direction: Action) {
+    let last = state.keymap.rows().count();
+    state.help_first_line = match direction {
+        Action::Up => state.help_first_line.saturating_sub(1),
+        Action::PageUp => 0,
+        Action::Down => (state.help_first_line + 1).min(last),
+        _ => last,
+    };
+}
+
+/// The distance to the photo below. In the large view the photos stand in one line.
+fn row(state: &State) -> isize {
     if state.mode == Mode::Detail {
         1
     } else {
-        whole(state.columns)
+        signed(state.columns)
     }
 }
 
-fn whole(count: usize) -> isize {
+fn signed(count: usize) -> isize {
     isize::try_from(count).unwrap_or(isize::MAX)
 }
 
-/// Moves the cursor; near the end it asks for more.
+/// Moves the cursor. Less than two pages from the end of a full answer it asks for four times as
+/// many hits.
 fn step(state: &mut State, by: isize) -> Vec<Effect> {
     let last = state.hits.len().saturating_sub(1);
     state.selected = state.selected.saturating_add_signed(by).min(last);
     let is_full = state.hits.len() >= state.options.limit;
-    if is_full && state.selected + 2 * state.page >= state.hits.len() && !state.is_busy() {
+    let is_near_end = state.selected + 2 * state.page >= state.hits.len();
+    if is_full && is_near_end && !state.is_searching() {
         state.options.limit = state.options.limit.saturating_mul(4);
-        return vec![Effect::Ask(state.question())];
+        return vec![Effect::Search(state.question())];
     }
     Vec::new()
 }
 
 fn mark(state: &mut State) {
-    let Some(path) = state.current().map(|hit| hit.path.clone()) else {
+    let Some(path) = state.current_path() else {
         return;
     };
     match state.marks.iter().position(|marked| *marked == path) {
@@ -110,17 +120,16 @@ fn mark(state: &mut State) {
     step(state, 1);
 }
 
-/// Moves the query to the photo or away from it.
-fn like(state: &mut State, is_more: bool) -> Vec<Effect> {
-    let Some(path) = state.current().map(|hit| hit.path.clone()) else {
+/// Moves the query towards the photo under the cursor, or away from it.
+fn move_query(state: &mut State, direction: Action) -> Vec<Effect> {
+    let Some(path) = state.current_path() else {
         return Vec::new();
     };
-    state.better.retain(|other| *other != path);
-    state.worse.retain(|other| *other != path);
-    if is_more {
-        state.better.push(path);
-    } else {
-        state.worse.push(path);
+    state.more_like.retain(|other| *other != path);
+    state.less_like.retain(|other| *other != path);
+    match direction {
+        Action::MoreLike => state.more_like.push(path),
+        _ => state.less_like.push(path),
     }
-    vec![Effect::Ask(state.question())]
+    vec![Effect::Search(state.question())]
 }

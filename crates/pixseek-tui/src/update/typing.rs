@@ -1,41 +1,65 @@
-//! What is typed: the query, and answers to the line at the bottom.
+//! Typing: the query, the prompt at the bottom, and the list of earlier queries.
 
-use super::{FIRST_PAGE, Mode, Purpose, State};
-use crate::action::{Effect, Errand};
+use super::{FIRST_PAGE, Mode, Prompt, State};
+use crate::effect::Effect;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-/// Bytes of a line; no query is longer.
-pub const LONGEST: usize = 4096;
+/// The longest line that can be typed, in bytes. The query language accepts no longer query.
+pub const LONGEST_LINE: usize = 4096;
 
-/// An edit of whatever is typed.
+/// How a key edits text, as in a shell. These keys are not in the table, since they change no
+/// more than a line of text.
+pub fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
+    let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let is_alt = key.modifiers.contains(KeyModifiers::ALT);
+    Some(match (key.code, is_control) {
+        (KeyCode::Char('w') | KeyCode::Backspace, true) => InputRequest::DeletePrevWord,
+        (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
+        (KeyCode::Char('k'), true) => InputRequest::DeleteTillEnd,
+        (KeyCode::Char('a'), true) | (KeyCode::Home, _) => InputRequest::GoToStart,
+        (KeyCode::Char('e'), true) | (KeyCode::End, _) => InputRequest::GoToEnd,
+        (KeyCode::Left, true) => InputRequest::GoToPrevWord,
+        (KeyCode::Right, true) => InputRequest::GoToNextWord,
+        (KeyCode::Char(letter), false) if !is_alt => InputRequest::InsertChar(letter),
+        (KeyCode::Backspace, false) => InputRequest::DeletePrevChar,
+        (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
+        (KeyCode::Left, false) => InputRequest::GoToPrevChar,
+        (KeyCode::Right, false) => InputRequest::GoToNextChar,
+        _ => return None,
+    })
+}
+
+/// Edits the prompt or the query, whichever is typed.
 pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
     if let InputRequest::InsertChar(letter) = request {
         return insert(state, letter.encode_utf8(&mut [0; 4]));
     }
-    if matches!(state.mode, Mode::History | Mode::Prompt) {
-        state.line.handle(request);
-        state.earlier = 0;
+    if is_prompt(state) {
+        state.prompt_input.handle(request);
+        state.history_selected = 0;
         return Vec::new();
     }
-    let before = state.input.value().to_owned();
-    state.input.handle(request);
-    state.look_at_input();
-    if state.input.value() == before {
+    let before = state.query.value().to_owned();
+    state.query.handle(request);
+    if state.query.value() == before {
+        // Completions depend on where the cursor is.
+        state.query_changed();
         return Vec::new();
     }
-    ask_anew(state)
+    search(state)
 }
 
-/// Inserts text at the cursor of whatever is typed, as one edit and as far as there is room.
+/// Inserts text at the cursor as one edit, as far as there is room.
 pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
-    let is_query = !matches!(state.mode, Mode::History | Mode::Prompt);
-    let input = if is_query {
-        &mut state.input
+    let is_prompt = is_prompt(state);
+    let input = if is_prompt {
+        &mut state.prompt_input
     } else {
-        &mut state.line
+        &mut state.query
     };
     let value = input.value();
-    let mut room = LONGEST.saturating_sub(value.len());
+    let mut room = LONGEST_LINE.saturating_sub(value.len());
     let mut letters = text.chars().filter_map(|letter| match letter {
         '\n' | '\r' | '\t' => Some(' '),
         letter => (!letter.is_control()).then_some(letter),
@@ -43,7 +67,7 @@ pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
     let mut inserted = String::new();
     for letter in letters.by_ref() {
         let Some(rest) = room.checked_sub(letter.len_utf8()) else {
-            state.message = Some(format!("only {LONGEST} bytes fit into a line"));
+            state.notice = Some(format!("only {LONGEST_LINE} bytes fit into a line"));
             break;
         };
         room = rest;
@@ -54,46 +78,43 @@ pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
     }
     let before: String = value.chars().take(input.cursor()).collect();
     let cursor = input.cursor() + inserted.chars().count();
-    let whole = [&before, &inserted, &value[before.len()..]].concat();
-    *input = Input::new(whole).with_cursor(cursor);
-    if !is_query {
-        state.earlier = 0;
+    let line = [&before, &inserted, &value[before.len()..]].concat();
+    *input = Input::new(line).with_cursor(cursor);
+    if is_prompt {
+        state.history_selected = 0;
         return Vec::new();
     }
-    state.look_at_input();
-    ask_anew(state)
+    search(state)
 }
 
-/// Takes a completion.
-pub fn complete(state: &mut State, at: usize) -> Vec<Effect> {
-    let Some(completion) = state.completions.get(at).cloned() else {
+/// Replaces the word at the cursor by a completion.
+pub fn complete(state: &mut State, completion: usize) -> Vec<Effect> {
+    let Some(completion) = state.completions.get(completion).cloned() else {
         return Vec::new();
     };
-    let mut text = state.input.value().to_owned();
+    let mut text = state.query.value().to_owned();
     let end = completion.span.start + completion.text.len();
     if text.get(completion.span.clone()).is_none() {
         return Vec::new();
     }
     text.replace_range(completion.span, &completion.text);
     let cursor = text[..end].chars().count();
-    state.input = Input::new(text).with_cursor(cursor);
-    state.look_at_input();
-    ask_anew(state)
+    state.query = Input::new(text).with_cursor(cursor);
+    search(state)
 }
 
-/// Takes a filter out of the query.
-pub fn unfilter(state: &mut State, at: usize) -> Vec<Effect> {
-    let Some(span) = state.filters.get(at).cloned() else {
+/// Removes a filter from the query, with the parentheses and the `OR` that only it needed.
+pub fn remove_filter(state: &mut State, filter: usize) -> Vec<Effect> {
+    let Some(span) = state.filters.get(filter).cloned() else {
         return Vec::new();
     };
-    let text = state.input.value();
+    let text = state.query.value();
     let (Some(before), Some(after)) = (text.get(..span.start), text.get(span.end..)) else {
         return Vec::new();
     };
     let (mut before, mut after) = (before.trim_end(), after.trim_start());
-    // What stood beside it goes with it.
-    while let (Some(rest), Some(inner)) = (before.strip_suffix('('), after.strip_prefix(')')) {
-        (before, after) = (rest.trim_end(), inner.trim_start());
+    while let (Some(outer), Some(inner)) = (before.strip_suffix('('), after.strip_prefix(')')) {
+        (before, after) = (outer.trim_end(), inner.trim_start());
     }
     if let Some(rest) = before.strip_suffix("OR") {
         before = rest.trim_end();
@@ -102,56 +123,61 @@ pub fn unfilter(state: &mut State, at: usize) -> Vec<Effect> {
     }
     let parts = [before, after];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    replace(state, parts.join(" "))
+    state.query = Input::new(parts.join(" "));
+    search(state)
 }
 
-/// Opens the list of earlier queries; what is in the box is looked for among them.
-pub fn search_history(state: &mut State) {
-    state.before = state.mode;
+/// Opens the list of earlier queries, filtered by the query that is typed, unless none matches.
+pub fn open_history(state: &mut State) {
+    state.previous_mode = state.mode;
     state.mode = Mode::History;
-    state.earlier = 0;
-    state.line = Input::new(state.input.value().trim().to_owned());
-    if state.earlier_queries().is_empty() {
-        state.line.reset();
+    state.history_selected = 0;
+    state.prompt_input = Input::new(state.query.value().trim().to_owned());
+    if state.matching_history().is_empty() {
+        state.prompt_input.reset();
     }
 }
 
-/// What was typed below or chosen in the list is done.
+/// Takes the earlier query under the cursor, or does what the prompt asked for.
 pub fn accept(state: &mut State) -> Vec<Effect> {
     if state.mode == Mode::History {
-        let queries = state.earlier_queries();
-        let query = queries.get(state.earlier).map(|query| (*query).to_owned());
         state.mode = Mode::Type;
-        return query.map_or_else(Vec::new, |query| replace(state, query));
+        let queries = state.matching_history();
+        let Some(query) = queries.get(state.history_selected) else {
+            return Vec::new();
+        };
+        state.query = Input::new((*query).to_owned());
+        return search(state);
     }
-    state.mode = state.before;
-    let line = state.line.value().trim().to_owned();
-    if line.is_empty() {
+    state.mode = state.previous_mode;
+    let answer = state.prompt_input.value().trim().to_owned();
+    if answer.is_empty() {
         return Vec::new();
     }
-    vec![Effect::Do(match state.purpose {
-        Purpose::Save => Errand::Save {
-            name: line,
-            query: state.input.value().trim().to_owned(),
+    vec![match state.prompt {
+        Prompt::SaveQuery => Effect::SaveQuery {
+            name: answer,
+            query: state.query.value().trim().to_owned(),
         },
-        Purpose::Export(form) => Errand::Export {
+        Prompt::Export(form) => Effect::Export {
             paths: state.chosen(),
-            folder: line,
+            folder: answer,
             form,
         },
-    })]
+    }]
 }
 
-fn replace(state: &mut State, query: String) -> Vec<Effect> {
-    state.input = Input::new(query);
-    state.look_at_input();
-    ask_anew(state)
+/// Whether letters go into the prompt at the bottom rather than into the query.
+fn is_prompt(state: &State) -> bool {
+    matches!(state.mode, Mode::History | Mode::Prompt)
 }
 
-/// Another query: what moved the last one does not move it.
-fn ask_anew(state: &mut State) -> Vec<Effect> {
-    state.better.clear();
-    state.worse.clear();
+/// Asks for the first page of a query whose text has changed. The photos that moved the query
+/// before do not move this one.
+fn search(state: &mut State) -> Vec<Effect> {
+    state.query_changed();
+    state.more_like.clear();
+    state.less_like.clear();
     state.options.limit = FIRST_PAGE;
-    vec![Effect::Ask(state.question())]
+    vec![Effect::Search(state.question())]
 }

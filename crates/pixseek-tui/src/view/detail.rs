@@ -1,49 +1,50 @@
-//! One photo, large, with what is known of it and why it was found.
+//! One photo, large, with its facts and why it was found.
 
 use super::Pictures;
-use super::picture::{self, Upright};
+use super::picture::{self, Alignment};
 use crate::state::State;
-use crate::thumbnail::Wanted;
+use crate::thumbnail::PictureRequest;
 use pixseek_engine::{Found, place_words, plain};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-/// Most lines of facts under the picture; beside it where the screen is wide.
-const UNDER: u16 = 6;
-const BESIDE: u16 = 44;
+/// From this width on, the facts stand beside the picture.
 const WIDE: u16 = 110;
+/// The width of the facts beside the picture.
+const FACTS_WIDTH: u16 = 44;
+/// The most lines of facts below the picture.
+const FACTS_HEIGHT: u16 = 6;
 
+/// Divides the screen into the room of the picture and that of the facts.
 fn split(area: Rect) -> (Rect, Rect) {
     let parts = if area.width >= WIDE {
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(BESIDE)])
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(FACTS_WIDTH)])
     } else {
         Layout::vertical([
             Constraint::Min(0),
-            Constraint::Length((area.height / 3).min(UNDER)),
+            Constraint::Length((area.height / 3).min(FACTS_HEIGHT)),
         ])
     };
     let [picture, facts] = parts.spacing(1).areas(area);
     (picture, facts)
 }
 
-pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
+/// Requests the picture under the cursor, and those beside it for the next key.
+pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     let (room, _) = split(area);
-    let at = |at: usize| {
-        let hit = state.hits.get(at)?;
-        Some(large(hit, room))
-    };
     let near = [
         state.selected,
         state.selected + 1,
         state.selected.wrapping_sub(1),
     ];
-    near.into_iter().filter_map(at).collect()
+    let hits = near.into_iter().filter_map(|hit| state.hits.get(hit));
+    hits.map(|hit| request(hit, room)).collect()
 }
 
-fn large(hit: &Found, room: Rect) -> Wanted {
-    Wanted {
+fn request(hit: &Found, room: Rect) -> PictureRequest {
+    PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
         size: Size::new(room.width.max(1), room.height.max(1)),
@@ -56,8 +57,8 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
     };
     let (room, facts) = split(area);
     if let Some(get) = pictures {
-        let made = get(&large(hit, room));
-        picture::draw(frame, state, room, Upright::Middle, made);
+        let picture = get(&request(hit, room));
+        picture::draw(frame, state, room, Alignment::Middle, picture);
     }
     let lines: Vec<Line> = facts_of(hit)
         .into_iter()
@@ -71,7 +72,8 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), facts);
 }
 
-/// The most important first: a low screen cuts off the rest.
+/// Names and values of the facts. The most important come first, because a low screen cuts off
+/// the rest.
 fn facts_of(hit: &Found) -> Vec<(&'static str, String)> {
     let facts = &hit.record.facts;
     let mut lines = vec![("path", String::from_utf8_lossy(&hit.path).into_owned())];

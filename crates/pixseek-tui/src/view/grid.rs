@@ -1,9 +1,9 @@
-//! Photos side by side. Only what is on screen is looked at, however many there are.
+//! Photos side by side. Drawing takes the time of what is on screen, however many hits there are.
 
-use super::picture::{self, Upright};
+use super::picture::{self, Alignment};
 use super::{Pictures, facts_of, name_of, shortened};
 use crate::state::State;
-use crate::thumbnail::Wanted;
+use crate::thumbnail::PictureRequest;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
@@ -11,41 +11,42 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::ops::Range;
 
-/// The least room of a photo: the picture, its name and a gap.
-const LEAST: Size = Size {
+/// The least cell of a photo: the picture, its name and a gap.
+const LEAST_CELL: Size = Size {
     width: 24,
     height: 9,
 };
 
 pub fn columns_and_page(area: Rect) -> (usize, usize) {
-    let columns = (area.width / LEAST.width).max(1);
-    let rows = (area.height / LEAST.height).max(1);
+    let columns = (area.width / LEAST_CELL.width).max(1);
+    let rows = (area.height / LEAST_CELL.height).max(1);
     (columns.into(), usize::from(columns) * usize::from(rows))
 }
 
-/// A photo's room: what there is, in equal parts.
-fn cell(area: Rect) -> Size {
-    let columns = (area.width / LEAST.width).max(1);
-    let rows = (area.height / LEAST.height).max(1);
+/// The size of a photo's cell: the area in equal parts.
+fn cell_size(area: Rect) -> Size {
+    let columns = (area.width / LEAST_CELL.width).max(1);
+    let rows = (area.height / LEAST_CELL.height).max(1);
     Size::new(area.width / columns, area.height / rows)
 }
 
-/// Of it, the picture's.
+/// The size of the picture in a cell.
 fn picture_size(area: Rect) -> Size {
-    let cell = cell(area);
+    let cell = cell_size(area);
     Size::new(
         cell.width.saturating_sub(2).max(1),
         cell.height.saturating_sub(2).max(1),
     )
 }
 
-/// Hits on screen.
+/// The hits on screen. The last page may have fewer.
 fn on_screen(state: &State) -> Range<usize> {
-    let first = state.top * state.columns;
+    let first = state.first_row * state.columns;
     first..first + state.page
 }
 
-pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
+/// Requests the picture under the cursor, then those on screen, then the next and the last page.
+pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     let now = on_screen(state);
     let after = now.end..now.end + state.page;
     let before = now.start.saturating_sub(state.page)..now.start;
@@ -53,20 +54,20 @@ pub fn wanted(state: &State, area: Rect) -> Vec<Wanted> {
         .chain(now)
         .chain(after)
         .chain(before);
-    order.filter_map(|at| wanted_at(state, area, at)).collect()
+    order.filter_map(|hit| request(state, area, hit)).collect()
 }
 
-/// The hit whose cell has a place on the screen; none in the gaps at the edges.
+/// The hit whose cell contains a position; `None` beside the last column.
 pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
-    let cell = cell(area);
+    let cell = cell_size(area);
     let column = usize::from((at.x - area.x) / cell.width.max(1));
     let row = usize::from((at.y - area.y) / cell.height.max(1));
-    (column < state.columns).then_some((state.top + row) * state.columns + column)
+    (column < state.columns).then_some((state.first_row + row) * state.columns + column)
 }
 
-fn wanted_at(state: &State, area: Rect, at: usize) -> Option<Wanted> {
-    let hit = state.hits.get(at)?;
-    Some(Wanted {
+fn request(state: &State, area: Rect, hit: usize) -> Option<PictureRequest> {
+    let hit = state.hits.get(hit)?;
+    Some(PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
         size: picture_size(area),
@@ -74,7 +75,7 @@ fn wanted_at(state: &State, area: Rect, at: usize) -> Option<Wanted> {
 }
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
-    let size = cell(area);
+    let size = cell_size(area);
     let shown = on_screen(state);
     let shown = shown.start..shown.end.min(state.hits.len());
     for (place, at) in shown.enumerate() {
@@ -88,16 +89,16 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
         };
         let is_current = at == state.selected;
         let cell = cell.intersection(area);
-        let made = pictures
-            .zip(wanted_at(state, area, at))
-            .and_then(|(get, wanted)| get(&wanted));
+        let picture = pictures
+            .zip(request(state, area, at))
+            .and_then(|(get, request)| get(&request));
         let room = Rect {
             x: cell.x + 1,
             width: cell.width.saturating_sub(1),
             height: cell.height.saturating_sub(1),
             ..cell
         };
-        picture::draw(frame, state, room, Upright::Bottom, made);
+        picture::draw(frame, state, room, Alignment::Bottom, picture);
         let label = Rect {
             y: cell.bottom().saturating_sub(1),
             height: 1,
@@ -114,7 +115,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
     }
 }
 
-/// The score, then as much of the name as there is room for.
+/// What stands beside the name, then as much of the name as there is room for.
 fn name_line(state: &State, at: usize, width: u16) -> Line<'static> {
     let Some(hit) = state.hits.get(at) else {
         return Line::default();

@@ -1,4 +1,4 @@
-//! Earlier queries, the latest at the top.
+//! The list of earlier queries, the latest at the top.
 
 use crate::state::State;
 use pixseek_engine::plain;
@@ -8,23 +8,23 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The first query on screen.
-pub fn first(state: &State, area: Rect) -> usize {
+/// The first query on screen: the list turns by whole pages.
+pub fn first_query(state: &State, area: Rect) -> usize {
     let page = usize::from(area.height).max(1);
-    state.earlier / page * page
+    state.history_selected / page * page
 }
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
-    let queries = state.earlier_queries();
+    let queries = state.matching_history();
     if queries.is_empty() {
-        let words = "no earlier query has these words";
-        frame.render_widget(Paragraph::new(words).style(state.theme.weak), area);
+        let text = "no earlier query has these words";
+        frame.render_widget(Paragraph::new(text).style(state.theme.weak), area);
         return;
     }
-    let first = first(state, area);
+    let first = first_query(state, area);
     let page = queries.iter().enumerate().skip(first);
     let lines = page.take(area.height.into()).map(|(at, query)| {
-        let style = if at == state.earlier {
+        let style = if at == state.history_selected {
             state.theme.selected
         } else {
             Style::new()

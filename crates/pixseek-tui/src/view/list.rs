@@ -1,4 +1,4 @@
-//! One photo a line, for small terminals and those without pictures.
+//! One photo a line, for small terminals and for those that draw no pictures.
 
 use super::{facts_of, name_of, shortened};
 use crate::state::State;
@@ -9,11 +9,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// Room for scores and signs.
+/// The width of marks and scores, so that names begin below each other.
 const FACTS: usize = 8;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
-    let page = state.hits.iter().enumerate().skip(state.top);
+    let page = state.hits.iter().enumerate().skip(state.first_row);
     let page: Vec<(usize, &Found)> = page.take(area.height.into()).collect();
     let names = page.iter().map(|(_, hit)| name_of(hit).chars().count());
     let names = names.max().unwrap_or(0).min(usize::from(area.width / 2));
@@ -23,7 +23,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-/// Names have a column of their own, as wide as the longest of them.
+/// Draws a hit. `names` is the width of the column of names, as wide as the longest of them.
 fn line<'a>(state: &State, hit: &Found, names: usize, is_current: bool) -> Line<'a> {
     let name = shortened(&name_of(hit), names);
     let path = path_of(&hit.path);

@@ -1,4 +1,4 @@
-//! One picture in its room.
+//! One picture, or what stands in its place.
 
 use crate::state::State;
 use crate::thumbnail::Picture;
@@ -8,24 +8,24 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Paragraph, Wrap};
 use ratatui_image::Image;
 
-/// Where a picture stands that is lower than its room.
+/// How a picture is aligned in a room that is higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Upright {
+pub enum Alignment {
     Middle,
     Bottom,
 }
 
-/// The picture, why there is none, or a sign that it is being made.
-pub fn draw(frame: &mut Frame, state: &State, room: Rect, at: Upright, made: Option<Picture>) {
+/// Draws the picture, or the reason why there is none, or a dot while it is being made.
+pub fn draw(frame: &mut Frame, state: &State, room: Rect, at: Alignment, picture: Option<Picture>) {
     let weak = state.theme.weak;
-    match made {
+    match picture {
         Some(Ok(protocol)) => {
             let size = protocol.size();
             let free = room.height.saturating_sub(size.height);
             let place = Rect {
                 x: room.x + room.width.saturating_sub(size.width) / 2,
                 y: room.y
-                    + if at == Upright::Bottom {
+                    + if at == Alignment::Bottom {
                         free
                     } else {
                         free / 2
@@ -35,9 +35,10 @@ pub fn draw(frame: &mut Frame, state: &State, room: Rect, at: Upright, made: Opt
             };
             frame.render_widget(Image::new(&protocol), place);
         }
-        Some(Err(why)) => {
-            let why = Paragraph::new(plain(&why).into_owned()).wrap(Wrap { trim: true });
-            frame.render_widget(why.style(weak), room);
+        Some(Err(error)) => {
+            let text = plain(&error.to_string()).into_owned();
+            let text = Paragraph::new(text).wrap(Wrap { trim: true });
+            frame.render_widget(text.style(weak), room);
         }
         None => frame.render_widget(Paragraph::new("\u{b7}").style(weak).centered(), room),
     }

@@ -1,8 +1,10 @@
-//! The box, and the line under it.
+//! The query, and the line of offers below it: the query's mistake, its completions or its
+//! filters.
 
 use super::{Places, Target};
+use crate::error::mistake_text;
 use crate::state::{Mode, State};
-use pixseek_engine::plain;
+use pixseek_engine::{QueryError, plain};
 use ratatui::Frame;
 use ratatui::layout::Position;
 use ratatui::style::Style;
@@ -11,31 +13,31 @@ use ratatui::widgets::Paragraph;
 
 const PROMPT: &str = "> ";
 
-/// Characters of the query that are left of the box.
+/// How many characters of a long query are scrolled out to the left.
 fn scroll(state: &State, places: &Places) -> usize {
     let width = usize::from(places.query.width).saturating_sub(PROMPT.len() + 1);
-    state.input.visual_scroll(width)
+    state.query.visual_scroll(width)
 }
 
-/// The column of a place in the query, in cells.
-fn column(state: &State, places: &Places, place: usize) -> u16 {
-    let at = PROMPT.len() + place.saturating_sub(scroll(state, places));
+/// The column of the screen in which a cell of the query is.
+fn column(state: &State, places: &Places, cell: usize) -> u16 {
+    let at = PROMPT.len() + cell.saturating_sub(scroll(state, places));
     let last = places.query.width.saturating_sub(1);
     u16::try_from(at).unwrap_or(u16::MAX).min(last)
 }
 
-/// The character of the query that stands in a column of the screen.
+/// The character of the query in a column of the screen.
 pub fn character(state: &State, places: &Places, x: u16) -> usize {
     let column = usize::from(x - places.query.x).saturating_sub(PROMPT.len());
     let cell = scroll(state, places) + column;
     let mut width = 0;
-    for (at, c) in state.input.value().chars().enumerate() {
+    for (at, c) in state.query.value().chars().enumerate() {
         width += Line::from(c.to_string()).width();
         if width > cell {
             return at;
         }
     }
-    state.input.value().chars().count()
+    state.query.value().chars().count()
 }
 
 pub fn draw(frame: &mut Frame, state: &State, places: &Places) {
@@ -47,26 +49,26 @@ pub fn draw(frame: &mut Frame, state: &State, places: &Places) {
     };
     let mut spans = vec![Span::styled(PROMPT, theme.accent)];
     let scroll = scroll(state, places);
-    for (at, c) in state.input.value().char_indices().skip(scroll) {
+    for (at, c) in state.query.value().char_indices().skip(scroll) {
         let is_filter = state.filters.iter().any(|filter| filter.contains(&at));
         let style = if is_filter { theme.accent } else { text };
         spans.push(Span::styled(plain(&c.to_string()).into_owned(), style));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), places.query);
     if state.mode == Mode::Type {
-        let x = places.query.x + column(state, places, state.input.visual_cursor());
+        let x = places.query.x + column(state, places, state.query.visual_cursor());
         frame.set_cursor_position(Position::new(x, places.query.y));
     }
-    let under: Vec<Span> = under(state, places)
-        .into_iter()
-        .map(|(span, _)| span)
-        .collect();
-    frame.render_widget(Paragraph::new(Line::from(under)), places.under);
+    let line = match shown_mistake(state) {
+        Some(mistake) => Line::from(mistake_line(state, places, mistake)),
+        None => offers(state).into_iter().map(|(span, _)| span).collect(),
+    };
+    frame.render_widget(Paragraph::new(line), places.offers);
 }
 
-/// What the line under the box has in a column.
-pub fn under_target(state: &State, x: u16) -> Option<Target> {
-    if is_wrong(state) {
+/// What the line of offers has in a column.
+pub fn offer_at(state: &State, x: u16) -> Option<Target> {
+    if shown_mistake(state).is_some() {
         return None;
     }
     let mut end = 0;
@@ -79,27 +81,27 @@ pub fn under_target(state: &State, x: u16) -> Option<Target> {
     None
 }
 
-/// Whether a mistake is shown; while a word can be completed, it is only half typed.
-fn is_wrong(state: &State) -> bool {
-    state.mistake.is_some() && (state.completions.is_empty() || state.mode != Mode::Type)
+/// The mistake of the query. A word that can be completed is only half typed, so completions
+/// are shown instead.
+fn shown_mistake(state: &State) -> Option<&QueryError> {
+    let is_half_typed = state.mode == Mode::Type && !state.completions.is_empty();
+    state.mistake.as_ref().filter(|_| !is_half_typed)
 }
 
-fn under<'a>(state: &State, places: &Places) -> Vec<(Span<'a>, Option<Target>)> {
-    let Some(mistake) = state.mistake.as_ref().filter(|_| is_wrong(state)) else {
-        return offers(state);
-    };
-    let value = state.input.value();
+/// The mistake, with a mark under its place in the query.
+fn mistake_line(state: &State, places: &Places, mistake: &QueryError) -> Span<'static> {
+    let value = state.query.value();
     let before = value.get(..mistake.span.start).unwrap_or(value);
     let indent = " ".repeat(usize::from(column(
         state,
         places,
         Line::from(before).width(),
     )));
-    let message = format!("{indent}^ {}", plain(&mistake.message));
-    vec![(Span::styled(message, state.theme.wrong), None)]
+    let text = format!("{indent}^ {}", plain(&mistake_text(mistake)));
+    Span::styled(text, state.theme.wrong)
 }
 
-/// Ways to complete the word, else the filters that can be taken out.
+/// Completions of the word that is typed, or else the filters, each with what a press does.
 fn offers<'a>(state: &State) -> Vec<(Span<'a>, Option<Target>)> {
     let theme = &state.theme;
     if state.mode == Mode::Type && !state.completions.is_empty() {
@@ -117,7 +119,7 @@ fn offers<'a>(state: &State) -> Vec<(Span<'a>, Option<Target>)> {
             .collect();
     }
     let filters = state.filters.iter().enumerate().filter_map(|(at, span)| {
-        let text = format!(" {} \u{d7} ", plain(state.input.value().get(span.clone())?));
+        let text = format!(" {} \u{d7} ", plain(state.query.value().get(span.clone())?));
         let chip = Span::styled(text, theme.accent);
         Some([(chip, Some(Target::Filter(at))), (Span::raw(" "), None)])
     });

@@ -1,7 +1,9 @@
-//! The line at the bottom: where one is, what goes on, which keys help.
+//! The bottom line: the position among the hits, an index run, and the most useful keys; or the
+//! prompt.
 
-use crate::action::{Action, Export};
-use crate::state::{Indexing, Mode, Purpose, Run, State};
+use crate::action::Action;
+use crate::effect::ExportForm;
+use crate::state::{Indexing, Mode, Prompt, Run, State};
 use pixseek_engine::plain;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -11,13 +13,13 @@ use std::time::Duration;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     if matches!(state.mode, Mode::Prompt | Mode::History) {
-        return typed(frame, state, area);
+        return draw_prompt(frame, state, area);
     }
-    let left = left(state);
+    let left = position(state);
     let right = match &state.indexing {
         Indexing::None => hints(state),
-        Indexing::Here(run) => run_words(run),
-        Indexing::Elsewhere(who) => format!("{who} is indexing"),
+        Indexing::Here(run) => progress(run),
+        Indexing::Elsewhere(writer) => format!("{writer} is indexing"),
     };
     let room = usize::from(area.width).saturating_sub(Line::from(left.as_str()).width());
     let mut line = vec![Span::raw(left)];
@@ -29,30 +31,34 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     frame.render_widget(Paragraph::new(Line::from(line)), area);
 }
 
-/// A line that is typed, behind what it is for.
-fn typed(frame: &mut Frame, state: &State, area: Rect) {
+/// Draws the prompt: what it asks for, and what is typed.
+fn draw_prompt(frame: &mut Frame, state: &State, area: Rect) {
     let count = state.chosen().len();
     let photos = if count == 1 { "photo" } else { "photos" };
-    let ask = match (state.mode, state.purpose) {
+    let label = match (state.mode, state.prompt) {
         (Mode::History, _) => "earlier query: ".into(),
-        (_, Purpose::Save) => "save the query as: ".into(),
-        (_, Purpose::Export(Export::Copies)) => format!("copy {count} {photos} into: "),
-        (_, Purpose::Export(Export::Links)) => format!("link {count} {photos} from: "),
+        (_, Prompt::SaveQuery) => "save the query as: ".into(),
+        (_, Prompt::Export(ExportForm::Copies)) => format!("copy {count} {photos} into: "),
+        (_, Prompt::Export(ExportForm::Links)) => format!("link {count} {photos} from: "),
     };
-    let width = usize::from(area.width).saturating_sub(ask.len() + 1);
-    let scroll = state.line.visual_scroll(width);
-    let text: String = plain(state.line.value()).chars().skip(scroll).collect();
-    let cursor = ask.len() + state.line.visual_cursor().saturating_sub(scroll);
+    let width = usize::from(area.width).saturating_sub(label.len() + 1);
+    let scroll = state.prompt_input.visual_scroll(width);
+    let text: String = plain(state.prompt_input.value())
+        .chars()
+        .skip(scroll)
+        .collect();
+    let cursor = label.len() + state.prompt_input.visual_cursor().saturating_sub(scroll);
     let cursor = u16::try_from(cursor).unwrap_or(u16::MAX);
     let x = area.x + cursor.min(area.width.saturating_sub(1));
-    let line = [Span::styled(ask, state.theme.accent), Span::raw(text)];
+    let line = [Span::styled(label, state.theme.accent), Span::raw(text)];
     frame.render_widget(Paragraph::new(Line::from_iter(line)), area);
     frame.set_cursor_position(Position::new(x, area.y));
 }
 
-fn left(state: &State) -> String {
-    if let Some(message) = &state.message {
-        return plain(message).into_owned();
+/// The notice, or the position among the hits: `3/200+  of 1000  2 marked  by date`.
+fn position(state: &State) -> String {
+    if let Some(notice) = &state.notice {
+        return plain(notice).into_owned();
     }
     let mut parts = Vec::new();
     if state.hits.is_empty() {
@@ -62,18 +68,18 @@ fn left(state: &State) -> String {
         let more = if is_full { "+" } else { "" };
         parts.push(format!("{}/{}{more}", state.selected + 1, state.hits.len()));
     }
-    parts.extend(state.photos.map(|photos| format!("of {photos}")));
+    parts.extend(state.photo_count.map(|photos| format!("of {photos}")));
     if !state.marks.is_empty() {
         parts.push(format!("{} marked", state.marks.len()));
     }
-    parts.extend(state.ways().into_iter().map(Into::into));
-    if state.is_busy() {
+    parts.extend(state.unusual_options().into_iter().map(Into::into));
+    if state.is_searching() {
         parts.push("...".into());
     }
     parts.join("  ")
 }
 
-/// The keys that help most here.
+/// The keys that are most useful in a mode.
 fn hints(state: &State) -> String {
     let hints: &[(Action, &str)] = match state.mode {
         Mode::Type if state.completions.is_empty() => {
@@ -91,7 +97,7 @@ fn hints(state: &State) -> String {
         Mode::History | Mode::Prompt => &[(Action::Leave, "back")],
     };
     let hints = hints.iter().map(|(action, words)| {
-        let words = if state.pick && *words == "open" {
+        let words = if state.is_picker && *words == "open" {
             "pick"
         } else {
             words
@@ -101,22 +107,31 @@ fn hints(state: &State) -> String {
     hints.collect::<Vec<_>>().join("  ")
 }
 
-/// `indexing 120/4000  52 photos/s  2 min left  3 failed`
-fn run_words(run: &Run) -> String {
+/// The progress of an index run: `indexing 120/4000  52 photos/s  2 min left  3 failed`.
+fn progress(run: &Run) -> String {
     if run.stopping {
         return "finishing the batch".into();
     }
     let mut parts = vec![format!("indexing {}/{}", run.seen, run.total.max(run.seen))];
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate is printed without decimals"
+    )]
     let rate = |count: u64| count as f64 / run.elapsed.as_secs_f64().max(0.001);
     if run.encoded > 0 {
         parts.push(format!("{:.0} photos/s", rate(run.encoded)));
     }
     let left = run.total.saturating_sub(run.seen);
     if run.seen > 0 && left > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a time is printed in whole units"
+        )]
         let seconds = left as f64 / rate(run.seen);
-        parts.push(format!("{} left", span(Duration::from_secs_f64(seconds))));
+        parts.push(format!(
+            "{} left",
+            duration(Duration::from_secs_f64(seconds))
+        ));
     }
     if run.failed > 0 {
         parts.push(format!("{} failed", run.failed));
@@ -124,8 +139,8 @@ fn run_words(run: &Run) -> String {
     parts.join("  ")
 }
 
-/// In the largest unit that says something.
-fn span(time: Duration) -> String {
+/// A time in seconds up to a minute, in minutes up to 90, then in hours.
+fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..5400 => format!("{} min", seconds.div_ceil(60)),

@@ -7,15 +7,15 @@ use crate::config::{Config, THUMBNAILS_MB};
 use crate::location::{history, index_to_read, thumbnails};
 use crate::output::Outcome;
 use anyhow::{Context, Result};
-use pixseek_tui::{Cache, Ending, Options, Refresh};
+use pixseek_tui::{Cache, Ending, InterfaceError, Options, Refresh};
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Runs it, and prints what was picked.
+/// Runs the interface, and prints the picked paths.
 pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // Nothing may be written over the screen.
+    // What other commands print would destroy the screen.
     let quiet = Common {
         quiet: true,
         ..common.clone()
@@ -42,9 +42,12 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
         refresh: Some(refresher(quiet.clone(), config, index.clone())),
     };
     let path = index.clone();
-    let open = Box::new(move || open(&quiet, &path).map_err(|error| format!("{error:#}")));
-    let ending = pixseek_tui::run(index, open, options)
-        .context("there is no terminal to draw on; `pixseek search` prints what it finds")?;
+    let open = Box::new(move || Ok(open(&quiet, &path)?));
+    let ending = match pixseek_tui::run(index, open, options) {
+        Err(InterfaceError::Terminal(error)) => Err(error)
+            .context("there is no terminal to draw on; `pixseek search` prints what it finds")?,
+        ending => ending?,
+    };
     match ending {
         Ending::Left => Ok(Outcome::Done),
         Ending::Cancelled => Ok(Outcome::NothingPicked),
@@ -62,7 +65,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
     }
 }
 
-/// What `pixseek index` does without folders.
+/// Updates the index as `pixseek index` does without folders.
 fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
     let arguments = Index {
         common_excludes: config.exclude.clone(),
@@ -70,7 +73,5 @@ fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
         roots: config.roots.clone(),
         ..Index::default()
     };
-    Arc::new(move |stop, tell| {
-        refresh(&common, &arguments, &index, stop, tell).map_err(|error| format!("{error:#}"))
-    })
+    Arc::new(move |stop, tell| Ok(refresh(&common, &arguments, &index, stop, tell)?))
 }

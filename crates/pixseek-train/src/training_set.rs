@@ -1,4 +1,4 @@
-//! Described photos as batches of pairs, made on other threads while the model computes.
+//! The photos that are learned from, as batches of pairs of pixels and tokens.
 
 use crate::photos::Photos;
 use anyhow::{Context, Result, bail};
@@ -7,36 +7,45 @@ use pixseek_clip::{Embedding, Preprocess, Tokenizer};
 use pixseek_lab::Described;
 use rayon::prelude::*;
 
-/// What a bare name is put into, so that the model meets it as people write.
-const WORDINGS: [&str; 4] = ["{}", "a photo of {}", "a {}", "a photo of a {}"];
+/// The texts that a label becomes, because queries are rarely a bare label.
+const PROMPTS: [&str; 4] = ["{}", "a photo of {}", "a {}", "a photo of a {}"];
 
-/// Photos with the token rows of their texts.
-pub struct Lesson {
+/// Photos with the tokens of their texts.
+pub struct TrainingSet {
     photos: Photos,
+    /// The tokens of each text of each photo.
     texts: Vec<Vec<Vec<u32>>>,
+    /// The subject of each photo. The texts of one subject are right for all its photos.
     subjects: Vec<usize>,
     preprocess: Preprocess,
     augmentation: Augmentation,
     seed: u64,
-    teacher: Option<Taught>,
+    teacher: Option<TeacherEmbeddings>,
 }
 
-/// A teacher's vectors: of each photo, and of each of its texts.
-pub struct Taught {
+/// The embeddings that a teacher has for a training set.
+pub struct TeacherEmbeddings {
+    /// One of each photo.
     pub photos: Vec<Embedding>,
+    /// One of each text of each photo.
     pub texts: Vec<Vec<Embedding>>,
 }
 
-/// The texts that a photo is learned with.
+/// The texts that describe a photo: its captions, and its label in each prompt.
 pub fn texts_of(described: &Described) -> Vec<String> {
     let names = described
         .label
         .iter()
-        .flat_map(|label| WORDINGS.map(|wording| wording.replace("{}", label)));
+        .flat_map(|label| PROMPTS.map(|prompt| prompt.replace("{}", label)));
     described.captions.iter().cloned().chain(names).collect()
 }
 
-impl Lesson {
+impl TrainingSet {
+    /// Encodes the texts of photos into tokens.
+    ///
+    /// # Errors
+    ///
+    /// When a text cannot be encoded.
     pub fn new(
         photos: Photos,
         described: &[Described],
@@ -54,7 +63,7 @@ impl Lesson {
                     .collect()
             })
             .collect::<Result<_>>()?;
-        // A label's photos are one subject; a captioned photo is its own.
+        // All photos of a label are one subject. A photo with captions is a subject of its own.
         let mut labels: Vec<&str> = described
             .iter()
             .filter_map(|one| one.label.as_deref())
@@ -76,13 +85,14 @@ impl Lesson {
         })
     }
 
-    pub fn with_teacher(mut self, taught: Taught) -> Self {
-        self.teacher = Some(taught);
+    /// The same set, with what a teacher says about it.
+    pub fn with_teacher(mut self, teacher: TeacherEmbeddings) -> Self {
+        self.teacher = Some(teacher);
         self
     }
 
-    /// Names what is learned, in which order and how pictures are varied: what two runs have
-    /// alike that learn the same.
+    /// A hash of the photos, the texts, their order and the augmentation. A checkpoint can only be
+    /// resumed by a run with the same hash.
     pub fn fingerprint(&self, batch: usize) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         let settings = format!("{} {batch} {:?}", self.seed, self.augmentation);
@@ -94,12 +104,17 @@ impl Lesson {
         *hasher.finalize().as_bytes()
     }
 
-    /// Whole batches of an epoch; a set that is smaller than a batch is one.
+    /// How many full batches an epoch has. A set that is smaller than a batch is one batch.
     pub fn batches(&self, batch: usize) -> u64 {
         (self.texts.len() / batch).max(1) as u64
     }
 
-    /// The batch of a step, the same whenever it is asked for.
+    /// The batch of a step. It depends on the step alone, so that a resumed run sees the same
+    /// batches.
+    ///
+    /// # Errors
+    ///
+    /// When the set is empty, or a photo cannot be read again.
     pub fn batch(&self, step: u64, batch: usize) -> Result<Vec<Pair>> {
         let batches = self.batches(batch);
         let epoch = step / batches;
@@ -125,12 +140,11 @@ impl Lesson {
             .with(place, |image| {
                 self.augmentation.pixels(&self.preprocess, image, &mut draw)
             })
-            .map_err(anyhow::Error::msg)
             .with_context(|| format!("cannot read {} again", self.photos.path(place).display()))?;
-        let teacher = self.teacher.as_ref().map(|taught| {
+        let teacher = self.teacher.as_ref().map(|teacher| {
             [
-                taught.photos[place].clone(),
-                taught.texts[place][text].clone(),
+                teacher.photos[place].clone(),
+                teacher.texts[place][text].clone(),
             ]
         });
         Ok(Pair {

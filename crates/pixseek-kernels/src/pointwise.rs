@@ -1,9 +1,19 @@
-//! What is done to each value: norms, activations, exponentials, roundings. Plain loops; the
-//! caller runs them compiled for its processor.
+//! Functions of single values and of rows: norms, activations, exponentials, rounding. They are
+//! plain loops; the caller runs them compiled for its processor.
 
-use super::simd::{Kernels, Work};
-use crate::parameters::Parameters;
-use crate::{Activation, ClipError};
+use crate::simd::{Kernel, Kernels};
+use crate::weights::{Weights, vector};
+
+/// The nonlinearity between a block's two linear layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// `x * sigmoid(1.702 x)`: OpenAI's weights.
+    QuickGelu,
+    /// The exact, erf-based GELU: LAION's and DataComp's weights.
+    Gelu,
+    /// GELU through a hyperbolic tangent: SigLIP's weights.
+    GeluTanh,
+}
 
 /// A layer norm.
 #[derive(Debug)]
@@ -14,39 +24,52 @@ pub(crate) struct Norm {
 }
 
 impl Norm {
-    #[expect(clippy::cast_possible_truncation, reason = "an epsilon")]
-    pub(crate) fn load(parameters: &Parameters, name: &str, eps: f64) -> Result<Self, ClipError> {
+    /// Reads `name.weight` and `name.bias`.
+    pub(crate) fn load<W: Weights>(
+        weights: &W,
+        name: &str,
+        width: usize,
+        eps: f64,
+    ) -> Result<Self, W::Error> {
+        #[expect(clippy::cast_possible_truncation, reason = "an epsilon in f32")]
+        let eps = eps as f32;
         Ok(Self {
-            weight: parameters.values(&format!("{name}.weight"))?,
-            bias: parameters.values(&format!("{name}.bias"))?,
-            eps: eps as f32,
+            weight: vector(weights, &format!("{name}.weight"), width)?,
+            bias: vector(weights, &format!("{name}.bias"), width)?,
+            eps,
         })
     }
 
-    pub(super) fn width(&self) -> usize {
+    /// Values of a row.
+    pub(crate) fn width(&self) -> usize {
         self.weight.len()
     }
 
-    /// Norms rows.
+    /// Norms each row of `x` into `y`.
     ///
     /// # Shapes
     ///
     /// `[R, W]` to `[R, W]`.
     pub(crate) fn apply(&self, kernels: Kernels, x: &[f32], y: &mut Vec<f32>) {
         y.resize(x.len(), 0.0);
-        kernels.run(Normed { norm: self, x, y });
+        self.apply_to(kernels, x, y);
+    }
+
+    /// The same into a slice of as many rows.
+    pub(crate) fn apply_to(&self, kernels: Kernels, x: &[f32], y: &mut [f32]) {
+        kernels.run(Normalize { norm: self, x, y });
     }
 }
 
-struct Normed<'a> {
+struct Normalize<'a> {
     norm: &'a Norm,
     x: &'a [f32],
     y: &'a mut [f32],
 }
 
-impl Work for Normed<'_> {
+impl Kernel for Normalize<'_> {
     #[inline(always)]
-    fn work(self) {
+    fn run(self) {
         let Norm { weight, bias, eps } = self.norm;
         let width = weight.len();
         #[expect(clippy::cast_precision_loss, reason = "a width is a few thousand")]
@@ -67,27 +90,40 @@ impl Work for Normed<'_> {
     }
 }
 
-/// What is below 0 becomes 0.
+/// Replaces negative values by 0.
 #[inline(always)]
-pub(super) fn relu(values: &mut [f32]) {
+pub(crate) fn relu(values: &mut [f32]) {
     for value in values {
         *value = value.max(0.0);
     }
 }
 
-/// A sum in 16 parts, which the processor adds side by side.
+/// Sums values in 16 lanes, which the processor adds in parallel.
 #[inline(always)]
-pub(super) fn sum(values: impl Iterator<Item = f32>) -> f32 {
-    let mut parts = [0.0; 16];
+pub(crate) fn sum(values: impl Iterator<Item = f32>) -> f32 {
+    let mut lanes = [0.0; 16];
     for (place, value) in values.enumerate() {
-        parts[place % 16] += value;
+        lanes[place % 16] += value;
     }
-    parts.iter().sum()
+    lanes.iter().sum()
+}
+
+/// Turns scores into weights that are positive and sum to 1.
+#[inline(always)]
+pub(crate) fn softmax(scores: &mut [f32], scale: f32) {
+    let largest = scores.iter().copied().fold(f32::MIN, f32::max);
+    for score in scores.iter_mut() {
+        *score = exp((*score - largest) * scale);
+    }
+    let share = 1.0 / sum(scores.iter().copied());
+    for score in scores {
+        *score *= share;
+    }
 }
 
 /// Applies an activation to each value.
 #[inline(always)]
-pub(super) fn activate(activation: Activation, values: &mut [f32]) {
+pub(crate) fn activate(activation: Activation, values: &mut [f32]) {
     match activation {
         // 1.702 is OpenAI's constant (CLIP/clip/model.py).
         Activation::QuickGelu => {
@@ -111,10 +147,11 @@ pub(super) fn activate(activation: Activation, values: &mut [f32]) {
     }
 }
 
-/// `e` to the power of `x`, within two units of the last place, without a branch (Cephes' `expf`).
+/// `e` to the power of `x`, within two units of the last place and without a branch (Cephes'
+/// `expf`).
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
-    // Adding it leaves whole numbers in the last bits.
+pub(crate) fn exp(x: f32) -> f32 {
+    // 1.5 * 2^23: a sum with it has the nearest whole number in its last bits.
     const WHOLE: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x.mul_add(std::f32::consts::LOG2_E, WHOLE);
@@ -146,9 +183,9 @@ fn erf(x: f32) -> f32 {
     (1.0 - series * t * exp(-size * size)).copysign(x)
 }
 
-/// The nearest bf16, ties to even.
+/// Rounds to the nearest bf16, ties to even, and returns its bits.
 #[inline(always)]
-pub(super) fn to_half(value: f32) -> u16 {
+pub(crate) fn to_bf16(value: f32) -> u16 {
     let bits = value.to_bits();
     (bits.wrapping_add(0x7FFF + (bits >> 16 & 1)) >> 16) as u16
 }

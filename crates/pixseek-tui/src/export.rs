@@ -1,16 +1,16 @@
-//! Photos into a folder, as copies or links. Nothing there is ever replaced, and no link there is
-//! followed: the folder may be open to others.
+//! Puts photos into a folder, as copies or links. Nothing in the folder is replaced and no link in
+//! it is followed, because others may be able to write there.
 
-use crate::action::Export;
+use crate::effect::ExportForm;
 use pixseek_engine::path_of;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Puts them there and says how it went.
-pub fn export(paths: &[Vec<u8>], folder: &str, form: Export) -> String {
-    let folder = expanded(folder);
+/// Puts photos into a folder, and returns how that went.
+pub fn export(paths: &[Vec<u8>], folder: &str, form: ExportForm) -> String {
+    let folder = with_home(folder);
     if let Err(error) = std::fs::create_dir_all(&folder) {
         return format!("{}: {error}", folder.display());
     }
@@ -25,8 +25,8 @@ pub fn export(paths: &[Vec<u8>], folder: &str, form: Export) -> String {
         }
     }
     let what = match form {
-        Export::Copies => "copied",
-        Export::Links => "linked",
+        ExportForm::Copies => "copied",
+        ExportForm::Links => "linked",
     };
     let failed = paths.len() - done;
     match first_error {
@@ -35,22 +35,22 @@ pub fn export(paths: &[Vec<u8>], folder: &str, form: Export) -> String {
     }
 }
 
-/// `~/` is the home folder, as in a shell.
-fn expanded(folder: &str) -> PathBuf {
+/// Replaces `~/` by the home folder, as a shell does.
+fn with_home(folder: &str) -> PathBuf {
     let home = folder.strip_prefix("~/").zip(std::env::home_dir());
     home.map_or_else(|| folder.into(), |(rest, home)| home.join(rest))
 }
 
-fn put(path: &Path, folder: &Path, form: Export) -> io::Result<()> {
+fn put(path: &Path, folder: &Path, form: ExportForm) -> io::Result<()> {
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     match form {
-        Export::Links => {
-            // A link to nothing would look like success.
+        ExportForm::Links => {
+            // Otherwise a link to a photo that is gone would look like success.
             std::fs::metadata(path)?;
             first_free(folder, name, |place| link(path, place))
         }
-        Export::Copies => {
-            // A new file of a name that nobody can foresee; it is removed when it is dropped.
+        ExportForm::Copies => {
+            // The temporary file has a random name, and dropping it removes it.
             let mut builder = tempfile::Builder::new();
             let mut part = builder.prefix(".pixseek-").tempfile_in(folder)?;
             copy(path, part.as_file_mut())?;
@@ -59,20 +59,21 @@ fn put(path: &Path, folder: &Path, form: Export) -> io::Result<()> {
     }
 }
 
-/// Copies content, date and mode. The copy is readable for its owner alone until it is whole.
+/// Copies content, date and mode. Only the owner can read the copy until it is complete.
 fn copy(path: &Path, to: &mut File) -> io::Result<()> {
     let mut from = File::open(path)?;
     io::copy(&mut from, to)?;
     let facts = from.metadata()?;
     to.set_permissions(mode(&facts.permissions()))?;
-    // The date is worth keeping, and not worth failing for.
+    // A copy with another date is better than none.
     if let Ok(modified) = facts.modified() {
         let _ = to.set_modified(modified);
     }
     to.sync_all()
 }
 
-/// Who may read, write and execute; no copy runs as somebody else.
+/// The bits of a mode for reading, writing and executing: without set-user-id, a copy never runs
+/// as somebody else.
 #[cfg(unix)]
 fn mode(of: &Permissions) -> Permissions {
     use std::os::unix::fs::PermissionsExt;
@@ -84,18 +85,19 @@ fn mode(of: &Permissions) -> Permissions {
     of.clone()
 }
 
-/// Gives a whole file a name, unless something has it; the file may have its old one too then.
+/// Gives a complete file its name, unless the name is taken. The temporary name may stay beside
+/// it until the file is dropped.
 fn publish(part: &Path, place: &Path) -> io::Result<()> {
     match std::fs::hard_link(part, place) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without links. What is there may be a link to nothing.
+        // The file system has no hard links. `symlink_metadata` sees links to nothing as well.
         Err(_) if place.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(_) => std::fs::rename(part, place),
     }
 }
 
-/// `dog.jpg`, else `dog (2).jpg` and so on, whichever is not there yet.
+/// Makes a file called `dog.jpg`, or `dog (2).jpg` and so on if the name is taken.
 fn first_free(
     folder: &Path,
     name: &OsStr,
@@ -135,7 +137,7 @@ fn link(path: &Path, place: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::export;
-    use crate::action::Export;
+    use crate::effect::ExportForm;
     use pixseek_engine::bytes_of;
 
     #[test]
@@ -151,9 +153,9 @@ mod tests {
         }
         let paths = [&a, &b].map(|path| bytes_of(path).to_vec());
         let folder = place.path().join("new/folder");
-        let said = export(&paths, folder.to_str().unwrap(), Export::Copies);
+        let said = export(&paths, folder.to_str().unwrap(), ExportForm::Copies);
         assert!(said.starts_with("copied 2 into "), "{said}");
-        let said = export(&paths[..1], folder.to_str().unwrap(), Export::Links);
+        let said = export(&paths[..1], folder.to_str().unwrap(), ExportForm::Links);
         assert!(said.starts_with("linked 1 into "), "{said}");
         for (name, content) in [
             ("dog.jpg", "one"),
@@ -173,7 +175,7 @@ mod tests {
             "the date is kept"
         );
         std::fs::remove_file(&a).unwrap();
-        for form in [Export::Copies, Export::Links] {
+        for form in [ExportForm::Copies, ExportForm::Links] {
             let said = export(&paths[..1], folder.to_str().unwrap(), form);
             assert!(
                 said.contains("1 failed") && said.contains("dog.jpg"),
@@ -193,7 +195,7 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         let valuable = place.path().join("valuable");
         std::fs::write(&valuable, "kept").unwrap();
-        // What an earlier version would have written to, and the copy's own name.
+        // Links lie in the place of a temporary file that can be foreseen, and of the copy.
         let part = format!(".pixseek-{}.part", std::process::id());
         symlink(&valuable, folder.join(part)).unwrap();
         symlink(place.path().join("nothing"), folder.join("dog.jpg")).unwrap();
@@ -202,7 +204,7 @@ mod tests {
         for mode in [0o600, 0o640, 0o4755] {
             std::fs::set_permissions(&photo, PermissionsExt::from_mode(mode)).unwrap();
             let paths = [bytes_of(&photo).to_vec()];
-            let said = export(&paths, folder.to_str().unwrap(), Export::Copies);
+            let said = export(&paths, folder.to_str().unwrap(), ExportForm::Copies);
             assert!(said.starts_with("copied 1 into "), "{said}");
         }
         for (name, mode) in [(2, 0o600), (3, 0o640), (4, 0o755)] {

@@ -1,0 +1,61 @@
+//! How the interface begins, and how it ends.
+
+use crate::indexing::Refresh;
+use crate::keymap::OwnKeys;
+use crate::thumbnail::Cache;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// How the interface begins.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The query that is typed at the start.
+    pub query: String,
+    /// Whether the interface is a picker: it returns the chosen paths instead of opening them.
+    pub pick: bool,
+    /// How pictures are drawn.
+    pub pictures: Pictures,
+    /// Colours that replace the default ones, by name; `None` draws without colours.
+    pub colours: Option<BTreeMap<String, String>>,
+    /// Keys that replace those of the table.
+    pub keys: OwnKeys,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// The cache of thumbnails on disk; `None` keeps thumbnails in memory only.
+    pub cache: Option<Cache>,
+    /// The file of earlier queries; `None` remembers none.
+    pub history: Option<PathBuf>,
+    /// Updates the index; without it the key for that does nothing.
+    pub refresh: Option<Refresh>,
+}
+
+/// How pictures are drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// By the best protocol that the terminal says it knows.
+    #[default]
+    Auto,
+    /// By Kitty's graphics protocol.
+    Kitty,
+    /// By iTerm2's inline images.
+    Iterm2,
+    /// By Sixel.
+    Sixel,
+    /// As coloured half blocks, two pixels a cell: works in every terminal with colours.
+    Blocks,
+    /// Not at all: photos are listed by name.
+    None,
+}
+
+/// How the interface ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The user quit.
+    Left,
+    /// The user chose these paths, as bytes.
+    Picked(Vec<Vec<u8>>),
+    /// The user quit a picker without choosing.
+    Cancelled,
+    /// This signal of the operating system ended it.
+    Signal(i32),
+}

@@ -1,0 +1,189 @@
+//! Searching, on a thread of its own. It answers the last question and drops earlier ones that
+//! are still waiting, and it watches whether the index has changed.
+
+use crate::effect::Question;
+use crate::error::{BoxError, SearchError};
+use crate::message::Message;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use pixseek_engine::{
+    Answer, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Requests wait this long for one that follows, because letters of a held key come together.
+/// A longer pause saves nothing, since requests that arrive during a search are merged anyway:
+/// with 25 ms the photos came 20 ms later (benchmark `frames`).
+const PAUSE: Duration = Duration::from_millis(5);
+/// The time between two looks at the index while nobody asks.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Opens the index: at the first question, and again after each change of the index.
+pub type OpenIndex = Box<dyn Fn() -> Result<Searcher, BoxError> + Send>;
+
+/// The thread. It ends when this is dropped.
+pub struct SearchThread {
+    requests: Sender<Request>,
+}
+
+enum Request {
+    Question(Question),
+    Vocabulary,
+}
+
+impl SearchThread {
+    /// Starts the thread.
+    pub fn start(index: PathBuf, open: OpenIndex, messages: Sender<Message>) -> Self {
+        let (sender, requests) = unbounded();
+        let worker = Worker {
+            index,
+            open,
+            messages,
+            searcher: None,
+            question: None,
+            vocabulary_of: None,
+            writer: None,
+        };
+        std::thread::spawn(move || worker.run(&requests));
+        Self { requests: sender }
+    }
+
+    /// Asks a question; an earlier one that waits is dropped.
+    pub fn ask(&self, question: Question) {
+        let _ = self.requests.send(Request::Question(question));
+    }
+
+    /// Reads the words that complete queries again.
+    pub fn read_vocabulary(&self) {
+        let _ = self.requests.send(Request::Vocabulary);
+    }
+}
+
+/// What the thread knows.
+struct Worker {
+    index: PathBuf,
+    open: OpenIndex,
+    messages: Sender<Message>,
+    searcher: Option<Searcher>,
+    /// The last question.
+    question: Option<Question>,
+    /// The generation of the index whose vocabulary was sent last.
+    vocabulary_of: Option<u64>,
+    /// The process that was last seen writing to the index.
+    writer: Option<String>,
+}
+
+impl Worker {
+    fn run(mut self, requests: &Receiver<Request>) {
+        loop {
+            let must_answer = match requests.recv_timeout(WATCH_INTERVAL) {
+                Ok(first) => self.take(first, requests),
+                Err(RecvTimeoutError::Disconnected) => return,
+                // The last question is answered again when the index has changed.
+                Err(RecvTimeoutError::Timeout) => self.index_has_changed(),
+            };
+            if must_answer {
+                self.answer();
+            }
+            self.send_vocabulary();
+            self.send_writer();
+        }
+    }
+
+    /// Takes a request and those that follow within the pause. Returns whether one of them is a
+    /// question.
+    fn take(&mut self, first: Request, requests: &Receiver<Request>) -> bool {
+        let mut has_question = false;
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                Request::Question(question) => {
+                    self.question = Some(question);
+                    has_question = true;
+                }
+                Request::Vocabulary => self.vocabulary_of = None,
+            }
+            next = requests.recv_timeout(PAUSE).ok();
+        }
+        has_question
+    }
+
+    fn index_has_changed(&self) -> bool {
+        let manifest = Manifest::read(&self.index);
+        manifest.is_ok_and(|manifest| Some(manifest.generation) != self.generation())
+    }
+
+    /// The generation of the index that is open.
+    fn generation(&self) -> Option<u64> {
+        let searcher = self.searcher.as_ref()?;
+        Some(searcher.manifest().generation)
+    }
+
+    /// Answers the last question. A panic costs its answer, not the thread.
+    fn answer(&mut self) {
+        let Some(question) = self.question.take() else {
+            return;
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| self.search(&question)));
+        let result = result.unwrap_or_else(|_| {
+            self.searcher = None;
+            Err(SearchError::Panicked)
+        });
+        let searcher = self.searcher.as_ref();
+        let _ = self.messages.send(Message::Answered {
+            number: question.number,
+            photo_count: searcher.map(|searcher| searcher.manifest().photos),
+            result,
+        });
+        self.question = Some(question);
+    }
+
+    fn search(&mut self, question: &Question) -> Result<Box<Answer>, SearchError> {
+        if self.searcher.is_none() || self.index_has_changed() {
+            match (self.open)() {
+                Ok(searcher) => self.searcher = Some(searcher),
+                // The generation that is open stays readable.
+                Err(_) if self.searcher.is_some() => {}
+                Err(error) => return Err(SearchError::Open(error)),
+            }
+        }
+        let mut query = self.parse(&question.text)?;
+        let paths = |paths: &[Vec<u8>]| paths.iter().map(|path| path_of(path)).collect::<Vec<_>>();
+        query.move_by(&paths(&question.more_like), &paths(&question.less_like));
+        let searcher = self.searcher.as_ref().expect("it was opened above");
+        Ok(Box::new(searcher.find(&query, &question.options)?))
+    }
+
+    fn parse(&self, text: &str) -> Result<Query, SearchError> {
+        if text.trim().is_empty() {
+            return Ok(Query::everything());
+        }
+        let saved = Saved::named_in(text, &self.index)?;
+        Query::parse(text, saved.query_context()).map_err(SearchError::Query)
+    }
+
+    /// Sends the words that complete queries, if the index or its saved queries have changed.
+    fn send_vocabulary(&mut self) {
+        let generation = self.generation();
+        if generation.is_some() && generation == self.vocabulary_of {
+            return;
+        }
+        self.vocabulary_of = generation;
+        // A vocabulary that cannot be read completes nothing; the search reports the damage.
+        let vocabulary = self.searcher.as_ref().map(Searcher::vocabulary);
+        let vocabulary: Vocabulary = vocabulary.and_then(Result::ok).unwrap_or_default();
+        let message = Message::Vocabulary(Arc::new(vocabulary));
+        let _ = self.messages.send(message);
+    }
+
+    /// Sends which process writes to the index, if that has changed.
+    fn send_writer(&mut self) {
+        let writer = writing_process(&self.index);
+        if writer != self.writer {
+            self.writer.clone_from(&writer);
+            let _ = self.messages.send(Message::Writer(writer));
+        }
+    }
+}
