@@ -1,19 +1,16 @@
 //! Judgement over the photos of `../shared`, with the embedded model: do wordings help, and do
-//! scores tell what is there from what is not? `examples/honesty.rs` and `recall.rs` print the
+//! scores tell what is there from what is not? The experiments `honesty` and `recall` print the
 //! numbers behind these bars.
 
-#[path = "../examples/common/mod.rs"]
-mod common;
-
-use common::Library;
 use libtest_mimic::{Arguments, Failed, Trial};
 use pixseek_engine::{FindOptions, Query, Wording, query_context};
+use pixseek_lab::Library;
 use std::path::Path;
 
 /// From the crate whose test this is.
 const PHOTOS: &str = "../../../shared/photos";
-const PRESENT: &str = include_str!("../examples/honesty/present.txt");
-const ABSENT: &str = include_str!("../examples/honesty/absent.txt");
+const PRESENT: &str = include_str!("../crates/pixseek-lab/examples/honesty/present.txt");
+const ABSENT: &str = include_str!("../crates/pixseek-lab/examples/honesty/absent.txt");
 
 fn main() {
     let is_there = Path::new(PHOTOS).is_dir();
@@ -47,7 +44,7 @@ fn wordings() -> Result<(), Failed> {
     Err(format!("{ensemble} of 1,000 with several wordings, {raw} with one").into())
 }
 
-/// At least 90 of 100; `examples/honesty.rs` says which, and how many there are now.
+/// At least 90 of 100; the experiment `honesty` says which, and how many there are now.
 fn scores() -> Result<(), Failed> {
     let library = Library::index(Path::new(PHOTOS))?;
     let searcher = &library.searcher;

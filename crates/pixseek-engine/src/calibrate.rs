@@ -31,7 +31,7 @@ mod tests;
 
 use crate::EngineError;
 use crate::Wording;
-use crate::prompts::{dot, mean, wordings};
+use crate::prompts::{dot, mean_direction, wordings};
 use crate::texts::{KeptAdapter, Texts};
 use bytes::size;
 use pixseek_clip::{Adapter, ComputeDevice, Model};
@@ -411,7 +411,7 @@ fn background(encoder: &Texts, model: &Model) -> Result<Vec<f32>, EngineError> {
         let mut embeddings = encoder.encode(&flat)?.into_iter();
         for texts in &texts {
             let own: Vec<_> = embeddings.by_ref().take(texts.len()).collect();
-            vectors.extend(mean(&own));
+            vectors.extend(mean_direction(&own));
         }
     }
     Ok(vectors)

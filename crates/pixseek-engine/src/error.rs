@@ -64,19 +64,6 @@ pub enum EngineError {
         /// What is wrong with it.
         error: crate::QueryError,
     },
-    /// A list of captions or labels that cannot be used.
-    #[error(
-        "cannot use {path}: {reason}; a line is {{\"file\": \"a.jpg\", \"captions\": [\"a dog\"]}} or {{\"file\": \"a.jpg\", \"label\": \"dog\"}}"
-    )]
-    Described {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and in which line.
-        reason: String,
-    },
-    /// No file could be decoded.
-    #[error("none of these files is a photo that can be decoded; give others")]
-    NothingToMeasure,
     /// A thread of the run stopped.
     #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
     Worker,

@@ -1,11 +1,8 @@
 //! Sync (photos into the index) and search (query to hits): the only crate that knows
 //! models, photos and the index.
 
-mod bench;
 mod calibrate;
-mod described;
 mod error;
-mod evaluate;
 mod identity;
 mod kept;
 mod language;
@@ -21,15 +18,13 @@ mod sync;
 mod tag;
 mod texts;
 
-pub use bench::Bench;
 pub use calibrate::{Calibration, everyday_texts};
-pub use described::Described;
 pub use error::EngineError;
-pub use evaluate::{Evaluation, evaluate, read_photo};
 pub use identity::{ModelChoice, model_of, open_model, precision_of};
 pub use language::query_context;
 pub use names::Names;
-pub use prompts::Wording;
+pub use pixels::pixels_of;
+pub use prompts::{Wording, mean_direction, wordings};
 pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{

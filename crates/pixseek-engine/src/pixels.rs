@@ -5,10 +5,11 @@ use pixseek_photos::{Facts, Failure, FailureKind, PhotoFile};
 
 /// Decodes only as many pixels as the model looks at, where that is faster, and makes them the
 /// model's.
-pub(crate) fn pixels_of(
-    file: &PhotoFile,
-    preprocess: &Preprocess,
-) -> Result<(Pixels, Facts), Failure> {
+///
+/// # Errors
+///
+/// When the file cannot be decoded.
+pub fn pixels_of(file: &PhotoFile, preprocess: &Preprocess) -> Result<(Pixels, Facts), Failure> {
     let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
     // It holds its part of the budget until the model's pixels are made of it.
     let photo = file.decode_at_least(side)?;

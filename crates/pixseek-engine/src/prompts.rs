@@ -9,7 +9,7 @@ use pixseek_clip::Embedding;
 
 /// Longer descriptions are asked as they are. Measured with the embedded model: wordings help names
 /// and change captions of four words and more by less than a point in either direction
-/// (`examples/wordings.rs` prints the table).
+/// (the experiment `wordings` prints the table).
 const SHORT: usize = 3;
 
 /// For the embedded model, over the 1,000 names of `photos/objects`: recall@1 and @10 are 47.5 and
@@ -29,8 +29,10 @@ pub enum Wording {
     Raw,
 }
 
-/// The texts to encode for a description.
-pub(crate) fn wordings(text: &str, wording: Wording, is_like_embedded: bool) -> Vec<String> {
+/// The texts to encode for a description; `is_like_embedded` as
+/// [`pixseek_clip::Model::is_like_embedded`] says it.
+#[must_use]
+pub fn wordings(text: &str, wording: Wording, is_like_embedded: bool) -> Vec<String> {
     if wording == Wording::Raw || text.split_whitespace().count() > SHORT {
         return vec![text.into()];
     }
@@ -42,7 +44,8 @@ pub(crate) fn wordings(text: &str, wording: Wording, is_like_embedded: bool) -> 
 }
 
 /// The mean direction of unit vectors.
-pub(crate) fn mean(embeddings: &[Embedding]) -> Vec<f32> {
+#[must_use]
+pub fn mean_direction(embeddings: &[Embedding]) -> Vec<f32> {
     let dimension = embeddings.first().map_or(0, |first| first.as_slice().len());
     let mut mean = vec![0.0; dimension];
     for embedding in embeddings {

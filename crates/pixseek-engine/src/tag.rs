@@ -10,7 +10,7 @@ use pixseek_index::{Reader, RowId, Tags};
 
 /// The scale of cosines by which the embedded model's probabilities say how often a label is right.
 /// It was trained with 41, which makes it doubt more than it errs: with 1,000 labels it gave its best
-/// label 26 % and was right in 47 % (`examples/labels.rs`).
+/// label 26 % and was right in 47 % (the experiment `labels`).
 const EMBEDDED_SCALE: f32 = 62.0;
 
 /// Rows that a thread takes at a time.

@@ -11,7 +11,8 @@ use pixseek_clip::training::{
     AdamW, Augmentation, Distillation, Locked, Objective, Schedule, Trainer, TrainerConfig,
 };
 use pixseek_clip::{ComputeDevice, DeviceChoice, Embedding, Model, WeightPrecision};
-use pixseek_engine::{Described, evaluate, plain};
+use pixseek_engine::plain;
+use pixseek_lab::{Described, evaluate};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 

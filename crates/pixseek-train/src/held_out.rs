@@ -4,7 +4,7 @@ use crate::training_set::texts_of;
 use anyhow::Result;
 use pixseek_clip::training::Trainer;
 use pixseek_clip::{Pixels, Retrieval, Rgb, Tokenizer};
-use pixseek_engine::{Described, read_photo};
+use pixseek_lab::{Described, read_photo};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 

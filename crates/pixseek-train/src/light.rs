@@ -9,7 +9,8 @@ use crate::run::Ending;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
 use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
-use pixseek_engine::{Described, Reader, adapt, bytes_of, everyday_texts, model_of};
+use pixseek_engine::{Reader, adapt, bytes_of, everyday_texts, model_of};
+use pixseek_lab::Described;
 
 /// How many texts are encoded at a time.
 const BATCH: usize = 64;

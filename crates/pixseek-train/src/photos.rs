@@ -5,7 +5,7 @@ use anyhow::{Context, Error, Result};
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use pixseek_clip::Rgb;
-use pixseek_engine::{Described, read_photo};
+use pixseek_lab::{Described, read_photo};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

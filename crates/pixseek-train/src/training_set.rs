@@ -4,7 +4,7 @@ use crate::photos::Photos;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{Augmentation, Draw, Pair};
 use pixseek_clip::{Embedding, Preprocess, Tokenizer};
-use pixseek_engine::Described;
+use pixseek_lab::Described;
 use rayon::prelude::*;
 
 /// The texts that a label becomes, because queries are rarely a bare label.

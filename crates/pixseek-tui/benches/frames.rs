@@ -5,11 +5,9 @@
 
 #![allow(missing_docs, reason = "a program that prints measurements")]
 
-#[path = "../../pixseek-engine/benches/library/mod.rs"]
-mod library;
-
 use crossterm::event::KeyCode;
 use pixseek_engine::{ComputeDevice, Searcher};
+use pixseek_lab::MadeLibrary;
 use pixseek_tui::{App, Cache, Message, Options};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -38,9 +36,14 @@ fn main() {
     let size = size.unwrap_or(10_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("photos");
-    draw_photos(folder.path(), &root, size);
+    let root = root.to_string_lossy();
+    let library = MadeLibrary {
+        root: &root,
+        photos: size,
+    };
+    draw_photos(folder.path(), library);
     let index = folder.path().join("index");
-    library::fill(&index, &root.to_string_lossy(), size);
+    library.write(&index).expect("it is written");
     println!("{size} photos, 200 x 60 cells, two pixels a cell");
     let path = index.clone();
     let open = Box::new(move || Ok(Searcher::open(&path, None, ComputeDevice::cpu())?));
@@ -197,7 +200,7 @@ fn report(what: &str, mut times: Vec<f64>) {
 }
 
 /// Makes a file for every path of the library, as links to a few pictures.
-fn draw_photos(folder: &Path, root: &Path, size: u32) {
+fn draw_photos(folder: &Path, library: MadeLibrary<'_>) {
     let pictures: Vec<_> = (0..PICTURES)
         .map(|seed| {
             let picture = image::RgbImage::from_fn(640, 480, |x, y| {
@@ -209,8 +212,8 @@ fn draw_photos(folder: &Path, root: &Path, size: u32) {
             path
         })
         .collect();
-    for row in 0..size {
-        let path = library::path(&root.to_string_lossy(), row);
+    for row in 0..library.photos {
+        let path = library.path(row);
         let path = Path::new(&path);
         let parent = path.parent().expect("it is in a folder");
         std::fs::create_dir_all(parent).expect("it is made");

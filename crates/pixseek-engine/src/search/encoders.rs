@@ -6,7 +6,7 @@
 use super::QueryVector;
 use crate::identity::precision_of;
 use crate::pixels::pixels_of;
-use crate::prompts::{mean, wordings};
+use crate::prompts::{mean_direction, wordings};
 use crate::texts::Texts;
 use crate::{EngineError, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
@@ -92,7 +92,7 @@ impl Encoders {
         }
         let texts = wordings(text, wording, self.model.is_like_embedded());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vector = mean(&self.text_encoder()?.encode(&texts)?);
+        let vector = mean_direction(&self.text_encoder()?.encode(&texts)?);
         let mut descriptions = self.descriptions.borrow_mut();
         if descriptions.len() >= REMEMBERED {
             descriptions.clear();

@@ -2,9 +2,8 @@ use crate::arguments::{Common, Eval};
 use crate::location::model_choice;
 use crate::output::{Outcome, plain};
 use anyhow::Result;
-use pixseek_engine::{
-    Classification, ComputeDevice, Described, Evaluation, Retrieval, evaluate, open_model,
-};
+use pixseek_engine::{Classification, ComputeDevice, Retrieval, open_model};
+use pixseek_lab::{Described, Evaluation, evaluate};
 use serde_json::json;
 use std::io::{Write, stdout};
 use std::path::Path;

@@ -1,12 +1,10 @@
-//! What the measuring examples share.
+//! Photos that are indexed in order to be asked for.
 
-#![allow(dead_code, reason = "no example needs all of it")]
-
+use crate::LabError;
 use pixseek_engine::{
     ComputeDevice, EngineError, ModelChoice, QueryVector, RowFilter, SearchMode, Searcher,
     SyncOptions, Writer, open_model, path_of, sync, writer_options,
 };
-use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
@@ -24,13 +22,13 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// When the folder is not there.
-    pub fn index(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let index = tempfile::tempdir()?;
+    /// When the folder is not there, or the index cannot be written.
+    pub fn index(folder: &Path) -> Result<Self, LabError> {
+        let index = tempfile::tempdir().map_err(LabError::Folder)?;
         let (model, identity) = open_model(&ModelChoice::Embedded)?;
         let mut writer = Writer::open(index.path(), &identity, writer_options())?;
         let options = SyncOptions {
-            roots: vec![folder.canonicalize()?],
+            roots: vec![folder.canonicalize().map_err(LabError::Folder)?],
             ..SyncOptions::default()
         };
         let never = AtomicBool::new(false);
@@ -60,6 +58,7 @@ impl Library {
 }
 
 /// The name of a file.
+#[must_use]
 pub fn name_of(path: &[u8]) -> String {
     let path = path_of(path);
     let name = path.file_name().unwrap_or_default();

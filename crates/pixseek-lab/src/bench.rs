@@ -1,7 +1,8 @@
 //! What each step from a file to a hit costs on this machine.
 
-use crate::{EngineError, ModelChoice, SyncOptions, open_model, sync, writer_options};
+use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
+use pixseek_engine::{EngineError, ModelChoice, SyncOptions, open_model, sync, writer_options};
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
@@ -64,10 +65,10 @@ impl Bench {
     /// # Errors
     ///
     /// When a pattern of files to leave out is broken.
-    pub fn photos(folders: &[PathBuf]) -> Result<Vec<PathBuf>, EngineError> {
+    pub fn photos(folders: &[PathBuf]) -> Result<Vec<PathBuf>, LabError> {
         let mut photos = Vec::new();
         for folder in folders {
-            let files = Walk::new(folder, &WalkOptions::default())?;
+            let files = Walk::new(folder, &WalkOptions::default()).map_err(EngineError::from)?;
             photos.extend(files.filter_map(|found| match found {
                 Found::File(seen) => Some(seen.path),
                 Found::Error(_) => None,
@@ -88,7 +89,7 @@ impl Bench {
         device: &ComputeDevice,
         photos: &[PathBuf],
         folder: &Path,
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, LabError> {
         let (model, identity) = open_model(choice)?;
         let mut steps = Steps::default();
         let preprocess = model.config().preprocess.clone();
@@ -103,7 +104,7 @@ impl Bench {
         for size in BATCHES {
             let batch: Vec<Pixels> = steps.made.iter().cycle().take(size).cloned().collect();
             if batch.is_empty() {
-                return Err(EngineError::NothingToMeasure);
+                return Err(LabError::NothingToMeasure);
             }
             let seconds = best(TIMES.min(128 / size), || encoder.features(&batch))?.as_secs_f64();
             #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
@@ -220,7 +221,7 @@ impl Steps {
 }
 
 /// A photo's part of a commit, and a row's of a graph, with made vectors.
-fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), EngineError> {
+fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), LabError> {
     let (_, identity) = open_model(choice)?;
     let options = WriterOptions {
         graph_from: 1,
@@ -271,9 +272,9 @@ fn made(row: u32, dimension: usize) -> FoundPhoto {
 }
 
 /// The shortest of some runs.
-fn best<T, E>(times: usize, mut run: impl FnMut() -> Result<T, E>) -> Result<Duration, EngineError>
+fn best<T, E>(times: usize, mut run: impl FnMut() -> Result<T, E>) -> Result<Duration, LabError>
 where
-    EngineError: From<E>,
+    LabError: From<E>,
 {
     let mut shortest = Duration::MAX;
     for _ in 0..times.max(1) {

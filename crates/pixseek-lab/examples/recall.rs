@@ -9,10 +9,8 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-mod common;
-
-use common::{Library, name_of};
 use pixseek_engine::{FindOptions, Folding, Query, Retrieval, Searcher, Shown, query_context};
+use pixseek_lab::{Library, name_of};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;

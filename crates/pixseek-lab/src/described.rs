@@ -1,6 +1,6 @@
 //! Photos that someone has described: what models are measured and trained with.
 
-use crate::EngineError;
+use crate::LabError;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -24,8 +24,8 @@ impl Described {
     /// # Errors
     ///
     /// When the file cannot be read, is empty, or a line is something else.
-    pub fn read(list: &Path) -> Result<Vec<Self>, EngineError> {
-        let refused = |reason: String| EngineError::Described {
+    pub fn read(list: &Path) -> Result<Vec<Self>, LabError> {
+        let refused = |reason: String| LabError::Described {
             path: list.into(),
             reason,
         };
@@ -59,12 +59,12 @@ impl Described {
     /// # Errors
     ///
     /// When `root` cannot be read or has no folder with a file.
-    pub fn sorted_into(root: &Path) -> Result<Vec<Self>, EngineError> {
-        let refused = |reason: String| EngineError::Described {
+    pub fn sorted_into(root: &Path) -> Result<Vec<Self>, LabError> {
+        let refused = |reason: String| LabError::Described {
             path: root.into(),
             reason,
         };
-        let list = |folder: &Path| -> Result<Vec<PathBuf>, EngineError> {
+        let list = |folder: &Path| -> Result<Vec<PathBuf>, LabError> {
             let entries = std::fs::read_dir(folder).map_err(|error| refused(error.to_string()))?;
             let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
             paths.sort();

@@ -2,18 +2,16 @@
 //!
 //! `cargo run --release --example fusion -- ../shared/photos` indexes the folder with the
 //! embedded model and asks two kinds of queries: names, cameras, places and dates, mixed with
-//! descriptions (`examples/fusion/queries.tsv`: a query, then the files that are right), and the
+//! descriptions (`fusion/queries.tsv`: a query, then the files that are right), and the
 //! first caption of every fifth photo of `captioned1k`. It prints the mean reciprocal rank of
 //! the first right file, and the part of the right files among the first ten.
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-mod common;
-
-use common::{Library, name_of};
 use pixseek_engine::{
     FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context,
 };
+use pixseek_lab::{Library, name_of};
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;

@@ -1,12 +1,11 @@
 //! How well a model does on photos that someone has described.
 
-use crate::pixels::pixels_of;
-use crate::prompts::{mean, wordings};
-use crate::{Described, EngineError, Wording};
+use crate::{Described, LabError};
 use pixseek_clip::{
     Classification, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Preprocess, Retrieval,
     TextEncoder,
 };
+use pixseek_engine::{Wording, mean_direction, pixels_of, wordings};
 use pixseek_photos::{Budget, DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -49,7 +48,7 @@ pub fn evaluate(
     described: &[Described],
     templates: &[String],
     stop: &AtomicBool,
-) -> Result<Evaluation, EngineError> {
+) -> Result<Evaluation, LabError> {
     let mut failed = Vec::new();
     let photos = encode_photos(model, device, described, stop, &mut failed)?;
     let texts = model.text_encoder(device)?;
@@ -82,7 +81,7 @@ pub fn evaluate(
         let places = photos.iter().enumerate();
         let places = places.filter(|(_, (one, _))| one.label.as_deref() == Some(name));
         labels.push((
-            Embedding::normalize(mean(&encode(&texts, &asked)?))?,
+            Embedding::normalize(mean_direction(&encode(&texts, &asked)?))?,
             places.map(|(place, _)| place).collect::<Vec<_>>(),
         ));
     }
@@ -109,7 +108,7 @@ fn encode_photos<'a>(
     described: &'a [Described],
     stop: &AtomicBool,
     failed: &mut Vec<(PathBuf, String)>,
-) -> Result<Vec<Encoded<'a>>, EngineError> {
+) -> Result<Vec<Encoded<'a>>, LabError> {
     let preprocess = &model.config().preprocess;
     let budget = Budget::default();
     let mut encoder: Option<ImageEncoder> = None;
@@ -150,7 +149,7 @@ fn encode_photos<'a>(
     Ok(photos)
 }
 
-fn encode(encoder: &TextEncoder, texts: &[String]) -> Result<Vec<Embedding>, EngineError> {
+fn encode(encoder: &TextEncoder, texts: &[String]) -> Result<Vec<Embedding>, LabError> {
     let mut vectors = Vec::with_capacity(texts.len());
     for part in texts.chunks(BATCH) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();

@@ -7,12 +7,10 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-mod common;
-
-use common::Library;
 use pixseek_engine::{
     ComputeDevice, FindOptions, Folding, Names, Query, Searcher, Shown, path_of, query_context,
 };
+use pixseek_lab::Library;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::error::Error;

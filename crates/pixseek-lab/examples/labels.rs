@@ -6,10 +6,8 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-mod common;
-
-use common::Library;
-use pixseek_engine::{Described, TagOptions, path_of};
+use pixseek_engine::{TagOptions, path_of};
+use pixseek_lab::{Described, Library};
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Do scores say what is in a library and what is not?
 //!
 //! `cargo run --release --example honesty -- photos DIR` indexes a folder with the embedded
-//! model and asks for the 50 everyday things of `examples/honesty/present.txt`, which
+//! model and asks for the 50 everyday things of `honesty/present.txt`, which
 //! `../shared/photos` has, and the 50 of `absent.txt`, which it has not: right is a hit for
 //! the first and "no good match" for the second.
 //!
@@ -10,13 +10,11 @@
 //! as background. It prints the area under the ROC curve between names that the photos'
 //! captions have and names that they have not.
 
-mod common;
-
-use common::Library;
 use pixseek_engine::{
     Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
     SearchMode, Stamp, Writer, query_context, writer_options,
 };
+use pixseek_lab::Library;
 use std::cmp::Ordering;
 use std::error::Error;
 use std::path::Path;

@@ -6,7 +6,7 @@
 //! `crates/pixseek-engine/src/prompts.rs` has what was chosen.
 
 use pixseek_clip::{ComputeDevice, Embedding, Model, Pixels, Retrieval, Rgb, TextEncoder};
-use pixseek_engine::{Described, read_photo};
+use pixseek_lab::{Described, read_photo};
 use rayon::prelude::*;
 use std::error::Error;
 use std::path::Path;

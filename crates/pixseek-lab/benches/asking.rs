@@ -8,12 +8,11 @@
     reason = "a program that prints measurements"
 )]
 
-mod library;
-
 use jiff::civil::date;
 use pixseek_engine::{
     ComputeDevice, FindOptions, Query, QueryContext, Searcher, TagOptions, query_context,
 };
+use pixseek_lab::MadeLibrary;
 use std::time::Instant;
 
 const TIMES: u32 = 20;
@@ -59,7 +58,11 @@ fn parse() {
 
 fn measure(size: u32) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    library::fill(folder.path(), "/home/me/Pictures", size);
+    let library = MadeLibrary {
+        root: "/home/me/Pictures",
+        photos: size,
+    };
+    library.write(folder.path()).expect("it is written");
     let searcher = Searcher::open(folder.path(), None, ComputeDevice::cpu()).expect("it opens");
     let context = QueryContext {
         now: date(2026, 11, 23).at(12, 0, 0, 0),

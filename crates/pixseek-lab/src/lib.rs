@@ -1,0 +1,17 @@
+//! Measuring: what each step from a file to a hit costs (`pixseek bench`), how well a model finds
+//! described photos (`pixseek eval`), and what the experiments in `examples/` share. Each of these
+//! prints a figure of the README, of a model's card or of a comment beside a constant.
+
+mod bench;
+mod described;
+mod error;
+mod evaluate;
+mod library;
+mod made;
+
+pub use bench::Bench;
+pub use described::Described;
+pub use error::LabError;
+pub use evaluate::{Evaluation, evaluate, read_photo};
+pub use library::{Library, name_of};
+pub use made::MadeLibrary;

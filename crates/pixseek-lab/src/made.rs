@@ -1,0 +1,124 @@
+//! A library that is made up, for measurements at any size.
+//!
+//! The vectors are even noise around some descriptions, so that scores have a meaning: half of the
+//! queries of the benchmarks are among them.
+
+use crate::LabError;
+use pixseek_clip::Embedding;
+use pixseek_engine::{
+    Batch, Calibration, ComputeDevice, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer,
+    open_model, writer_options,
+};
+use std::path::Path;
+
+const BATCH: u32 = 4096;
+
+/// What the photos show, in turn.
+const SUBJECTS: [&str; 12] = [
+    "dog on a beach",
+    "red umbrella",
+    "snow mountain lake",
+    "two children playing",
+    "a photo",
+    "a street at night",
+    "a birthday cake",
+    "people at a table",
+    "a bridge over a river",
+    "a cat on a sofa",
+    "flowers in a garden",
+    "a train in a station",
+];
+
+/// A library of photos that are only vectors.
+#[derive(Debug, Clone, Copy)]
+pub struct MadeLibrary<'a> {
+    /// The folder that its photos seem to lie in.
+    pub root: &'a str,
+    /// How many they are.
+    pub photos: u32,
+}
+
+impl MadeLibrary<'_> {
+    /// Where a photo is.
+    #[must_use]
+    pub fn path(&self, row: u32) -> String {
+        let (year, month) = date_of(row);
+        format!("{}/{year}/{month:02}/IMG_{row:07}.jpg", self.root)
+    }
+
+    /// Makes its index, of the embedded model.
+    ///
+    /// # Errors
+    ///
+    /// When a write fails.
+    pub fn write(&self, index: &Path) -> Result<(), LabError> {
+        let (model, identity) = open_model(&ModelChoice::Embedded)?;
+        let device = ComputeDevice::cpu();
+        let subjects = model.text_encoder(&device)?.encode(&SUBJECTS)?;
+        let subjects: Vec<&[f32]> = subjects.iter().map(Embedding::as_slice).collect();
+        let mut writer = Writer::open(index, &identity, writer_options())?;
+        for from in (0..self.photos).step_by(BATCH as usize) {
+            let photos = (from..self.photos.min(from + BATCH))
+                .map(|row| self.photo(row, subjects[row as usize % subjects.len()]))
+                .collect();
+            writer.commit(Batch {
+                photos,
+                ..Batch::default()
+            })?;
+        }
+        writer.publish()?;
+        Ok(Calibration::refresh(index, &model, &device)?)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "noise")]
+    fn photo(&self, row: u32, subject: &[f32]) -> FoundPhoto {
+        let mut state = u64::from(row) + 1;
+        let mut noise = || {
+            // SplitMix64.
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        };
+        let mut content = [0; 32];
+        for part in content.chunks_exact_mut(8) {
+            part.copy_from_slice(&noise().to_le_bytes());
+        }
+        let mut even = || (noise() >> 40) as f32 / (1_u64 << 24) as f32;
+        // The noise has a length of about 0.6 of the dimension's root; some photos show more of their
+        // subject than others.
+        let part = even() * 0.3 * (subject.len() as f32).sqrt();
+        let mut vector: Vec<f32> = subject
+            .iter()
+            .map(|value| even() - 0.4 + part * value)
+            .collect();
+        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        for x in &mut vector {
+            *x /= length;
+        }
+        let (year, month) = date_of(row);
+        FoundPhoto {
+            path: self.path(row).into(),
+            content,
+            stamp: Stamp {
+                size: 3_000_000,
+                modified: 1_600_000_000_000_000_000,
+                changed: 1_600_000_000_000_000_000,
+                identity: u64::from(row) + 1,
+            },
+            facts: PhotoFacts {
+                width: 4032,
+                height: 3024,
+                taken: Some(format!("{year}-{month:02}-17T12:34:56")),
+                taken_seconds: Some(1_100_000_000 + i64::from(row) * 600),
+                camera: Some("Canon EOS 40D".into()),
+                ..PhotoFacts::default()
+            },
+            vector: Some(vector),
+        }
+    }
+}
+
+fn date_of(row: u32) -> (u32, u32) {
+    (2005 + row / 50_000, row / 4000 % 12 + 1)
+}
