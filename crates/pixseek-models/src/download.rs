@@ -7,9 +7,10 @@
 //! ureq can limit the time of a whole body, but not of a pause in it, and no limit for the whole
 //! fits all sizes. So a thread reads the body, and is abandoned when nothing arrives.
 
-use crate::{
-    Difference, KnownFile, ModelsError, NetworkError, PullOptions, Pulling, RecordedFile, Status,
-};
+mod failure;
+
+use crate::{Difference, KnownFile, ModelsError, NetworkError, PullOptions, Pulling, RecordedFile};
+use failure::{Failure, no_answer, refused, tampered, temporary, too_large};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -22,10 +23,8 @@ use ureq::{Agent, Body};
 
 /// How many tries in a row may bring nothing new.
 const TRIES: u32 = 5;
-/// How many redirects are followed. Hugging Face needs two.
+/// How many redirects are followed.
 const REDIRECTS: u32 = 8;
-/// The longest wait that a busy server can ask for, in seconds.
-const LONGEST_WAIT: u64 = 60;
 /// Bytes that are read and written at a time.
 const CHUNK: usize = 1 << 16;
 
@@ -41,24 +40,6 @@ pub(crate) struct Client {
     agent: Agent,
     silence: Duration,
     pause: Duration,
-}
-
-/// A try that failed.
-enum Failure {
-    /// Another try would fail too.
-    Permanent(ModelsError),
-    /// Another try may succeed.
-    Temporary {
-        error: ModelsError,
-        /// How long the server asks to wait before it.
-        wait: Option<Duration>,
-    },
-}
-
-impl From<ModelsError> for Failure {
-    fn from(error: ModelsError) -> Self {
-        Self::Permanent(error)
-    }
 }
 
 impl Client {
@@ -379,70 +360,6 @@ impl Counted<'_> {
         self.pulling.done.fetch_add(bytes, Ordering::Relaxed);
         self.done += bytes;
         self.most = self.most.max(self.done);
-    }
-}
-
-fn temporary(download: &Download, reason: NetworkError) -> Failure {
-    Failure::Temporary {
-        error: network_error(download, reason),
-        wait: None,
-    }
-}
-
-fn permanent(download: &Download, reason: NetworkError) -> Failure {
-    Failure::Permanent(network_error(download, reason))
-}
-
-fn network_error(download: &Download, reason: NetworkError) -> ModelsError {
-    ModelsError::Network {
-        url: download.url.clone(),
-        reason,
-    }
-}
-
-fn too_large(download: &Download, bytes: u64) -> ModelsError {
-    let limit = download.file.byte_limit();
-    tampered(download, Difference::Limit { bytes, limit })
-}
-
-fn tampered(download: &Download, difference: Difference) -> ModelsError {
-    ModelsError::Tampered {
-        url: download.url.clone(),
-        difference,
-    }
-}
-
-/// A request without an answer. Redirects in a circle would be the same at the next try.
-fn no_answer(download: &Download, error: ureq::Error) -> Failure {
-    match error {
-        ureq::Error::TooManyRedirects => permanent(download, NetworkError::Redirects),
-        ureq::Error::Timeout(_) => temporary(download, NetworkError::NoAnswer),
-        other => temporary(download, NetworkError::Connection(other.into())),
-    }
-}
-
-/// An answer that is not the file.
-fn refused(download: &Download, response: &Response<Body>) -> Failure {
-    let code = response.status();
-    let status = Status {
-        code: code.as_u16(),
-        reason: code.canonical_reason().unwrap_or("<unknown status code>"),
-    };
-    match code {
-        StatusCode::NOT_FOUND => permanent(download, NetworkError::NotFound),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            permanent(download, NetworkError::Account)
-        }
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            let wait = response.headers().get("retry-after");
-            let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
-            Failure::Temporary {
-                error: network_error(download, NetworkError::Busy(status)),
-                wait: wait.map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_WAIT))),
-            }
-        }
-        code if code.is_server_error() => temporary(download, NetworkError::Failed(status)),
-        _ => permanent(download, NetworkError::Status(status)),
     }
 }
 

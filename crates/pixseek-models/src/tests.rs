@@ -1,14 +1,14 @@
 //! Pulls from a server on this machine that misbehaves as servers and networks do.
 
+mod place;
 mod server;
 
 use super::*;
 use pixseek_clip::{ComputeDevice, Model};
-use server::{Behaviour, Server};
-use std::path::{Path, PathBuf};
+use place::{Place, model};
+use server::Behaviour;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tempfile::TempDir;
 
 const WEIGHTS: &str = "open_clip_model.safetensors";
 
@@ -313,93 +313,4 @@ fn encodes_like_the_served(pulled: &Model) -> bool {
     let served = encode(&Model::open(&model()).unwrap());
     let mut pairs = served.iter().zip(encode(pulled));
     pairs.all(|(a, b)| a.cosine(&b) > 0.9999)
-}
-
-/// A server, the registry's entry of its model, and an empty store.
-struct Place {
-    server: Server,
-    known: KnownModel,
-    store: Store,
-    folder: TempDir,
-}
-
-impl Place {
-    fn new(behaviours: &[(&'static str, Behaviour)]) -> Self {
-        let server = Server::start(&model(), behaviours);
-        let files = ["open_clip_config.json", "tokenizer.json", WEIGHTS];
-        let folder = tempfile::tempdir().unwrap();
-        Self {
-            known: KnownModel {
-                name: "small".into(),
-                title: "A small one".into(),
-                recommended: false,
-                research_only: false,
-                repository: "some/model".into(),
-                revision: "abc".into(),
-                licence: "MIT".into(),
-                pixels: 32,
-                embedding: 24,
-                score: "none".into(),
-                source: "nobody".into(),
-                files: files
-                    .map(|name| {
-                        let bytes = std::fs::read(model().join(name)).unwrap();
-                        KnownFile {
-                            name: name.into(),
-                            bytes: Some(bytes.len() as u64),
-                            sha256: Some(server::sha256(&bytes)),
-                        }
-                    })
-                    .into(),
-            },
-            store: Store::new(&folder.path().join("models")),
-            folder,
-            server,
-        }
-    }
-
-    fn models(&self) -> PathBuf {
-        self.folder.path().join("models")
-    }
-
-    fn options(&self) -> PullOptions {
-        PullOptions {
-            endpoint: self.server.address(),
-            research_only: false,
-            silence: Duration::from_millis(300),
-            pause: Duration::from_millis(5),
-        }
-    }
-
-    fn pull(&self) -> Result<Installed, ModelsError> {
-        let never = AtomicBool::new(false);
-        pull(
-            &self.store,
-            &self.known,
-            &self.options(),
-            &Pulling::default(),
-            &never,
-        )
-    }
-
-    fn import(&self, from: &Path, name: &str) -> Result<Installed, ModelsError> {
-        let never = AtomicBool::new(false);
-        self.store.import(from, name, &never)
-    }
-
-    /// The hidden names in the store, which only interrupted pulls and imports leave.
-    fn left_over(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.models())
-            .into_iter()
-            .flatten()
-            .flatten();
-        entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| name.starts_with('.'))
-            .collect()
-    }
-}
-
-fn model() -> PathBuf {
-    Path::new("../../tests/parity/vit-gelu").into()
 }

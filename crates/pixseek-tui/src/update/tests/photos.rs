@@ -1,0 +1,171 @@
+//! The cursor, marks, the mouse, and what is done with photos.
+
+use super::{
+    PRESS, answer, browsing, control, hit, letters, mouse, press, question, resize, screen, typed,
+};
+use crate::effect::{Effect, ExportForm};
+use crate::message::Message;
+use crate::options::Ending;
+use crate::state::{Mode, State};
+use crate::update::update;
+use crate::view::{self, Target};
+use crossterm::event::{KeyCode, MouseEventKind};
+use ratatui::layout::Rect;
+use std::time::{Duration, Instant};
+
+#[test]
+fn the_cursor_moves_as_in_vim_and_stays_inside() {
+    let mut state = browsing(10);
+    for (keys, expected) in [
+        ("l", 1),
+        ("j", 4),
+        ("jj", 9),
+        ("j", 9),
+        ("h", 8),
+        ("k", 5),
+        ("g", 0),
+        ("h", 0),
+        ("G", 9),
+    ] {
+        press(&mut state, &letters(keys));
+        assert_eq!(state.selected, expected, "{keys}");
+    }
+    press(&mut state, &letters("g"));
+    press(&mut state, &[KeyCode::Up]);
+    assert_eq!(state.mode, Mode::Type, "above the first row is the box");
+}
+
+#[test]
+fn a_picker_returns_the_marked_photos_in_order() {
+    let mut state = browsing(10);
+    state.is_picker = true;
+    press(&mut state, &letters("lmhhm"));
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let paths = ["/photos/001.jpg", "/photos/000.jpg"].map(|path| path.as_bytes().to_vec());
+    assert_eq!(effects, [Effect::End(Ending::Picked(paths.to_vec()))]);
+    assert_eq!(
+        press(&mut state, &letters("q")),
+        [Effect::End(Ending::Cancelled)]
+    );
+    let mut state = browsing(0);
+    state.is_picker = true;
+    assert_eq!(press(&mut state, &[KeyCode::Enter]), []);
+}
+
+#[test]
+fn the_end_of_the_hits_loads_more_and_keeps_the_cursor() {
+    let mut state = browsing(200);
+    let effects = press(&mut state, &letters("G"));
+    let question = question(&effects);
+    assert_eq!(question.options.limit, 800);
+    answer(&mut state, question.number, 800);
+    assert_eq!((state.selected, state.hits.len()), (199, 800));
+}
+
+#[test]
+fn the_mouse_finds_photos_where_they_are_drawn() {
+    let mut state = browsing(50);
+    assert_eq!((state.columns, state.page), (3, 6));
+    let area = Rect::new(0, 0, 80, 22);
+    let places = view::places(&state, area);
+    let at = |state: &State, x: u16, y: u16| view::target(state, &places, (x, y).into());
+    assert_eq!(at(&state, 30, 3), Some(Target::Photo(1)));
+    assert_eq!(at(&state, 5, 12), Some(Target::Photo(3)));
+    assert_eq!(at(&state, 79, 3), None, "beside the last column");
+    let time = Instant::now();
+    mouse(&mut state, MouseEventKind::ScrollUp, (5, 3), time);
+    assert_eq!((state.selected, state.mode), (0, Mode::Browse));
+    mouse(&mut state, MouseEventKind::ScrollDown, (5, 3), time);
+    mouse(&mut state, MouseEventKind::ScrollDown, (5, 3), time);
+    assert_eq!((state.selected, state.first_row), (6, 1), "a row at a time");
+    assert_eq!(at(&state, 5, 3), Some(Target::Photo(3)));
+    assert_eq!(at(&state, 3, 0), Some(Target::Query(1)));
+}
+
+#[test]
+fn two_quick_presses_show_a_photo_large() {
+    let mut state = browsing(50);
+    let time = Instant::now();
+    mouse(&mut state, PRESS, (30, 3), time);
+    mouse(&mut state, PRESS, (30, 3), time + Duration::from_secs(1));
+    assert_eq!((state.selected, state.mode), (1, Mode::Browse), "too slow");
+    mouse(
+        &mut state,
+        PRESS,
+        (5, 3),
+        time + Duration::from_millis(1100),
+    );
+    assert_eq!(
+        (state.selected, state.mode),
+        (0, Mode::Browse),
+        "another photo"
+    );
+    mouse(
+        &mut state,
+        PRESS,
+        (5, 3),
+        time + Duration::from_millis(1200),
+    );
+    assert_eq!((state.selected, state.mode), (0, Mode::Detail));
+    mouse(&mut state, PRESS, (5, 3), time + Duration::from_secs(2));
+    assert_eq!(state.mode, Mode::Browse, "the large picture is pressed");
+}
+
+#[test]
+fn a_hundred_thousand_hits_scroll_by_rows() {
+    let mut state = browsing(200);
+    state.has_pictures = false;
+    state.hits = (0..100_000).map(hit).collect();
+    state.options.limit = usize::MAX;
+    resize(&mut state, 80, 24);
+    assert_eq!((state.columns, state.page), (1, 21));
+    press(&mut state, &letters("G"));
+    assert_eq!(state.first_row, 99_979);
+    let last = screen(&state, 80, 24);
+    assert!(last[22].contains("99999.jpg"), "{last:?}");
+    press(&mut state, &letters("k"));
+    assert_eq!(state.first_row, 99_979, "what is on screen stays");
+    press(&mut state, &[KeyCode::PageUp]);
+    assert_eq!(state.first_row, 99_977);
+    press(&mut state, &letters("g"));
+    assert_eq!(state.first_row, 0);
+}
+
+#[test]
+fn the_prompt_saves_queries_and_exports_photos() {
+    let mut state = browsing(3);
+    press(&mut state, &letters("mme"));
+    assert_eq!(screen(&state, 60, 10)[9], "copy 2 photos into:");
+    typed(&mut state, "~/out");
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let exported = Effect::Export {
+        paths: state.marks.clone(),
+        folder: "~/out".into(),
+        form: ExportForm::Copies,
+    };
+    assert_eq!(effects, [exported]);
+    assert_eq!(state.mode, Mode::Browse);
+    control(&mut state, 's');
+    typed(&mut state, "dogs");
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let saved = Effect::SaveQuery {
+        name: "dogs".into(),
+        query: "dog".into(),
+    };
+    assert_eq!(effects, [saved]);
+    let effects = update(&mut state, Message::QuerySaved("saved".into()));
+    assert_eq!(effects, [Effect::ReadVocabulary]);
+    press(&mut state, &letters("E"));
+    assert_eq!(press(&mut state, &[KeyCode::Esc]), []);
+    assert_eq!(state.mode, Mode::Browse);
+}
+
+#[test]
+fn marked_photos_are_copied_and_printed() {
+    let mut state = browsing(3);
+    let effects = press(&mut state, &letters("mmy"));
+    let copied = Effect::Copy("/photos/000.jpg\n/photos/001.jpg".into());
+    assert_eq!(effects, [copied]);
+    let effects = press(&mut state, &letters("p"));
+    assert_eq!(effects, [Effect::End(Ending::Picked(state.marks.clone()))]);
+}

@@ -1,0 +1,204 @@
+//! Typing a query, its mistakes, completions, filters and history.
+
+use super::{
+    PRESS, answer, browsing, control, letters, mouse, paste, press, question, resize, screen,
+    state, typed,
+};
+use crate::effect::Effect;
+use crate::error::SearchError;
+use crate::message::Message;
+use crate::state::Mode;
+use crate::update::typing::LONGEST_LINE;
+use crate::update::update;
+use crate::view::{self, Target};
+use crossterm::event::KeyCode;
+use pixseek_engine::{Query, QueryError, Vocabulary, local_time};
+use ratatui::layout::Rect;
+use std::sync::Arc;
+use std::time::Instant;
+
+#[test]
+fn each_letter_searches_and_only_the_last_answer_is_shown() {
+    let mut state = state("");
+    let mut last = 0;
+    for letter in ["d", "o", "g"] {
+        let effects = typed(&mut state, letter);
+        last = question(&effects).number;
+    }
+    answer(&mut state, last - 1, 5);
+    assert!(
+        state.is_searching() && state.hits.is_empty(),
+        "it is for `do`"
+    );
+    answer(&mut state, last, 2);
+    assert_eq!((state.is_searching(), state.hits.len()), (false, 2));
+}
+
+#[test]
+fn pasted_text_is_one_edit_and_one_question() {
+    let mut state = state("dog in snow");
+    for _ in 0.." in snow".len() {
+        update(&mut state, Message::Key(KeyCode::Left.into()));
+    }
+    let effects = paste(&mut state, " and\ncat\u{1b}s");
+    assert_eq!(state.query.value(), "dog and cats in snow");
+    assert_eq!(state.query.cursor(), "dog and cats".len());
+    question(&effects);
+    let effects = paste(&mut state, &"\u{e9}t\u{e9} ".repeat(20_000));
+    let question = question(&effects);
+    assert!((LONGEST_LINE - 1..=LONGEST_LINE).contains(&question.text.len()));
+    assert!(question.text.ends_with(" in snow"));
+    let notice = state.notice.clone().unwrap();
+    assert!(notice.contains("only 4096 bytes"), "{notice}");
+    // Some terminals send pasted text letter by letter.
+    typed(&mut state, "!");
+    assert_eq!(typed(&mut state, "!!"), []);
+    assert_eq!(state.query.value().len(), LONGEST_LINE);
+    // The prompt has the same limit.
+    let mut state = browsing(3);
+    press(&mut state, &letters("e"));
+    assert_eq!(paste(&mut state, &"a".repeat(100_000)), []);
+    assert_eq!(state.prompt_input.value().len(), LONGEST_LINE);
+}
+
+#[test]
+fn the_longest_query_fits_into_a_line() {
+    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), local_time());
+    assert!(parse(LONGEST_LINE).is_ok());
+    assert!(parse(LONGEST_LINE + 1).is_err());
+}
+
+#[test]
+fn more_like_this_moves_the_query_until_it_is_edited() {
+    let mut state = browsing(3);
+    let effects = press(&mut state, &letters("+"));
+    assert_eq!(question(&effects).more_like, state.chosen());
+    let effects = press(&mut state, &letters("-"));
+    let moved = question(&effects);
+    assert_eq!((moved.more_like.len(), moved.less_like.len()), (0, 1));
+    state.mode = Mode::Type;
+    let effects = typed(&mut state, "s");
+    assert!(question(&effects).less_like.is_empty());
+}
+
+#[test]
+fn a_mistake_is_marked_while_the_last_hits_stay() {
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    let effects = typed(&mut state, "(");
+    let mistake = QueryError {
+        span: 3..4,
+        message: "not closed".into(),
+        hint: Some("add a )".into()),
+    };
+    let message = Message::Answered {
+        number: question(&effects).number,
+        photo_count: None,
+        result: Err(SearchError::Query(mistake)),
+    };
+    update(&mut state, message);
+    let screen = screen(&state, 60, 8);
+    assert_eq!(screen[0], "> dog(");
+    assert_eq!(screen[1], "     ^ not closed: add a )");
+    assert!(screen[2].contains("000.jpg"), "{screen:?}");
+    state.mistake = None;
+    let without = super::screen(&state, 60, 8);
+    assert_eq!(without[2], screen[2], "photos stay where they are");
+}
+
+#[test]
+fn a_failed_search_says_why() {
+    let mut state = browsing(2);
+    let number = state.question().number;
+    let message = Message::Answered {
+        number,
+        photo_count: None,
+        result: Err(SearchError::Open("the index is damaged".into())),
+    };
+    update(&mut state, message);
+    assert!(!state.is_searching());
+    let line = screen(&state, 60, 8).pop().unwrap();
+    assert!(line.starts_with("the index is damaged  "), "{line}");
+}
+
+#[test]
+fn tab_completes_a_word_or_goes_to_the_photos() {
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    let vocabulary = Vocabulary {
+        cameras: vec!["canon eos 40d".into(), "x100v".into()],
+        ..Vocabulary::default()
+    };
+    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
+    typed(&mut state, " cam");
+    assert_eq!(screen(&state, 60, 10)[1], "  camera:");
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "dog camera:");
+    assert_eq!(screen(&state, 60, 10)[1], "  \"canon eos 40d\"  x100v");
+    let effects = press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "dog camera:\"canon eos 40d\" ");
+    question(&effects);
+    assert_eq!(
+        screen(&state, 60, 10)[1],
+        "  camera:\"canon eos 40d\" \u{d7}"
+    );
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.mode, Mode::Browse);
+}
+
+#[test]
+fn filters_are_removed_by_key_and_by_mouse() {
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    typed(&mut state, " !in:italy year:2019 red");
+    state.mode = Mode::Browse;
+    let places = view::places(&state, Rect::new(0, 0, 80, 22));
+    for (column, target) in [
+        (3, Some(Target::Filter(0))),
+        (18, Some(Target::Filter(1))),
+        (60, None),
+    ] {
+        let found = view::target(&state, &places, (column, 1).into());
+        assert_eq!(found, target, "column {column}");
+    }
+    mouse(&mut state, PRESS, (3, 1), Instant::now());
+    assert_eq!(state.query.value(), "dog year:2019 red");
+    let effects = press(&mut state, &letters("x"));
+    assert_eq!(state.query.value(), "dog red");
+    assert_eq!(question(&effects).text, "dog red");
+    press(&mut state, &letters("x"));
+    assert_eq!(state.notice.as_deref(), Some("the query has no filter"));
+    // The column is that of the filter in the line below the query.
+    for (query, column, rest) in [
+        ("in:a OR in:b", 2, "in:b"),
+        ("in:a OR in:b", 11, "in:a"),
+        ("dog (in:a) cat", 2, "dog cat"),
+        ("dog OR (in:a)", 2, "dog"),
+    ] {
+        let mut state = super::state(query);
+        resize(&mut state, 80, 22);
+        mouse(&mut state, PRESS, (column, 1), Instant::now());
+        assert_eq!(state.query.value(), rest, "{query}");
+    }
+}
+
+#[test]
+fn good_queries_are_remembered_and_found() {
+    let mut state = browsing(2);
+    state.history = ["cat", "red car", "red dog"].map(Into::into).to_vec();
+    state.mode = Mode::Type;
+    let effects = press(&mut state, &[KeyCode::Down]);
+    assert_eq!(effects, [Effect::RememberQuery("dog".into())]);
+    state.mode = Mode::Type;
+    assert_eq!(press(&mut state, &[KeyCode::Down]), [], "it is known");
+    state.mode = Mode::Type;
+    control(&mut state, 'r');
+    control(&mut state, 'u');
+    typed(&mut state, "red");
+    let shown = screen(&state, 60, 10);
+    assert_eq!(shown[2..4], ["  red car", "  red dog"], "{shown:?}");
+    assert_eq!(shown[9], "earlier query: red");
+    let effects = press(&mut state, &[KeyCode::Down, KeyCode::Enter]);
+    assert_eq!(question(&effects).text, "red dog");
+    assert_eq!(state.mode, Mode::Type);
+}
