@@ -16,7 +16,7 @@ use crate::Preprocess;
 
 /// How the numbers of a weight file are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
+pub enum WeightPrecision {
     /// f32.
     Full,
     /// f16.

@@ -20,6 +20,7 @@ mod model;
 mod openai;
 mod parameters;
 mod positions;
+mod precision;
 mod preprocess;
 mod resample;
 mod resnet;
@@ -36,14 +37,15 @@ mod weights;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, RobertaConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
     TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
-    VisionTransformerConfig,
+    VisionTransformerConfig, WeightPrecision,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
 pub use error::ClipError;
 pub use metrics::{Classification, Retrieval};
-pub use model::{ImageEncoder, Model, TextEncoder};
+pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
+pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};
 pub use tokenizer::Tokenizer;

@@ -32,11 +32,6 @@ impl ImageTower {
         }
     }
 
-    /// Whether it is a Vision Transformer, which has kernels in reduced precision.
-    pub(crate) fn is_transformer(&self) -> bool {
-        matches!(self, Self::VisionTransformer(_))
-    }
-
     /// The pixels of pictures of one side to their features.
     ///
     /// # Shapes

@@ -5,7 +5,7 @@ use crate::held_out::HeldOut;
 use crate::printed::printed;
 use crate::training_set::TrainingSet;
 use anyhow::{Context, Result};
-use pixseek_clip::Precision;
+use pixseek_clip::WeightPrecision;
 use pixseek_clip::training::{Pair, Trainer};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +29,7 @@ pub struct RunSettings<'a> {
     pub steps: u64,
     /// Steps between two checkpoints.
     pub save_every: u64,
-    pub precision: Precision,
+    pub precision: WeightPrecision,
     pub share: f32,
 }
 

@@ -33,7 +33,6 @@ mod export;
 mod history;
 mod indexing;
 mod opening;
-mod private;
 mod search;
 mod thumbnail;
 

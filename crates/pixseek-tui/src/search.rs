@@ -6,7 +6,7 @@ use crate::error::{BoxError, SearchError};
 use crate::message::Message;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, Manifest, Query, Saved, Searcher, Vocabulary, local_time, path_of, writing_process,
+    Answer, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -161,7 +161,7 @@ impl Worker {
             return Ok(Query::everything());
         }
         let saved = Saved::named_in(text, &self.index)?;
-        Query::parse_with(text, local_time(), &saved).map_err(SearchError::Query)
+        Query::parse(text, saved.query_context()).map_err(SearchError::Query)
     }
 
     /// Sends the words that complete queries, if the index or its saved queries have changed.

@@ -5,7 +5,7 @@ use crate::device::Target;
 use crate::text::TextTower;
 use crate::transformer::values_of;
 use crate::vision::ImageTower;
-use crate::{ClipError, ComputeDevice, Embedding, Pixels, Preprocess, Tokenizer};
+use crate::{ClipError, ComputeDevice, Embedding, Pixels, Precision, Preprocess, Tokenizer};
 use burn::tensor::{Device, Tensor};
 
 /// Texts to unit vectors.
@@ -17,9 +17,9 @@ pub struct TextEncoder {
 /// Images to unit vectors.
 pub struct ImageEncoder {
     preprocess: Preprocess,
-    pub(super) tower: ImageTower,
+    tower: ImageTower,
     device: Device,
-    precision: &'static str,
+    precision: Precision,
 }
 
 impl Model {
@@ -36,7 +36,7 @@ impl Model {
         })
     }
 
-    /// Loads the image tower.
+    /// Loads the image tower in f32.
     ///
     /// # Errors
     ///
@@ -51,8 +51,8 @@ impl Model {
             tower: ImageTower::load(&self.parameters, &self.config.vision, target)?,
             device: target.device.clone(),
             precision: match target.kernels {
-                Some(kernels) if kernels.is_reduced() => "bf16",
-                _ => "f32",
+                Some(kernels) if kernels.is_reduced() => Precision::Bf16,
+                _ => Precision::F32,
             },
         })
     }
@@ -93,9 +93,9 @@ impl TextEncoder {
 }
 
 impl ImageEncoder {
-    /// The numbers that its products are made of: `f32` or `bf16`.
+    /// The precision of the tower.
     #[must_use]
-    pub fn precision(&self) -> &'static str {
+    pub fn precision(&self) -> Precision {
         self.precision
     }
 

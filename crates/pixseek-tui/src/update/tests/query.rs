@@ -12,7 +12,7 @@ use crate::update::typing::LONGEST_LINE;
 use crate::update::update;
 use crate::view::{self, Target};
 use crossterm::event::KeyCode;
-use pixseek_engine::{Query, QueryError, Vocabulary, local_time};
+use pixseek_engine::{Query, QueryError, Vocabulary, query_context};
 use ratatui::layout::Rect;
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,7 +63,7 @@ fn pasted_text_is_one_edit_and_one_question() {
 
 #[test]
 fn the_longest_query_fits_into_a_line() {
-    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), local_time());
+    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), query_context());
     assert!(parse(LONGEST_LINE).is_ok());
     assert!(parse(LONGEST_LINE + 1).is_err());
 }
