@@ -12,7 +12,8 @@ mod common;
 
 use common::Library;
 use pixseek_engine::{
-    FindOptions, Folding, Line, Phrase, Query, SearchMode, Searcher, Wording, local_time, path_of,
+    FindOptions, Folding, Line, Phrase, Query, SearchMode, Searcher, Wording, path_of,
+    query_context,
 };
 use serde_json::Value;
 use std::error::Error;
@@ -127,7 +128,7 @@ fn fused(searcher: &Searcher, text: &str) -> Result<(Vec<String>, Vec<String>), 
         folding: Folding::None,
         ..FindOptions::default()
     };
-    let answer = searcher.find(&Query::parse(text, local_time())?, &options)?;
+    let answer = searcher.find(&Query::parse(text, query_context())?, &options)?;
     let files = answer.hits.iter().map(|hit| name_of(&hit.path)).collect();
     let words = answer.plans.into_iter().flat_map(|plan| plan.words);
     Ok((files, words.collect()))

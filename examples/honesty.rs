@@ -15,7 +15,7 @@ mod common;
 use common::Library;
 use pixseek_engine::{
     Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
-    SearchMode, Stamp, Writer, local_time, writer_options,
+    SearchMode, Stamp, Writer, query_context, writer_options,
 };
 use std::cmp::Ordering;
 use std::error::Error;
@@ -47,7 +47,7 @@ fn photos(folder: &Path) -> Result<(), Box<dyn Error>> {
     for (name, queries, is_there) in [("present", PRESENT, true), ("absent", ABSENT, false)] {
         let mut wrong = Vec::new();
         for text in queries.lines() {
-            let query = Query::parse(text, local_time())?;
+            let query = Query::parse(text, query_context())?;
             let is_found = !library.searcher.find(&query, &options)?.hits.is_empty();
             if is_found != is_there {
                 wrong.push(text);

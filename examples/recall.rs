@@ -13,7 +13,7 @@ mod common;
 
 use common::Library;
 use pixseek_engine::{
-    FindOptions, Folding, Line, Query, Retrieval, SearchMode, Searcher, local_time, path_of,
+    FindOptions, Folding, Line, Query, Retrieval, SearchMode, Searcher, path_of, query_context,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -76,7 +76,7 @@ fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box
             .chars()
             .filter(|c| c.is_alphanumeric() || c.is_whitespace())
             .collect();
-        let hits = searcher.find(&Query::parse(&plain, local_time())?, &options)?;
+        let hits = searcher.find(&Query::parse(&plain, query_context())?, &options)?;
         let place = hits.hits.iter().position(|hit| {
             path_of(&hit.path)
                 .file_name()

@@ -11,7 +11,7 @@ mod common;
 
 use common::Library;
 use pixseek_engine::{
-    ComputeDevice, FindOptions, Folding, Line, Names, Query, Searcher, local_time, path_of,
+    ComputeDevice, FindOptions, Folding, Line, Names, Query, Searcher, path_of, query_context,
 };
 use serde_json::Value;
 use std::collections::HashSet;
@@ -90,7 +90,7 @@ fn share(
         line: Line::All,
         ..FindOptions::default()
     };
-    let answer = searcher.find(&Query::parse(query, local_time())?, &options)?;
+    let answer = searcher.find(&Query::parse(query, query_context())?, &options)?;
     let files = answer.hits.iter().map(|hit| {
         let name = path_of(&hit.path);
         name.file_name()

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub fn trials() -> Vec<Trial> {
-    let has_tmux = Command::new("tmux").arg("-V").output().is_ok();
+    let has_tmux = Window::is_possible();
     let trials = vec![
         trial("interface::photos_are_found_while_typing", typing),
         trial("interface::what_is_picked_goes_to_the_pipe", picking),
@@ -32,13 +32,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 static OPENED: AtomicU32 = AtomicU32::new(0);
 
 /// One tmux server with one window; it ends with this.
-struct Window {
+pub struct Window {
     socket: String,
 }
 
 impl Window {
+    /// Whether this machine has tmux.
+    pub fn is_possible() -> bool {
+        Command::new("tmux").arg("-V").output().is_ok()
+    }
+
     /// Runs a command line in which `pixseek` is the program under test.
-    fn open(world: &World, size: (u16, u16), line: &str) -> Self {
+    pub fn open(world: &World, size: (u16, u16), line: &str) -> Self {
         let program = format!(
             "env HOME='{0}' XDG_CACHE_HOME='{0}' XDG_STATE_HOME='{0}' XDG_CONFIG_HOME='{0}' \
              '{1}' --device cpu --index '{2}'",
@@ -66,13 +71,13 @@ impl Window {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn keys(&self, keys: &[&str]) {
+    pub fn keys(&self, keys: &[&str]) {
         self.tmux(&[&["send-keys"], keys].concat());
     }
 
     /// Waits until the screen shows something, and returns it.
     #[track_caller]
-    fn shows(&self, what: &str) -> String {
+    pub fn shows(&self, what: &str) -> String {
         self.captured(&[], what)
     }
 
@@ -94,6 +99,16 @@ impl Window {
 impl Drop for Window {
     fn drop(&mut self) {
         self.tmux(&["kill-server"]);
+    }
+}
+
+/// Waits until something has happened that the screen does not show.
+#[track_caller]
+pub fn wait_for(what: &str, has_happened: &dyn Fn() -> bool) {
+    let start = Instant::now();
+    while !has_happened() {
+        assert!(start.elapsed() < PATIENCE, "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 
 use common::Library;
 use libtest_mimic::{Arguments, Failed, Trial};
-use pixseek_engine::{FindOptions, Query, SearchMode, Wording, local_time, path_of};
+use pixseek_engine::{FindOptions, Query, SearchMode, Wording, path_of, query_context};
 use std::path::Path;
 
 /// From the crate whose test this is.
@@ -61,7 +61,7 @@ fn scores() -> Result<(), Failed> {
     let mut right = 0;
     for (queries, is_there) in [(PRESENT, true), (ABSENT, false)] {
         for text in queries.lines() {
-            let query = Query::parse(text, local_time())?;
+            let query = Query::parse(text, query_context())?;
             let is_found = !searcher.find(&query, &options)?.hits.is_empty();
             right += u32::from(is_found == is_there);
         }

@@ -14,6 +14,8 @@ mod measuring;
 mod memory;
 mod models;
 mod pixseek;
+mod precision;
+mod privacy;
 mod roots;
 mod searching;
 mod truth;
@@ -28,11 +30,13 @@ fn main() {
         searching::trials(),
         asking::trials(),
         library::trials(),
+        privacy::trials(),
         interface::trials(),
         configuration::trials(),
         measuring::trials(),
         memory::trials(),
         models::trials(),
+        precision::trials(),
         faults::trials(),
         formats::trials(),
         truth::trials(),

@@ -120,13 +120,13 @@ fn trusted(gpu: &ComputeDevice) {
             Pixels::new(values.collect(), side).unwrap()
         })
         .collect();
-    let (chosen, why) = model.fastest_image_encoder(gpu, &pixels).unwrap();
-    assert_eq!(why, None);
+    let chosen = model.choose_image_encoder(None, gpu, &pixels).unwrap();
+    assert_eq!(chosen.why_processor, None);
     let cpu = model.image_encoder(&ComputeDevice::cpu()).unwrap();
     let expected = cpu.features(&pixels).unwrap().concat();
     compare(
         "three",
-        &chosen.features(&pixels).unwrap(),
+        &chosen.encoder.features(&pixels).unwrap(),
         &expected,
         GPU_TOLERANCE,
     );

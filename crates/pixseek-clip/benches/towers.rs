@@ -4,7 +4,7 @@
 //! `crates/pixseek/benches/peers/towers.py`. What is printed as elements a second is photos.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_main};
-use pixseek_clip::{ComputeDevice, Model, Pixels, Rgb};
+use pixseek_clip::{ComputeDevice, Model, Pixels, Precision, Rgb};
 use std::hint::black_box;
 use std::path::Path;
 
@@ -34,15 +34,16 @@ fn image(criterion: &mut Criterion) {
             };
             let pixels: Vec<Pixels> = (0..batch).map(wave).collect();
             group.throughput(Throughput::Elements(batch as u64));
-            let (fastest, _) = model
-                .fastest_image_encoder(&cpu, &pixels)
-                .expect("the weights are readable");
+            let fastest = model
+                .choose_image_encoder(None, &cpu, &pixels)
+                .expect("the weights are readable")
+                .encoder;
             for encoder in [&encoder, &fastest] {
-                let id = BenchmarkId::new(encoder.precision(), batch);
+                let id = BenchmarkId::new(encoder.precision().name(), batch);
                 group.bench_with_input(id, &pixels, |bencher, pixels| {
                     bencher.iter(|| encoder.features(black_box(pixels)).expect("it computes"));
                 });
-                if fastest.precision() == "f32" {
+                if fastest.precision() == Precision::F32 {
                     break;
                 }
             }

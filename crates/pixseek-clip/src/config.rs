@@ -19,7 +19,7 @@ pub use pixseek_kernels::{Activation, ImagePooling};
 
 /// How the numbers of a weight file are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
+pub enum WeightPrecision {
     /// f32.
     Full,
     /// f16.

@@ -32,6 +32,7 @@ mod tokens;
 
 // The towers: which code computes them, and Burn's modules.
 mod device;
+mod precision;
 mod resnet;
 mod roberta;
 mod text;
@@ -51,15 +52,16 @@ mod error;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, Precision, RobertaConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
     TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
-    VisionTransformerConfig,
+    VisionTransformerConfig, WeightPrecision,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
 pub use error::ClipError;
 pub use metrics::{Classification, Retrieval};
-pub use model::{ImageEncoder, Model, TextEncoder};
+pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
 pub use pixseek_kernels::Level;
+pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};
 pub use tokenizer::Tokenizer;

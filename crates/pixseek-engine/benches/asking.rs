@@ -11,7 +11,9 @@
 mod library;
 
 use jiff::civil::date;
-use pixseek_engine::{ComputeDevice, FindOptions, Query, Searcher, TagOptions};
+use pixseek_engine::{
+    ComputeDevice, FindOptions, Query, QueryContext, Searcher, TagOptions, query_context,
+};
 use std::time::Instant;
 
 const TIMES: u32 = 20;
@@ -40,11 +42,14 @@ fn main() {
 }
 
 fn parse() {
-    let now = date(2026, 11, 23).at(12, 0, 0, 0);
+    let context = QueryContext {
+        now: date(2026, 11, 23).at(12, 0, 0, 0),
+        ..query_context()
+    };
     let start = Instant::now();
     for _ in 0..1000 {
         for query in QUERIES {
-            let query = Query::parse(query, now);
+            let query = Query::parse(query, context);
             assert!(std::hint::black_box(query).is_ok());
         }
     }
@@ -56,13 +61,16 @@ fn measure(size: u32) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     library::fill(folder.path(), "/home/me/Pictures", size);
     let searcher = Searcher::open(folder.path(), None, ComputeDevice::cpu()).expect("it opens");
-    let now = date(2026, 11, 23).at(12, 0, 0, 0);
+    let context = QueryContext {
+        now: date(2026, 11, 23).at(12, 0, 0, 0),
+        ..query_context()
+    };
     let options = FindOptions {
         limit: 20,
         ..FindOptions::default()
     };
     for text in QUERIES {
-        let query = Query::parse(text, now).expect("it is a query");
+        let query = Query::parse(text, context).expect("it is a query");
         let start = Instant::now();
         let answer = searcher.find(&query, &options).expect("it finds");
         let first = start.elapsed().as_secs_f64() * 1e3;

@@ -3,7 +3,7 @@
 use crate::{
     EngineError, ModelChoice, SearchMode, Searcher, SyncOptions, open_model, sync, writer_options,
 };
-use pixseek_clip::{ComputeDevice, Pixels, Rgb};
+use pixseek_clip::{ComputeDevice, Pixels, Precision, Rgb};
 use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, bytes_of};
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ pub struct Bench {
     pub model: String,
     /// The device's name.
     pub device: String,
-    /// What the image tower's products are made of: `f32` or `bf16`.
-    pub precision: &'static str,
+    /// The image tower's precision.
+    pub precision: Precision,
     /// Threads of this machine.
     pub threads: usize,
     /// Photos that were indexed.
@@ -97,7 +97,7 @@ impl Bench {
             steps.photo(path, &preprocess);
         }
         let sample = &steps.made[..steps.made.len().min(8)];
-        let (encoder, _) = model.fastest_image_encoder(device, sample)?;
+        let encoder = model.choose_image_encoder(None, device, sample)?.encoder;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut batches = Vec::new();
         for size in BATCHES {
@@ -115,6 +115,7 @@ impl Bench {
         let mut writer = Writer::open(&index, &identity, writer_options())?;
         let options = SyncOptions {
             roots: photos.to_vec(),
+            precision: Some(encoder.precision()),
             ..SyncOptions::default()
         };
         let (start, used) = (Instant::now(), processor_time());

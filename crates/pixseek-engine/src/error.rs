@@ -1,4 +1,4 @@
-use pixseek_clip::ClipError;
+use pixseek_clip::{ClipError, Precision};
 use pixseek_index::IndexError;
 use std::path::PathBuf;
 
@@ -31,6 +31,17 @@ pub enum EngineError {
         indexed: String,
         /// Its fingerprint.
         fingerprint: String,
+    },
+    /// A precision of another version of the program.
+    #[error("the vectors of the index are {0}, which this pixseek does not compute")]
+    UnknownPrecision(String),
+    /// A precision that was asked for and that the machine does not have for the model.
+    #[error("this machine does not compute {model} in {precision}; choose f32")]
+    NoPrecision {
+        /// The model's name.
+        model: String,
+        /// The precision.
+        precision: Precision,
     },
     /// What is kept beside the index cannot be understood.
     #[error(

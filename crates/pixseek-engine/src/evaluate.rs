@@ -136,8 +136,8 @@ fn encode_photos<'a>(
             Some(encoder) => encoder,
             empty => {
                 let sample = &made[..made.len().min(SAMPLE)];
-                let (fastest, _) = model.fastest_image_encoder(device, sample)?;
-                empty.insert(fastest)
+                let chosen = model.choose_image_encoder(None, device, sample)?;
+                empty.insert(chosen.encoder)
             }
         };
         for (one, vector) in of_made.into_iter().zip(encoder.encode(&made)?) {

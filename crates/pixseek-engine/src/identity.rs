@@ -1,7 +1,7 @@
-//! Which model an index belongs to.
+//! Which model and precision an index belongs to.
 
 use crate::EngineError;
-use pixseek_clip::Model;
+use pixseek_clip::{Model, Precision};
 use pixseek_index::{Manifest, ModelIdentity};
 use std::path::PathBuf;
 
@@ -56,4 +56,18 @@ pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
             fingerprint: manifest.model.fingerprint.chars().take(12).collect(),
         })
     }
+}
+
+/// The precision in which the photos of an index are encoded, and in which a picture has to be
+/// that is compared with them; `None` until the first photo is encoded.
+///
+/// # Errors
+///
+/// When another version of the program has a precision that this one does not know.
+pub fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineError> {
+    let name = manifest.precision.as_deref();
+    name.map(|name| {
+        Precision::named(name).ok_or_else(|| EngineError::UnknownPrecision(name.into()))
+    })
+    .transpose()
 }

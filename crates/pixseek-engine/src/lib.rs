@@ -8,12 +8,12 @@ mod error;
 mod evaluate;
 mod identity;
 mod kept;
+mod language;
 #[cfg(test)]
 mod made_library;
 mod names;
 mod pixels;
 mod prompts;
-mod query;
 mod roots;
 mod saved;
 mod search;
@@ -26,12 +26,10 @@ pub use calibrate::{Calibration, everyday_texts};
 pub use described::Described;
 pub use error::EngineError;
 pub use evaluate::{Evaluation, evaluate, read_photo};
-pub use identity::{ModelChoice, model_of, open_model};
+pub use identity::{ModelChoice, model_of, open_model, precision_of};
+pub use language::query_context;
 pub use names::Names;
 pub use prompts::Wording;
-pub use query::{
-    Alternative, Completion, GRAMMAR, Part, Query, QueryError, Subject, Vocabulary, local_time,
-};
 pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
@@ -51,7 +49,8 @@ pub fn writer_options() -> WriterOptions {
     }
 }
 
-pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Retrieval};
+pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
+pub use pixseek_files::plain;
 pub use pixseek_index::{
     Batch, FailureRecord, Forgotten, FoundPhoto, GraphProgress, IndexError, KeepRows, Manifest,
     ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord, Phrase, Plan, PublishedFailure,
@@ -60,5 +59,9 @@ pub use pixseek_index::{
 };
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
-    may_be_photo, path_of, place_words, plain,
+    may_be_photo, path_of, place_words,
+};
+pub use pixseek_query::{
+    Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,
+    Vocabulary,
 };

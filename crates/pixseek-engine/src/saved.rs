@@ -1,11 +1,11 @@
 //! Queries that a person has saved; `@name` in a query stands for one.
 //!
 //! They are kept as they were typed: a query that names others changes with them. The parser
-//! puts them in ([`Query::parse_with`]) and refuses those that name themselves.
+//! puts them in ([`Saved::query_context`]) and refuses those that name themselves.
 
-use crate::query::{Query, local_time};
-use crate::{EngineError, kept};
+use crate::{EngineError, Query, kept};
 use pixseek_index::Attachment;
+use pixseek_query::is_saved_name;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -54,15 +54,14 @@ impl Saved {
     ///
     /// When the name is none, the query cannot be asked, or a write fails.
     pub fn keep(index: &Path, name: &str, text: &str) -> Result<(), EngineError> {
-        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        if name.is_empty() || !name.chars().all(is_word) {
+        if !is_saved_name(name) {
             return Err(EngineError::SavedName);
         }
         Self::update(index, |saved| {
             let mut changed = saved.clone();
             changed.set(name, Some(text));
             // A query that cannot be asked is not worth saving.
-            Query::parse_with(text, local_time(), &changed)?;
+            Query::parse(text, changed.query_context())?;
             *saved = changed;
             Ok(())
         })?
@@ -84,6 +83,11 @@ impl Saved {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let queries = self.queries.iter();
         queries.map(|(name, query)| (name.as_str(), query.as_str()))
+    }
+
+    /// Queries by name.
+    pub(crate) fn queries(&self) -> &BTreeMap<String, String> {
+        &self.queries
     }
 
     /// The query of a name.

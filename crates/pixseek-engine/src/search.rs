@@ -14,11 +14,11 @@ pub use dupes::{Group, Likeness};
 pub use find::{Answer, FindOptions, Folding, Found, Line, Order, Planned};
 
 use crate::calibrate::Calibration;
-use crate::identity::model_of;
+use crate::identity::{model_of, precision_of};
 use crate::pixels::pixels_of;
 use crate::texts::{KeptAdapter, Texts};
 use crate::{EngineError, Names, Wording};
-use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model};
+use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
 use pixseek_index::{Manifest, PhotoRecord, Plan, Reader, RowFilter, RowId, SearchMode};
 use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
 use std::cell::{OnceCell, RefCell};
@@ -248,7 +248,9 @@ impl Searcher {
         if let Some(encoder) = self.image_encoder.get() {
             return Ok(encoder);
         }
-        let encoder = self.model.image_encoder(&self.device)?;
+        // Without a precision there is no photo to compare with.
+        let precision = precision_of(self.manifest())?.unwrap_or(Precision::F32);
+        let encoder = self.model.image_encoder_in(precision, &self.device)?;
         Ok(self.image_encoder.get_or_init(|| encoder))
     }
 

@@ -6,11 +6,13 @@
 mod batch;
 mod parts;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use crate::{Calibration, CommonRules, EngineError, Roots, Scope};
 use batch::Batcher;
 use crossbeam_channel::{RecvTimeoutError, bounded};
-use pixseek_clip::{ComputeDevice, Model};
+use pixseek_clip::{ComputeDevice, Model, Precision};
 use pixseek_index::{GraphProgress, IndexError, RemakeReport, RootSettings, Writer};
 use pixseek_photos::{Budget, DecodeLimits, Failure, WalkError, bytes_of};
 use source::{Counts, Source, Work, decode_all};
@@ -45,6 +47,8 @@ pub struct SyncOptions {
     pub failures: KnownFailures,
     /// What becomes of photos that are not seen.
     pub missing: Missing,
+    /// The precision of an index that has none yet. `None`: the fastest that is right.
+    pub precision: Option<Precision>,
 }
 
 /// What to do with photos whose folder is missing or empty.
@@ -124,6 +128,14 @@ pub enum Event<'a> {
     Device(&'a ComputeDevice),
     /// Why the processor encodes in that device's place.
     Processor(&'a str),
+    /// No device of this machine computes in the precision of the index: photos are encoded in
+    /// the one that is used.
+    OtherPrecision {
+        /// The precision of the index.
+        of_index: Precision,
+        /// The one that is used.
+        used: Precision,
+    },
     /// Counts.
     Progress(Progress),
     /// A file that failed.
@@ -168,6 +180,9 @@ pub fn sync(
     // What a run that was killed has not come to remove.
     let forgotten = writer.finish_forgetting()?;
     let scopes = scopes(writer, options)?;
+    if let Some(precision) = options.precision {
+        set_precision(writer, model, precision)?;
+    }
     // Of the state that the run before has left: what only this run takes out may be on its way
     // to another folder, and is not encoded again if it comes back in the next one.
     let was_sparse = writer.manifest().is_sparse();
@@ -267,6 +282,22 @@ fn publish(writer: &mut Writer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(
         writer.publish()?;
     }
     Ok(())
+}
+
+/// Takes the precision that a person asked for. An index has one for all of its photos.
+fn set_precision(
+    writer: &mut Writer,
+    model: &Model,
+    precision: Precision,
+) -> Result<(), EngineError> {
+    let is_new = writer.manifest().precision.is_none();
+    if is_new && !model.computes_in(precision, &ComputeDevice::cpu()) {
+        return Err(EngineError::NoPrecision {
+            model: model.name().into(),
+            precision,
+        });
+    }
+    Ok(writer.set_precision(precision.name())?)
 }
 
 /// The walks of a run.

@@ -2,7 +2,7 @@
 //! and no part of what is published.
 
 use crate::{IndexError, checked};
-use std::fs::File;
+use pixseek_files::Lock;
 use std::path::{Path, PathBuf};
 
 /// Which file.
@@ -89,12 +89,11 @@ impl Attachment {
     /// # Errors
     ///
     /// When there is no index, or it cannot be locked.
-    pub fn lock(self, index: &Path) -> Result<File, IndexError> {
+    pub fn lock(self, index: &Path) -> Result<Lock, IndexError> {
         if !index.join(crate::manifest::MANIFEST).exists() {
             return Err(IndexError::Absent(index.into()));
         }
         let path = self.path(index).with_extension("lock");
-        let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
-        locked.map_err(IndexError::io("lock", &path))
+        Lock::wait(&path).map_err(IndexError::io("lock", &path))
     }
 }

@@ -10,6 +10,7 @@
 
 mod apply;
 mod epochs;
+mod meta;
 mod seal;
 mod trees;
 
@@ -19,8 +20,7 @@ pub(crate) use seal::path as seal_path;
 
 use crate::root::RootRecord;
 use crate::{
-    FailureRecord, IndexError, KnownVersion, ModelIdentity, PhotoRecord, Root, RowId, RowSet,
-    Stamp, checked,
+    FailureRecord, IndexError, KnownVersion, PhotoRecord, Root, RowId, RowSet, Stamp, checked,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,13 +31,6 @@ use std::sync::atomic::Ordering;
 use trees::{Sled, Trees, open_trees};
 
 pub(crate) const CATALOG: &str = "catalog";
-
-const ROWS: &[u8] = b"rows";
-const COUNTS: &[u8] = b"counts";
-const MODEL: &[u8] = b"model";
-const GENERATION: &[u8] = b"generation";
-const COMMIT: &[u8] = b"commit";
-const HEADER: &[u8] = b"header";
 
 #[derive(Clone)]
 pub(crate) struct Catalog {
@@ -52,6 +45,9 @@ impl Catalog {
     pub(crate) fn open(index: &Path, epoch: u64) -> Result<Self, IndexError> {
         let path = folder(index, epoch);
         seal::break_open(index, &path)?;
+        // sled would make it as the umask says, and so it makes its files: until they are sealed,
+        // the folder's mode is what protects them.
+        pixseek_files::make_folder(&path).map_err(IndexError::io("create", &path))?;
         let damaged = |what: &str| checked::damaged(index, &path, what);
         // sled panics on some damage that a kill cannot make; it must not take us along.
         let opened = std::thread::Builder::new()
@@ -84,7 +80,7 @@ impl Catalog {
         };
         // The folders' names must last before anything in them counts.
         for folder in [&catalog.path, &index.join(CATALOG), &index.to_path_buf()] {
-            checked::sync_folder(folder).map_err(|source| IndexError::Io {
+            pixseek_files::sync_folder(folder).map_err(|source| IndexError::Io {
                 action: "sync",
                 path: folder.clone(),
                 source,
@@ -130,63 +126,6 @@ impl Catalog {
         self.epoch
     }
 
-    /// Rows that are committed.
-    pub(crate) fn rows(&self) -> Result<u32, IndexError> {
-        self.meta(ROWS)?.map_or(Ok(0), |value| self.number(&value))
-    }
-
-    /// The model that the vectors are of, once it is set.
-    pub(crate) fn model(&self) -> Result<Option<ModelIdentity>, IndexError> {
-        let value = self.meta(MODEL)?;
-        value
-            .map(|value| {
-                serde_json::from_slice(&value).map_err(|error| self.damaged(&error.to_string()))
-            })
-            .transpose()
-    }
-
-    pub(crate) fn set_model(&self, model: &ModelIdentity) -> Result<(), IndexError> {
-        let json = serde_json::to_vec(model).map_err(|error| self.damaged(&error.to_string()))?;
-        self.set_meta(MODEL, json)
-    }
-
-    /// The number of the last commit.
-    pub(crate) fn commit(&self) -> Result<u64, IndexError> {
-        let value = self.meta(COMMIT)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
-    }
-
-    /// The last generation that was about to be published.
-    pub(crate) fn generation(&self) -> Result<u64, IndexError> {
-        let value = self.meta(GENERATION)?;
-        value.map_or(Ok(0), |value| self.decode(&value))
-    }
-
-    pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {
-        self.set_meta(GENERATION, encode(&generation))
-    }
-
-    /// A copy of the vectors' header, without which no row could be read.
-    pub(crate) fn header(&self) -> Result<Option<Vec<u8>>, IndexError> {
-        Ok(self.meta(HEADER)?.map(|value| value.to_vec()))
-    }
-
-    pub(crate) fn set_header(&self, header: &[u8]) -> Result<(), IndexError> {
-        self.set_meta(HEADER, header.to_vec())
-    }
-
-    fn meta(&self, key: &[u8]) -> Result<Option<sled::IVec>, IndexError> {
-        self.sled().meta.get(key).map_err(|e| self.failed(e))
-    }
-
-    fn set_meta(&self, key: &[u8], value: Vec<u8>) -> Result<(), IndexError> {
-        self.sled()
-            .meta
-            .insert(key, value)
-            .map_err(|e| self.failed(e))?;
-        self.flush()
-    }
-
     pub(crate) fn row_of(&self, content: &[u8; 32]) -> Result<Option<RowId>, IndexError> {
         let value = self
             .sled()
@@ -226,12 +165,6 @@ impl Catalog {
         self.below(&self.sled().failures, root, |value| {
             postcard::from_bytes(value)
         })
-    }
-
-    /// How many there are, kept with every transaction: sled would count one by one.
-    pub(crate) fn counts(&self) -> Result<Counts, IndexError> {
-        let value = self.sled().meta.get(COUNTS).map_err(|e| self.failed(e))?;
-        value.map_or(Ok(Counts::default()), |value| self.decode(&value))
     }
 
     /// All contents and their rows, by hash.

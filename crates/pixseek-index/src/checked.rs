@@ -2,7 +2,7 @@
 //! line `crc32 xxxxxxxx` over all bytes before that line's newline.
 
 use crate::IndexError;
-use std::fs::File;
+use pixseek_files::{NewFile, remove_unfinished};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -40,39 +40,22 @@ pub(crate) fn read_bytes(index: &Path, path: &Path) -> Result<Option<Vec<u8>>, I
     Ok(Some(bytes))
 }
 
-/// Replaces a file: written beside it, synced, renamed, the folder synced.
+/// Replaces a file at one moment. The caller holds the lock that its writers share: what a killed
+/// one left beside the file is removed.
 pub(crate) fn replace(path: &Path, content: &str) -> Result<(), IndexError> {
     replace_bytes(path, content.as_bytes())
 }
 
 /// As [`replace`], for any content.
 pub(crate) fn replace_bytes(path: &Path, content: &[u8]) -> Result<(), IndexError> {
-    let new = path.with_extension("new");
+    remove_unfinished(path);
     let replace = || {
-        let mut file = File::create(&new)?;
-        file.write_all(content)?;
-        file.write_all(checksum_line(content).as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        path.parent().map_or(Ok(()), sync_folder)
+        let mut new = NewFile::beside(path)?;
+        new.file().write_all(content)?;
+        new.file().write_all(checksum_line(content).as_bytes())?;
+        new.put_in_place()
     };
-    replace().map_err(|source| {
-        // On a full disk its room is better used.
-        let _ = std::fs::remove_file(&new);
-        IndexError::Io {
-            action: "replace",
-            path: path.into(),
-            source,
-        }
-    })
-}
-
-/// Makes names in a folder last. Windows has no such call and needs none.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    replace().map_err(IndexError::io("replace", path))
 }
 
 pub(crate) fn damaged(index: &Path, path: &Path, what: &str) -> IndexError {

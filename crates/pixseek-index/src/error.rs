@@ -67,6 +67,16 @@ pub enum IndexError {
         /// The model that was asked for.
         wanted: String,
     },
+    /// The index has vectors of another precision.
+    #[error("the vectors of {index} are {indexed}, not {wanted}; choose another --index")]
+    OtherPrecision {
+        /// The index folder.
+        index: PathBuf,
+        /// The index's precision.
+        indexed: String,
+        /// The precision that was asked for.
+        wanted: String,
+    },
     /// Another process writes.
     #[error("{index} is being written by {holder}; wait for it, or stop it")]
     Locked {

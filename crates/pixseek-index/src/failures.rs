@@ -6,7 +6,7 @@ use crate::{FailureRecord, IndexError, PathText, checked};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const FAILURES: &str = "failures.jsonl";
+pub(crate) const FAILURES: &str = "failures.jsonl";
 
 /// A path that did not become a photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

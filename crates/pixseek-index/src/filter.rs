@@ -82,10 +82,4 @@ impl Filter {
             Self::Is(condition) => matches!(condition, Condition::Tag(_)),
         }
     }
-
-    /// Whether everything passes.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        matches!(self, Self::All(filters) if filters.iter().all(Self::is_open))
-    }
 }

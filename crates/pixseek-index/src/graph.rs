@@ -10,4 +10,4 @@ mod file;
 mod walk;
 
 pub(crate) use build::build;
-pub(crate) use file::{Graph, path, remove_others};
+pub(crate) use file::{FOLDER, Graph, path, remove_others};

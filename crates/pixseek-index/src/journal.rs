@@ -9,11 +9,12 @@
 
 use crate::catalog::Changes;
 use crate::{IndexError, checked};
-use std::fs::{File, OpenOptions};
+use pixseek_files::sync_folder;
+use std::fs::File;
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const FOLDER: &str = "journal";
+pub(crate) const FOLDER: &str = "journal";
 const HEAD_BYTES: usize = 8;
 
 fn path(index: &Path, generation: u64) -> PathBuf {
@@ -100,16 +101,16 @@ impl Journal {
         let path = path(index, generation);
         let folder = index.join(FOLDER);
         let open = || {
-            std::fs::create_dir_all(&folder)?;
-            let file = OpenOptions::new()
+            pixseek_files::make_folder(&folder)?;
+            let file = pixseek_files::options()
                 .write(true)
                 .create(true)
                 .truncate(false)
                 .open(&path)?;
             file.set_len(end)?;
             file.sync_all()?;
-            checked::sync_folder(&folder)?;
-            checked::sync_folder(index)?;
+            sync_folder(&folder)?;
+            sync_folder(index)?;
             Ok(file)
         };
         match open() {

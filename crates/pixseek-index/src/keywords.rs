@@ -92,9 +92,9 @@ impl KeywordWriter {
         let (schema, fields, columns) = schema();
         let folder = open_folder(index, &path, published)?;
         let open = || {
-            std::fs::create_dir_all(&path)?;
-            checked::sync_folder(&index.join(KEYWORDS))?;
-            checked::sync_folder(index)?;
+            pixseek_files::make_folder(&path)?;
+            pixseek_files::sync_folder(&index.join(KEYWORDS))?;
+            pixseek_files::sync_folder(index)?;
             let writer = Index::open_or_create(folder.clone(), schema)?
                 .writer_with_num_threads(WRITER_THREADS, WRITER_BYTES)?;
             // tantivy 0.27 gives the first operation the number of the commit before, and a
@@ -141,7 +141,7 @@ impl KeywordWriter {
             let segments = self.writer.index().clone();
             self.writer.wait_merging_threads()?;
             let entry = self.folder.entry(&segments.load_metas()?.segments)?;
-            checked::sync_folder(&path)?;
+            pixseek_files::sync_folder(&path)?;
             Ok(entry)
         };
         commit().map_err(|source| failed(&index, &path, source))

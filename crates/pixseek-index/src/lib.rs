@@ -11,6 +11,7 @@ mod catalog;
 mod checked;
 mod chunks;
 mod codec;
+mod date_words;
 mod error;
 mod failures;
 mod filter;
@@ -21,6 +22,7 @@ mod lock;
 mod manifest;
 mod map;
 mod matrix;
+mod private;
 mod reader;
 mod record;
 mod recover;
@@ -33,7 +35,6 @@ mod tags;
 mod vectors;
 mod verify;
 mod view;
-mod words;
 mod writer;
 
 #[cfg(test)]
@@ -47,6 +48,8 @@ pub use filter::{Condition, Fact, Filter};
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
+/// What a [`Phrase`] and a text [`Condition`] are made with: the index folds its texts alike.
+pub use pixseek_words::{fold_text, search_terms, words};
 pub use reader::{Plan, Reader, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoFacts, PhotoNotes, PhotoRecord, RowId, Stamp};
 pub use remake::{KeepRows, RemakeReport, remake};
@@ -55,5 +58,4 @@ pub use rows::{RowFilter, RowSet};
 pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
-pub use words::{fold_text, search_terms, words};
 pub use writer::{Batch, Forgotten, FoundPhoto, GraphProgress, Writer, WriterOptions};

@@ -2,7 +2,7 @@
 //! however that ends. Readers take none.
 
 use crate::IndexError;
-use std::fs::{File, OpenOptions, TryLockError};
+use pixseek_files::{Lock, is_locked, make_folder};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -16,18 +16,16 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The process that writes to an index now, in words; `None` when none does.
 #[must_use]
 pub fn writing_process(index: &Path) -> Option<String> {
-    let mut file = File::open(index.join(LOCK)).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(holder(&mut file)),
-        // The lock goes with the file.
-        Ok(()) | Err(TryLockError::Error(_)) => None,
-    }
+    let path = index.join(LOCK);
+    is_locked(&path).then(|| holder(&path))
 }
 
-fn holder(file: &mut File) -> String {
+fn holder(lock: &Path) -> String {
     let mut holder = String::new();
     // Only words for a person: an unreadable one is an unknown one.
-    let _ = file.take(64).read_to_string(&mut holder);
+    if let Ok(file) = std::fs::File::open(lock) {
+        let _ = file.take(64).read_to_string(&mut holder);
+    }
     match holder.trim() {
         "" => "another process".into(),
         pid => format!("process {pid}"),
@@ -36,41 +34,33 @@ fn holder(file: &mut File) -> String {
 
 /// Held as long as this lives.
 pub(crate) struct WriterLock {
-    _file: File,
+    _lock: Lock,
 }
 
 impl WriterLock {
     /// Takes the lock or says who has it.
     pub(crate) fn take(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(LOCK);
-        std::fs::create_dir_all(index).map_err(IndexError::io("create", index))?;
-        let io = |action| IndexError::io(action, &path);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io("open"))?;
+        make_folder(index).map_err(IndexError::io("create", index))?;
         let mut tries = 0..TRIES;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if tries.next().is_some() => {
-                    std::thread::sleep(PAUSE);
-                }
-                Err(TryLockError::WouldBlock) => {
+        let mut lock = loop {
+            let taken = Lock::take(&path).map_err(IndexError::io("lock", &path))?;
+            match taken {
+                Some(lock) => break lock,
+                None if tries.next().is_some() => std::thread::sleep(PAUSE),
+                None => {
                     return Err(IndexError::Locked {
                         index: index.into(),
-                        holder: holder(&mut file),
+                        holder: holder(&path),
                     });
                 }
-                Err(TryLockError::Error(source)) => return Err(io("lock")(source)),
             }
-        }
-        file.set_len(0).map_err(io("write"))?;
-        file.rewind().map_err(io("write"))?;
-        write!(file, "{}", std::process::id()).map_err(io("write"))?;
-        Ok(Self { _file: file })
+        };
+        let file = lock.file();
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "{}", std::process::id()))
+            .map_err(IndexError::io("write", &path))?;
+        Ok(Self { _lock: lock })
     }
 }

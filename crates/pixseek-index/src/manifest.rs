@@ -8,7 +8,7 @@ pub(crate) const MANIFEST: &str = "MANIFEST";
 
 /// The format that this program reads and writes. Lower numbers were given to what was never
 /// released.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
 
 /// An index is compacted when more than one in so many of its rows are without a photo: by
 /// then they take a third of the room and time of those that count.
@@ -34,6 +34,9 @@ pub struct Manifest {
     pub format: u32,
     /// The model of the vectors.
     pub model: ModelIdentity,
+    /// The name of the precision in which the image tower makes the vectors; `None` until the
+    /// first photo is encoded. To the index it is a name only.
+    pub precision: Option<String>,
     /// Which catalog, vectors and keywords: a new set is made by `rebuild` and `compact`.
     pub epoch: u64,
     /// Counts publications, from 1 for an empty index.
@@ -144,6 +147,7 @@ impl Manifest {
         Self {
             format: FORMAT,
             model,
+            precision: None,
             epoch,
             generation: 0,
             commit: 0,

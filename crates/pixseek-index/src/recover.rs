@@ -90,6 +90,9 @@ impl Source<'_> {
         catalog::remove(self.home, manifest.epoch)?;
         let catalog = Catalog::open(self.home, manifest.epoch)?;
         catalog.set_model(&manifest.model)?;
+        if let Some(precision) = &manifest.precision {
+            catalog.set_precision(precision)?;
+        }
         self.fill(&catalog, &keywords)?;
         self.replay(&catalog)?;
         // Last: until then it is one that has lost something.

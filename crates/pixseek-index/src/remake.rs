@@ -6,7 +6,6 @@
 //! the old epoch as it was, and the next writer removes what was written of the new one.
 
 use crate::catalog::{Catalog, Changes, epochs};
-use crate::journal;
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, Source};
@@ -15,6 +14,7 @@ use crate::writer::JournalState;
 use crate::{
     IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Tags, Writer, WriterOptions,
 };
+use crate::{journal, private};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +59,7 @@ pub fn remake(
         return Err(IndexError::Absent(index.into()));
     }
     let lock = Arc::new(WriterLock::take(index)?);
+    private::close(index);
     let manifest = match Manifest::read(index) {
         Ok(manifest) => Some(manifest),
         Err(IndexError::Damaged { .. } | IndexError::Absent(_)) => None,
@@ -68,7 +69,13 @@ pub fn remake(
     let Some(model) = catalog.model()? else {
         return Err(IndexError::Absent(index.into()));
     };
-    let mut known = manifest.unwrap_or_else(|| Manifest::empty(model, catalog.epoch()));
+    let mut known = match manifest {
+        Some(manifest) => manifest,
+        None => Manifest {
+            precision: catalog.precision()?,
+            ..Manifest::empty(model, catalog.epoch())
+        },
+    };
     known.generation = known.generation.max(catalog.generation()?);
     let old = Old::open(index, &known.model, catalog)?;
     let never = AtomicBool::new(false);
@@ -175,6 +182,7 @@ impl NewEpoch {
         let manifest = Manifest {
             generation: old.generation,
             row_changes: old.row_changes,
+            precision: old.precision.clone(),
             ..Manifest::empty(old.model.clone(), old.epoch)
         };
         Self {
@@ -228,6 +236,9 @@ impl<'a> Old<'a> {
         };
         let catalog = Catalog::open(self.index, epoch)?;
         catalog.set_model(&manifest.model)?;
+        if let Some(precision) = &manifest.precision {
+            catalog.set_precision(precision)?;
+        }
         let mut writer = Writer::over(self.index, new.options, manifest, catalog, new.lock)?;
         let Some(rows) = self.copy_rows(keep, &mut writer, stop)? else {
             return Ok(None);

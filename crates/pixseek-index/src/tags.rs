@@ -7,10 +7,10 @@
 //! time. Each epoch has its own file, so that a kill leaves the one that fits `MANIFEST`.
 
 use crate::{IndexError, Manifest, RowId, RowSet, checked, fold_text};
-use std::fs::File;
+use pixseek_files::Lock;
 use std::path::{Path, PathBuf};
 
-const FOLDER: &str = "tags";
+pub(crate) const FOLDER: &str = "tags";
 const LOCK: &str = "tags.lock";
 const VERSION: u32 = 2;
 /// Of a label and its probability.
@@ -134,16 +134,15 @@ impl Tags {
     }
 
     /// Waits until no other process changes them.
-    pub(crate) fn lock(index: &Path) -> Result<File, IndexError> {
+    pub(crate) fn lock(index: &Path) -> Result<Lock, IndexError> {
         let path = index.join(LOCK);
-        let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
-        locked.map_err(IndexError::io("lock", &path))
+        Lock::wait(&path).map_err(IndexError::io("lock", &path))
     }
 
     /// Writes them; the caller holds [`Tags::lock`].
     pub(crate) fn replace(&self, index: &Path) -> Result<(), IndexError> {
         let folder = index.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(IndexError::io("create", &folder))?;
+        pixseek_files::make_folder(&folder).map_err(IndexError::io("create", &folder))?;
         checked::replace_bytes(&path(index, self.epoch), &self.encode())
     }
 

@@ -36,7 +36,9 @@ const GRAPH_AT_ONCE: WriterOptions = WriterOptions {
 };
 
 fn open(index: &Path) -> Result<Writer, IndexError> {
-    Writer::open(index, &model("a"), GRAPH_AT_ONCE)
+    let mut writer = Writer::open(index, &model("a"), GRAPH_AT_ONCE)?;
+    writer.set_precision("f32")?;
+    Ok(writer)
 }
 
 /// Numbers that look random and are the same in every run (Knuth's MMIX generator).

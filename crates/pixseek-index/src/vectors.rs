@@ -6,7 +6,8 @@
 
 use crate::codec::{Code, Codec, stride};
 use crate::{IndexError, checked};
-use std::fs::{File, OpenOptions};
+use pixseek_files::sync_folder;
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -141,8 +142,8 @@ impl VectorFile {
         let path = vectors_path(index, epoch);
         let geometry = Geometry::new(dimension);
         let io = |action| IndexError::io(action, &path);
-        std::fs::create_dir_all(index.join(VECTORS)).map_err(io("create the folder of"))?;
-        let mut file = OpenOptions::new()
+        pixseek_files::make_folder(&index.join(VECTORS)).map_err(io("create the folder of"))?;
+        let mut file = pixseek_files::options()
             .read(true)
             .write(true)
             .create(true)
@@ -154,8 +155,8 @@ impl VectorFile {
             // Nothing is committed: begin anew, whatever a killed run left.
             file.set_len(0).map_err(io("write"))?;
             file.sync_all().map_err(io("sync"))?;
-            checked::sync_folder(&index.join(VECTORS))
-                .and_then(|()| checked::sync_folder(index))
+            sync_folder(&index.join(VECTORS))
+                .and_then(|()| sync_folder(index))
                 .map_err(io("sync the folder of"))?;
         } else {
             let length = file.metadata().map_err(io("read"))?.len();

@@ -202,6 +202,12 @@ fn check_catalog(
     let catalog = source.open_catalog()?;
     recover::check(&catalog)?;
     let (rows, dimension) = (catalog.rows()?, manifest.model.dimension);
+    if rows > 0 && manifest.precision.is_none() {
+        return Err(catalog.damaged("it has vectors of an unknown precision"));
+    }
+    if manifest.precision.is_some() && catalog.precision()? != manifest.precision {
+        return Err(catalog.damaged("it has another precision than MANIFEST"));
+    }
     Matrix::open(index, manifest.epoch, dimension, rows)?.check_all()?;
     match published {
         Some(published) => compare(&catalog, published),

@@ -11,7 +11,7 @@ use crate::lock::WriterLock;
 use crate::recover::open_catalog;
 use crate::vectors::{VECTORS, VectorFile, header};
 use crate::{
-    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked,
+    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked, private,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,7 @@ impl Writer {
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
         let lock = Arc::new(WriterLock::take(index)?);
+        private::close(index);
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
@@ -165,6 +166,39 @@ impl Writer {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Says in which precision the vectors are made, before the first of them is committed.
+    /// `MANIFEST` has it from here on; the catalog's copy is for an index that loses `MANIFEST`.
+    ///
+    /// # Errors
+    ///
+    /// When the index has another precision already, or a write fails.
+    pub fn set_precision(&mut self, precision: &str) -> Result<(), IndexError> {
+        match &self.manifest.precision {
+            Some(known) if known == precision => return Ok(()),
+            Some(known) => {
+                return Err(IndexError::OtherPrecision {
+                    index: self.index.clone(),
+                    indexed: known.clone(),
+                    wanted: precision.into(),
+                });
+            }
+            None => {}
+        }
+        self.journal.check(&self.index)?;
+        self.catalog().set_precision(precision)?;
+        let manifest = Manifest {
+            precision: Some(precision.into()),
+            ..self.manifest.clone()
+        };
+        if let Err(error) = manifest.write(&self.index) {
+            // `MANIFEST` may be either: only opening the index again tells.
+            self.journal = JournalState::Uncertain;
+            return Err(error);
+        }
+        self.manifest = manifest;
+        Ok(())
     }
 
     /// A second hand on the catalog, for the threads that read while this one commits.

@@ -181,7 +181,7 @@ impl Client {
         let mut file = if counted.done > 0 {
             OpenOptions::new().append(true).open(&part.data)
         } else {
-            File::create(&part.data)
+            pixseek_files::create(&part.data)
         }
         .map_err(ModelsError::file("write", &part.data))?;
         let chunks = chunks(response);
@@ -319,7 +319,7 @@ impl Part {
         // A weak one does not promise equal bytes.
         let version = headers.get("etag").and_then(|value| value.to_str().ok());
         if let Some(version) = version.filter(|version| !version.starts_with("W/")) {
-            std::fs::write(&self.version, version)
+            pixseek_files::replace(&self.version, version.as_bytes())
                 .map_err(ModelsError::file("write", &self.version))?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The hidden folder in which a model is put together, by one process at a time.
 
 use crate::ModelsError;
-use std::fs::File;
+use pixseek_files::Lock;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ const LOCK: &str = ".lock";
 /// A hidden folder beside the models; other processes keep out of it while this lives.
 pub(crate) struct Staging {
     folder: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Staging {
@@ -49,15 +49,14 @@ impl Staging {
     }
 
     fn open(folder: PathBuf, name: &str) -> Result<Self, ModelsError> {
-        std::fs::create_dir_all(&folder).map_err(ModelsError::file("make", &folder))?;
+        pixseek_files::make_folder(&folder).map_err(ModelsError::file("make", &folder))?;
         let path = folder.join(LOCK);
-        let lock = File::create(&path).map_err(ModelsError::file("write", &path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
+        match Lock::take(&path).map_err(ModelsError::file("lock", &path))? {
+            Some(lock) => Ok(Self {
                 folder,
                 _lock: lock,
             }),
-            Err(_) => Err(ModelsError::Busy { name: name.into() }),
+            None => Err(ModelsError::Busy { name: name.into() }),
         }
     }
 
@@ -68,7 +67,7 @@ impl Staging {
     /// Moves the folder to its place.
     pub(crate) fn publish(self, place: &Path) -> std::io::Result<()> {
         let _ = std::fs::remove_file(self.folder.join(LOCK));
-        std::fs::rename(&self.folder, place)
+        pixseek_files::rename(&self.folder, place)
     }
 
     /// Removes the folder and all in it.

@@ -5,8 +5,6 @@ use crate::ModelsError;
 use crate::convert::convert;
 use crate::staging::Staging;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -221,21 +219,11 @@ impl Store {
             path: path.clone(),
             source,
         })?;
-        File::create(&path)
-            .and_then(|mut file| {
-                file.write_all(&bytes)?;
-                file.sync_all()
-            })
-            .map_err(ModelsError::file("write", &path))?;
+        pixseek_files::replace(&path, &bytes).map_err(ModelsError::file("write", &path))?;
         let place = self.path(name)?;
         staging
             .publish(&place)
             .map_err(ModelsError::file("move a model to", &place))?;
-        if cfg!(unix) {
-            File::open(&self.folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(ModelsError::file("sync", &self.folder))?;
-        }
         self.find(name)
     }
 }

@@ -9,6 +9,7 @@ use crate::jpeg::{self, Jpeg};
 use crate::{Budget, Facts, Failure, FailureKind, FileStamp, Format, Notes, webp};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use pixseek_jpeg::Frame;
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -268,14 +269,15 @@ impl PhotoFile {
     }
 
     fn jpeg(&self, [width, height]: [u32; 2], side: u32, turn: u8) -> Result<Decoded, Failure> {
-        if let Some(plan) = jpeg::plan(&self.bytes, side) {
-            let memory = self
-                .budget
-                .picture(plan.memory() + plan.pixels() * turned(turn, RGB));
-            if let Some(reduced) = unless_it_panics(|| plan.decode()) {
+        if let Some(frame) = Frame::read(&self.bytes)
+            && let Some(scale) = jpeg::scale_for(&frame, side)
+        {
+            let bytes = frame.memory(scale) + frame.pixels(scale) * turned(turn, RGB);
+            let memory = self.budget.picture(bytes);
+            if let Some(image) = unless_it_panics(|| frame.decode(scale)) {
                 return Ok(Decoded {
-                    image: DynamicImage::ImageRgb8(reduced.image),
-                    scale: reduced.scale,
+                    image: DynamicImage::ImageRgb8(image),
+                    scale: scale.factor(),
                     memory,
                 });
             }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{
     AdamW, Augmentation, Distillation, Locked, Objective, Schedule, Trainer, TrainerConfig,
 };
-use pixseek_clip::{ComputeDevice, DeviceChoice, Embedding, Model, Precision};
+use pixseek_clip::{ComputeDevice, DeviceChoice, Embedding, Model, WeightPrecision};
 use pixseek_engine::{Described, evaluate, plain};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -207,9 +207,9 @@ fn learn(
         steps,
         save_every: settings.save_every.max(1),
         precision: if settings.half {
-            Precision::Half
+            WeightPrecision::Half
         } else {
-            Precision::Full
+            WeightPrecision::Full
         },
         share: settings.share,
     };

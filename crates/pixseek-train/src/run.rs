@@ -4,7 +4,7 @@ use crate::data::Lesson;
 use crate::held_out::HeldOut;
 use crate::shown::shown;
 use anyhow::{Context, Result};
-use pixseek_clip::Precision;
+use pixseek_clip::WeightPrecision;
 use pixseek_clip::training::{Pair, Trainer};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ pub struct Plan<'a> {
     pub batch: usize,
     pub steps: u64,
     pub save_every: u64,
-    pub precision: Precision,
+    pub precision: WeightPrecision,
     pub share: f32,
 }
 

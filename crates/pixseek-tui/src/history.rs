@@ -1,7 +1,6 @@
 //! Earlier queries, a line each, the latest last.
 
-use crate::private;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -35,27 +34,20 @@ pub fn read(file: &Path) -> Vec<String> {
 /// Adds a query. One write: two programs do not mix their lines.
 pub fn append(file: &Path, query: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        private::make_folder(folder)?;
+        pixseek_files::make_folder(folder)?;
     }
-    let mut file = private(OpenOptions::new().append(true).create(true)).open(file)?;
+    let mut file = pixseek_files::options()
+        .append(true)
+        .create(true)
+        .open(file)?;
     let line = query.replace(char::is_control, " ");
     file.write_all(format!("{line}\n").as_bytes())
 }
 
 fn replace(file: &Path, queries: &[String]) -> io::Result<()> {
-    let unfinished = file.with_extension(format!("{}.new", std::process::id()));
+    pixseek_files::remove_unfinished(file);
     let lines: Vec<&str> = queries.iter().rev().map(String::as_str).collect();
-    let mut new = private(OpenOptions::new().write(true).create_new(true)).open(&unfinished)?;
-    new.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
-    new.sync_all()?;
-    std::fs::rename(&unfinished, file)
-}
-
-/// What somebody looked for is nobody else's business.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    pixseek_files::replace(file, format!("{}\n", lines.join("\n")).as_bytes())
 }
 
 #[cfg(test)]

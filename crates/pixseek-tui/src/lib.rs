@@ -11,7 +11,6 @@ mod errand;
 mod history;
 mod indexing;
 mod keymap;
-mod private;
 mod state;
 mod terminal;
 mod theme;

@@ -5,7 +5,7 @@ use crate::indexing::elsewhere;
 use crate::state::{Indexing, Mistake};
 use crate::update::Reply;
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use pixseek_engine::{Query, QueryError, Saved, Searcher, Vocabulary, local_time, path_of};
+use pixseek_engine::{Query, QueryError, Saved, Searcher, Vocabulary, path_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -175,6 +175,6 @@ impl Worker {
         };
         let saved = Saved::named_in(text, &self.index);
         let saved = saved.map_err(|error| Reply::Failed(error.to_string()))?;
-        Query::parse_with(text, local_time(), &saved).map_err(mistake)
+        Query::parse(text, saved.query_context()).map_err(mistake)
     }
 }

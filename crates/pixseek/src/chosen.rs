@@ -47,12 +47,9 @@ impl Chosen {
     /// Makes it hold, at one moment.
     pub fn write(&self) -> Result<()> {
         let path = path()?;
-        let new = path.with_extension("new");
         let written = || -> Result<()> {
-            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-            std::fs::write(&new, serde_json::to_vec(self)?)?;
-            std::fs::File::open(&new)?.sync_all()?;
-            Ok(std::fs::rename(&new, &path)?)
+            pixseek_files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+            Ok(pixseek_files::replace(&path, &serde_json::to_vec(self)?)?)
         };
         written().with_context(|| format!("cannot write {}", path.display()))
     }

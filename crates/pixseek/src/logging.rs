@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use directories::ProjectDirs;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -55,13 +55,13 @@ impl Write for LogFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.file.is_none() {
             if let Some(folder) = self.path.parent() {
-                std::fs::create_dir_all(folder)?;
+                pixseek_files::make_folder(folder)?;
             }
             let is_large = self
                 .path
                 .metadata()
                 .is_ok_and(|facts| facts.len() > LARGEST);
-            let mut options = OpenOptions::new();
+            let mut options = pixseek_files::options();
             let options = options
                 .create(true)
                 .append(!is_large)

@@ -6,7 +6,7 @@ use super::words::write_file;
 use super::{CONVERTED, FINGERPRINT, Model};
 use crate::keys::{Entry, Naming, table};
 use crate::weights::write::WeightsToWrite;
-use crate::{ClipError, ComputeDevice, Embedding, Pixels, Precision};
+use crate::{ClipError, ComputeDevice, Embedding, Pixels, WeightPrecision};
 use std::path::Path;
 
 /// The least cosine between a vector in f32 and from half-precision weights.
@@ -28,22 +28,22 @@ impl Model {
     /// # Errors
     ///
     /// When weights cannot be read or files not be written.
-    pub fn convert(&self, folder: &Path) -> Result<Precision, ClipError> {
+    pub fn convert(&self, folder: &Path) -> Result<WeightPrecision, ClipError> {
         self.write_words(folder)?;
-        self.write_weights(folder, Precision::Half)?;
+        self.write_weights(folder, WeightPrecision::Half)?;
         let half = Self::open(folder)?;
         let precision = if self.is_close_to(&half)? {
-            Precision::Half
+            WeightPrecision::Half
         } else {
-            self.write_weights(folder, Precision::Full)?;
-            Precision::Full
+            self.write_weights(folder, WeightPrecision::Full)?;
+            WeightPrecision::Full
         };
         let fingerprint = Self::open(folder)?.computed_fingerprint()?;
         write_file(&folder.join(FINGERPRINT), fingerprint.as_bytes())?;
         Ok(precision)
     }
 
-    fn write_weights(&self, folder: &Path, precision: Precision) -> Result<(), ClipError> {
+    fn write_weights(&self, folder: &Path, precision: WeightPrecision) -> Result<(), ClipError> {
         let weights = WeightsToWrite {
             entries: &table(Naming::Pixseek, &self.config),
             precision,

@@ -3,7 +3,9 @@
 use super::Model;
 use crate::tokens::TokenRows;
 use crate::towers::{ImageTower, TextTower};
-use crate::{ClipError, ComputeDevice, Embedding, Pixels, Preprocess, TextConfig, Tokenizer};
+use crate::{
+    ClipError, ComputeDevice, Embedding, Pixels, Precision, Preprocess, TextConfig, Tokenizer,
+};
 
 /// Texts to unit vectors.
 pub struct TextEncoder {
@@ -18,7 +20,7 @@ pub struct ImageEncoder {
     preprocess: Preprocess,
     tower: ImageTower,
     dimension: usize,
-    precision: &'static str,
+    precision: Precision,
 }
 
 impl Model {
@@ -37,7 +39,7 @@ impl Model {
         })
     }
 
-    /// Loads the image tower.
+    /// Loads the image tower in f32.
     ///
     /// # Errors
     ///
@@ -47,7 +49,7 @@ impl Model {
             preprocess: self.config.preprocess.clone(),
             tower: ImageTower::load(&self.parameters, &self.config, on)?,
             dimension: self.config.embedding,
-            precision: if on.is_reduced() { "bf16" } else { "f32" },
+            precision: on.precision(),
         })
     }
 }
@@ -97,9 +99,9 @@ impl TextEncoder {
 }
 
 impl ImageEncoder {
-    /// The numbers that its products are made of: `f32` or `bf16`.
+    /// The precision of the tower.
     #[must_use]
-    pub fn precision(&self) -> &'static str {
+    pub fn precision(&self) -> Precision {
         self.precision
     }
 

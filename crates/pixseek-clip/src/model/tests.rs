@@ -1,5 +1,5 @@
 use super::{Model, Naming, hasher_of, pocket};
-use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Rgb};
+use crate::{ClipError, ComputeDevice, Embedding, ImageEncoder, Pixels, Precision, Rgb};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -334,7 +334,7 @@ fn a_converted_model_is_the_same_model() {
         let precision = original.convert(folder.path()).unwrap();
         assert_eq!(
             precision,
-            crate::Precision::Half,
+            crate::WeightPrecision::Half,
             "{name}: its weights are exact in f16"
         );
         let converted = Model::open(folder.path()).unwrap();
@@ -364,7 +364,7 @@ fn weights_that_half_precision_would_change_stay_whole() {
     let original = Model::open(folder.path()).unwrap();
     let file = crate::weights::write::WeightsToWrite {
         entries: &crate::keys::table(Naming::OpenClip, original.config()),
-        precision: crate::Precision::Full,
+        precision: crate::WeightPrecision::Full,
         notes: &[],
     };
     let large = tempfile::tempdir().unwrap();
@@ -383,7 +383,7 @@ fn weights_that_half_precision_would_change_stay_whole() {
     let precision = Model::open(folder.path())
         .unwrap()
         .convert(converted.path());
-    assert_eq!(precision.unwrap(), crate::Precision::Full);
+    assert_eq!(precision.unwrap(), crate::WeightPrecision::Full);
 }
 
 #[test]
@@ -404,11 +404,11 @@ fn the_fastest_encoder_is_as_good() {
         found.into_iter().map(Result::unwrap).collect()
     };
     let full = model.image_encoder(&cpu).unwrap();
-    assert_eq!(full.precision(), "f32");
+    assert_eq!(full.precision(), Precision::F32);
     let plain = model.image_encoder(&ComputeDevice::flex()).unwrap();
-    let (fastest, why) = model.fastest_image_encoder(&cpu, &sample).unwrap();
-    assert_eq!(why, None);
-    for (exact, close) in vectors(&full).iter().zip(vectors(&fastest)) {
+    let fastest = model.choose_image_encoder(None, &cpu, &sample).unwrap();
+    assert_eq!(fastest.why_processor, None);
+    for (exact, close) in vectors(&full).iter().zip(vectors(&fastest.encoder)) {
         assert!(exact.cosine(&close) >= 0.998);
     }
     for (ours, burns) in vectors(&full).iter().zip(vectors(&plain)) {

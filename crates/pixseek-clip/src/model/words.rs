@@ -4,8 +4,6 @@ use super::{Model, OPEN_CLIP_CONFIG, TOKENIZER};
 use crate::ClipError;
 use crate::keys::Naming;
 use crate::weights::write::write_error;
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
 impl Model {
@@ -25,10 +23,5 @@ impl Model {
 }
 
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
-    File::create(path)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .map_err(|source| write_error(path, source))
+    pixseek_files::replace(path, bytes).map_err(|source| write_error(path, source))
 }

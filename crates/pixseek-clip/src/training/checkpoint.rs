@@ -6,8 +6,8 @@ use crate::device::values_of;
 use crate::keys::{Entry, Layout, Naming, table};
 use crate::parameters::parameter_id;
 use crate::weights::WeightFile;
-use crate::weights::write::{WeightsToWrite, replace};
-use crate::{ClipError, Precision};
+use crate::weights::write::WeightsToWrite;
+use crate::{ClipError, WeightPrecision};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::HashMap;
 use std::path::Path;
@@ -45,17 +45,15 @@ impl Trainer {
         entries.sort_by(|a, b| a.parameter.cmp(&b.parameter));
         let file = WeightsToWrite {
             entries: &entries,
-            precision: Precision::Full,
+            precision: WeightPrecision::Full,
             notes: &[
                 (STEPS, self.steps.to_string()),
                 (SETTINGS, self.settings()?),
             ],
         };
-        let temporary = path.with_extension("partial");
-        file.write(&temporary, |entry| {
+        file.write(path, |entry| {
             Ok(contents.remove(&entry.parameter).unwrap_or_default())
-        })?;
-        replace(&temporary, path)
+        })
     }
 
     /// Goes on with the run at `path`, bit by bit as if it had not been stopped.

@@ -1,8 +1,8 @@
 //! What was learned, as a model folder.
 
 use crate::keys::{Entry, Naming, table};
-use crate::weights::write::{WeightsToWrite, replace, sync_folder, write_error};
-use crate::{ClipError, Model, Precision};
+use crate::weights::write::{WeightsToWrite, write_error};
+use crate::{ClipError, Model, WeightPrecision};
 use std::path::Path;
 
 impl Model {
@@ -15,7 +15,7 @@ impl Model {
     pub(super) fn write_copy(
         &self,
         folder: &Path,
-        precision: Precision,
+        precision: WeightPrecision,
         values: impl FnMut(&Entry) -> Result<Vec<f32>, ClipError>,
     ) -> Result<(), ClipError> {
         if folder.exists() {
@@ -28,7 +28,7 @@ impl Model {
         if partial.exists() {
             std::fs::remove_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
         }
-        std::fs::create_dir_all(&partial).map_err(|source| write_error(&partial, source))?;
+        pixseek_files::make_folder(&partial).map_err(|source| write_error(&partial, source))?;
         self.write_words(&partial)?;
         // OpenAI's and our own keys have no configuration of theirs beside them.
         let naming = match self.parameters().naming() {
@@ -46,7 +46,6 @@ impl Model {
             _ => "open_clip_model.safetensors",
         };
         weights.write(&partial.join(name), values)?;
-        sync_folder(&partial)?;
-        replace(&partial, folder)
+        pixseek_files::rename(&partial, folder).map_err(|source| write_error(folder, source))
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::keys::{Entry, table};
 use crate::parameters::parameter_id;
 use crate::weights::WeightFile;
-use crate::{ComputeDevice, Embedding, Model, Pixels, Precision};
+use crate::{ComputeDevice, Embedding, Model, Pixels, WeightPrecision};
 use optimizer::FlatGradients;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -156,7 +156,7 @@ fn what_was_learned_opens_as_a_model() {
         let folder = tempfile::tempdir().unwrap();
         let copy = folder.path().join("copy");
         let trainer = trainer(name, Objective::Contrastive, 4);
-        trainer.export(&copy, Precision::Full, 1.0).unwrap();
+        trainer.export(&copy, WeightPrecision::Full, 1.0).unwrap();
         let batch = pairs(name);
         let pixels: Vec<Pixels> = batch.into_iter().map(|pair| pair.pixels).collect();
         let opened = Model::open(&copy).unwrap();
@@ -166,7 +166,7 @@ fn what_was_learned_opens_as_a_model() {
             assert!(found.unwrap().cosine(&expected) > 0.999_999, "{name}");
         }
         assert!(
-            trainer.export(&copy, Precision::Full, 1.0).is_err(),
+            trainer.export(&copy, WeightPrecision::Full, 1.0).is_err(),
             "replaces a folder"
         );
     }
@@ -181,7 +181,7 @@ fn half_of_what_was_learned_is_half_way() {
         trainer.step(&pairs("vit-gelu")).unwrap();
     }
     let half = folder.path().join("half");
-    trainer.export(&half, Precision::Full, 0.5).unwrap();
+    trainer.export(&half, WeightPrecision::Full, 0.5).unwrap();
     let device = burn::tensor::Device::flex();
     let half = clip::Clip::load(&Model::open(&half).unwrap(), &device).unwrap();
     let end = trainer.clip.values().unwrap();

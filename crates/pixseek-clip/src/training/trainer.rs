@@ -5,7 +5,7 @@ use super::optimizer::{self, AdamW, FlatGradients, Optimizer};
 use super::{Schedule, loss};
 use crate::device::values_of;
 use crate::parameters::parameter_id;
-use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, Precision};
+use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, WeightPrecision};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
@@ -235,7 +235,12 @@ impl Trainer {
     /// # Errors
     ///
     /// When `folder` is there already or cannot be written.
-    pub fn export(&self, folder: &Path, precision: Precision, share: f32) -> Result<(), ClipError> {
+    pub fn export(
+        &self,
+        folder: &Path,
+        precision: WeightPrecision,
+        share: f32,
+    ) -> Result<(), ClipError> {
         let mut values = self.clip.values()?;
         if share < 1.0 {
             let start = Clip::load(&self.model, &self.device.clone().without_autodiff())?;

@@ -2,11 +2,11 @@
 //! never in memory twice.
 
 use crate::keys::{Entry, Layout};
-use crate::{ClipError, Precision};
+use crate::{ClipError, WeightPrecision};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use pixseek_files::{NewFile, remove_unfinished};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -18,14 +18,14 @@ pub(crate) struct WeightsToWrite<'a> {
     /// Its tensors, in the order of the file.
     pub entries: &'a [Entry],
     /// The precision of the numbers.
-    pub precision: Precision,
+    pub precision: WeightPrecision,
     /// Entries of the metadata.
     pub notes: &'a [(&'static str, String)],
 }
 
 impl WeightsToWrite<'_> {
-    /// Writes a new file at `path` and syncs it. `values` gives a parameter's values in the
-    /// layout of use.
+    /// Makes the file at `path`, or replaces it when the new one is whole and synced. `values`
+    /// gives a parameter's values in the layout of use. One process at a time writes a path.
     ///
     /// # Errors
     ///
@@ -37,7 +37,10 @@ impl WeightsToWrite<'_> {
     ) -> Result<(), ClipError> {
         let error = |source| write_error(path, source);
         let header = self.header(path)?;
-        let mut file = BufWriter::new(File::create(path).map_err(error)?);
+        // What a killed process left takes the room of a model, and nobody would find it.
+        remove_unfinished(path);
+        let mut new = NewFile::beside(path).map_err(error)?;
+        let mut file = BufWriter::new(new.file());
         file.write_all(&(header.len() as u64).to_le_bytes())
             .and_then(|()| file.write_all(&header))
             .map_err(error)?;
@@ -49,16 +52,15 @@ impl WeightsToWrite<'_> {
             file.write_all(&to_bytes(&values, self.precision))
                 .map_err(error)?;
         }
-        let file = file
-            .into_inner()
-            .map_err(|failure| error(failure.into_error()))?;
-        file.sync_all().map_err(error)
+        file.flush().map_err(error)?;
+        drop(file);
+        new.put_in_place().map_err(error)
     }
 
     fn header(&self, path: &Path) -> Result<Vec<u8>, ClipError> {
         let (dtype, width) = match self.precision {
-            Precision::Full => (Dtype::F32, 4),
-            Precision::Half => (Dtype::F16, 2),
+            WeightPrecision::Full => (Dtype::F32, 4),
+            WeightPrecision::Half => (Dtype::F16, 2),
         };
         let mut start = 0;
         let keys = self.entries.iter().flat_map(|entry| entry.keys.iter());
@@ -87,29 +89,6 @@ impl WeightsToWrite<'_> {
     }
 }
 
-/// Puts a synced file in another's place at one moment.
-#[cfg(feature = "training")]
-pub(crate) fn replace(file: &Path, place: &Path) -> Result<(), ClipError> {
-    std::fs::rename(file, place).map_err(|source| write_error(place, source))?;
-    sync_folder(place.parent().unwrap_or(Path::new(".")))
-}
-
-/// Syncs a folder's names; where folders cannot be opened (Windows) the rename is enough.
-#[cfg(feature = "training")]
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), ClipError> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|source| write_error(folder, source))?;
-    }
-    Ok(())
-}
-
 pub(crate) fn write_error(path: &Path, source: std::io::Error) -> ClipError {
     ClipError::Write {
         path: path.into(),
@@ -117,10 +96,10 @@ pub(crate) fn write_error(path: &Path, source: std::io::Error) -> ClipError {
     }
 }
 
-fn to_bytes(values: &[f32], precision: Precision) -> Vec<u8> {
+fn to_bytes(values: &[f32], precision: WeightPrecision) -> Vec<u8> {
     match precision {
-        Precision::Full => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        Precision::Half => {
+        WeightPrecision::Full => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        WeightPrecision::Half => {
             let mut halves = vec![f16::ZERO; values.len()];
             halves.convert_from_f32_slice(values);
             halves.iter().flat_map(|x| x.to_le_bytes()).collect()

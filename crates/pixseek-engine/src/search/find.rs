@@ -4,8 +4,7 @@ use super::fold::is_near;
 use super::plan::{Plan, Wanted};
 use super::score::{Candidate, candidates};
 use super::{QueryVector, Searcher};
-use crate::query::Query;
-use crate::{EngineError, Wording};
+use crate::{EngineError, Query, Wording};
 use pixseek_index::{Passing, PhotoRecord, RowFilter, RowId, SearchMode};
 use std::collections::HashMap;
 

@@ -2,9 +2,9 @@
 
 use super::{FindOptions, REMEMBERED, Searcher};
 use crate::calibrate::Moments;
+use crate::language::{index_filter, picture_file};
 use crate::prompts::{mean, normalized, wordings};
-use crate::query::{Alternative, Subject};
-use crate::{EngineError, Wording};
+use crate::{Alternative, EngineError, Subject, Wording};
 use pixseek_index::{Passing, Phrase, search_terms, words};
 
 /// How much a part that is taken away counts against those that are wanted.
@@ -73,7 +73,7 @@ impl Searcher {
         options: &FindOptions,
     ) -> Result<Plan, EngineError> {
         let passing = (!alternative.filter.is_open())
-            .then(|| self.reader.filter(&alternative.filter))
+            .then(|| self.reader.filter(&index_filter(&alternative.filter)))
             .transpose()?;
         let mut parts = Vec::new();
         let mut phrases = Vec::new();
@@ -94,7 +94,7 @@ impl Searcher {
                     }
                 }
                 Subject::Picture(file) => {
-                    let vector = self.picture(file)?.as_slice().to_vec();
+                    let vector = self.picture(&picture_file(file))?.as_slice().to_vec();
                     parts.push(self.weighed(vector, part.weight, false));
                 }
             }

@@ -3,7 +3,7 @@
 use super::parts::in_parts;
 use super::source::{Content, Finding, Outcome};
 use super::{BATCH, Event, Failed, SyncReport};
-use crate::{EngineError, Scope};
+use crate::{EngineError, Scope, precision_of};
 use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
 use pixseek_index::{
     Batch, CatalogView, FailureRecord, FoundPhoto, PhotoFacts, PhotoNotes, PhotoRecord, RootState,
@@ -224,11 +224,20 @@ impl<'a> Batcher<'a> {
             let device = (self.device)();
             on_event(Event::Device(&device));
             let sample = &pixels[..pixels.len().min(SAMPLE)];
-            let (encoder, why) = self.model.fastest_image_encoder(&device, sample)?;
-            if let Some(why) = why {
+            let of_index = precision_of(self.writer.manifest())?;
+            let chosen = self.model.choose_image_encoder(of_index, &device, sample)?;
+            if let Some(why) = chosen.why_processor {
                 on_event(Event::Processor(&why));
             }
-            self.encoder.insert(encoder)
+            let used = chosen.encoder.precision();
+            match of_index {
+                None => self.writer.set_precision(used.name())?,
+                Some(of_index) if of_index != used => {
+                    on_event(Event::OtherPrecision { of_index, used });
+                }
+                Some(_) => {}
+            }
+            self.encoder.insert(chosen.encoder)
         };
         let vectors = in_parts(&pixels, &mut self.largest, |part| encoder.encode(part))?;
         for ((path, content), vector) in contents.into_iter().zip(vectors) {

@@ -1,6 +1,7 @@
 //! The one transaction that changes the catalog.
 
-use super::{COMMIT, COUNTS, Catalog, ROWS, encode};
+use super::meta::{COMMIT, COUNTS, ROWS};
+use super::{Catalog, encode};
 use crate::root::RootRecord;
 use crate::{FailureRecord, IndexError, PhotoRecord, RowId};
 use serde::{Deserialize, Serialize};

@@ -30,7 +30,7 @@ pub(super) fn break_open(index: &Path, catalog: &Path) -> Result<(), IndexError>
     match std::fs::remove_file(&seal) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed
-            .and_then(|()| seal.parent().map_or(Ok(()), checked::sync_folder))
+            .and_then(|()| seal.parent().map_or(Ok(()), pixseek_files::sync_folder))
             .map_err(IndexError::io("remove", &seal)),
     }
 }
@@ -84,6 +84,8 @@ pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
         tries += 1;
         std::thread::sleep(UNLOCK_WAIT);
     }
+    // A file system without modes has none to set.
+    let _ = pixseek_files::close_all(catalog);
     let sealed = files(catalog).map_err(io(catalog))?;
     let json = serde_json::to_string(&sealed)
         .map_err(|error| checked::damaged(index, catalog, &error.to_string()))?;

@@ -5,16 +5,17 @@
 //! Behind that stand the CRC-32s of its chunks, and `MANIFEST` holds the CRC-32 of these.
 
 use crate::IndexError;
-use crate::checked::{damaged, sync_folder};
+use crate::checked::damaged;
 use crate::chunks::{CheckedMap, sums};
 use crate::codec::Query;
 use crate::manifest::GraphEntry;
+use pixseek_files::sync_folder;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const FOLDER: &str = "graph";
+pub(crate) const FOLDER: &str = "graph";
 const MAGIC: &[u8; 8] = b"PXSKGRF\0";
 const VERSION: u32 = 1;
 /// Header words: magic (2), version, first row, rows, layers, entry; the rest is 0.
@@ -66,8 +67,8 @@ impl Layers {
             .flat_map(|sum| sum.to_le_bytes())
             .collect();
         let folder = index.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(io("create the folder of"))?;
-        let mut file = File::create(&path).map_err(io("create"))?;
+        pixseek_files::make_folder(&folder).map_err(io("create the folder of"))?;
+        let mut file = pixseek_files::create(&path).map_err(io("create"))?;
         file.write_all(&body)
             .and_then(|()| file.write_all(&sums))
             .map_err(io("write"))?;

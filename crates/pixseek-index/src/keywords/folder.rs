@@ -199,7 +199,7 @@ impl Directory for KeywordFolder {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = File::create(self.path.join(path))
+        let file = pixseek_files::create(&self.path.join(path))
             .map_err(|error| OpenWriteError::wrap_io_error(error, path.into()))?;
         Ok(BufWriter::new(Box::new(Output(file))))
     }
@@ -216,7 +216,7 @@ impl Directory for KeywordFolder {
     }
 
     fn sync_directory(&self) -> std::io::Result<()> {
-        crate::checked::sync_folder(&self.path)
+        pixseek_files::sync_folder(&self.path)
     }
 
     fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {

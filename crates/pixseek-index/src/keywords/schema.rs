@@ -1,7 +1,8 @@
 //! The fields of a document: a path, what a hit shows, and what filters and words find.
 
+use crate::date_words::date_words;
 use crate::record::{PhotoFacts, PhotoRecord};
-use crate::words::{date_words, words};
+use pixseek_words::words;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema,

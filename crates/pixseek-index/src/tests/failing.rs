@@ -59,8 +59,10 @@ fn a_writer_whose_manifest_could_not_be_written_writes_nothing_more() {
     let index = folder.path();
     writer.publish().unwrap();
     add(&mut writer, "/before", &mut numbers);
-    let obstacle = index.join("MANIFEST.new");
-    std::fs::create_dir(&obstacle).unwrap();
+    // No file takes the place of a folder.
+    let (place, kept) = (index.join("MANIFEST"), index.join("kept"));
+    std::fs::rename(&place, &kept).unwrap();
+    std::fs::create_dir(&place).unwrap();
     assert!(writer.publish().is_err());
     let refused = [
         writer.commit(photos(vec![photo("/x", Some(numbers.vector()))])),
@@ -71,7 +73,8 @@ fn a_writer_whose_manifest_could_not_be_written_writes_nothing_more() {
         assert!(matches!(refused, Err(IndexError::Uncertain(_))));
     }
     drop(writer);
-    std::fs::remove_dir(&obstacle).unwrap();
+    std::fs::remove_dir(&place).unwrap();
+    std::fs::rename(&kept, &place).unwrap();
     let mut writer = open(index).unwrap();
     writer.publish().unwrap();
     assert_eq!(writer.manifest().photos, 6);

@@ -1,9 +1,11 @@
 //! Compacting and rebuilding beside open readers.
 
-use super::{GRAPH_AT_ONCE, extend_graph, filled, open, paths, photo, photos};
+use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, model, open, paths, photo, photos};
 use crate::{
-    Batch, FailureRecord, KeepRows, Manifest, Reader, RootState, SearchMode, remake, verify,
+    Batch, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState, SearchMode, Writer,
+    catalog, remake, verify,
 };
+use std::sync::atomic::AtomicBool;
 
 #[test]
 fn compacting_drops_dead_rows_and_nothing_else() {
@@ -63,6 +65,50 @@ fn compacting_drops_dead_rows_and_nothing_else() {
         assert_eq!(found, expected);
     }
     assert!(!index.join("catalog/1").exists());
+}
+
+/// An index that is made again, in whole or in part, has the precision that it had.
+#[test]
+fn the_precision_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let precision = || Manifest::read(index).unwrap().precision;
+    let mut writer = Writer::open(index, &model("a"), GRAPH_AT_ONCE).unwrap();
+    assert_eq!(precision(), None);
+    writer.set_precision("bf16").unwrap();
+    // At once: a kill before the next publication would leave rows of an unknown precision.
+    assert_eq!(precision().as_deref(), Some("bf16"));
+    writer.set_precision("bf16").unwrap();
+    let other = writer.set_precision("f32");
+    assert!(matches!(other, Err(IndexError::OtherPrecision { .. })));
+    let mut numbers = Numbers(1);
+    let photo = photo("/p/1", Some(numbers.vector()));
+    writer.commit(photos(vec![photo])).unwrap();
+    writer.publish().unwrap();
+    writer.compact(&AtomicBool::new(false)).unwrap();
+    assert_eq!(precision().as_deref(), Some("bf16"));
+    drop(writer);
+    // A catalog is made again from what is published, and an index from its catalog.
+    let manifest = Manifest::read(index).unwrap();
+    catalog::remove(index, manifest.epoch).unwrap();
+    drop(Writer::open(index, &model("a"), GRAPH_AT_ONCE).unwrap());
+    std::fs::remove_file(index.join("MANIFEST")).unwrap();
+    drop(remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap());
+    assert_eq!(precision().as_deref(), Some("bf16"));
+    assert!(verify(index).unwrap().damaged.is_empty());
+}
+
+/// A copy of `MANIFEST` from before the precision was chosen.
+#[test]
+fn vectors_of_an_unknown_precision_are_damage() {
+    let (folder, writer, _) = filled(3);
+    drop(writer);
+    let unknown = Manifest {
+        precision: None,
+        ..Manifest::read(folder.path()).unwrap()
+    };
+    unknown.write(folder.path()).unwrap();
+    assert_eq!(verify(folder.path()).unwrap().damaged.len(), 1);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 //! owner alone, as the photos may be.
 
 use super::SMALL;
-use crate::private;
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder};
 use pixseek_engine::{DecodeLimits, PhotoFile};
+use pixseek_files::NewFile;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -55,19 +55,16 @@ impl Cache {
             .map_err(io::Error::other)?;
         let place = self.place(content);
         let folder = place.parent().unwrap_or(&self.folder);
-        private::make_folder(folder)?;
-        // A new file that nobody else can have made, and that only its owner can read.
-        let mut unfinished = tempfile::Builder::new()
-            .suffix(".new")
-            .tempfile_in(folder)?;
-        unfinished.write_all(&bytes)?;
-        unfinished.persist(&place)?;
-        Ok(())
+        pixseek_files::make_folder(folder)?;
+        let mut new = NewFile::beside(&place)?;
+        new.file().write_all(&bytes)?;
+        new.put_in_place_unsynced()
     }
 
     /// Removes what was not looked at for the longest, and what was never finished.
     pub(super) fn tidy(&self) {
-        private::close_folder(&self.folder);
+        // Without a folder there is nothing to close.
+        let _ = pixseek_files::close(&self.folder);
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for folder in entries(&self.folder) {
             for file in entries(&folder) {

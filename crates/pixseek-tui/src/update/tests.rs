@@ -10,7 +10,7 @@ use crate::theme::Theme;
 use crate::view::{self, Target};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pixseek_engine::{
-    Answer, Found, PhotoFacts, PhotoRecord, Query, RowId, Stamp, Vocabulary, local_time,
+    Answer, Found, PhotoFacts, PhotoRecord, Query, RowId, Stamp, Vocabulary, query_context,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -157,7 +157,7 @@ fn what_is_pasted_is_one_edit_and_one_question() {
 
 #[test]
 fn a_line_holds_the_longest_query() {
-    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), local_time());
+    let parse = |bytes: usize| Query::parse(&"a".repeat(bytes), query_context());
     assert!(parse(LONGEST).is_ok());
     assert!(parse(LONGEST + 1).is_err());
 }

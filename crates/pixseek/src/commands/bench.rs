@@ -31,13 +31,17 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
         eprintln!("measuring with {}", counted(photos.len() as u64, "file"));
     }
     let device = ComputeDevice::choose(common.device.unwrap_or_default().into());
-    let folder = std::env::temp_dir().join(format!("pixseek-bench-{}", std::process::id()));
-    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let measured = Bench::run(&model_choice(common)?, &device, &photos, &folder)
+    let folder = tempfile::Builder::new()
+        .prefix("pixseek-bench-")
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let measured = Bench::run(&model_choice(common)?, &device, &photos, folder.path())
         .map_err(anyhow::Error::from)
-        .and_then(|bench| Ok((cold_start(common, &folder.join("index"))?, bench)));
-    let removed = std::fs::remove_dir_all(&folder)
-        .with_context(|| format!("cannot remove {}", folder.display()));
+        .and_then(|bench| Ok((cold_start(common, &folder.path().join("index"))?, bench)));
+    let path = folder.path().to_path_buf();
+    let removed = folder
+        .close()
+        .with_context(|| format!("cannot remove {}", path.display()));
     // Why there is no measurement says more than why its folder is still there.
     let (cold, bench) = measured?;
     removed?;
@@ -129,7 +133,7 @@ fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
         .map(|(size, rate)| (size.to_string(), (*rate).into()))
         .collect();
     json!({
-        "model": bench.model, "device": bench.device, "precision": bench.precision,
+        "model": bench.model, "device": bench.device, "precision": bench.precision.name(),
         "threads": bench.threads, "photos": bench.photos, "megapixels": bench.megapixels,
         "step_ms": steps, "photos_per_second": bench.whole, "busy": bench.busy,
         "bound_by": bench.bound().map(|(step, _)| step),

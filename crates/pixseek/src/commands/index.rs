@@ -268,6 +268,7 @@ impl Run<'_> {
             } else {
                 Missing::Keep
             },
+            precision: arguments.precision,
         }
     }
 }

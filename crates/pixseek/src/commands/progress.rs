@@ -40,6 +40,9 @@ impl ProgressLine {
                 tracing::info!("encoding on {}", device.name());
             }
             Event::Processor(why) => self.line(why),
+            Event::OtherPrecision { of_index, used } => self.line(&format!(
+                "the index is in {of_index}, which this machine does not compute; encoding in {used}"
+            )),
             Event::Failed(failed) => {
                 let path = failed.path.to_string_lossy();
                 self.line(&format!("failed: {path}: {}", failed.failure.reason));

@@ -4,7 +4,7 @@ use crate::output::{Outcome, plain, print_hits};
 use anyhow::{Result, anyhow};
 use pixseek_engine::{
     Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Line, Order, Query, Saved,
-    SearchMode, Searcher, Wording, local_time, open_model,
+    SearchMode, Searcher, Wording, open_model,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -15,7 +15,7 @@ pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
     let text = arguments.query.join(" ");
     let index = index_to_read(common)?;
     let saved = Saved::named_in(&text, &index)?;
-    let mut query = Query::parse_with(&text, local_time(), &saved)
+    let mut query = Query::parse(&text, saved.query_context())
         .map_err(|error| anyhow!(error.pointed(&text)))?;
     query.move_by(&arguments.better, &arguments.worse);
     let index = match query.model() {

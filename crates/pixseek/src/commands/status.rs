@@ -16,6 +16,11 @@ pub fn status(common: &Common) -> Result<Outcome> {
     line("photos", &photos(&manifest))?;
     line("failures", &manifest.failures.to_string())?;
     line("model", &model(&manifest))?;
+    let precision = manifest.precision.as_deref();
+    line(
+        "precision",
+        precision.unwrap_or("chosen with the first photo"),
+    )?;
     for (number, root) in manifest.roots.iter().enumerate() {
         let path = path_of(root.path.bytes());
         let name = if number == 0 { "folders" } else { "" };

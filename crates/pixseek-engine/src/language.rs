@@ -1,0 +1,110 @@
+//! What the query language leaves to the machine: the clock, the places, the folders.
+//!
+//! [`pixseek_query`] turns a text into a query and asks nothing of the machine. Here stands what
+//! it is given, and how its filters become those of the index.
+
+#[cfg(test)]
+mod tests;
+
+use crate::Saved;
+use pixseek_index::{Condition, Fact, Filter};
+use pixseek_query::{Context, Folder};
+use pixseek_words::fold_text;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What queries are read against without saved ones: the clock on the wall (UTC where the system
+/// names no zone) and the world's cities.
+#[must_use]
+pub fn query_context() -> Context<'static> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    Context {
+        now: jiff::Zoned::now().datetime(),
+        place_named: |name| pixseek_photos::place_named(name, fold_text),
+        saved: &NONE,
+    }
+}
+
+impl Saved {
+    /// What queries are read against, with `@name` for the saved ones.
+    #[must_use]
+    pub fn query_context(&self) -> Context<'_> {
+        Context {
+            saved: self.queries(),
+            ..query_context()
+        }
+    }
+}
+
+/// The file of `like:`: `~/` is the home.
+pub(crate) fn picture_file(typed: &Path) -> PathBuf {
+    let home = typed
+        .strip_prefix("~")
+        .ok()
+        .and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    home.unwrap_or_else(|| typed.into())
+}
+
+/// A filter of a query as one of the index: folders that are named by a path are looked up.
+pub(crate) fn index_filter(filter: &pixseek_query::Filter) -> Filter {
+    use pixseek_query::Filter as Typed;
+    let all = |filters: &[Typed]| filters.iter().map(index_filter).collect();
+    match filter {
+        Typed::All(filters) => Filter::All(all(filters)),
+        Typed::Any(filters) => Filter::Any(all(filters)),
+        Typed::Not(filter) => Filter::Not(Box::new(index_filter(filter))),
+        Typed::Is(condition) => Filter::Is(index_condition(condition)),
+    }
+}
+
+fn index_condition(condition: &pixseek_query::Condition) -> Condition {
+    use pixseek_query::Condition as Typed;
+    match condition {
+        Typed::Taken(range) => Condition::Taken(range.clone()),
+        Typed::Month(range) => Condition::Month(range.clone()),
+        Typed::Minute(range) => Condition::Minute(range.clone()),
+        Typed::Camera(piece) => Condition::Camera(piece.clone()),
+        Typed::Lens(piece) => Condition::Lens(piece.clone()),
+        Typed::Folder(folder) => Condition::Folder(folder_text(folder)),
+        Typed::Extension(end) => Condition::Extension(end.clone()),
+        Typed::Size(range) => Condition::Size(range.clone()),
+        Typed::Width(range) => Condition::Width(range.clone()),
+        Typed::Height(range) => Condition::Height(range.clone()),
+        Typed::Aspect(range) => Condition::Aspect(range.clone()),
+        &Typed::Near {
+            latitude,
+            longitude,
+            kilometres,
+        } => Condition::Near {
+            latitude,
+            longitude,
+            kilometres,
+        },
+        Typed::Rating(range) => Condition::Rating(range.clone()),
+        Typed::Known(fact) => Condition::Known(index_fact(*fact)),
+        Typed::Tag(label) => Condition::Tag(label.clone()),
+    }
+}
+
+fn index_fact(fact: pixseek_query::Fact) -> Fact {
+    use pixseek_query::Fact as Typed;
+    match fact {
+        Typed::Date => Fact::Date,
+        Typed::Place => Fact::Place,
+        Typed::Camera => Fact::Camera,
+        Typed::Lens => Fact::Lens,
+        Typed::Rating => Fact::Rating,
+    }
+}
+
+/// A piece of a folder's path between slashes; of a path, its whole from the root on.
+fn folder_text(folder: &Folder) -> String {
+    match folder {
+        Folder::Piece(names) => format!("/{names}/"),
+        Folder::Path(path) => {
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let text = path.to_string_lossy();
+            format!("{}/", text.trim_end_matches('/').to_lowercase())
+        }
+    }
+}

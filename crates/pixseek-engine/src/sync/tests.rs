@@ -1,0 +1,148 @@
+use super::{SyncOptions, sync};
+use crate::{EngineError, ModelChoice, Searcher, open_model, precision_of, writer_options};
+use pixseek_clip::{ComputeDevice, Model, Precision};
+use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
+use pixseek_photos::bytes_of;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use tempfile::TempDir;
+
+/// A folder of photos and an index of the embedded model.
+struct Library {
+    folder: TempDir,
+    model: Model,
+    identity: ModelIdentity,
+}
+
+impl Library {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("photos")).unwrap();
+        let (model, identity) = open_model(&ModelChoice::Embedded).unwrap();
+        Self {
+            folder,
+            model,
+            identity,
+        }
+    }
+
+    fn index(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    fn photo(&self, name: &str) -> PathBuf {
+        self.folder
+            .path()
+            .canonicalize()
+            .unwrap()
+            .join("photos")
+            .join(name)
+    }
+
+    fn draw(&self, name: &str, seed: u8) {
+        let picture = image::RgbImage::from_fn(300, 260, |x, y| {
+            let wave = (x * u32::from(seed) + y * 3) / 20;
+            image::Rgb([wave, wave * 5, x + y].map(|value| u8::try_from(value % 256).unwrap()))
+        });
+        picture.save(self.photo(name)).unwrap();
+    }
+
+    /// The file of one photo with a byte more: the same picture, which no index knows.
+    fn copy(&self, original: &str, name: &str) -> PathBuf {
+        let mut bytes = std::fs::read(self.photo(original)).unwrap();
+        bytes.push(0);
+        let copy = self.photo(name);
+        std::fs::write(&copy, bytes).unwrap();
+        copy
+    }
+
+    fn sync(&self, precision: Option<Precision>) -> Result<Precision, EngineError> {
+        let mut writer = Writer::open(&self.index(), &self.identity, writer_options()).unwrap();
+        let options = SyncOptions {
+            roots: vec![self.photo("").components().collect()],
+            precision,
+            ..SyncOptions::default()
+        };
+        sync(
+            &mut writer,
+            &self.model,
+            &ComputeDevice::cpu,
+            &options,
+            &AtomicBool::new(false),
+            &mut |_| (),
+        )?;
+        Ok(precision_of(writer.manifest())?.expect("photos were encoded"))
+    }
+
+    fn stored(&self, path: &Path) -> Vec<f32> {
+        let reader = Reader::open(&self.index()).unwrap();
+        reader.photo_at(&bytes_of(path)).unwrap().unwrap().0
+    }
+}
+
+/// The precision that the fastest is not on this machine, where it has two: a run that chose
+/// anew would take the other one.
+#[test]
+fn an_index_keeps_its_precision() {
+    let has_both = {
+        let (model, _) = open_model(&ModelChoice::Embedded).unwrap();
+        model.computes_in(Precision::Bf16, &ComputeDevice::cpu())
+    };
+    for precision in Precision::ALL {
+        let library = Library::new();
+        for number in 1..6 {
+            library.draw(&format!("{number}.png"), number);
+        }
+        if precision == Precision::Bf16 && !has_both {
+            let refused = library.sync(Some(precision)).unwrap_err();
+            assert!(matches!(refused, EngineError::NoPrecision { .. }));
+            continue;
+        }
+        assert_eq!(library.sync(Some(precision)).unwrap(), precision);
+
+        // A picture of a query, and the same picture as a photo of a later run.
+        let copy = library.copy("2.png", "2 again.png");
+        let searcher = Searcher::open(&library.index(), None, ComputeDevice::cpu()).unwrap();
+        let asked = searcher.picture(&copy).unwrap();
+        drop(searcher);
+        assert_eq!(library.sync(None).unwrap(), precision);
+        let first = library.stored(&library.photo("2.png"));
+        assert_eq!(library.stored(&copy), first, "{precision}");
+        // A row keeps 12 bits of a component: half a step is below 1/4064 of the largest one.
+        let largest = first
+            .iter()
+            .fold(0.0f32, |most, value| most.max(value.abs()));
+        for (asked, stored) in asked.as_slice().iter().zip(&first) {
+            assert!((asked - stored).abs() < largest / 4000.0, "{precision}");
+        }
+
+        for other in Precision::ALL {
+            if other != precision {
+                let refused = library.sync(Some(other)).unwrap_err();
+                let EngineError::Index(IndexError::OtherPrecision { indexed, .. }) = refused else {
+                    panic!("{refused}");
+                };
+                assert_eq!(indexed, precision.name());
+            }
+        }
+    }
+}
+
+/// Before the first photo nothing is chosen; a precision of a later version is named.
+#[test]
+fn a_precision_is_chosen_with_the_first_photo() {
+    let library = Library::new();
+    drop(Writer::open(&library.index(), &library.identity, writer_options()).unwrap());
+    let manifest = Manifest::read(&library.index()).unwrap();
+    assert_eq!(precision_of(&manifest).unwrap(), None);
+    let later = Manifest {
+        precision: Some("int4".into()),
+        ..manifest
+    };
+    let error = precision_of(&later).unwrap_err();
+    assert!(error.to_string().contains("int4"), "{error}");
+    library.draw("1.png", 1);
+    let chosen = library.sync(None).unwrap();
+    library.draw("2.png", 2);
+    assert_eq!(library.sync(None).unwrap(), chosen);
+}

@@ -1,0 +1,91 @@
+//! The tree `meta`: single values of an epoch.
+
+use super::{Catalog, Counts, encode};
+use crate::{IndexError, ModelIdentity};
+
+pub(super) const ROWS: &[u8] = b"rows";
+pub(super) const COUNTS: &[u8] = b"counts";
+pub(super) const COMMIT: &[u8] = b"commit";
+const MODEL: &[u8] = b"model";
+const PRECISION: &[u8] = b"precision";
+const GENERATION: &[u8] = b"generation";
+const HEADER: &[u8] = b"header";
+
+impl Catalog {
+    /// Rows that are committed.
+    pub(crate) fn rows(&self) -> Result<u32, IndexError> {
+        self.meta(ROWS)?.map_or(Ok(0), |value| self.number(&value))
+    }
+
+    /// The numbers of photos and failures. Every transaction updates them, because sled would
+    /// count one by one.
+    pub(crate) fn counts(&self) -> Result<Counts, IndexError> {
+        let value = self.meta(COUNTS)?;
+        value.map_or(Ok(Counts::default()), |value| self.decode(&value))
+    }
+
+    /// The model that the vectors are of, once it is set.
+    pub(crate) fn model(&self) -> Result<Option<ModelIdentity>, IndexError> {
+        let value = self.meta(MODEL)?;
+        value
+            .map(|value| {
+                serde_json::from_slice(&value).map_err(|error| self.damaged(&error.to_string()))
+            })
+            .transpose()
+    }
+
+    pub(crate) fn set_model(&self, model: &ModelIdentity) -> Result<(), IndexError> {
+        let json = serde_json::to_vec(model).map_err(|error| self.damaged(&error.to_string()))?;
+        self.set_meta(MODEL, json)
+    }
+
+    /// A copy of the name in `MANIFEST`.
+    pub(crate) fn precision(&self) -> Result<Option<String>, IndexError> {
+        let name = self.meta(PRECISION)?;
+        name.map(|name| {
+            String::from_utf8(name.to_vec()).map_err(|error| self.damaged(&error.to_string()))
+        })
+        .transpose()
+    }
+
+    pub(crate) fn set_precision(&self, name: &str) -> Result<(), IndexError> {
+        self.set_meta(PRECISION, name.into())
+    }
+
+    /// The number of the last commit.
+    pub(crate) fn commit(&self) -> Result<u64, IndexError> {
+        let value = self.meta(COMMIT)?;
+        value.map_or(Ok(0), |value| self.decode(&value))
+    }
+
+    /// The last generation that was about to be published.
+    pub(crate) fn generation(&self) -> Result<u64, IndexError> {
+        let value = self.meta(GENERATION)?;
+        value.map_or(Ok(0), |value| self.decode(&value))
+    }
+
+    pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {
+        self.set_meta(GENERATION, encode(&generation))
+    }
+
+    /// A copy of the vectors' header, without which no row could be read.
+    pub(crate) fn header(&self) -> Result<Option<Vec<u8>>, IndexError> {
+        Ok(self.meta(HEADER)?.map(|value| value.to_vec()))
+    }
+
+    pub(crate) fn set_header(&self, header: &[u8]) -> Result<(), IndexError> {
+        self.set_meta(HEADER, header.to_vec())
+    }
+
+    fn meta(&self, key: &[u8]) -> Result<Option<sled::IVec>, IndexError> {
+        self.sled().meta.get(key).map_err(|e| self.failed(e))
+    }
+
+    fn set_meta(&self, key: &[u8], value: Vec<u8>) -> Result<(), IndexError> {
+        self.sled()
+            .meta
+            .insert(key, value)
+            .map_err(|e| self.failed(e))?;
+        self.flush()
+    }
+}

@@ -1,0 +1,177 @@
+//! The inverse cosine transform of a block's low frequencies.
+//!
+//! A block becomes `N` samples by the `N`-point transform of its first `N` frequencies, as in IJG's
+//! libjpeg. libjpeg-turbo averages the samples of the eight-point transform instead. Measured on
+//! 2,202 photos, that is less like the whole picture resized: the lowest cosine between a CLIP
+//! model's embeddings is 0.9931 instead of 0.9967.
+
+/// The place in a block (row by row) of each coefficient in zigzag order.
+#[rustfmt::skip]
+const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27,
+    20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58,
+    59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// Transforms blocks of one component to `rows` x `columns` samples, 1 to 8 each.
+pub(crate) struct InverseTransform {
+    rows: usize,
+    columns: usize,
+    /// The last coefficient, in zigzag order, that the transform uses.
+    last: usize,
+    quantization: [f32; 64],
+    down: Basis,
+    across: Basis,
+    coefficients: [f32; 64],
+    /// Whether only the DC coefficient is set.
+    is_flat: bool,
+}
+
+/// The factor of each frequency (column) in each sample (row).
+type Basis = [[f32; 8]; 8];
+
+impl InverseTransform {
+    pub(crate) fn new(rows: usize, columns: usize, quantization: &[u16; 64]) -> Self {
+        let is_used = |place: u8| {
+            let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
+            row < rows && column < columns
+        };
+        Self {
+            rows,
+            columns,
+            last: ZIGZAG
+                .iter()
+                .rposition(|place| is_used(*place))
+                .unwrap_or(0),
+            quantization: quantization.map(f32::from),
+            down: basis(rows),
+            across: basis(columns),
+            coefficients: [0.0; 64],
+            is_flat: true,
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The last coefficient, in zigzag order, that the transform uses.
+    pub(crate) fn last(&self) -> usize {
+        self.last
+    }
+
+    /// Begins a block with its DC coefficient.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
+    pub(crate) fn begin(&mut self, first: i32) {
+        if !self.is_flat {
+            self.coefficients.fill(0.0);
+            self.is_flat = true;
+        }
+        self.coefficients[0] = first as f32 * self.quantization[0];
+    }
+
+    /// Sets an AC coefficient; `None` if `at` is behind the block's end.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
+    pub(crate) fn set(&mut self, at: usize, value: i32) -> Option<()> {
+        let place = usize::from(*ZIGZAG.get(at)?);
+        self.coefficients[place] = value as f32 * self.quantization[at];
+        self.is_flat = false;
+        Some(())
+    }
+
+    /// Writes the block's samples to the rows of a plane.
+    #[inline]
+    pub(crate) fn write(&self, samples: &mut [u8], stride: usize) {
+        if self.is_flat {
+            let sample = byte(self.coefficients[0] / 8.0);
+            for row in samples.chunks_mut(stride).take(self.rows) {
+                row[..self.columns].fill(sample);
+            }
+            return;
+        }
+        match (self.rows, self.columns) {
+            (2, 2) => self.transform::<2, 2>(samples, stride),
+            (4, 4) => self.transform::<4, 4>(samples, stride),
+            (8, 8) => self.transform::<8, 8>(samples, stride),
+            (rows, columns) => self.transform_any(samples, stride, rows, columns),
+        }
+    }
+
+    #[inline]
+    fn transform<const ROWS: usize, const COLUMNS: usize>(
+        &self,
+        samples: &mut [u8],
+        stride: usize,
+    ) {
+        self.transform_any(samples, stride, ROWS, COLUMNS);
+    }
+
+    /// Transforms the columns, then the rows: two small matrix products.
+    #[allow(
+        clippy::inline_always,
+        reason = "its sizes are constants where it is inlined"
+    )]
+    #[inline(always)]
+    fn transform_any(&self, samples: &mut [u8], stride: usize, rows: usize, columns: usize) {
+        let mut half = [[0.0; 8]; 8];
+        for (half, factors) in half.iter_mut().zip(&self.down).take(rows) {
+            for (row, factor) in self
+                .coefficients
+                .as_chunks::<8>()
+                .0
+                .iter()
+                .zip(factors)
+                .take(rows)
+            {
+                for (half, value) in half.iter_mut().zip(row).take(columns) {
+                    *half += factor * value;
+                }
+            }
+        }
+        for (half, row) in half.iter().zip(samples.chunks_mut(stride)).take(rows) {
+            for (sample, factors) in row.iter_mut().zip(&self.across).take(columns) {
+                let terms = half.iter().zip(factors).take(columns);
+                *sample = byte(terms.map(|(value, factor)| value * factor).sum());
+            }
+        }
+    }
+}
+
+/// The orthonormal `samples`-point transform of the lowest of eight frequencies, scaled so that
+/// the mean stays the same.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "eight points"
+)]
+fn basis(samples: usize) -> Basis {
+    let points = samples as f64;
+    std::array::from_fn(|sample| {
+        std::array::from_fn(|frequency| {
+            if sample >= samples || frequency >= samples {
+                return 0.0;
+            }
+            let weight: f64 = if frequency == 0 { 1.0 } else { 2.0 };
+            let angle = (2 * sample + 1) as f64 * frequency as f64 * std::f64::consts::PI;
+            ((weight / points).sqrt() * (points / 8.0).sqrt() * (angle / (2.0 * points)).cos())
+                as f32
+        })
+    })
+}
+
+/// Shifts a sample around 0 to a byte around 128.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float-to-int cast saturates"
+)]
+fn byte(value: f32) -> u8 {
+    (value + 128.5) as u8
+}

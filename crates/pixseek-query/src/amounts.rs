@@ -1,0 +1,77 @@
+//! Amounts in the forms that people type: times of the day, bytes, pixels, kilometres.
+//!
+//! `None` is a text that is no amount, or one that no number here can hold: a filter for another
+//! amount than was typed would find other photos without a word.
+
+/// Minutes of a day.
+pub(crate) const DAY: u64 = 24 * 60;
+
+/// Minutes since midnight, up to 24:00: `14`, `14:30`, `2pm`. On a clock of twelve hours 12 comes
+/// before 1, so `12am` is midnight and `12pm` is noon.
+pub(crate) fn minute(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (text, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(text), _) => (text, Some(0)),
+        (_, Some(text)) => (text, Some(12)),
+        _ => (text, None),
+    };
+    let (hour, minute) = text.split_once(':').unwrap_or((text, "0"));
+    let (hour, minute): (u64, u64) = (hour.trim().parse().ok()?, minute.trim().parse().ok()?);
+    let hour = match half {
+        None => hour,
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        Some(_) => return None,
+    };
+    let minutes = hour.checked_mul(60)?.checked_add(minute)?;
+    (minutes <= DAY && minute < 60).then_some(minutes)
+}
+
+/// Bytes: `kb` is 1000 of them, as in a disk's size, and `kib` 1024.
+pub(crate) fn bytes(text: &str) -> Option<u64> {
+    let (number, unit) = number_and_unit(text)?;
+    let factor = match unit {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "t" | "tb" => 1e12,
+        "ki" | "kib" => 1024.0,
+        "mi" | "mib" => 1024.0 * 1024.0,
+        "gi" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        "ti" | "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = number * factor;
+    // Whole numbers are exact up to 2^53; 9 petabytes are no photo's size.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 2^53"
+    )]
+    (0.0..=9_007_199_254_740_992.0)
+        .contains(&bytes)
+        .then_some(bytes as u64)
+}
+
+/// Pixels: `4000` or `4000px`.
+pub(crate) fn pixels(text: &str) -> Option<u64> {
+    text.strip_suffix("px").unwrap_or(text).parse().ok()
+}
+
+/// A distance: `30km`, `500m`, `20mi`; a number alone is kilometres.
+pub(crate) fn kilometres(text: &str) -> Option<f64> {
+    let (number, unit) = number_and_unit(text)?;
+    match unit {
+        "" | "km" => Some(number),
+        "m" => Some(number / 1000.0),
+        "mi" => Some(number * 1.609_344),
+        _ => None,
+    }
+}
+
+/// `1.5kb` as 1.5 and `kb`.
+fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number = digits.trim().parse().ok()?;
+    Some((number, &text[digits.len()..]))
+}

@@ -1,0 +1,245 @@
+//! What may stand at the cursor of a query that is being typed.
+
+use crate::dates::MONTHS;
+use crate::filters::NAMES;
+use pixseek_words::fold_text;
+use std::ops::Range;
+
+const HOURS: [&str; 5] = ["morning", "noon", "afternoon", "evening", "night"];
+const FACTS: [&str; 5] = ["gps", "date", "camera", "lens", "rating"];
+const SHAPES: [&str; 4] = ["landscape", "portrait", "square", "panorama"];
+const STARS: [&str; 6] = ["5", ">=4", ">=3", ">=2", ">=1", "rejected"];
+const DAYS: [&str; 8] = [
+    "today",
+    "yesterday",
+    "this week",
+    "last week",
+    "last month",
+    "last summer",
+    "last year",
+    "christmas",
+];
+
+/// What an index has to offer for completion.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Cameras.
+    pub cameras: Vec<String>,
+    /// Lenses.
+    pub lenses: Vec<String>,
+    /// Names of folders.
+    pub folders: Vec<String>,
+    /// Endings of file names.
+    pub extensions: Vec<String>,
+    /// Labels that were computed.
+    pub tags: Vec<String>,
+    /// Names that were taught.
+    pub names: Vec<String>,
+    /// Names of saved queries.
+    pub saved: Vec<String>,
+}
+
+/// One way to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// What it takes the place of, in bytes.
+    pub span: Range<usize>,
+    /// What it puts there.
+    pub text: String,
+}
+
+impl Vocabulary {
+    /// At most `k` ways to go on with the word that ends at `cursor` (a byte), the likeliest
+    /// first: those that begin like it, then those that contain it.
+    #[must_use]
+    pub fn complete(&self, text: &str, cursor: usize, k: usize) -> Vec<Completion> {
+        let Some(start) = word_start(text, cursor) else {
+            return Vec::new();
+        };
+        let word = &text[start..cursor];
+        // Whoever goes on typing at the end begins another word.
+        let end = if cursor == text.len() { " " } else { "" };
+        if let Some(begun) = word.strip_prefix('@') {
+            return ways(start + 1..cursor, begun, &self.saved, end)
+                .take(k)
+                .collect();
+        }
+        let Some((name, values)) = word.split_once(':') else {
+            return self.words(word, &(start..cursor), end, k);
+        };
+        let begun = values.rsplit(',').next().unwrap_or(values);
+        let known: Vec<String> = self.values(&name.to_ascii_lowercase());
+        ways(cursor - begun.len()..cursor, begun, &known, end)
+            .take(k)
+            .collect()
+    }
+
+    /// A word alone may become a filter or a name.
+    fn words(&self, word: &str, span: &Range<usize>, end: &str, k: usize) -> Vec<Completion> {
+        if word.is_empty() {
+            return Vec::new();
+        }
+        let lower = word.to_lowercase();
+        let filters = NAMES.iter().filter(|name| name.starts_with(&lower));
+        let filters = filters.map(|name| format!("{name}:"));
+        let names = self.names.iter();
+        let names = names.filter(|name| name.starts_with(&lower) && **name != lower);
+        let completion = |text| Completion {
+            span: span.clone(),
+            text,
+        };
+        filters
+            .chain(names.map(|name| format!("{name}{end}")))
+            .map(completion)
+            .take(k)
+            .collect()
+    }
+
+    fn values(&self, name: &str) -> Vec<String> {
+        let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        match name {
+            "camera" => self.cameras.clone(),
+            "lens" => self.lenses.clone(),
+            "in" => self.folders.clone(),
+            "ext" => self.extensions.clone(),
+            "tag" => self.tags.clone(),
+            "after" | "before" | "on" => fixed(&DAYS),
+            "month" => fixed(&MONTHS),
+            "time" => fixed(&HOURS),
+            "has" => fixed(&FACTS),
+            "orientation" => fixed(&SHAPES),
+            "rating" => fixed(&STARS),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Where the word begins that ends at the cursor, behind its signs; `None` inside a phrase or
+/// in the middle of a word.
+fn word_start(text: &str, cursor: usize) -> Option<usize> {
+    let is_end = |next: char| next.is_whitespace() || next == ')';
+    if !text.get(cursor..)?.chars().next().is_none_or(is_end) {
+        return None;
+    }
+    let (mut start, mut is_quoted, mut is_escaped) = (0, false, false);
+    for (at, c) in text[..cursor].char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            c if !is_quoted && (c.is_whitespace() || c == '(') => start = at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    let word = &text[start..cursor];
+    let word = word.trim_start_matches(['+', '-', '!']);
+    (!word.starts_with('"')).then_some(cursor - word.len())
+}
+
+/// Values that begin like what is typed, then those with it inside; quoted where they need it.
+fn ways<'a>(
+    span: Range<usize>,
+    begun: &str,
+    known: &'a [String],
+    end: &'a str,
+) -> impl Iterator<Item = Completion> + use<'a> {
+    let begun = begun.trim_start_matches('"');
+    let folded = fold_text(begun);
+    let (first, second): (Vec<&String>, Vec<&String>) = known
+        .iter()
+        .filter(|value| fold_text(value).contains(&*folded) && **value != begun.to_lowercase())
+        .partition(|value| fold_text(value).starts_with(&*folded));
+    first
+        .into_iter()
+        .chain(second)
+        .map(move |value| Completion {
+            span: span.clone(),
+            text: format!("{}{end}", quoted(value)),
+        })
+}
+
+fn quoted(value: &str) -> String {
+    let needs = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | ',' | '^' | '\\');
+    if value.contains(needs) {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Vocabulary;
+    use crate::Query;
+
+    fn vocabulary() -> Vocabulary {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Vocabulary {
+            cameras: owned(&["canon eos 40d", "nikon", "x100v"]),
+            folders: owned(&["italy", "łódź", "new york", "york"]),
+            names: owned(&["rex"]),
+            saved: owned(&["dogs"]),
+            ..Vocabulary::default()
+        }
+    }
+
+    /// The text with `|` for the cursor, and each text that a completion would make of it.
+    fn check(typed: &str, expected: &[&str]) {
+        let cursor = typed.find('|').unwrap();
+        let text = typed.replace('|', "");
+        let completions = vocabulary().complete(&text, cursor, 9);
+        let made: Vec<String> = completions
+            .into_iter()
+            .map(|one| {
+                let mut text = text.clone();
+                text.replace_range(one.span, &one.text);
+                text
+            })
+            .collect();
+        assert_eq!(made, expected, "{typed}");
+    }
+
+    #[test]
+    fn words_become_filters_names_and_values() {
+        check("|", &[]);
+        check("dog cam|", &["dog camera:"]);
+        check("-re|", &["-rex "]);
+        check(
+            "dog camera:|",
+            &[
+                "dog camera:\"canon eos 40d\" ",
+                "dog camera:nikon ",
+                "dog camera:x100v ",
+            ],
+        );
+        check("camera:nikon,x1|", &["camera:nikon,x100v "]);
+        check("camera:nikon|", &[]);
+        check("!in:york|", &["!in:\"new york\" "]);
+        check("in:Lo|", &["in:łódź "]);
+        check("in:Łó|", &["in:łódź "]);
+        check("in:LO\u{301}D|", &["in:łódź "]);
+        check("in:\"new y|", &["in:\"new york\" "]);
+        check("(@d|) cat", &["(@dogs) cat"]);
+        check(
+            "time:n|",
+            &[
+                "time:noon ",
+                "time:night ",
+                "time:morning ",
+                "time:afternoon ",
+                "time:evening ",
+            ],
+        );
+        check("\"a cam|", &[]);
+        check("ca|mera", &[]);
+    }
+
+    #[test]
+    fn filters_stand_where_they_stand() {
+        let text = "dog !camera:\"x 1\" -(in:a OR cat) 2:on:june";
+        let filters = Query::filters_of(text);
+        let texts: Vec<&str> = filters.into_iter().map(|at| &text[at]).collect();
+        assert_eq!(texts, ["!camera:\"x 1\"", "in:a", "on:june"]);
+        assert!(Query::filters_of("in:\"open").is_empty());
+    }
+}

@@ -1,0 +1,23 @@
+//! What a query is read against. The language itself asks nothing of the machine.
+
+use jiff::civil::DateTime;
+use std::collections::BTreeMap;
+
+/// The clock, the places and the saved queries that a text may refer to.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The local time, for "yesterday" and its like.
+    pub now: DateTime,
+    /// Latitude and longitude of a place, by its name, for `near:`.
+    pub place_named: fn(&str) -> Option<(f64, f64)>,
+    /// What `@name` stands for, by name.
+    pub saved: &'a BTreeMap<String, String>,
+}
+
+/// Whether a query can be saved under a name. Narrower than what may follow an `@`, so that a
+/// name needs no quotes in a shell either.
+#[must_use]
+pub fn is_saved_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    !name.is_empty() && name.chars().all(is_part)
+}

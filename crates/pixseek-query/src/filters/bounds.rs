@@ -1,0 +1,82 @@
+//! Filters by amounts: ranges of bytes, pixels and stars, and the names of shapes.
+
+use super::FilterReader;
+use crate::QueryError;
+use std::ops::RangeInclusive;
+
+const MOST_STARS: u64 = 5;
+/// A thousand times width through height.
+const SQUARE: RangeInclusive<u64> = 950..=1050;
+const PANORAMA: u64 = 2000;
+
+impl FilterReader<'_> {
+    /// `>5`, `<5`, `1..5` or a number.
+    pub(super) fn bounds(
+        &self,
+        value: &str,
+        number: impl Fn(&str) -> Option<u64>,
+        hint: &str,
+    ) -> Result<RangeInclusive<u64>, QueryError> {
+        let of =
+            |text: &str| number(text.trim()).ok_or_else(|| self.error("this is no amount", hint));
+        if let Some(rest) = value.strip_prefix(">=") {
+            Ok(of(rest)?..=u64::MAX)
+        } else if let Some(rest) = value.strip_prefix('>') {
+            let first = of(rest)?
+                .checked_add(1)
+                .ok_or_else(|| self.error("nothing is larger than this", hint))?;
+            Ok(first..=u64::MAX)
+        } else if let Some(rest) = value.strip_prefix("<=") {
+            Ok(0..=of(rest)?)
+        } else if let Some(rest) = value.strip_prefix('<') {
+            let end = of(rest)?;
+            let last = end
+                .checked_sub(1)
+                .ok_or_else(|| self.error("nothing is smaller than 0", hint))?;
+            Ok(0..=last)
+        } else if let Some((from, to)) = value.split_once("..") {
+            let range = of(from)?..=of(to)?;
+            if range.is_empty() {
+                return Err(self.backwards(from, to));
+            }
+            Ok(range)
+        } else {
+            let exactly = of(value)?;
+            Ok(exactly..=exactly)
+        }
+    }
+
+    /// A range with its ends in the wrong order.
+    pub(super) fn backwards(&self, from: &str, to: &str) -> QueryError {
+        let (name, from, to) = (self.name, from.trim(), to.trim());
+        self.error(
+            "this range runs backwards and holds nothing",
+            &format!("did you mean {name}:{to}..{from}?"),
+        )
+    }
+
+    /// Stars; those of a rejected photo are none.
+    pub(super) fn rating(&self, value: &str) -> Result<RangeInclusive<i64>, QueryError> {
+        if value == "rejected" {
+            return Ok(-1..=-1);
+        }
+        let stars = |text: &str| text.parse().ok().filter(|stars| *stars <= MOST_STARS);
+        let hint = "as in rating:5, rating:>=4, rating:1..3 or rating:rejected";
+        let range = self.bounds(value, stars, hint)?;
+        let end = |stars: u64| i64::try_from(stars).unwrap_or(i64::MAX);
+        Ok(end(*range.start())..=end(*range.end()))
+    }
+
+    pub(super) fn aspect(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {
+        match value {
+            "portrait" => Ok(0..=SQUARE.start() - 1),
+            "square" => Ok(SQUARE),
+            "landscape" => Ok(SQUARE.end() + 1..=u64::MAX),
+            "panorama" => Ok(PANORAMA..=u64::MAX),
+            _ => Err(self.error(
+                "this is no orientation",
+                "portrait, landscape, square or panorama",
+            )),
+        }
+    }
+}

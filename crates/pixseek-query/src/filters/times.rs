@@ -1,0 +1,136 @@
+//! Filters by time: `after:`, `before:`, `on:`, `year:`, `month:` and `time:`.
+
+use super::FilterReader;
+use crate::amounts::{DAY, minute};
+use crate::dates::{self, Days, Hemisphere};
+use crate::{Condition, Filter, QueryError};
+use std::ops::RangeInclusive;
+
+/// Nearer to the South Pole than the equator is: a quarter of the way round a sphere of 6,371 km.
+const SOUTHERN: Condition = Condition::Near {
+    latitude: -90.0,
+    longitude: 0.0,
+    kilometres: 10_007.5,
+};
+
+impl FilterReader<'_> {
+    /// A season is that of the place where a photo was taken.
+    pub(super) fn taken(&self, value: &str) -> Result<Filter, QueryError> {
+        let days = |hemisphere| {
+            dates::read(value, self.context.now.date(), hemisphere).ok_or_else(|| {
+                self.error(
+                    "this is no date",
+                    "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+                )
+            })
+        };
+        let taken = |days: Days| {
+            Filter::Is(Condition::Taken(match self.name {
+                "after" => days.first_second()..=i64::MAX,
+                "before" => i64::MIN..=days.first_second() - 1,
+                _ => days.seconds(),
+            }))
+        };
+        let (northern, southern) = (days(Hemisphere::Northern)?, days(Hemisphere::Southern)?);
+        if northern == southern {
+            return Ok(taken(northern));
+        }
+        let is_southern = Filter::Is(SOUTHERN);
+        Ok(Filter::Any(vec![
+            Filter::All(vec![
+                taken(northern),
+                Filter::Not(Box::new(is_southern.clone())),
+            ]),
+            Filter::All(vec![taken(southern), is_southern]),
+        ]))
+    }
+
+    pub(super) fn year(&self, value: &str) -> Result<Condition, QueryError> {
+        let wrong = || self.error("this is no year", "as in year:2019 or year:2015..2018");
+        let (from, to) = value.split_once("..").unwrap_or((value, value));
+        let year = |text: &str| {
+            let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_year
+                .then(|| text.parse().ok())
+                .flatten()
+                .and_then(Days::year)
+        };
+        let (first, last) = (year(from).ok_or_else(wrong)?, year(to).ok_or_else(wrong)?);
+        if first.first_second() > last.first_second() {
+            return Err(self.backwards(from, to));
+        }
+        Ok(Condition::Taken(
+            first.first_second()..=*last.seconds().end(),
+        ))
+    }
+
+    /// `month:11..2` goes on through the turn of the year.
+    pub(super) fn month(&self, value: &str) -> Result<Filter, QueryError> {
+        let month = |text: &str| dates::month(text).map(u64::from);
+        let (from, to) = value.split_once("..").unwrap_or((value, value));
+        let (Some(from), Some(to)) = (month(from), month(to)) else {
+            return Err(self.error(
+                "this is no month",
+                "as in month:june, month:6..8 or month:11..2",
+            ));
+        };
+        Ok(round(from..=to, 1..=12, Condition::Month))
+    }
+
+    /// `time:22..2` goes on through midnight.
+    pub(super) fn time(&self, value: &str) -> Result<Filter, QueryError> {
+        let hours = |from: u64, to: u64| (from * 60, to * 60);
+        let (from, to) = match value {
+            "morning" => hours(5, 12),
+            "noon" => hours(11, 14),
+            "afternoon" => hours(12, 17),
+            "evening" => hours(17, 22),
+            "night" => hours(21, 5),
+            range => {
+                let at = |text: &str| minute(text).ok_or_else(|| self.no_time(text));
+                match range.split_once("..") {
+                    Some((from, to)) => (at(from)?, at(to)?),
+                    // One time is its hour.
+                    None => (at(range)?, at(range)? + 60),
+                }
+            }
+        };
+        if from == to || (from, to) == (DAY, 0) {
+            return Err(self.error(
+                "this range is empty",
+                "one time is its hour: time:14 is 14:00..15:00",
+            ));
+        }
+        // The end is not part of the range: 14:00..16:30 ends with 16:29.
+        let (first, last) = (from % DAY, (to + DAY - 1) % DAY);
+        Ok(round(first..=last, 0..=DAY - 1, Condition::Minute))
+    }
+
+    fn no_time(&self, text: &str) -> QueryError {
+        let has_half = text.ends_with("am") || text.ends_with("pm");
+        self.error(
+            "this is no time of the day",
+            if has_half {
+                "with am and pm hours go from 1 to 12: 12am is midnight, 12pm is noon"
+            } else {
+                "morning, noon, afternoon, evening, night, 2pm, or 14:00..16:30"
+            },
+        )
+    }
+}
+
+/// A range on a round: one that runs backwards goes on from the last to the first.
+fn round(
+    range: RangeInclusive<u64>,
+    all: RangeInclusive<u64>,
+    condition: fn(RangeInclusive<u64>) -> Condition,
+) -> Filter {
+    if range.is_empty() {
+        Filter::Any(vec![
+            Filter::Is(condition(*range.start()..=*all.end())),
+            Filter::Is(condition(*all.start()..=*range.end())),
+        ])
+    } else {
+        Filter::Is(condition(range))
+    }
+}

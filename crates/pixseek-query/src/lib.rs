@@ -1,0 +1,51 @@
+//! The query language: the same in the command, the terminal interface and saved queries.
+//!
+//! [`GRAMMAR`] is the whole of it. A text becomes a [`Query`]: alternatives (what stands between
+//! `OR`s), each with parts that describe and a [`Filter`] that must pass. A photo counts with its
+//! best alternative.
+//!
+//! Nothing here reads an index, a file, a model or a clock. What a text refers to comes in as a
+//! [`Context`]; what only the machine can tell (where `./italy` is, whose home `~/` is) stays as
+//! it was typed, for whoever searches.
+//!
+//! In reading order: `query` and `condition` are what comes out, `context` is what goes in;
+//! `tokens` takes a text apart, `parser` makes a tree of the tokens by the grammar, `tree` applies
+//! signs and weights, `alternatives` multiplies the tree out. `filters` reads `name:value` with
+//! `amounts` and `dates`. `complete` offers what may stand at the cursor, and `error` points at
+//! what cannot be read.
+
+// What comes out, and what goes in.
+mod query;
+
+mod condition;
+mod context;
+
+// Text to tokens to a tree to alternatives.
+mod tokens;
+
+mod parser;
+mod tree;
+
+mod alternatives;
+
+// `name:value`.
+mod filters;
+
+mod amounts;
+mod dates;
+
+// Beside the way.
+mod complete;
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+pub use complete::{Completion, Vocabulary};
+pub use condition::{Condition, Fact, Filter, Folder};
+pub use context::{Context, is_saved_name};
+pub use error::QueryError;
+pub use query::{Alternative, Part, Query, Subject};
+
+/// The language, for people.
+pub const GRAMMAR: &str = include_str!("grammar.txt");

@@ -1,0 +1,120 @@
+//! What cannot be read, and how it is shown.
+
+use super::parse;
+
+#[test]
+fn mistakes_are_pointed_at() {
+    for (text, expected) in [
+        (
+            "dog afer:2019",
+            "no filter is called afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:?",
+        ),
+        (
+            "dog after:soon",
+            "this is no date\n  dog after:soon\n            ^^^^\nas in 2019, 2019-06, \
+             2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
+        ),
+        (
+            "größe \"red",
+            "this quote is not closed\n  größe \"red\n        ^\nput a \" at its end, or \\\" \
+             for a quote as it is",
+        ),
+        (
+            "(dog",
+            "this parenthesis is not closed\n  (dog\n  ^\nput a ) at its end, or \\( for a \
+             parenthesis as it is",
+        ),
+        ("dog)", "this parenthesis closes none\n  dog)\n     ^"),
+        (
+            "OR dog",
+            "OR stands between two things\n  OR dog\n  ^^\nas in: dog OR cat; \\OR is the word itself",
+        ),
+        (
+            "a -(dog ext:png) b",
+            "only words or only filters can be taken away together\n  a -(dog ext:png) b\n    \
+             ^^^^^^^^^^^^^^",
+        ),
+        ("(^2)", "there is nothing to weigh\n  (^2)\n   ^^"),
+        (
+            "time:13pm",
+            "this is no time of the day\n  time:13pm\n       ^^^^\nwith am and pm hours go from 1 to \
+             12: 12am is midnight, 12pm is noon",
+        ),
+        (
+            "cat size:5mb..1mb",
+            "this range runs backwards and holds nothing\n  cat size:5mb..1mb\n           \
+             ^^^^^^^^\ndid you mean size:1mb..5mb?",
+        ),
+        (
+            "year:2018..2015",
+            "this range runs backwards and holds nothing\n  year:2018..2015\n       \
+             ^^^^^^^^^^\ndid you mean year:2015..2018?",
+        ),
+        (
+            "((a b)^20 c)^10",
+            "these weights are more than 100 together\n  ((a b)^20 c)^10\n              ^^^\nweights in \
+             and around parentheses are multiplied",
+        ),
+    ] {
+        assert_eq!(parse(text).unwrap_err().pointed(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
+    for text in [
+        "",
+        "   ",
+        "OR",
+        "dog OR",
+        "OR dog",
+        "()",
+        "\"\"",
+        "ext:",
+        "year:19",
+        "month:13",
+        "time:25",
+        "size:big",
+        "width:<0",
+        "near:95,0",
+        "near:1,2,3,4",
+        "near:nowhere-at-all",
+        "orientation:up",
+        "has:wings",
+        "like:https://example.org/a.jpg",
+        "!dog",
+        "ext:jpg^2",
+        "-(dog ext:png)",
+        "snow^1000",
+        "width:9..8",
+        "height:9..8",
+        "rating:4..2",
+        "time:0am",
+        "time:13am",
+        "time:24:01",
+        "time:14:60",
+        "time:14..14",
+        "time:24..0",
+        "time:99999999999999999999",
+        "time:307445734561825861",
+        "size:5bb",
+        "size:-5mb",
+        "size:99999999999999999999gb",
+        "size:nan",
+        "width:>18446744073709551615",
+        "width:5pxpx",
+        "ext:jpg,",
+        "camera:,",
+        "on:2019-02-30",
+        "on:\"christmas soon\"",
+        "on:\"new year soon\"",
+        "on:\"june 2019 2020\"",
+        "on:201",
+        "on:+201",
+        "on:999-06",
+        "on:999-06-01",
+        "on:\"31 june\"",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}

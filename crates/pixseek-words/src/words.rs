@@ -1,0 +1,158 @@
+//! Texts as words: `~/Italy2019/IMG_2043.jpg` is found by "italy", "2019", "img" and "2043".
+//!
+//! Chinese, Japanese, Korean, Thai and their neighbours write without spaces between words, or
+//! glue words together. Finding their words needs a dictionary for each language, so each
+//! character is a word here, and a query is looked up by pairs of neighbours: `京都` finds
+//! `東京都庁` and `京都旅行`. Lucene's analyzer for these languages does the same with pairs in
+//! its index; positions, which the index has anyway, make the pairs from single characters, and
+//! a single character is found too.
+
+use crate::fold::{push_lower_case, without_accents};
+use unicode_normalization::char::is_combining_mark;
+
+/// Words of one text and of a query must be folded alike, so both come through here: split at
+/// everything that is not a letter or digit, between letters and digits, and where a capital
+/// follows a small letter; lower case; without accents; an English plural or possessive as its
+/// singular. What a capital splits is a word as a whole too: `FinePix` is found by "finepix".
+/// One space between.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    split(text, &mut |word, _| {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    });
+    words
+}
+
+/// What to look up for a description: each of its [`words()`], and for scripts without spaces
+/// each pair of neighbours, with a space between.
+#[must_use]
+pub fn search_terms(text: &str) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    let mut previous = String::new();
+    let mut has_pair = false;
+    split(text, &mut |word, link| {
+        match link {
+            Link::Apart => {
+                terms.push(word.to_owned());
+                has_pair = false;
+            }
+            Link::Adjoining => {
+                if !has_pair {
+                    terms.pop();
+                }
+                terms.push(format!("{previous} {word}"));
+                has_pair = true;
+            }
+        }
+        word.clone_into(&mut previous);
+    });
+    terms
+}
+
+/// How a word stands to the one before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Something lies between them, or they are words by themselves.
+    Apart,
+    /// Both are characters of one run in a script without spaces.
+    Adjoining,
+}
+
+/// Calls `found` with each word of a text, folded.
+fn split(text: &str, found: &mut dyn FnMut(&str, Link)) {
+    let text = without_accents(text);
+    let mut word = String::new();
+    let mut link = Link::Apart;
+    // Letters since the last digit or mark, if a capital has split them.
+    let mut whole = String::new();
+    let mut last: Option<char> = None;
+    for (at, c) in text.char_indices() {
+        if last.is_some_and(char::is_alphabetic) && is_possessive(&text[at..]) {
+            continue;
+        }
+        if is_combining_mark(c) {
+            // The vowel of an Indian or Thai letter, for one.
+            if !word.is_empty() {
+                word.push(c);
+            }
+            continue;
+        }
+        let is_word = c.is_alphanumeric();
+        let is_split = last.is_some_and(|last| last.is_lowercase() && c.is_uppercase());
+        let ends = !is_word
+            || is_unspaced(c)
+            || last.is_some_and(|last| last.is_numeric() != c.is_numeric() || is_unspaced(last));
+        if is_split {
+            whole.push_str(&word);
+        }
+        if ends && !whole.is_empty() {
+            whole.push_str(&word);
+        }
+        if is_split || ends {
+            finish(&mut word, link, found);
+            link = Link::Apart;
+        }
+        if ends {
+            finish(&mut whole, link, found);
+            if is_unspaced(c) && last.is_some_and(is_unspaced) {
+                link = Link::Adjoining;
+            }
+        }
+        if is_word {
+            push_lower_case(&mut word, c);
+        }
+        last = is_word.then_some(c);
+    }
+    if !whole.is_empty() {
+        whole.push_str(&word);
+    }
+    finish(&mut word, link, found);
+    finish(&mut whole, Link::Apart, found);
+}
+
+/// Whether this begins with the apostrophe of a possessive s, which is as a plural's.
+fn is_possessive(text: &str) -> bool {
+    text.strip_prefix(['\'', '\u{2019}'])
+        .and_then(|rest| rest.strip_prefix(['s', 'S']))
+        .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+}
+
+fn finish(word: &mut String, link: Link, found: &mut dyn FnMut(&str, Link)) {
+    if !word.is_empty() {
+        found(singular(word), link);
+        word.clear();
+    }
+}
+
+/// `dogs` as `dog`; `glass`, `gps` and `bus` stay. Names that end in s lose it too, in texts
+/// and queries alike.
+fn singular(word: &str) -> &str {
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem,
+        _ => word,
+    }
+}
+
+/// Letters of scripts that put no spaces between words, or glue words together as Korean does.
+fn is_unspaced(c: char) -> bool {
+    c.is_alphabetic()
+        && matches!(c,
+            // Thai, Lao, Burmese, Khmer.
+            '\u{e00}'..='\u{eff}'
+            | '\u{1000}'..='\u{109f}'
+            | '\u{1780}'..='\u{17ff}'
+            // The Japanese syllables, and the signs for repeating and lengthening.
+            | '\u{3005}'..='\u{3007}'
+            | '\u{3041}'..='\u{30ff}'
+            | '\u{31f0}'..='\u{31ff}'
+            // Chinese characters.
+            | '\u{3400}'..='\u{4dbf}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{20000}'..='\u{3ffff}'
+            // Korean.
+            | '\u{ac00}'..='\u{d7a3}')
+}
