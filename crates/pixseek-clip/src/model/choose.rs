@@ -111,7 +111,8 @@ impl Model {
         }
     }
 
-    /// The device as it computes the image tower in a precision; `None` where it does not.
+    /// The device computing in a precision; `None` where it does not compute this model's image
+    /// tower in it.
     fn device_in(&self, precision: Precision, on: &ComputeDevice) -> Option<ComputeDevice> {
         match (precision, &self.config.vision.tower) {
             (Precision::F32, _) => Some(on.clone()),
