@@ -306,7 +306,7 @@ fn summarize(pass: &Pass, took: Duration) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
     for (count, what) in [
-        (report.known_content, "moved, copied or touched"),
+        (report.reused, "moved, copied or touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),

@@ -1,0 +1,237 @@
+//! Step 1: folders to the files that are new or have changed.
+//!
+//! A walk and what the catalog knows of the same folder come in one order, so that one pass over
+//! both tells which files were added, changed, removed or left alone, in constant memory.
+
+mod count;
+
+pub(super) use count::Counts;
+
+use super::finding::Finding;
+use super::record::file_stamp_of;
+use super::{KnownFailures, Missing, Run, SyncOptions};
+use crate::{EngineError, Roots, Scope};
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use pixseek_index::{CatalogView, IndexError, RootSettings, RootState, Writer};
+use pixseek_photos::{
+    Absence, Change, Found, Known, LeftOut, Rules, Seen, Walk, absence, bytes_of, diff, path_of,
+};
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::thread::Scope as Threads;
+
+/// Entries of the catalog that are read at a time, and how many such chunks ahead of the walk.
+const CHUNK: usize = 1024;
+const CHUNKS_AHEAD: usize = 4;
+
+/// The walks of a run. Folders that lie in no root become roots.
+pub(super) fn scopes(
+    writer: &mut Writer,
+    options: &SyncOptions,
+) -> Result<Vec<Scope>, EngineError> {
+    let roots = Roots::of(writer, &options.common)?;
+    let new = options
+        .roots
+        .iter()
+        .filter(|folder| !roots.is_within(folder));
+    for folder in new {
+        writer.set_settings(&bytes_of(folder), RootSettings::default())?;
+    }
+    Ok(Roots::of(writer, &options.common)?.scopes(&options.roots))
+}
+
+/// The walking thread.
+pub(super) struct Walker<'a> {
+    pub run: &'a Run<'a>,
+    /// To the decoding threads.
+    pub files: Sender<Seen>,
+    /// To the committing thread.
+    pub findings: Sender<Finding>,
+}
+
+/// Nobody listens any more: the run has stopped.
+struct Stopped;
+
+impl<'a> Walker<'a> {
+    /// Walks all scopes; ends early when the run stops.
+    pub(super) fn walk_all<'scope>(
+        self,
+        threads: &'scope Threads<'scope, 'a>,
+    ) -> Result<(), EngineError>
+    where
+        'a: 'scope,
+    {
+        let walked = self.walk_scopes(threads);
+        self.run.counts.end();
+        walked
+    }
+
+    fn walk_scopes<'scope>(&self, threads: &'scope Threads<'scope, 'a>) -> Result<(), EngineError> {
+        for scope in self.run.scopes {
+            // Where the root's walk does not come to the start, nothing is known about it.
+            if let Some(walk) = scope.walk()?
+                && self.compare(threads, scope, walk, scope.rules()?).is_err()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks one scope beside what is known of it, to the end or until the run stops.
+    fn compare<'scope>(
+        &self,
+        threads: &'scope Threads<'scope, 'a>,
+        scope: &Scope,
+        walk: Walk,
+        mut rules: Rules,
+    ) -> Result<(), Stopped> {
+        // Places that could not be seen since the last file that was.
+        let unseen = RefCell::new(Vec::new());
+        let seen = walk.filter_map(|found| match found {
+            Found::File(seen) => {
+                self.run.counts.walked();
+                Some(seen)
+            }
+            Found::Error(error) => {
+                unseen.borrow_mut().push(error.path.clone());
+                // When the run has stopped, the loop below notices.
+                let _ = self.tell(Finding::Unseen(error));
+                None
+            }
+        });
+        let state = root_state(&scope.root);
+        let known = self.known(threads, scope);
+        for change in diff(seen, known) {
+            if self.run.stop.load(Ordering::Relaxed) {
+                return Err(Stopped);
+            }
+            if !matches!(change, Change::Missing(_)) {
+                unseen.borrow_mut().clear();
+            }
+            match change {
+                Change::Added(seen) | Change::Changed(seen) => self.hand_over(threads, seen)?,
+                Change::Unchanged(known) => {
+                    self.run.counts.unchanged();
+                    if known.offline {
+                        self.tell(Finding::Online(known.path))?;
+                    }
+                }
+                Change::Missing(path) => {
+                    // What lies where nothing could be seen may still be there.
+                    let is_unseen = unseen.borrow().iter().any(|place| path.starts_with(place));
+                    let is_removed = match rules.why_left_out(&path) {
+                        Some(LeftOut::Unknown) => false,
+                        _ if self.run.options.missing == Missing::Forget => true,
+                        _ if is_unseen => false,
+                        why => is_removed(&path, why, scope.is_new),
+                    };
+                    self.tell(if is_removed {
+                        Finding::Removed(path)
+                    } else {
+                        Finding::Offline(path)
+                    })?;
+                }
+            }
+        }
+        if scope.is_whole() {
+            self.tell(Finding::Root(scope.root.clone(), state))?;
+        }
+        Ok(())
+    }
+
+    /// What the catalog knows of a scope. Another thread reads it while the walk waits for the
+    /// disk.
+    fn known<'scope>(
+        &self,
+        threads: &'scope Threads<'scope, 'a>,
+        scope: &Scope,
+    ) -> impl Iterator<Item = Known> {
+        let start = bytes_of(&scope.start).into_owned();
+        let (view, failures) = (self.run.view.clone(), self.run.options.failures);
+        let (sender, chunks) = bounded(CHUNKS_AHEAD);
+        threads.spawn(move || read_known(&view, &start, failures, &sender));
+        chunks
+            .into_iter()
+            .flatten()
+            .map_while(|known| {
+                known
+                    .map_err(|error| self.tell(Finding::Catalog(error)))
+                    .ok()
+            })
+            .filter(|known| !scope.is_of_other_root(&known.path))
+    }
+
+    fn tell(&self, finding: Finding) -> Result<(), Stopped> {
+        self.findings.send(finding).map_err(|_| Stopped)
+    }
+
+    /// Gives a file to the decoding threads.
+    fn hand_over<'scope>(
+        &self,
+        threads: &'scope Threads<'scope, 'a>,
+        seen: Seen,
+    ) -> Result<(), Stopped> {
+        match self.files.try_send(seen) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(seen)) => {
+                // The decoders have fallen behind the walk, so the run will take a while, and a
+                // person wants to know how long. A run with little work is spared the count.
+                let run = self.run;
+                run.counts
+                    .begin(|| threads.spawn(move || run.counts.count(run.scopes, run.stop)));
+                self.files.send(seen).map_err(|_| Stopped)
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Stopped),
+        }
+    }
+}
+
+/// Whether a known path that a walk did not bring is gone. What the walk has not looked for
+/// stays, unless a person wants it left out: on purpose, or by settings that are new.
+fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool) -> bool {
+    match why_left_out {
+        None => absence(path) == Absence::Removed,
+        Some(LeftOut::OnPurpose) => true,
+        Some(LeftOut::BehindLink | LeftOut::OtherFileSystem) => settings_are_new,
+        Some(LeftOut::Unknown) => false,
+    }
+}
+
+/// Sends what the catalog knows below a folder, in chunks, until nobody listens.
+fn read_known(
+    view: &CatalogView,
+    folder: &[u8],
+    failures: KnownFailures,
+    sender: &Sender<Vec<Result<Known, IndexError>>>,
+) {
+    let entries: Box<dyn Iterator<Item = _>> = match failures {
+        KnownFailures::Skip => Box::new(view.known_below(folder)),
+        KnownFailures::Retry => Box::new(view.known_photos_below(folder)),
+    };
+    let mut known = entries.map(|entry| {
+        entry.map(|(path, version)| Known {
+            path: path_of(&path),
+            stamp: file_stamp_of(version.stamp),
+            offline: version.offline,
+        })
+    });
+    loop {
+        let chunk: Vec<_> = known.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() || sender.send(chunk).is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether there is anything in a root.
+fn root_state(root: &Path) -> RootState {
+    let is_there =
+        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
+    if is_there {
+        RootState::Online
+    } else {
+        RootState::Offline
+    }
+}
