@@ -177,5 +177,7 @@ fn an_index_of_another_machine_is_encoded_in_f32() {
     assert_eq!(precision.unwrap(), Precision::Bf16);
     assert_eq!(said, [(Precision::Bf16, Precision::F32)]);
     let searcher = Searcher::open(&library.index(), None, ComputeDevice::cpu()).unwrap();
-    searcher.picture(&library.copy("1.png", "2.png")).unwrap();
+    searcher
+        .encode_picture(&library.copy("1.png", "2.png"))
+        .unwrap();
 }
