@@ -20,7 +20,7 @@ mod texts;
 
 pub use calibrate::{Calibration, everyday_texts};
 pub use error::EngineError;
-pub use identity::{ModelChoice, model_of, open_model, precision_of};
+pub use identity::{ModelChoice, model_of, open_model, precision_of, set_precision};
 pub use language::query_context;
 pub use names::Names;
 pub use pixels::pixels_of;

@@ -67,9 +67,6 @@ pub fn sync(
     // What a killed run did not come to remove.
     let removed = writer.finish_forgetting()?;
     let scopes = walk::scopes(writer, options)?;
-    if let Some(precision) = options.precision {
-        encode::set_precision(writer, model, precision)?;
-    }
     // The rows that this run takes out do not count: their photos may be on the way to another
     // folder, and are not encoded again if they arrive there in the next run.
     let was_sparse = writer.manifest().is_sparse();

@@ -5,7 +5,7 @@ mod parts;
 use super::Event;
 use crate::{EngineError, precision_of};
 use parts::in_parts;
-use pixseek_clip::{ClipError, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Precision};
+use pixseek_clip::{ClipError, ComputeDevice, Embedding, ImageEncoder, Model, Pixels};
 use pixseek_index::Writer;
 
 /// Photos that the precision of an index is chosen with, and that a GPU is compared on.
@@ -77,24 +77,4 @@ impl<'a> Encoder<'a> {
         }
         Ok(chosen.encoder)
     }
-}
-
-/// Gives an index the precision that a person asked for.
-///
-/// # Errors
-///
-/// When the index has another one, or has none yet and this machine does not compute in it.
-pub(super) fn set_precision(
-    writer: &mut Writer,
-    model: &Model,
-    precision: Precision,
-) -> Result<(), EngineError> {
-    let is_new = writer.manifest().precision.is_none();
-    if is_new && !model.computes_in(precision, &ComputeDevice::cpu()) {
-        return Err(EngineError::NoPrecision {
-            model: model.name().into(),
-            precision,
-        });
-    }
-    Ok(writer.set_precision(precision.name())?)
 }

@@ -1,7 +1,6 @@
 //! What a run brings up to date, and how.
 
 use crate::CommonRules;
-use pixseek_clip::Precision;
 use pixseek_photos::DecodeLimits;
 use std::path::PathBuf;
 
@@ -19,8 +18,6 @@ pub struct SyncOptions {
     pub failures: KnownFailures,
     /// What to do with photos that are not seen.
     pub missing: Missing,
-    /// The precision of an index that has none yet. `None`: the fastest that is right.
-    pub precision: Option<Precision>,
 }
 
 /// What to do with photos whose folder is missing or empty.

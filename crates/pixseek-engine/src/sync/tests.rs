@@ -1,5 +1,7 @@
 use super::{Event, SyncOptions, sync};
-use crate::{EngineError, ModelChoice, Searcher, open_model, precision_of, writer_options};
+use crate::{
+    EngineError, ModelChoice, Searcher, open_model, precision_of, set_precision, writer_options,
+};
 use pixseek_clip::{ComputeDevice, Model, Precision};
 use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
 use pixseek_photos::bytes_of;
@@ -71,9 +73,11 @@ impl Library {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Precision, EngineError> {
         let mut writer = self.writer();
+        if let Some(precision) = precision {
+            set_precision(&mut writer, &self.model, precision)?;
+        }
         let options = SyncOptions {
             roots: vec![self.photo("").components().collect()],
-            precision,
             ..SyncOptions::default()
         };
         sync(

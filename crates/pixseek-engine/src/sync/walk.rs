@@ -17,7 +17,8 @@ use pixseek_photos::{
     Absence, Change, Found, Known, LeftOut, Rules, Seen, Walk, absence, bytes_of, diff, path_of,
 };
 use std::cell::RefCell;
-use std::path::Path;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::thread::Scope as Threads;
 
@@ -87,15 +88,15 @@ impl<'a> Walker<'a> {
         walk: Walk,
         mut rules: Rules,
     ) -> Result<(), Stopped> {
-        // Places that could not be seen since the last file that was.
-        let unseen = RefCell::new(Vec::new());
+        // The places that could not be read since the last file that was seen.
+        let unseen = RefCell::new(Vec::<Unseen>::new());
         let seen = walk.filter_map(|found| match found {
             Found::File(seen) => {
                 self.run.counts.walked();
                 Some(seen)
             }
             Found::Error(error) => {
-                unseen.borrow_mut().push(error.path.clone());
+                unseen.borrow_mut().push(Unseen::of(&error.path));
                 // When the run has stopped, the loop below notices.
                 let _ = self.tell(Finding::Unseen(error));
                 None
@@ -119,13 +120,12 @@ impl<'a> Walker<'a> {
                     }
                 }
                 Change::Missing(path) => {
-                    // What lies where nothing could be seen may still be there.
-                    let is_unseen = unseen.borrow().iter().any(|place| path.starts_with(place));
+                    let unseen = unseen.borrow();
+                    let unseen = unseen.iter().find(|unseen| path.starts_with(&unseen.place));
                     let is_removed = match rules.why_left_out(&path) {
                         Some(LeftOut::Unknown) => false,
-                        _ if self.run.options.missing == Missing::Forget => true,
-                        _ if is_unseen => false,
-                        why => is_removed(&path, why, scope.is_new),
+                        why => may_be_removed(unseen, self.run.options.missing)
+                            .unwrap_or_else(|| is_removed(&path, why, scope.is_new)),
                     };
                     self.tell(if is_removed {
                         Finding::Removed(path)
@@ -188,6 +188,39 @@ impl<'a> Walker<'a> {
     }
 }
 
+/// A place that a walk could not read.
+struct Unseen {
+    place: PathBuf,
+    /// Whether it is there, as far as the system tells.
+    is_there: bool,
+}
+
+impl Unseen {
+    fn of(place: &Path) -> Self {
+        let is_missing = |error: &io::Error| {
+            matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+        };
+        Self {
+            place: place.into(),
+            is_there: !place
+                .symlink_metadata()
+                .is_err_and(|error| is_missing(&error)),
+        }
+    }
+}
+
+/// Whether a path in a place that could not be read, if it is in one, leaves the index; `None`
+/// where the path itself decides.
+fn may_be_removed(unseen: Option<&Unseen>, missing: Missing) -> Option<bool> {
+    match (unseen, missing) {
+        // What lies in a place that is there may be there, too.
+        (Some(Unseen { is_there: true, .. }), _) => Some(false),
+        (_, Missing::Forget) => Some(true),
+        (Some(_), Missing::Keep) => Some(false),
+        (None, Missing::Keep) => None,
+    }
+}
+
 /// Whether a known path that a walk did not bring is gone. What the walk has not looked for
 /// stays, unless a person wants it left out: on purpose, or by settings that are new.
 fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool) -> bool {
@@ -233,5 +266,28 @@ fn root_state(root: &Path) -> RootState {
         RootState::Online
     } else {
         RootState::Offline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_never_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = Unseen::of(folder.path());
+        let gone = Unseen::of(&folder.path().join("gone/below"));
+        // A name that no system takes: the error does not say that it is not there.
+        let untold = Unseen::of(&folder.path().join("x".repeat(5000)));
+        for unreadable in [&there, &untold] {
+            for missing in [Missing::Keep, Missing::Forget] {
+                assert_eq!(may_be_removed(Some(unreadable), missing), Some(false));
+            }
+        }
+        assert_eq!(may_be_removed(Some(&gone), Missing::Keep), Some(false));
+        assert_eq!(may_be_removed(Some(&gone), Missing::Forget), Some(true));
+        assert_eq!(may_be_removed(None, Missing::Forget), Some(true));
+        assert_eq!(may_be_removed(None, Missing::Keep), None);
     }
 }

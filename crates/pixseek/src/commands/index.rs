@@ -7,8 +7,8 @@ use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
-    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, open_model, sync,
-    take_in, writer_options,
+    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, open_model,
+    set_precision, sync, take_in, writer_options,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -131,6 +131,10 @@ impl Run<'_> {
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
         let mut writer = Writer::open(&self.index, &self.identity, writer_options())?;
+        // A precision that is refused changes nothing, also no folder's settings.
+        if let Some(precision) = self.arguments.precision {
+            set_precision(&mut writer, &self.model, precision)?;
+        }
         let common = self.common_rules();
         let missing = match aim {
             Aim::Named(folders) => self.take_in(folders, &mut writer, &common)?,
@@ -268,7 +272,6 @@ impl Run<'_> {
             } else {
                 Missing::Keep
             },
-            precision: arguments.precision,
         }
     }
 }
