@@ -48,6 +48,27 @@ fn scores_are_those_of_the_vectors() {
     }
 }
 
+/// A step is 1/2032 of what a row is off the mean at most.
+#[test]
+fn each_component_is_off_by_half_a_step_at_most() {
+    for dimension in [32, 100, 512] {
+        let rows = vectors(20, dimension);
+        let codec = Codec::fit(&rows[..10], dimension);
+        for row in &rows {
+            let residuals = row.iter().zip(codec.offset()).map(|(a, b)| (a - b).abs());
+            let step = residuals.fold(0.0, f32::max) / 2032.0;
+            let code = codec.encode(row).unwrap();
+            assert!((code.scale - step).abs() <= 1e-6 * step);
+            let decoded = codec.decode(code.scale, &code.coarse, &code.fine);
+            assert_eq!(decoded.len(), dimension);
+            for (found, expected) in decoded.iter().zip(row) {
+                let off = (found - expected).abs();
+                assert!(off <= 0.5 * step + 1e-7, "{off} of {step}");
+            }
+        }
+    }
+}
+
 #[test]
 fn products_of_rows_are_those_of_the_coarse_parts() {
     let rows = vectors(2, 96);
