@@ -69,6 +69,25 @@ fn each_component_is_off_by_half_a_step_at_most() {
     }
 }
 
+/// Scans keep as many rows as this deviation asks for: too small loses rows, too large costs time.
+#[test]
+fn coarse_scores_are_off_by_their_deviation() {
+    let rows = vectors(100, 512);
+    let codec = Codec::fit(&rows, 512);
+    let mut squares = Vec::new();
+    for query in &vectors(20, 512) {
+        let prepared = codec.query(query);
+        assert!((prepared.base() - dot(query, codec.offset())).abs() < 1e-6);
+        for row in &rows {
+            let code = codec.encode(row).unwrap();
+            let off = prepared.coarse_score(code.scale, &code.coarse) - dot(row, query);
+            squares.push((off / Codec::coarse_deviation(code.scale)).powi(2));
+        }
+    }
+    let mean = squares.iter().sum::<f32>() / 2000.0;
+    assert!((0.7..1.4).contains(&mean), "{mean}");
+}
+
 #[test]
 fn products_of_rows_are_those_of_the_coarse_parts() {
     let rows = vectors(2, 96);
