@@ -5,6 +5,9 @@
 //! quarter-size copy may be at 0.87 (`examples/alike.rs`). Difference hashes tell them apart, and
 //! vectors keep chance hits of hashes out.
 
+#[cfg(test)]
+mod tests;
+
 use crate::prompts::dot;
 use pixseek_index::PhotoRecord;
 
