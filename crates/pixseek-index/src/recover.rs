@@ -72,7 +72,7 @@ impl Source<'_> {
                 "it has lost what was published",
             ));
         }
-        catalog.close()?;
+        catalog.discard();
         self.remake_catalog()
     }
 
