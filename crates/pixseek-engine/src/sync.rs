@@ -267,7 +267,8 @@ pub fn sync(
     if !report.stopped {
         // A second hand on the catalog would keep it from being closed.
         drop(view);
-        if was_sparse {
+        // What was forgotten is gone when this returns, and what an ended run owed too.
+        if writer.manifest().owes_erasure || was_sparse && writer.manifest().is_sparse() {
             compact(writer, stop, on_event)?;
         }
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
@@ -313,16 +314,13 @@ fn scopes(writer: &mut Writer, options: &SyncOptions) -> Result<Vec<Scope>, Engi
     Ok(Roots::of(writer, &options.common)?.scopes(&options.roots))
 }
 
-/// Compacts an index whose rows without a photo are too many. That is for speed and room alone,
-/// so that a full disk, which compacting needs most of, is no reason to fail.
+/// Compacts an index. A full disk, which compacting needs most of, is no reason to fail: all photos
+/// are found as before, and the next run tries again.
 fn compact(
     writer: &mut Writer,
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<(), EngineError> {
-    if !writer.manifest().is_sparse() {
-        return Ok(());
-    }
     on_event(Event::Compacting);
     match writer.compact(stop) {
         Ok(Some(report)) => on_event(Event::Compacted(report)),
