@@ -241,7 +241,31 @@ impl Scenario {
             .cloned()
             .collect();
         assert_eq!(self.world.searchable(), files);
+        assert!(!status.contains("on the disk still"), "{status}");
+        if is_forgotten {
+            self.nothing_is_left_of(&folder);
+        }
         files
+    }
+
+    /// The index has no path below a folder in any file.
+    fn nothing_is_left_of(&self, folder: &Path) {
+        let below = format!("{}/", folder.display());
+        let mut folders = vec![self.world.index()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let content = std::fs::read(&path).unwrap();
+                let has = content
+                    .windows(below.len())
+                    .any(|part| part == below.as_bytes());
+                assert!(!has, "{} tells what was forgotten", path.display());
+            }
+        }
     }
 
     /// What the next run does: mostly it refreshes all.

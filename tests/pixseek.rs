@@ -60,6 +60,7 @@ impl World {
             .arg(self.index())
             .env("XDG_CONFIG_HOME", self.home())
             .env("XDG_DATA_HOME", self.home())
+            .env("XDG_CACHE_HOME", self.home())
             .current_dir(self.folder.path());
         command
     }
@@ -71,6 +72,7 @@ impl World {
             .args(arguments)
             .env("XDG_CONFIG_HOME", self.home())
             .env("XDG_DATA_HOME", self.home())
+            .env("XDG_CACHE_HOME", self.home())
             .envs(environment.iter().copied())
             .current_dir(self.folder.path());
         Run::of(&command.output().unwrap())

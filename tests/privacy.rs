@@ -3,6 +3,8 @@
 use crate::interface::{Window, wait_for};
 use crate::pixseek::{Run, World, jpeg};
 use libtest_mimic::Trial;
+use pixseek_engine::{DecodeLimits, PhotoFile};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +27,7 @@ pub fn trials() -> Vec<Trial> {
             no_umask_with_an_interface,
             cfg!(unix) && Window::is_possible(),
         ),
+        trial("privacy::forgetting_leaves_no_byte", forgotten, true),
         trial(
             "privacy::an_index_that_others_could_read_is_closed",
             closed_again,
@@ -44,6 +47,7 @@ fn run_under(world: &World, umask: &str, arguments: &[&str]) -> Run {
         .current_dir(world.photos())
         .env("HOME", &home)
         .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_CONFIG_HOME", home.join("config"));
     Run::of(&command.output().unwrap())
 }
@@ -91,10 +95,11 @@ fn no_umask(_: &World) {
             (&["model", "import", model.to_str().unwrap()], 0),
             (&["model", "use", "siglip"], 0),
             (&["index", "."], 3),
-            (&["forget", "a.png"], 0),
         ] {
             run_under(&world, umask, arguments).exits(code);
         }
+        let said = run_under(&world, umask, &["forget", "a.png"]).exits(0);
+        said.says("another index knows it too");
         let data = world.home().join("data");
         let written = everything(&data);
         for part in [
@@ -132,11 +137,7 @@ fn no_umask_with_an_interface(world: &World) {
         written.iter().any(|path| path.ends_with(part))
     };
     wait_for("a picture, a query and a log", &|| {
-        let pictures = world.home().join("pixseek/thumbnails");
-        everything(&pictures)
-            .iter()
-            .any(|path| path.extension() == Some("jpg".as_ref()))
-            && is_written("pixseek.log")
+        !pictures(world).is_empty() && is_written("pixseek.log")
     });
     window.keys(&["Tab", "q"]);
     window.shows("ended with 0");
@@ -145,6 +146,116 @@ fn no_umask_with_an_interface(world: &World) {
     // The home folder itself is not ours.
     let open: Vec<&PathBuf> = open.iter().filter(|path| **path != world.home()).collect();
     assert!(open.is_empty(), "{open:?}");
+    world.run(&["forget", "photos"]).exits(0);
+    assert_eq!(pictures(world), Vec::<PathBuf>::new());
+}
+
+/// The small pictures that are kept.
+fn pictures(world: &World) -> Vec<PathBuf> {
+    let mut kept = everything(&world.home().join("pixseek/thumbnails"));
+    kept.retain(|path| path.extension() == Some("jpg".as_ref()));
+    kept
+}
+
+/// Name, caption, hash, vector and picture of forgotten photos are in no file any more.
+fn forgotten(world: &World) {
+    /// More than are committed first, which the codes are around.
+    const KEPT: u8 = 70;
+    const CAPTION: &str = "quokkaquokka";
+    for number in 0..KEPT {
+        world.draw(&format!("kept/{number}.png"), number);
+    }
+    world.index_photos().exits(0);
+    let first = world.photos().join("kept/0.png");
+    let secrets = [
+        world.write("secret/zyxwvu-1.jpg", &captioned(CAPTION)),
+        world.draw("secret/zyxwvu-2.png", KEPT + 1),
+        world.write("secret/zyxwvu-3.jpg", &jpeg(1)[..200]),
+    ];
+    let copy = world.write("secret/zyxwvu-4.png", &std::fs::read(&first).unwrap());
+    world.index_photos().exits(3);
+    let mut bytes: Vec<Vec<u8>> = ["zyxwvu-", CAPTION].map(Into::into).to_vec();
+    bytes.extend(codes(&world.index(), usize::from(KEPT)));
+    for photo in [&secrets[0], &secrets[1], &copy, &first] {
+        let picture = picture_of(world, photo);
+        std::fs::create_dir_all(picture.parent().unwrap()).unwrap();
+        std::fs::write(&picture, "a picture").unwrap();
+        if *photo != copy && *photo != first {
+            bytes.push(hash(photo).to_vec());
+        }
+    }
+    assert_eq!(bytes.len(), 6, "two vectors and two hashes");
+    let found = |bytes: &[u8]| {
+        let mut files = everything(&world.index());
+        files.extend(everything(&world.home()));
+        files.retain(|path| {
+            let content = std::fs::read(path).unwrap_or_default();
+            content.windows(bytes.len()).any(|part| part == bytes)
+        });
+        files
+    };
+    for bytes in &bytes {
+        assert!(!found(bytes).is_empty(), "{bytes:?}");
+    }
+    let said = world.run(&["forget", "photos/secret"]).exits(0);
+    said.says("forgot 3 photos");
+    for bytes in &bytes {
+        assert_eq!(found(bytes), Vec::<PathBuf>::new(), "{bytes:?}");
+    }
+    assert_eq!(pictures(world), [picture_of(world, &first)]);
+    assert_eq!(world.searchable().len(), usize::from(KEPT));
+    world.index_photos().exits(0).says("0 new");
+    world.run(&["verify"]).exits(0);
+}
+
+/// A JPEG with an XMP caption.
+fn captioned(caption: &str) -> Vec<u8> {
+    let xmp = format!(
+        "http://ns.adobe.com/xap/1.0/\0\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:description><rdf:Alt>\
+         <rdf:li xml:lang=\"x-default\">{caption}</rdf:li>\
+         </rdf:Alt></dc:description></rdf:Description></rdf:RDF>"
+    );
+    let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
+    let mut bytes = jpeg(1);
+    let segment = [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat();
+    bytes.splice(2..2, segment);
+    bytes
+}
+
+fn hash(photo: &Path) -> [u8; 32] {
+    let file = PhotoFile::read(photo, DecodeLimits::default());
+    file.unwrap().hash()
+}
+
+/// Where the small picture of a photo is kept.
+fn picture_of(world: &World, photo: &Path) -> PathBuf {
+    let mut name = String::new();
+    for byte in hash(photo) {
+        write!(name, "{byte:02x}").unwrap();
+    }
+    let folder = world.home().join("pixseek/thumbnails").join(&name[..2]);
+    folder.join(format!("{name}.jpg"))
+}
+
+/// The coarse codes of the rows from `first` on: see `index/FORMAT.md`.
+fn codes(index: &Path, first: usize) -> Vec<Vec<u8>> {
+    let manifest = std::fs::read_to_string(index.join("MANIFEST")).unwrap();
+    let (json, _) = manifest.rsplit_once("\ncrc32").unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(json).unwrap();
+    let number = |value: &serde_json::Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    let dimension = number(&manifest["model"]["dimension"]);
+    let bytes = std::fs::read(index.join("vectors/1.bin")).unwrap();
+    let stride = dimension.next_multiple_of(64);
+    let header = (24 + 4 * dimension).next_multiple_of(64);
+    let block = 64 * (stride + stride / 2 + 12);
+    let rows = first..number(&manifest["rows"]);
+    rows.map(|row| {
+        let start = header + row / 64 * block + row % 64 * stride;
+        bytes[start..start + dimension].to_vec()
+    })
+    .collect()
 }
 
 fn closed_again(world: &World) {

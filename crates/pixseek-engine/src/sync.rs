@@ -103,7 +103,8 @@ pub fn sync(
     if is_whole {
         // A compaction closes the catalog, which a second hand on it would prevent.
         drop(run);
-        if was_sparse {
+        // What was forgotten is gone when this returns, and what an ended run owed too.
+        if writer.manifest().owes_erasure || was_sparse && writer.manifest().is_sparse() {
             compact(writer, stop, on_event)?;
         }
         Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
@@ -195,16 +196,13 @@ fn publish(writer: &mut Writer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(
     Ok(())
 }
 
-/// Compacts an index that has too many rows without a photo. It only saves time and room, so a
-/// full disk, which compacting is the first to meet, is no reason to fail.
+/// Compacts an index. A full disk, which compacting needs most of, is no reason to fail: all photos
+/// are found as before, and the next run tries again.
 fn compact(
     writer: &mut Writer,
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<(), EngineError> {
-    if !writer.manifest().is_sparse() {
-        return Ok(());
-    }
     on_event(Event::Compacting);
     match writer.compact(stop) {
         Ok(Some(report)) => on_event(Event::Compacted(report)),

@@ -97,7 +97,7 @@ impl Catalog {
         trees.expect("the trees are there until they are dropped")
     }
 
-    /// Lets go of sled's files and seals them; not if another hand holds them still.
+    /// Closes sled and writes the seal. There is none if another `Arc` still holds the database.
     pub(crate) fn close(self) -> Result<(), IndexError> {
         let (index, path) = (self.index.clone(), self.path.clone());
         self.flush()?;
@@ -107,6 +107,14 @@ impl Catalog {
             return Err(checked::damaged(&index, &path, "sled could not close it"));
         }
         seal::seal(&index, &path)
+    }
+
+    /// Closes sled and writes no seal: for a catalog that has lost something, which a seal would
+    /// call whole. What cannot be closed is removed all the same.
+    pub(crate) fn discard(self) {
+        let path = self.path.clone();
+        drop(self);
+        let _ = seal::is_closed(&path);
     }
 
     /// Makes everything last. On Linux sled asks only for its data to be written out, not

@@ -22,6 +22,10 @@ const FINE_ZERO: i32 = 8;
 const QUERY_STEP: f32 = 128.0;
 const QUERY_LARGEST: f32 = 127.0 * QUERY_STEP;
 
+/// Rows that an offset is the mean of, at most: a few dozen vectors tell where the cone is. Whoever
+/// has the offset and all but one of them has that one too, so an offset is as private as they are.
+pub(crate) const FITTED_ROWS: usize = 64;
+
 /// A unit vector's length stays within this of 1.
 const UNIT_TOLERANCE: f32 = 1e-3;
 
@@ -54,8 +58,9 @@ pub(crate) struct Query {
 }
 
 impl Codec {
-    /// A codec for vectors like these: around their mean.
+    /// A codec for vectors like these: around the mean of the first [`FITTED_ROWS`].
     pub(crate) fn fit(vectors: &[Vec<f32>], dimension: usize) -> Self {
+        let vectors = &vectors[..vectors.len().min(FITTED_ROWS)];
         let mut offset = vec![0.0; dimension];
         for vector in vectors {
             for (sum, x) in offset.iter_mut().zip(vector) {

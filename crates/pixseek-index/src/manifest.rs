@@ -9,7 +9,7 @@ pub(crate) const MANIFEST: &str = "MANIFEST";
 
 /// The format that this program reads and writes. Lower numbers were given to what was never
 /// released.
-pub(crate) const FORMAT: u32 = 5;
+pub(crate) const FORMAT: u32 = 6;
 
 /// An index is compacted when more than one in four of its rows are without a photo: by then they
 /// take a third of the room and time of those that count.
@@ -71,6 +71,9 @@ pub struct Manifest {
     pub roots: Vec<Root>,
     /// Paths below them that were forgotten: no run brings them back.
     pub forgotten: Vec<PathText>,
+    /// Photos were forgotten whose vectors and records are in these files still. The next run
+    /// compacts them away.
+    pub owes_erasure: bool,
     /// When this state was published, in seconds since 1970.
     pub published: u64,
     /// Graphs over parts of the rows; those in none are scanned.
@@ -169,6 +172,7 @@ impl Manifest {
             failures: 0,
             roots: Vec::new(),
             forgotten: Vec::new(),
+            owes_erasure: false,
             published: 0,
             graphs: Vec::new(),
             keywords: None,

@@ -72,7 +72,7 @@ impl Source<'_> {
                 "it has lost what was published",
             ));
         }
-        catalog.close()?;
+        catalog.discard();
         self.remake_catalog()
     }
 
@@ -106,6 +106,7 @@ impl Source<'_> {
         let mut changes = Changes {
             commit: manifest.commit,
             rows: manifest.rows,
+            owes_erasure: manifest.owes_erasure,
             ..Changes::default()
         };
         for photo in keywords.photos() {

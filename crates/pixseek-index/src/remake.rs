@@ -4,6 +4,12 @@
 //! A new epoch of catalog, vectors, keywords and tags is written next to the old one, and
 //! `MANIFEST` changes from one to the other at once. Searches go on meanwhile; a kill leaves
 //! the old epoch as it was, and the next writer removes what was written of the new one.
+//!
+//! That is also how photos are erased that were forgotten: sled and tantivy give no promise about
+//! what they have deleted, and a vector leaves its mark in what the others are coded around. The
+//! new epoch never had it.
+
+mod rows;
 
 use crate::catalog::{Catalog, Changes, epochs};
 use crate::lock::WriterLock;
@@ -11,10 +17,9 @@ use crate::matrix::Matrix;
 use crate::recover::{self, Source};
 use crate::vectors::{read_header, vectors_path};
 use crate::writer::JournalState;
-use crate::{
-    IndexError, Manifest, ModelIdentity, Root, RowId, RowSet, Tags, Writer, WriterOptions,
-};
+use crate::{IndexError, Manifest, ModelIdentity, Root, RowId, Tags, Writer, WriterOptions};
 use crate::{journal, private};
+use rows::NewRows;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +27,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Which rows a new epoch has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepRows {
-    /// All that are known: a photo that comes back is not encoded again.
+    /// All that are known: a photo that comes back is not encoded again. Of an index that owes an
+    /// erasure, those that have a photo.
     Known,
     /// Those that have a photo.
     Live,
@@ -255,50 +261,6 @@ impl<'a> Old<'a> {
         Ok(Some((writer, report)))
     }
 
-    /// Copies the codes of the rows that stay, bit for bit; damaged ones are dropped.
-    fn copy_rows(
-        &self,
-        keep: KeepRows,
-        writer: &mut Writer,
-        stop: &AtomicBool,
-    ) -> Result<Option<NewRows>, IndexError> {
-        let keep: RowSet = match keep {
-            KeepRows::Live => self.catalog.live_rows()?,
-            KeepRows::Known => {
-                let contents = self.catalog.contents();
-                let rows = contents.map(|entry| entry.map(|(_, row)| row));
-                rows.collect::<Result<_, _>>()?
-            }
-        };
-        let mut rows = NewRows {
-            numbers: vec![u32::MAX; self.rows as usize],
-            count: 0,
-        };
-        let Some(matrix) = &self.matrix else {
-            return Ok(Some(rows));
-        };
-        let mut codes = Vec::with_capacity(AT_A_TIME);
-        for row in keep.iter() {
-            let (Some(code), Some(number)) =
-                (matrix.code(row), rows.numbers.get_mut(row.0 as usize))
-            else {
-                continue;
-            };
-            *number = rows.count;
-            rows.count += 1;
-            codes.push(code);
-            if codes.len() == AT_A_TIME {
-                writer.copy_codes(matrix.codec(), &codes)?;
-                codes.clear();
-                if stop.load(Ordering::Relaxed) {
-                    return Ok(None);
-                }
-            }
-        }
-        writer.copy_codes(matrix.codec(), &codes)?;
-        Ok(Some(rows))
-    }
-
     /// Copies photos, their keywords and the contents; false when `stop` was set before its
     /// end.
     fn copy_photos(
@@ -366,19 +328,5 @@ impl<'a> Old<'a> {
             .map(RowId)
             .filter(|row| rows.get(*row).is_some());
         tags.kept(epoch, kept).replace(self.index)
-    }
-}
-
-/// Old row numbers to new ones.
-struct NewRows {
-    /// By old row; `u32::MAX` for rows that are dropped.
-    numbers: Vec<u32>,
-    count: u32,
-}
-
-impl NewRows {
-    fn get(&self, row: RowId) -> Option<RowId> {
-        let number = self.numbers.get(row.0 as usize)?;
-        (*number != u32::MAX).then_some(RowId(*number))
     }
 }

@@ -1,5 +1,6 @@
 mod damage;
 mod dead_rows;
+mod erasing;
 mod failing;
 mod filtering;
 mod golden;

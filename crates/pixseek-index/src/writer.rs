@@ -339,14 +339,17 @@ impl Writer {
         Ok((changes, fresh))
     }
 
-    /// Forgets the contents that no photo has: their vectors are not used again, and
-    /// [`crate::remake()`] gives their rows back. Returns how many they were.
+    /// Forgets the contents that no photo has: their vectors are not used again, and the index
+    /// owes their erasure: see [`Manifest::owes_erasure`]. Returns how many they were.
     ///
     /// # Errors
     ///
     /// When the catalog fails.
     pub fn forget_contents(&mut self) -> Result<u64, IndexError> {
         let live = self.catalog().live_rows()?;
+        if live.len() < self.catalog().rows()? as usize {
+            self.catalog().set_erasure()?;
+        }
         let dead: Vec<[u8; 32]> = self
             .catalog()
             .contents()

@@ -171,7 +171,7 @@ pub enum Command {
     Status,
     /// List the files that could not be indexed, and why
     Failures(Failures),
-    /// Take a folder out of the index; its photos are not touched
+    /// Take a folder out of the index and erase what was kept of its photos, which are not touched
     Forget(Forget),
     /// Check every byte of the index
     Verify,

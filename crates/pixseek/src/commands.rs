@@ -15,6 +15,7 @@ mod progress;
 mod search;
 mod status;
 mod tag;
+mod thumbnails;
 mod watch;
 
 pub use bench::bench;

@@ -77,6 +77,28 @@ pub fn index_of_model(name: &str) -> Result<PathBuf> {
     bail!("no index was made with a model called {name}; there are: {known}")
 }
 
+/// An index in its place among the others.
+pub struct OtherIndex {
+    pub path: PathBuf,
+    pub manifest: Manifest,
+}
+
+/// The indexes of this user that can be read, but for one.
+pub fn other_indexes(index: &Path) -> Vec<OtherIndex> {
+    let entries = all_indexes().and_then(|folder| Ok(std::fs::read_dir(folder)?));
+    let paths = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let others = paths.filter(|path| absolute(path).ok() != absolute(index).ok());
+    let read = others.filter_map(|path| {
+        let manifest = Manifest::read(&path).ok()?;
+        Some(OtherIndex { path, manifest })
+    });
+    read.collect()
+}
+
 /// A path as the index keeps it: absolute and without links where it exists, else absolute.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
     if let Ok(path) = path.canonicalize() {

@@ -100,6 +100,11 @@ fn measure(rows: u32) {
     drop(reader);
     let growth = fill_time(&index, &made, rows);
     println!("{:<44}{growth:>10.2} s", "1,000 more photos, published");
+    let forgotten = forget_time(&index);
+    println!(
+        "{:<44}{forgotten:>10.2} s",
+        "one photo forgotten and erased"
+    );
     let questions = [
         ("texts", texts, of_texts[2]),
         ("photos", images, of_photos[1]),
@@ -284,6 +289,22 @@ fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
 fn fill_time(index: &Path, made: &Made, rows: u32) -> f64 {
     let start = Instant::now();
     fill(index, made, rows..rows + 1000);
+    start.elapsed().as_secs_f64()
+}
+
+/// Opening, forgetting one photo, publishing, erasing and closing. The photo is one of those that the
+/// codes are around, so that all are coded again.
+fn forget_time(index: &Path) -> f64 {
+    let start = Instant::now();
+    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
+    let forgotten = writer.forget(&photo(0, Vec::new()).path);
+    assert_eq!(forgotten.expect("it forgets").photos, 1);
+    writer.publish().expect("it publishes");
+    let compacted = writer
+        .compact(&AtomicBool::new(false))
+        .expect("it compacts");
+    assert!(compacted.is_some());
+    drop(writer);
     start.elapsed().as_secs_f64()
 }
 

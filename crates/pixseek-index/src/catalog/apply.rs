@@ -1,6 +1,6 @@
 //! The one transaction that changes the catalog.
 
-use super::meta::{COMMIT, COUNTS, ROWS};
+use super::meta::{COMMIT, COUNTS, ERASURE, ROWS};
 use super::{Catalog, encode};
 use crate::root::RootRecord;
 use crate::{FailureRecord, IndexError, PhotoRecord, RowId};
@@ -35,6 +35,8 @@ pub(crate) struct Changes {
     pub forgotten: Vec<(Vec<u8>, bool)>,
     /// Rows of the vector file after this.
     pub rows: u32,
+    /// Whether it forgets what has to be erased. Only a new epoch owes nothing again.
+    pub owes_erasure: bool,
 }
 
 /// Whether keywords know of a change.
@@ -130,6 +132,9 @@ impl Catalog {
                         } else {
                             forgotten.remove(path.as_slice())?;
                         }
+                    }
+                    if changes.owes_erasure {
+                        meta.insert(ERASURE, &[])?;
                     }
                     meta.insert(COMMIT, encode(&changes.commit))?;
                     meta.insert(COUNTS, encode(&counts))?;

@@ -8,6 +8,7 @@ use crate::{IndexError, ModelIdentity};
 pub(super) const ROWS: &[u8] = b"rows";
 pub(super) const COUNTS: &[u8] = b"counts";
 pub(super) const COMMIT: &[u8] = b"commit";
+pub(super) const ERASURE: &[u8] = b"erasure";
 const MODEL: &[u8] = b"model";
 const PRECISION: &[u8] = b"precision";
 const GENERATION: &[u8] = b"generation";
@@ -71,6 +72,15 @@ impl Catalog {
 
     pub(crate) fn set_generation(&self, generation: u64) -> Result<(), IndexError> {
         self.set_meta(GENERATION, encode(&generation))
+    }
+
+    /// Whether photos were forgotten whose traces are in the index still.
+    pub(crate) fn owes_erasure(&self) -> Result<bool, IndexError> {
+        Ok(self.meta(ERASURE)?.is_some())
+    }
+
+    pub(crate) fn set_erasure(&self) -> Result<(), IndexError> {
+        self.set_meta(ERASURE, Vec::new())
     }
 
     /// A copy of the vectors' header, without which no row could be read.

@@ -70,19 +70,27 @@ fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     }
 }
 
-/// Waits until sled's threads have let go, and writes the seal. When another hand holds the
-/// catalog still, there is no seal: the next opening is one as after a kill.
-pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
-    let db = catalog.join("db");
-    let io = |path: &Path| IndexError::io("seal", path);
-    let file = File::open(&db).map_err(io(&db))?;
+/// Waits until sled's threads have closed the files. False when another `Arc` holds the catalog
+/// still.
+pub(super) fn is_closed(catalog: &Path) -> std::io::Result<bool> {
+    let file = File::open(catalog.join("db"))?;
     let mut tries = 0;
     while file.try_lock().is_err() {
         if tries == UNLOCK_TRIES {
-            return Ok(());
+            return Ok(false);
         }
         tries += 1;
         std::thread::sleep(UNLOCK_WAIT);
+    }
+    Ok(true)
+}
+
+/// Writes the seal once sled has closed the files. If it does not, there is no seal, and the next
+/// opening is one as after a kill.
+pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
+    let io = |path: &Path| IndexError::io("seal", path);
+    if !is_closed(catalog).map_err(io(catalog))? {
+        return Ok(());
     }
     // A file system without modes has none to set.
     let _ = pixseek_files::close_all(catalog);

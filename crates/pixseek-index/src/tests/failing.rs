@@ -9,13 +9,13 @@ use crate::{
 };
 use std::path::Path;
 
-fn add(writer: &mut Writer, path: &str, numbers: &mut Numbers) {
+pub(super) fn add(writer: &mut Writer, path: &str, numbers: &mut Numbers) {
     let new = photo(path, Some(numbers.vector()));
     writer.commit(photos(vec![new])).unwrap();
 }
 
 /// The catalog as a kill may leave it: not closed in order, and nothing that sled can read.
-fn lose_catalog(index: &Path, epoch: u64) {
+pub(super) fn lose_catalog(index: &Path, epoch: u64) {
     std::fs::remove_file(index.join(format!("catalog/{epoch}.sealed"))).unwrap();
     std::fs::write(index.join(format!("catalog/{epoch}/db")), b"nothing").unwrap();
 }
@@ -51,6 +51,33 @@ fn a_commit_after_a_failed_publication_is_kept() {
             "{path}"
         );
     }
+}
+
+/// A run that finds it out may be killed before the catalog is made again: the next one has to find
+/// it out too.
+#[test]
+fn a_catalog_that_has_lost_something_is_never_sealed() {
+    let (folder, mut writer, mut numbers) = filled(5);
+    let index = folder.path();
+    writer.publish().unwrap();
+    drop(writer);
+    let old = tempfile::tempdir().unwrap();
+    super::damage::copy(&index.join("catalog/1"), old.path());
+    let mut writer = open(index).unwrap();
+    add(&mut writer, "/late", &mut numbers);
+    writer.publish().unwrap();
+    drop(writer);
+    // A kill that sled survives as it was before.
+    std::fs::remove_file(index.join("catalog/1.sealed")).unwrap();
+    std::fs::remove_dir_all(index.join("catalog/1")).unwrap();
+    super::damage::copy(old.path(), &index.join("catalog/1"));
+    // What it would be made again from cannot be read now.
+    std::fs::rename(index.join("keywords"), index.join("kept")).unwrap();
+    assert!(open(index).is_err());
+    std::fs::rename(index.join("kept"), index.join("keywords")).unwrap();
+    let writer = open(index).unwrap();
+    assert_eq!(writer.manifest().photos, 6);
+    assert!(writer.view().photo(b"/late").unwrap().is_some());
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn the_golden_index_is_read_and_written_on() {
     let counts = (manifest.photos, manifest.offline, manifest.failures);
     assert_eq!(counts, (PHOTOS as u64 - 1, 1, 1));
     assert_eq!(manifest.precision.as_deref(), Some("f32"));
+    assert!(manifest.owes_erasure);
     assert_eq!(manifest.roots[0].path.bytes(), b"/p");
     assert_eq!(manifest.roots[0].settings, settings());
     assert_eq!(manifest.forgotten[0].bytes(), b"/p/private");

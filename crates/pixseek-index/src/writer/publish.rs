@@ -54,7 +54,8 @@ impl Writer {
             && catalog.rows()? == manifest.rows
             && catalog.counts()? == counts
             && catalog.roots()? == manifest.roots
-            && self.forgotten()? == manifest.forgotten)
+            && self.forgotten()? == manifest.forgotten
+            && catalog.owes_erasure()? == manifest.owes_erasure)
     }
 
     /// Builds a graph over the rows that none covers, if they are enough, and publishes it.
@@ -109,6 +110,7 @@ impl Writer {
             failures: counts.failures,
             roots: self.catalog().roots()?,
             forgotten: self.forgotten()?,
+            owes_erasure: self.catalog().owes_erasure()?,
             published: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |time| time.as_secs()),

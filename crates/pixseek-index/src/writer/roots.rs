@@ -91,7 +91,8 @@ impl Writer {
     }
 
     /// Takes `path` and all below it out of the index. Below a root it is marked, so that no
-    /// run brings it back.
+    /// run brings it back. The index then owes the erasure of what was known there:
+    /// [`Writer::compact`] leaves nothing of it in any file.
     ///
     /// # Errors
     ///
@@ -124,6 +125,7 @@ impl Writer {
                 .iter()
                 .map(|root| (root.path.bytes().to_vec(), None))
                 .collect(),
+            owes_erasure: is_known || !inner.is_empty(),
             forgotten,
             ..Changes::default()
         })?;

@@ -6,6 +6,7 @@ use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder};
 use pixseek_engine::{DecodeLimits, PhotoFile};
 use pixseek_files::NewFile;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -60,6 +61,24 @@ impl Cache {
         let mut new = NewFile::beside(&place)?;
         new.file().write_all(&bytes)?;
         new.put_in_place_unsynced()
+    }
+
+    /// Removes the pictures of all contents but these, and what was never finished: when photos are
+    /// forgotten, nothing else tells which pictures were theirs, or of what they were before they
+    /// were edited.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be removed. The others are.
+    pub fn keep_only(&self, known: &HashSet<[u8; 32]>) -> io::Result<()> {
+        let known: HashSet<PathBuf> = known.iter().map(|content| self.place(content)).collect();
+        let unknown = entries(&self.folder).flat_map(|folder| entries(&folder));
+        let unknown = unknown.filter(|file| !known.contains(file));
+        let removed = unknown.map(|file| match std::fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        removed.fold(Ok(()), Result::and)
     }
 
     /// Removes the thumbnails that were not used for the longest time until the cache is small

@@ -1,9 +1,11 @@
+use super::thumbnails::keep_thumbnails;
 use crate::arguments::{Common, Forget};
-use crate::location::{absolute, index_to_read};
+use crate::location::{absolute, index_to_read, other_indexes};
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
 use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, bytes_of, path_of, writer_options};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// `pixseek forget DIR`
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
@@ -13,15 +15,18 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     let path = known_path(&arguments.folder, &writer)?;
     // A slip of the pen is not remembered.
     let forgotten = if path.exists() || is_known(&path, &writer)? {
+        // First, while the index tells which they are: a kill from here on leaves none behind.
+        keep_thumbnails(&index, &writer.view(), |photo| !photo.starts_with(&path))?;
         writer.forget(&bytes_of(&path))?
     } else {
         Forgotten::default()
     };
     if !writer.is_published()? {
         writer.publish()?;
-        // What scores are measured against must not be photos that are gone.
-        Calibration::refresh_known(&index)?;
     }
+    let is_erased = erase(&mut writer, common);
+    // What scores are measured against must not be photos that are gone.
+    Calibration::refresh_known(&index)?;
     if !common.quiet {
         say(&path, forgotten);
         for root in configured {
@@ -33,12 +38,56 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
                 );
             }
         }
+        for other in other_indexes(&index) {
+            if forgotten != Forgotten::default() && knows(&other.manifest, &path) {
+                let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
+                eprintln!(
+                    "another index knows it too: `pixseek --index {} forget {}`",
+                    plain(&other),
+                    plain(&path)
+                );
+            }
+        }
     }
-    Ok(if forgotten == Forgotten::default() {
+    Ok(if !is_erased {
+        Outcome::DoneWithFailures
+    } else if forgotten == Forgotten::default() {
         Outcome::NothingFound
     } else {
         Outcome::Done
     })
+}
+
+/// Writes the index again without what was forgotten, now or by a run that was ended before it came
+/// to this. A full disk is no reason to fail: it is forgotten, and a later run erases it.
+fn erase(writer: &mut Writer, common: &Common) -> bool {
+    /// 100,000 photos take about 7 seconds.
+    const MANY: u64 = 25_000;
+    if !writer.manifest().owes_erasure {
+        return true;
+    }
+    if writer.manifest().photos > MANY && !common.quiet {
+        eprintln!("erasing: the index is written again without them");
+    }
+    match writer.compact(&AtomicBool::new(false)) {
+        Ok(_) => true,
+        Err(error) => {
+            eprintln!(
+                "what was forgotten is found no more, but is on the disk still: {}",
+                plain(&format!("{:#}", anyhow::Error::from(error)))
+            );
+            eprintln!("the next `pixseek index` or `pixseek compact` erases it");
+            false
+        }
+    }
+}
+
+/// Whether an index has photos at a path, as far as its folders tell.
+fn knows(manifest: &Manifest, path: &Path) -> bool {
+    let mut roots = manifest.roots.iter().map(|root| path_of(root.path.bytes()));
+    let mut marks = manifest.forgotten.iter().map(|mark| path_of(mark.bytes()));
+    let is_there = roots.any(|root| root.starts_with(path) || path.starts_with(&root));
+    is_there && !marks.any(|mark| path.starts_with(&mark))
 }
 
 /// The path as it was named if the index knows anything there, because it may lead through a

@@ -1,4 +1,5 @@
 use super::progress::ProgressLine;
+use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
 use crate::arguments::{Common, Index};
 use crate::config::MEGAPIXELS;
@@ -153,11 +154,15 @@ impl Run<'_> {
             bail!("{} is not indexed any more", gone.display());
         }
         begin(roots.scopes(&there));
+        let erases = self.arguments.prune || writer.manifest().owes_erasure;
         let options = self.options(there, common);
         let wish = self.common.device.unwrap_or_default();
         let device = || ComputeDevice::choose(wish.into());
         let mut tell = |event: Event<'_>| tell(&event);
         let report = sync(&mut writer, &self.model, &device, &options, stop, &mut tell)?;
+        if erases && !report.stopped {
+            keep_thumbnails(&self.index, &writer.view(), |_| true)?;
+        }
         Ok(Pass {
             report,
             photos: writer.manifest().photos,

@@ -32,6 +32,12 @@ pub fn status(common: &Common) -> Result<Outcome> {
         let name = if number == 0 { "forgotten" } else { "" };
         line(name, &path.to_string_lossy())?;
     }
+    if manifest.owes_erasure {
+        line(
+            "",
+            "what was forgotten is on the disk still; run `pixseek index`",
+        )?;
+    }
     line("index", &index.to_string_lossy())?;
     line("size", &megabytes(folder_bytes(&index)))?;
     line("updated", &ago(manifest.published))?;
