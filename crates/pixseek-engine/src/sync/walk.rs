@@ -214,10 +214,9 @@ impl Unseen {
 fn may_be_removed(unseen: Option<&Unseen>, missing: Missing) -> Option<bool> {
     match (unseen, missing) {
         // What lies in a place that is there may be there, too.
-        (Some(Unseen { is_there: true, .. }), _) => Some(false),
+        (Some(unseen), _) if unseen.is_there => Some(false),
+        (unseen, Missing::Keep) => unseen.map(|_| false),
         (_, Missing::Forget) => Some(true),
-        (Some(_), Missing::Keep) => Some(false),
-        (None, Missing::Keep) => None,
     }
 }
 
