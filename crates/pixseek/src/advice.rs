@@ -28,6 +28,11 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     own.or_else(|| advice(error.source()?))
 }
 
+/// The advice about a damaged index.
+pub fn rebuild(index: &str) -> String {
+    format!("`pixseek rebuild --index {index}` makes it again from what is whole")
+}
+
 fn engine(error: &EngineError) -> Option<String> {
     Some(match error {
         EngineError::Index(error) => return index(error),
@@ -46,10 +51,7 @@ fn engine(error: &EngineError) -> Option<String> {
 fn index(error: &IndexError) -> Option<String> {
     Some(match error {
         IndexError::Absent(_) => "make one with `pixseek index DIR`".into(),
-        IndexError::Damaged { index, .. } => format!(
-            "`pixseek rebuild --index {}` makes it again from what is whole",
-            index.display()
-        ),
+        IndexError::Damaged { index, .. } => rebuild(&index.to_string_lossy()),
         IndexError::DamagedAttachment { attachment, .. } => match attachment {
             Attachment::Calibration => "`pixseek index` makes it again".into(),
             Attachment::Adapter => {
