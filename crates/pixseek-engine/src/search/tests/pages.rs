@@ -85,7 +85,7 @@ fn ask(searcher: &Searcher, query: &str, options: &FindOptions) -> Answer {
     searcher.find(&query, options).unwrap()
 }
 
-/// A hit's path and score, and the paths that are folded behind it.
+/// What is shown of a hit: its path, its score, what is behind it.
 type ShownHit<'a> = (&'a [u8], Option<f32>, &'a [Vec<u8>]);
 
 fn shown(answer: &Answer) -> Vec<ShownHit<'_>> {
