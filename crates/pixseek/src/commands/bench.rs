@@ -156,7 +156,7 @@ fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
-    use super::after;
+    use super::after_removal;
     use anyhow::{Result, anyhow};
 
     #[test]
