@@ -12,7 +12,7 @@ pub enum EngineError {
     #[error(transparent)]
     Index(#[from] IndexError),
     /// A pattern to exclude is not a valid glob.
-    #[error("the exclude is not a glob")]
+    #[error("the pattern to exclude is not a valid glob")]
     Exclude(#[from] pixseek_photos::GlobError),
     /// A query names a picture that cannot be used.
     #[error("cannot use {path}: {reason}")]
@@ -63,6 +63,6 @@ pub enum EngineError {
         error: crate::QueryError,
     },
     /// A thread of the run panicked.
-    #[error("a worker stopped unexpectedly; what was committed is kept")]
+    #[error("a worker thread panicked; everything committed so far is kept")]
     Worker,
 }

@@ -142,7 +142,7 @@ fn expanded(place: &Path, folder: &Path) -> Result<PathBuf> {
     if let Ok(rest) = place.strip_prefix("~") {
         return match std::env::home_dir() {
             Some(home) => Ok(home.join(rest)),
-            None => bail!("{}: this system names no home", place.display()),
+            None => bail!("{}: this system names no home folder", place.display()),
         };
     }
     Ok(folder.join(place))

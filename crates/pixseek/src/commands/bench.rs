@@ -77,7 +77,7 @@ fn cold_start(common: &Common, index: &Path) -> Result<Duration> {
         shortest = shortest.min(start.elapsed());
         // Exit code 1 means that no photo matches well; such a search takes as long.
         if !matches!(status.code(), Some(0 | 1)) {
-            bail!("a search fails in the index that was made for it: {status}");
+            bail!("the benchmark's own search failed: {status}");
         }
     }
     Ok(shortest)

@@ -11,7 +11,7 @@ use std::io::{Write, stdout};
 /// Runs `pixseek teach NAME PHOTO...`.
 pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
     if arguments.name.trim().is_empty() {
-        bail!("a name has letters in it");
+        bail!("the name is empty; give at least one letter");
     }
     let index = index_to_read(common)?;
     let searcher = open(common, &index)?;
