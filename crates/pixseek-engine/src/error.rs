@@ -19,7 +19,7 @@ pub enum EngineError {
     Picture {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Another model than this one made the index.
@@ -48,7 +48,7 @@ pub enum EngineError {
     Kept {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The name is not allowed for a saved query.
@@ -59,7 +59,7 @@ pub enum EngineError {
     Query {
         /// The query.
         text: String,
-        /// What is wrong with it.
+        /// The mistake and its place.
         error: crate::QueryError,
     },
     /// A thread of the run panicked.

@@ -1,4 +1,5 @@
-//! Prompts for short descriptions; the embeddings of all prompts are averaged.
+//! Prompts, here called wordings, for short descriptions; the embeddings of all prompts are
+//! averaged.
 //!
 //! A bare name says little to a model that has seen sentences; the CLIP paper (Radford et al.
 //! 2021, section 3.1.4) found that "a photo of a {label}." and ensembles of such prompts help.

@@ -25,7 +25,7 @@ pub enum LabError {
     Described {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and in which line.
+        /// The mistake and its line.
         reason: String,
     },
     /// No file could be decoded.

@@ -28,9 +28,9 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     own.or_else(|| advice(error.source()?))
 }
 
-/// The advice about a damaged index.
+/// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
-    format!("`pixseek rebuild --index {index}` makes it again from what is whole")
+    format!("`pixseek rebuild --index {index}` restores it from its undamaged parts")
 }
 
 fn engine(error: &EngineError) -> Option<String> {

@@ -85,7 +85,7 @@ fn ask(searcher: &Searcher, query: &str, options: &FindOptions) -> Answer {
     searcher.find(&query, options).unwrap()
 }
 
-/// What is shown of a hit: its path, its score, what is behind it.
+/// A hit as a person sees it: its path, its score, and the paths folded behind it.
 type ShownHit<'a> = (&'a [u8], Option<f32>, &'a [Vec<u8>]);
 
 fn shown(answer: &Answer) -> Vec<ShownHit<'_>> {
