@@ -1,10 +1,10 @@
-//! Sync (photos into the index) and search (query to hits): the only crate that knows
-//! models, photos and the index.
+//! Sync (photos into the index) and search (query to hits): the only crate that knows models,
+//! photos and the index.
 
 mod calibrate;
 mod error;
 mod identity;
-mod kept;
+mod json_attachment;
 mod language;
 #[cfg(test)]
 mod made_library;
@@ -35,7 +35,8 @@ pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, Syn
 pub use tag::TagOptions;
 pub use texts::adapt;
 
-/// How the program keeps an index: places have the names of their cities.
+/// The options with which pixseek writes an index: the names of nearby cities become searchable
+/// words.
 #[must_use]
 pub fn writer_options() -> WriterOptions {
     WriterOptions {

@@ -1,4 +1,4 @@
-//! Stamps and facts of files as the index stores them.
+//! Converts stamps and facts of files to the types that the index stores.
 
 use pixseek_index::{PhotoFacts, PhotoNotes, Stamp};
 use pixseek_photos::{Facts, FileStamp};
