@@ -32,6 +32,10 @@ pub fn trials() -> Vec<Trial> {
             "roots::a_folder_around_a_forgotten_one_can_be_forgotten",
             forgotten_around,
         ),
+        trial(
+            "roots::a_forgotten_photo_comes_back_by_its_name",
+            forgotten_photo,
+        ),
         trial("roots::a_part_of_a_folder_is_refreshed", part),
         trial("roots::a_file_is_no_folder", file),
         trial("roots::a_missing_configured_folder_is_named", not_there),
@@ -259,6 +263,9 @@ fn copies_stay(world: &mut World) {
         world.run(&["index"]).exits(3).says("1 offline");
         world.run(&["index"]).exits(3).says("1 offline");
         assert_eq!(offline(world), std::slice::from_ref(&copy));
+        // The copy that can be opened is the one that is shown.
+        let shown = world.run(&["search", "width:>0"]).exits(0).out;
+        assert_eq!(shown.lines().next(), Some(text(&original)));
         fs::rename(&away, &drive).unwrap();
         world.run(&["index"]).exits(0).says("2 unchanged");
         assert!(offline(world).is_empty());
@@ -309,6 +316,18 @@ fn forgotten(world: &mut World) {
     );
     seen.extend([private, world.photos().join("private/c.png")]);
     refresh(world, &seen);
+}
+
+/// One photo is forgotten by its name, and comes back by its name.
+fn forgotten_photo(world: &mut World) {
+    let one = world.draw("x/a.png", 1);
+    let other = world.draw("x/b.png", 2);
+    world.index_photos().exits(0);
+    world.run(&["index", text(&one)]).exits(2).says("is a file");
+    world.run(&["forget", text(&one)]).exits(0);
+    refresh(world, std::slice::from_ref(&other));
+    world.run(&["index", text(&one)]).exits(0).says("1 new");
+    refresh(world, &[one, other]);
 }
 
 fn forgotten_around(world: &mut World) {

@@ -123,6 +123,18 @@ fn damaged(world: &mut World) {
     world.run(&["verify"]).exits(0).says("whole: catalog");
     let all = world.searchable();
 
+    // A damaged calibration takes the scores away, and the search says so.
+    let path = world.index().join("calibration");
+    let whole = std::fs::read(&path).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    std::fs::write(&path, flipped).unwrap();
+    world
+        .run(&["search", "red"])
+        .exits(0)
+        .says("`pixseek index` makes it again");
+    std::fs::write(&path, whole).unwrap();
+
     // If one vector is damaged, all other photos are found, and the next run repairs it.
     let epoch = std::fs::read_dir(world.index().join("vectors"))
         .unwrap()

@@ -146,6 +146,12 @@ impl Roots {
         forgotten.any(|forgotten| path.starts_with(forgotten))
     }
 
+    /// Whether exactly this path was forgotten, and not a folder above it.
+    #[must_use]
+    pub fn has_mark(&self, path: &Path) -> bool {
+        self.forgotten.iter().any(|forgotten| forgotten == path)
+    }
+
     /// The folders of all roots.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
         self.known.iter().map(|(root, _)| root.as_path())

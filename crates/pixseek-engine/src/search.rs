@@ -49,7 +49,7 @@ pub struct Searcher {
     calibration: Option<Calibration>,
     names: Names,
     /// Messages about attachments (names, adapter) that could not be read.
-    attachment_damage: Vec<String>,
+    attachment_damage: Vec<EngineError>,
 }
 
 impl Searcher {
@@ -79,16 +79,19 @@ impl Searcher {
         };
         let mut attachment_damage = Vec::new();
         let names = Names::read(index).unwrap_or_else(|error| {
-            attachment_damage.push(error.to_string());
+            attachment_damage.push(error);
             Names::default()
         });
         let adapter = StoredAdapter::read(index, reader.manifest()).unwrap_or_else(|error| {
-            attachment_damage.push(error.to_string());
+            attachment_damage.push(error);
             StoredAdapter::default()
         });
         // Without a valid calibration hits have no scores, but they are still found; the next index
         // run measures it again.
-        let calibration = Calibration::read(&reader).ok().flatten();
+        let calibration = Calibration::read(&reader).unwrap_or_else(|error| {
+            attachment_damage.push(error);
+            None
+        });
         Ok(Self {
             calibration: calibration.filter(|known| known.is_with(&adapter)),
             names,
@@ -114,8 +117,14 @@ impl Searcher {
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         let mut damage = self.reader.damage();
-        damage.extend(self.attachment_damage.iter().cloned());
+        damage.extend(self.attachment_damage.iter().map(ToString::to_string));
         damage
+    }
+
+    /// What is damaged of the files beside the index: searches do without them.
+    #[must_use]
+    pub fn damaged_attachments(&self) -> &[EngineError] {
+        &self.attachment_damage
     }
 
     /// Whether hits have scores: an index run has calibrated this library.

@@ -80,7 +80,12 @@ pub fn sync(
         counts: Counts::default(),
         stop,
     };
-    let mut committer = Committer::new(writer, Encoder::new(model, device), removed);
+    let mut committer = Committer::new(
+        writer,
+        Encoder::new(model, device),
+        options.missing,
+        removed,
+    );
     let stepped = match run.steps(&mut committer, on_event) {
         // After a failed write, write nothing more: the next run opens the index at the last valid
         // commit, and the first error names the cause.

@@ -40,10 +40,12 @@ pub(super) struct Unfolded {
 /// Turns the paths of one row into hits: one hit with the copies behind it, or one hit per path.
 pub(super) fn unfolded(
     candidate: &Candidate,
-    paths: Vec<(Vec<u8>, PhotoRecord)>,
+    mut paths: Vec<(Vec<u8>, PhotoRecord)>,
     vector: Option<&Vec<f32>>,
     folding: Folding,
 ) -> Vec<Unfolded> {
+    // The copy in front is the one that is opened.
+    paths.sort_by_key(|(_, record)| record.offline);
     let mut hits: Vec<Unfolded> = Vec::new();
     for (path, record) in paths {
         match hits.first_mut() {

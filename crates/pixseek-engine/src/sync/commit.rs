@@ -4,7 +4,7 @@ mod moves;
 
 use super::encode::Encoder;
 use super::finding::{Finding, Photo};
-use super::{BATCH, Event, Failed, SyncReport};
+use super::{BATCH, Event, Failed, Missing, SyncReport};
 use crate::{EngineError, Scope};
 use pixseek_clip::Pixels;
 use pixseek_index::{Batch, FailureRecord, FoundPhoto, RootState, Stamp, Writer};
@@ -24,11 +24,18 @@ pub(super) struct Committer<'a> {
     /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
     waiting: Vec<(FoundPhoto, Pixels)>,
     waiting_contents: HashSet<[u8; 32]>,
+    /// Whether what is removed is to be erased, too.
+    erases: bool,
 }
 
 impl<'a> Committer<'a> {
     /// `removed` is the number of photos that the run has removed so far.
-    pub(super) fn new(writer: &'a mut Writer, encoder: Encoder<'a>, removed: u64) -> Self {
+    pub(super) fn new(
+        writer: &'a mut Writer,
+        encoder: Encoder<'a>,
+        missing: Missing,
+        removed: u64,
+    ) -> Self {
         Self {
             report: SyncReport {
                 removed,
@@ -39,6 +46,7 @@ impl<'a> Committer<'a> {
             batch: Batch::default(),
             waiting: Vec::new(),
             waiting_contents: HashSet::new(),
+            erases: missing == Missing::Forget,
         }
     }
 
@@ -71,6 +79,8 @@ impl<'a> Committer<'a> {
             Finding::Removed(path) => {
                 self.report.removed += 1;
                 self.batch.removed.push(bytes_of(&path).into_owned());
+                // In the same commit: a run that is ended leaves the debt to the next one.
+                self.batch.erases |= self.erases;
             }
             Finding::Root(path, state) => self.set_state(&bytes_of(&path), state)?,
             Finding::Unseen(error) => {

@@ -16,7 +16,7 @@ use pixseek_index::{CatalogView, IndexError, RootSettings, RootState, Writer};
 use pixseek_photos::{
     Absence, Change, Found, Known, LeftOut, Rules, Seen, Walk, absence, bytes_of, diff, path_of,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -90,6 +90,9 @@ impl<'a> Walker<'a> {
     ) -> Result<(), Stopped> {
         // Folders that could not be read since the last file that was seen.
         let unseen = RefCell::new(Vec::<Unseen>::new());
+        // A listing that broke off may have left out files, and its error does not say where: from
+        // then on only what is really gone is taken out.
+        let has_failed = Cell::new(false);
         let seen = walk.filter_map(|found| match found {
             Found::File(seen) => {
                 self.run.counts.walked();
@@ -97,6 +100,7 @@ impl<'a> Walker<'a> {
             }
             Found::Error(error) => {
                 unseen.borrow_mut().push(Unseen::of(&error.path));
+                has_failed.set(true);
                 // If the run has stopped, the loop below notices it.
                 let _ = self.tell(Finding::Unseen(error));
                 None
@@ -124,6 +128,7 @@ impl<'a> Walker<'a> {
                     let unseen = unseen.iter().find(|unseen| path.starts_with(&unseen.place));
                     let is_removed = match rules.why_left_out(&path) {
                         Some(LeftOut::Unknown) => false,
+                        None if has_failed.get() && path.is_file() => false,
                         why => may_be_removed(unseen, self.run.options.missing)
                             .unwrap_or_else(|| is_removed(&path, why, scope.is_new)),
                     };

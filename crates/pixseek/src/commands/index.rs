@@ -149,9 +149,14 @@ impl Run<'_> {
         }
         let roots = Roots::of(&writer, &common)?;
         let (PassFolders::Named(folders) | PassFolders::Earlier(folders)) = folders;
+        // A photo that was forgotten comes back with a walk of its folder.
+        let folder_of = |path: &PathBuf| match path.parent() {
+            Some(folder) if path.is_file() => folder.to_path_buf(),
+            _ => path.clone(),
+        };
         let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) = folders
             .iter()
-            .cloned()
+            .map(folder_of)
             .partition(|folder| roots.is_within(folder));
         if let (true, Some(gone)) = (there.is_empty(), gone.first()) {
             bail!("{} is not indexed any more", gone.display());
@@ -229,7 +234,8 @@ impl Run<'_> {
         }
         for folder in folders {
             let is_known = roots.is_some_and(|roots| roots.folders().any(|root| root == folder));
-            if folder.is_file() {
+            let is_marked = roots.is_some_and(|roots| roots.has_mark(folder));
+            if folder.is_file() && !is_marked {
                 bail!(
                     "{} is a file; name the folder that it is in",
                     folder.display()

@@ -1,4 +1,4 @@
-use crate::advice::rebuild;
+use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
@@ -90,7 +90,10 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
     }
     print_hits(common, &answer.hits, form)?;
     // Report the damaged parts; all others were searched.
-    let damage = searcher.damage();
+    for error in searcher.damaged_attachments() {
+        eprintln!("{}", plain(&explained(error)));
+    }
+    let damage = searcher.reader().damage();
     for damage in &damage {
         eprintln!("{}", plain(damage));
     }
