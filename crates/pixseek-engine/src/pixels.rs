@@ -1,7 +1,7 @@
 //! The one way from a photo's file to what the image tower takes.
 
 use pixseek_clip::{Pixels, Preprocess, Rgb};
-use pixseek_photos::{Facts, Failure, FailureKind, PhotoFile};
+use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile};
 
 /// Decodes only as many pixels as the model looks at, where that is faster, and makes them the
 /// model's.
@@ -9,7 +9,10 @@ use pixseek_photos::{Facts, Failure, FailureKind, PhotoFile};
 /// # Errors
 ///
 /// When the file cannot be decoded.
-pub fn pixels_of(file: &PhotoFile, preprocess: &Preprocess) -> Result<(Pixels, Facts), Failure> {
+pub fn pixels_of(
+    file: &PhotoFile,
+    preprocess: &Preprocess,
+) -> Result<(Pixels, FileFacts), Failure> {
     let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
     // It holds its part of the budget until the model's pixels are made of it.
     let photo = file.decode_at_least(side)?;
@@ -17,5 +20,9 @@ pub fn pixels_of(file: &PhotoFile, preprocess: &Preprocess) -> Result<(Pixels, F
     let image = Rgb::new(width, height, photo.image.as_raw())
         .ok_or_else(|| Failure::new(FailureKind::Corrupt, "it has no pixels"))?;
     let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
-    Ok((preprocess.pixels(image), photo.facts))
+    let facts = FileFacts {
+        facts: photo.facts,
+        unread: photo.unread,
+    };
+    Ok((preprocess.pixels(image), facts))
 }

@@ -6,10 +6,10 @@ use super::{BATCH, Event, Failed, SyncReport};
 use crate::{EngineError, Scope, precision_of};
 use pixseek_clip::{ComputeDevice, ImageEncoder, Model, Pixels};
 use pixseek_index::{
-    Batch, CatalogView, FailureRecord, FoundPhoto, PhotoFacts, PhotoNotes, PhotoRecord, RootState,
-    Stamp, Writer,
+    Batch, CatalogView, FailureRecord, FoundPhoto, PhotoRecord, RootState, Writer,
 };
-use pixseek_photos::{Facts, Failure, FailureKind, FileStamp, WalkError, bytes_of, path_of};
+use pixseek_photos::{Failure, FailureKind, WalkError, bytes_of, path_of};
+use pixseek_record::Stamp;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ impl<'a> Batcher<'a> {
     ) -> Result<(), EngineError> {
         let Finding { path, outcome } = finding;
         if let Outcome::Known(content) | Outcome::Pixels(content, _) = &outcome
-            && let Some(why) = &content.facts.notes.unread
+            && let Some(why) = &content.facts.unread
         {
             on_event(Event::Unread { path: &path, why });
         }
@@ -112,7 +112,7 @@ impl<'a> Batcher<'a> {
             }
             Outcome::Failed(stamp, failure) => {
                 report.seen += 1;
-                self.fail(&path, stamp_of(stamp), &failure, on_event)?;
+                self.fail(&path, stamp, &failure, on_event)?;
             }
             Outcome::WalkError(reason) => {
                 report.walk_errors += 1;
@@ -254,7 +254,7 @@ impl<'a> Batcher<'a> {
                         self.report.known_content -= 1;
                         self.fail(&path, copy.stamp, &failure, on_event)?;
                     }
-                    self.fail(&path, stamp_of(content.stamp), &failure, on_event)?;
+                    self.fail(&path, content.stamp, &failure, on_event)?;
                 }
             }
         }
@@ -337,36 +337,8 @@ fn found(path: &Path, content: Content, vector: Option<Vec<f32>>) -> FoundPhoto 
     FoundPhoto {
         path: bytes_of(path).into_owned(),
         content: content.hash,
-        stamp: stamp_of(content.stamp),
-        facts: facts_of(content.facts),
+        stamp: content.stamp,
+        facts: content.facts.facts,
         vector,
-    }
-}
-
-fn stamp_of(stamp: FileStamp) -> Stamp {
-    Stamp {
-        size: stamp.size,
-        modified: stamp.modified,
-        changed: stamp.changed,
-        identity: stamp.identity,
-    }
-}
-
-fn facts_of(facts: Facts) -> PhotoFacts {
-    PhotoFacts {
-        width: facts.width,
-        height: facts.height,
-        taken_seconds: facts.taken.as_ref().map(|taken| taken.seconds),
-        taken: facts.taken.map(|taken| taken.iso),
-        camera: facts.camera,
-        lens: facts.lens,
-        place: facts.place,
-        notes: PhotoNotes {
-            title: facts.notes.title,
-            caption: facts.notes.caption,
-            keywords: facts.notes.keywords,
-            rating: facts.notes.rating,
-        },
-        difference_hash: facts.difference_hash,
     }
 }

@@ -8,11 +8,12 @@ use crate::pixels::pixels_of;
 use crate::{EngineError, Scope};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use pixseek_clip::{Pixels, Preprocess};
-use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState, Stamp};
+use pixseek_index::{CatalogView, IndexError, KnownVersion, RootState};
 use pixseek_photos::{
-    Absence, Budget, Change, DecodeLimits, Facts, Failure, FailureKind, FileStamp, Found, Known,
-    LeftOut, PhotoFile, Rules, Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
+    Absence, Budget, Change, DecodeLimits, Failure, FailureKind, FileFacts, Found, Known, LeftOut,
+    PhotoFile, Rules, Seen, Walk, WalkError, absence, bytes_of, diff, path_of,
 };
+use pixseek_record::Stamp;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub(super) enum Outcome {
     /// Content that has a vector.
     Known(Content),
     /// A failure of this version of the file.
-    Failed(FileStamp, Failure),
+    Failed(Stamp, Failure),
     /// The walk could not go there.
     WalkError(String),
     /// The catalog failed while it was compared.
@@ -47,8 +48,8 @@ pub(super) enum Outcome {
 /// A content and what it says about itself.
 pub(super) struct Content {
     pub hash: [u8; 32],
-    pub stamp: FileStamp,
-    pub facts: Facts,
+    pub stamp: Stamp,
+    pub facts: FileFacts,
 }
 
 /// A path and its outcome.
@@ -210,7 +211,7 @@ impl<'a> Source<'a> {
             .map_while(|entry| match entry {
                 Ok((path, version)) => Some(Known {
                     path: path_of(&path),
-                    stamp: stamp_of(version.stamp),
+                    stamp: version.stamp,
                     offline: version.offline,
                 }),
                 Err(error) => {
@@ -276,15 +277,6 @@ fn read_known(
         if chunk.is_empty() || sender.send(chunk).is_err() {
             return;
         }
-    }
-}
-
-fn stamp_of(stamp: Stamp) -> FileStamp {
-    FileStamp {
-        size: stamp.size,
-        modified: stamp.modified,
-        changed: stamp.changed,
-        identity: stamp.identity,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{SyncOptions, sync};
-use crate::{EngineError, ModelChoice, Searcher, open_model, precision_of, writer_options};
+use crate::{EngineError, ModelChoice, Searcher, WriterOptions, open_model, precision_of};
 use pixseek_clip::{ComputeDevice, Model, Precision};
 use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
 use pixseek_photos::bytes_of;
@@ -57,7 +57,8 @@ impl Library {
     }
 
     fn sync(&self, precision: Option<Precision>) -> Result<Precision, EngineError> {
-        let mut writer = Writer::open(&self.index(), &self.identity, writer_options()).unwrap();
+        let mut writer =
+            Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap();
         let options = SyncOptions {
             roots: vec![self.photo("").components().collect()],
             precision,
@@ -132,7 +133,14 @@ fn an_index_keeps_its_precision() {
 #[test]
 fn a_precision_is_chosen_with_the_first_photo() {
     let library = Library::new();
-    drop(Writer::open(&library.index(), &library.identity, writer_options()).unwrap());
+    drop(
+        Writer::open(
+            &library.index(),
+            &library.identity,
+            WriterOptions::default(),
+        )
+        .unwrap(),
+    );
     let manifest = Manifest::read(&library.index()).unwrap();
     assert_eq!(precision_of(&manifest).unwrap(), None);
     let later = Manifest {

@@ -8,8 +8,8 @@ use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
-    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, open_model, sync,
-    take_in, writer_options,
+    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, WriterOptions,
+    open_model, sync, take_in,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Run<'_> {
         begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
-        let mut writer = Writer::open(&self.index, &self.identity, writer_options())?;
+        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
         let common = self.common_rules();
         let missing = match aim {
             Aim::Named(folders) => self.take_in(folders, &mut writer, &common)?,

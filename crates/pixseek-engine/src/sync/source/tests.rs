@@ -1,5 +1,5 @@
 use super::{Counts, count, guarded};
-use crate::{CommonRules, Roots, writer_options};
+use crate::{CommonRules, Roots, WriterOptions};
 use pixseek_index::{ModelIdentity, RootSettings, Writer};
 use pixseek_photos::{FailureKind, bytes_of};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ fn counting_ends_with_the_walk_that_it_counts_for() {
         dimension: 32,
         folder: None,
     };
-    let mut writer = Writer::open(index.path(), &model, writer_options()).unwrap();
+    let mut writer = Writer::open(index.path(), &model, WriterOptions::default()).unwrap();
     let root = bytes_of(folder.path());
     writer.set_settings(&root, RootSettings::default()).unwrap();
     let roots = Roots::of(&writer, &CommonRules::default()).unwrap();
