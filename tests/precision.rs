@@ -30,6 +30,13 @@ fn keeps(world: &mut World) {
         .run(&["index", "--precision", "bf16"])
         .exits(2)
         .says("are f32, not bf16");
+    // A refusal changes nothing: the folder that was named does not become a root.
+    world.draw("../other/3.png", 3);
+    let other = world.photos().with_file_name("other");
+    world
+        .run(&["index", other.to_str().unwrap(), "--precision", "bf16"])
+        .exits(2);
+    world.run(&["index"]).exits(0).says("2 unchanged");
     world.run(&["compact"]).exits(0);
     std::fs::remove_file(world.index().join("MANIFEST")).unwrap();
     world.run(&["rebuild"]).exits(0);

@@ -2,7 +2,7 @@
 
 use crate::{here, needs, shared};
 use libtest_mimic::Trial;
-use pixseek_clip::{ComputeDevice, DeviceChoice, Level, Model, Pixels};
+use pixseek_clip::{ComputeDevice, DeviceChoice, Level, Model, Pixels, Precision};
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 
@@ -110,7 +110,8 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A GPU that computes rightly is used, also for batches that are filled up to a power of two.
+/// A GPU that computes rightly is used, also for batches that are filled up to a power of two;
+/// not for an index in a precision that only the processor has.
 fn trusted(gpu: &ComputeDevice) {
     let model = Model::open(&here("vit-gelu")).unwrap();
     let side = model.config().vision.image_size;
@@ -130,6 +131,11 @@ fn trusted(gpu: &ComputeDevice) {
         &expected,
         GPU_TOLERANCE,
     );
+    let has_bf16 = model.computes_in(Precision::Bf16, &ComputeDevice::cpu());
+    let precision = Some(Precision::Bf16);
+    let chosen = model.choose_image_encoder(precision, gpu, &pixels).unwrap();
+    assert_eq!(chosen.why_processor.is_some(), has_bf16);
+    assert_eq!(chosen.encoder.precision() == Precision::Bf16, has_bf16);
 }
 
 fn check(model: &Model, folder: &Path, on: &Computed) {

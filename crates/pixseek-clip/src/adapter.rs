@@ -1,8 +1,8 @@
 //! A small learned change to a model's text vectors, kept in a file of its own beside the weights.
 
 use crate::{ClipError, Embedding};
-use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
 
 const MODEL: &str = "model";
 const DOWN: &str = "down";
@@ -108,9 +108,9 @@ impl Adapter {
             ),
         ];
         let notes = [(MODEL.to_owned(), self.model.clone())].into();
-        let failed = |source| ClipError::Safetensors {
+        let failed = |error: SafeTensorError| ClipError::Safetensors {
             path: "adapter".into(),
-            source,
+            source: error.into(),
         };
         let tensors = tensors.into_iter().map(|(name, view)| Ok((name, view?)));
         let tensors: Vec<_> = tensors.collect::<Result<_, _>>().map_err(failed)?;

@@ -1,6 +1,6 @@
 //! The device that computes towers, chosen when the program runs.
 
-use crate::ClipError;
+use crate::{ClipError, Precision};
 use burn::tensor::wgpu::wgpu::{
     Adapter, Backend, Backends, DeviceType, Instance, InstanceDescriptor,
 };
@@ -84,10 +84,9 @@ impl ComputeDevice {
         }
     }
 
-    /// The same device with products in bf16, if it computes in that. Only Vision Transformers
-    /// make use of it.
-    #[must_use]
-    pub fn reduced(&self) -> Option<Self> {
+    /// The same device with products in bf16, if it multiplies that. Only Vision Transformers make
+    /// use of it.
+    pub(crate) fn reduced(&self) -> Option<Self> {
         let kernels = Some(self.kernels?.reduced()?);
         Some(Self {
             kernels,
@@ -95,9 +94,12 @@ impl ComputeDevice {
         })
     }
 
-    /// Whether its products are in reduced precision.
-    pub(crate) fn is_reduced(&self) -> bool {
-        self.kernels.is_some_and(Kernels::is_reduced)
+    /// The precision of its products.
+    pub(crate) fn precision(&self) -> Precision {
+        match self.kernels {
+            Some(kernels) if kernels.is_reduced() => Precision::Bf16,
+            _ => Precision::F32,
+        }
     }
 
     /// Whether it is the processor.

@@ -1,5 +1,8 @@
 use std::path::PathBuf;
 
+/// An error of a library that reads models.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// What can go wrong between a model's files and a unit vector.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipError {
@@ -72,7 +75,7 @@ pub enum ClipError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: safetensors::SafeTensorError,
+        source: BoxError,
     },
     /// A PyTorch checkpoint is broken or holds what a state dict does not.
     #[error("{path} is not a readable PyTorch state dict; download it again")]
@@ -81,7 +84,7 @@ pub enum ClipError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: burn::store::pytorch_reader::PytorchError,
+        source: BoxError,
     },
     /// The weight file lacks a key that the configuration calls for.
     #[error("{path}: key {key} is missing; the weights do not belong to this configuration")]
@@ -128,11 +131,11 @@ pub enum ClipError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: tokenizers::Error,
+        source: BoxError,
     },
     /// A text could not be split into tokens.
     #[error("cannot split the text into tokens")]
-    Tokenize(#[source] tokenizers::Error),
+    Tokenize(#[source] BoxError),
     /// The tokenizer and the text tower do not fit each other.
     #[error("{path}: {what}; take the tokenizer.json that came with the weights")]
     Vocabulary {

@@ -1,6 +1,9 @@
 //! Rows of token ids, cut to what a text tower has to compute. Towers on a GPU, on kernels and in
 //! training all take their texts from here.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{TextArchitecture, TextConfig, TextPooling};
 use std::collections::BTreeMap;
 
@@ -85,59 +88,5 @@ impl TextPooling {
                 .and_then(|highest| row.iter().position(|id| id == highest)),
         }
         .unwrap_or(0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Sequences;
-    use crate::{Model, RobertaConfig, TextArchitecture, TextConfig, TextPooling};
-
-    fn check(config: &TextConfig, rows: &[&[u32]], expected: &[(&[usize], &[u32], &[usize])]) {
-        let rows: Vec<Vec<u32>> = rows.iter().map(|row| row.to_vec()).collect();
-        let expected: Vec<Sequences> = expected
-            .iter()
-            .map(|(places, ids, ends)| Sequences {
-                places: places.to_vec(),
-                ids: ids.to_vec(),
-                ends: ends.to_vec(),
-            })
-            .collect();
-        assert_eq!(config.sequences(&rows), expected);
-    }
-
-    #[test]
-    fn rows_are_cut_where_nothing_is_lost() {
-        let causal = TextConfig {
-            pooling: TextPooling::HighestId,
-            causal: true,
-            ..Model::embedded().unwrap().config().text.clone()
-        };
-        let rows: [&[u32]; 2] = [&[1, 9, 0, 0], &[1, 5, 9, 0]];
-        check(&causal, &rows, &[(&[0, 1], &[1, 9, 0, 1, 5, 9], &[1, 2])]);
-        let all = TextConfig {
-            pooling: TextPooling::Last,
-            causal: false,
-            ..causal.clone()
-        };
-        check(
-            &all,
-            &rows,
-            &[(&[0, 1], &[1, 9, 0, 0, 1, 5, 9, 0], &[3, 3])],
-        );
-        let roberta = TextConfig {
-            architecture: TextArchitecture::Roberta(RobertaConfig::default()),
-            pooling: TextPooling::Mean,
-            ..all
-        };
-        check(
-            &roberta,
-            &[&[1, 5, 9, 0], &[1, 9, 0, 0], &[0, 0, 0, 0], &[1, 8, 0, 0]],
-            &[
-                (&[2], &[0], &[0]),
-                (&[1, 3], &[1, 9, 1, 8], &[1, 1]),
-                (&[0], &[1, 5, 9], &[2]),
-            ],
-        );
     }
 }

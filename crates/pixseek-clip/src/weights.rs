@@ -93,9 +93,9 @@ impl WeightFile {
                 .map_err(|source| read_error(path, source))?;
             safetensors_content(path, &header, size, Bytes::File(file))?
         } else {
-            let reader = PytorchReader::new(path).map_err(|source| ClipError::Pytorch {
+            let reader = PytorchReader::new(path).map_err(|error| ClipError::Pytorch {
                 path: path.into(),
-                source,
+                source: error.into(),
             })?;
             Content::Pytorch(reader.into_tensors())
         };
@@ -365,7 +365,7 @@ fn safetensors_content(
 fn form_error(path: &Path, source: SafeTensorError) -> ClipError {
     ClipError::Safetensors {
         path: path.into(),
-        source,
+        source: source.into(),
     }
 }
 

@@ -24,7 +24,7 @@ pub enum EngineError {
     },
     /// The index was made by another model than the one at hand.
     #[error(
-        "the index was made with the model {indexed} ({fingerprint}), which is not here any more; give its folder with --model, or index again into another --index"
+        "the index was made with the model {indexed} ({fingerprint}), which is not here any more"
     )]
     ModelGone {
         /// The index's model.
@@ -36,7 +36,7 @@ pub enum EngineError {
     #[error("the vectors of the index are {0}, which this pixseek does not compute")]
     UnknownPrecision(String),
     /// A precision that was asked for and that the machine does not have for the model.
-    #[error("this machine does not compute {model} in {precision}; choose f32")]
+    #[error("this machine does not compute {model} in {precision}")]
     NoPrecision {
         /// The model's name.
         model: String,
@@ -44,9 +44,7 @@ pub enum EngineError {
         precision: Precision,
     },
     /// What is kept beside the index cannot be understood.
-    #[error(
-        "cannot use {path}: {reason}; restore it from a backup, or remove it and make it again"
-    )]
+    #[error("cannot use {path}: {reason}")]
     Kept {
         /// The file.
         path: PathBuf,
@@ -65,6 +63,6 @@ pub enum EngineError {
         error: crate::QueryError,
     },
     /// A thread of the run stopped.
-    #[error("a worker stopped unexpectedly; what was committed is kept, run `pixseek index` again")]
+    #[error("a worker stopped unexpectedly; what was committed is kept")]
     Worker,
 }

@@ -1,8 +1,8 @@
 //! Which model and precision an index belongs to.
 
 use crate::EngineError;
-use pixseek_clip::{Model, Precision};
-use pixseek_index::{Manifest, ModelIdentity};
+use pixseek_clip::{ComputeDevice, Model, Precision};
+use pixseek_index::{Manifest, ModelIdentity, Writer};
 use std::path::PathBuf;
 
 /// The model that a person chose.
@@ -70,4 +70,24 @@ pub fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineErro
         Precision::named(name).ok_or_else(|| EngineError::UnknownPrecision(name.into()))
     })
     .transpose()
+}
+
+/// Gives an index the precision that a person asked for. A refusal changes nothing.
+///
+/// # Errors
+///
+/// When the index has another one, or has none yet and this machine does not compute in it.
+pub fn set_precision(
+    writer: &mut Writer,
+    model: &Model,
+    precision: Precision,
+) -> Result<(), EngineError> {
+    let is_new = writer.manifest().precision.is_none();
+    if is_new && !model.computes_in(precision, &ComputeDevice::cpu()) {
+        return Err(EngineError::NoPrecision {
+            model: model.name().into(),
+            precision,
+        });
+    }
+    Ok(writer.set_precision(precision.name())?)
 }

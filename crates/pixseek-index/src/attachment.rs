@@ -22,14 +22,6 @@ impl Attachment {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calibration, Self::Names, Self::Saved, Self::Adapter];
 
-    fn way_out(self) -> &'static str {
-        match self {
-            Self::Calibration => "`pixseek index` makes it again",
-            Self::Adapter => "`pixseek-train finetune --undo` removes it, `--light` makes it again",
-            Self::Names | Self::Saved => "restore it from a backup, or remove it",
-        }
-    }
-
     /// Where it lies.
     #[must_use]
     pub fn path(self, index: &Path) -> PathBuf {
@@ -52,7 +44,7 @@ impl Attachment {
             IndexError::Damaged { path, what, .. } => IndexError::DamagedAttachment {
                 path,
                 what,
-                way_out: self.way_out(),
+                attachment: self,
             },
             other => other,
         })

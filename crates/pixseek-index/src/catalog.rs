@@ -62,7 +62,10 @@ impl Catalog {
             Ok(Ok(Err(sled::Error::Corruption { .. }))) => {
                 return Err(damaged("sled finds it corrupt"));
             }
-            Ok(Ok(Err(source))) => return Err(IndexError::Catalog { path, source }),
+            Ok(Ok(Err(error))) => {
+                let source = error.into();
+                return Err(IndexError::Catalog { path, source });
+            }
             Ok(Err(_)) => return Err(damaged("sled cannot read it")),
             Err(source) => {
                 return Err(IndexError::Io {
@@ -332,7 +335,7 @@ impl Catalog {
         }
         IndexError::Catalog {
             path: self.path.clone(),
-            source,
+            source: source.into(),
         }
     }
 }

@@ -1,11 +1,14 @@
-use crate::checked;
+use crate::{Attachment, checked};
 use std::path::{Path, PathBuf};
+
+/// An error of a library that the index is built on.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What can go wrong with an index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// There is no index here.
-    #[error("no index at {0}; make one with `pixseek index DIR`")]
+    #[error("no index at {0}")]
     Absent(PathBuf),
     /// A file could not be read or written.
     #[error("cannot {action} {path}")]
@@ -19,9 +22,7 @@ pub enum IndexError {
         source: std::io::Error,
     },
     /// A file is not what was written.
-    #[error(
-        "{path} is damaged ({what}); `pixseek rebuild --index {index}` makes it again from what is whole"
-    )]
+    #[error("{path} is damaged ({what})")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -31,9 +32,7 @@ pub enum IndexError {
         index: PathBuf,
     },
     /// Written by another version of the program.
-    #[error(
-        "{path} has format {found}, this pixseek knows {known}; use the pixseek that wrote it, or index the photos again with another --index"
-    )]
+    #[error("{path} has format {found}, this pixseek knows {known}")]
     OtherFormat {
         /// The manifest.
         path: PathBuf,
@@ -43,22 +42,28 @@ pub enum IndexError {
         known: u32,
     },
     /// A file that is kept beside the index is not what was written.
-    #[error("{path} is damaged ({what}); {way_out}")]
+    #[error("{path} is damaged ({what})")]
     DamagedAttachment {
         /// The file.
         path: PathBuf,
         /// What does not fit.
         what: String,
-        /// What mends it.
-        way_out: &'static str,
+        /// Which of the files beside the index it is.
+        attachment: Attachment,
+    },
+    /// The labels are not what was written.
+    #[error("{path} is damaged ({what})")]
+    DamagedTags {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
     },
     /// No labels were computed.
-    #[error("{0} has no tags; `pixseek tag --labels dog,cat,beach` computes them")]
+    #[error("{0} has no tags")]
     Untagged(PathBuf),
     /// The index was made with another model.
-    #[error(
-        "{index} was made with the model {indexed}, not with {wanted}; choose another --index, or the model it was made with"
-    )]
+    #[error("{index} was made with the model {indexed}, not with {wanted}")]
     OtherModel {
         /// The index folder.
         index: PathBuf,
@@ -68,7 +73,7 @@ pub enum IndexError {
         wanted: String,
     },
     /// The index has vectors of another precision.
-    #[error("the vectors of {index} are {indexed}, not {wanted}; choose another --index")]
+    #[error("the vectors of {index} are {indexed}, not {wanted}")]
     OtherPrecision {
         /// The index folder.
         index: PathBuf,
@@ -104,7 +109,7 @@ pub enum IndexError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: sled::Error,
+        source: BoxError,
     },
     /// The keyword index failed.
     #[error("the keywords {path} failed")]
@@ -113,12 +118,10 @@ pub enum IndexError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: tantivy::TantivyError,
+        source: BoxError,
     },
     /// Neither the catalog nor the keywords can say what was indexed.
-    #[error(
-        "{index} cannot be rebuilt: neither its catalog nor its keywords are whole; move it away and run `pixseek index` again"
-    )]
+    #[error("{index} cannot be rebuilt: neither its catalog nor its keywords are whole")]
     Lost {
         /// The index folder.
         index: PathBuf,
@@ -127,10 +130,10 @@ pub enum IndexError {
         source: Box<IndexError>,
     },
     /// The rows have other numbers since.
-    #[error("{0} was compacted meanwhile; run the command again")]
+    #[error("{0} was compacted meanwhile")]
     Compacted(PathBuf),
     /// A write failed before, and only opening the index again tells what of it counts.
-    #[error("a write to {0} failed before; run the command again")]
+    #[error("a write to {0} failed before")]
     Uncertain(PathBuf),
     /// More rows than row numbers.
     #[error("an index holds at most {} photos", crate::rows::MOST_ROWS)]

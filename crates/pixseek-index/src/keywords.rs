@@ -386,7 +386,7 @@ fn failed(index: &Path, path: &Path, source: TantivyError) -> IndexError {
         Some((file, what)) => checked::damaged(index, &file, &what),
         None => IndexError::Keywords {
             path: path.into(),
-            source,
+            source: source.into(),
         },
     }
 }

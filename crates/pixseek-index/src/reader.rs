@@ -127,6 +127,19 @@ impl Reader {
         &self.manifest.live
     }
 
+    fn tags(&self) -> Result<Tags, IndexError> {
+        if let Some(tags) = Tags::read(&self.index, self.manifest.epoch)? {
+            return Ok(tags);
+        }
+        // A compaction since this reader was opened has replaced the labels by others of its rows.
+        let index = self.index.clone();
+        if Manifest::read(&self.index)?.epoch == self.manifest.epoch {
+            Err(IndexError::Untagged(index))
+        } else {
+            Err(IndexError::Compacted(index))
+        }
+    }
+
     /// The photos that pass a filter.
     ///
     /// # Errors
@@ -134,8 +147,7 @@ impl Reader {
     /// When the keywords are damaged.
     pub fn filter(&self, filter: &Filter) -> Result<Passing, IndexError> {
         let tags = if filter.has_tag() {
-            let tags = Tags::read(&self.index, self.manifest.epoch)?;
-            Some(tags.ok_or_else(|| IndexError::Untagged(self.index.clone()))?)
+            Some(self.tags()?)
         } else {
             None
         };

@@ -110,11 +110,7 @@ impl Tags {
     pub fn read(index: &Path, epoch: u64) -> Result<Option<Self>, IndexError> {
         let bytes =
             checked::read_bytes(index, &path(index, epoch)).map_err(|error| match error {
-                IndexError::Damaged { path, what, .. } => IndexError::DamagedAttachment {
-                    path,
-                    what,
-                    way_out: "`pixseek tag --labels ...` makes it again",
-                },
+                IndexError::Damaged { path, what, .. } => IndexError::DamagedTags { path, what },
                 other => other,
             })?;
         Ok(bytes.and_then(|bytes| Self::decode(epoch, &bytes)))

@@ -16,7 +16,7 @@ impl CatalogView {
     /// # Errors
     ///
     /// When the catalog fails.
-    pub fn knows(&self, content: &[u8; 32]) -> Result<bool, IndexError> {
+    pub fn has_vector(&self, content: &[u8; 32]) -> Result<bool, IndexError> {
         self.catalog.row_of(content).map(|row| row.is_some())
     }
 

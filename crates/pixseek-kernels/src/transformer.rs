@@ -39,9 +39,9 @@ pub struct BlockConfig {
 /// Where the norms of a block stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormPlace {
-    /// `x + branch(norm(x))`: CLIP's.
+    /// Pre-norm, `x + branch(norm(x))`: CLIP's.
     BeforeBranch,
-    /// `norm(x + branch(x))`: BERT's.
+    /// Post-norm, `norm(x + branch(x))`: BERT's.
     AfterSum,
 }
 
@@ -72,6 +72,13 @@ struct Buffers {
     normed: Vec<f32>,
     wide: Vec<f32>,
     attended: Vec<f32>,
+}
+
+/// What all blocks of a forward pass have in common.
+struct Pass {
+    attention: SelfAttention,
+    activate: Epilogue,
+    threads: Threads,
 }
 
 /// How a batch of sequences is spread over threads.
@@ -121,71 +128,24 @@ impl Transformer {
     pub(crate) fn forward(&self, x: &mut [f32], tokens: usize, threads: Threads) {
         let kept = || self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut buffers = kept().pop().unwrap_or_default();
-        let attention = SelfAttention {
-            kernels: self.kernels,
-            tokens,
-            width: self.config.width,
-            heads: self.config.heads,
-            is_causal: self.config.is_causal,
+        let pass = Pass {
+            attention: SelfAttention {
+                kernels: self.kernels,
+                tokens,
+                width: self.config.width,
+                heads: self.config.heads,
+                is_causal: self.config.is_causal,
+            },
+            activate: Epilogue::Activate(self.config.activation),
+            threads,
         };
         for block in &self.blocks {
             match self.config.norm_place {
-                NormPlace::BeforeBranch => {
-                    self.pre_norm_block(block, &attention, x, &mut buffers, threads);
-                }
-                NormPlace::AfterSum => {
-                    self.post_norm_block(block, &attention, x, &mut buffers, threads);
-                }
+                NormPlace::BeforeBranch => block.pre_norm(&pass, x, &mut buffers),
+                NormPlace::AfterSum => block.post_norm(&pass, x, &mut buffers),
             }
         }
         kept().push(buffers);
-    }
-
-    fn pre_norm_block(
-        &self,
-        block: &Block,
-        attention: &SelfAttention,
-        x: &mut [f32],
-        buffers: &mut Buffers,
-        threads: Threads,
-    ) {
-        let Buffers {
-            normed,
-            wide,
-            attended,
-        } = buffers;
-        let activate = Epilogue::Activate(self.config.activation);
-        block.norm_1.apply(self.kernels, x, normed);
-        block.input.apply(normed, wide, Epilogue::Store, threads);
-        attention.apply(wide, attended);
-        block.output.add(attended, x, threads);
-        block.norm_2.apply(self.kernels, x, normed);
-        block.expand.apply(normed, wide, activate, threads);
-        block.contract.add(wide, x, threads);
-    }
-
-    fn post_norm_block(
-        &self,
-        block: &Block,
-        attention: &SelfAttention,
-        x: &mut [f32],
-        buffers: &mut Buffers,
-        threads: Threads,
-    ) {
-        let Buffers {
-            normed,
-            wide,
-            attended,
-        } = buffers;
-        let activate = Epilogue::Activate(self.config.activation);
-        block.input.apply(x, wide, Epilogue::Store, threads);
-        attention.apply(wide, attended);
-        block.output.add(attended, x, threads);
-        block.norm_1.apply(self.kernels, x, normed);
-        block.expand.apply(normed, wide, activate, threads);
-        block.contract.add(wide, normed, threads);
-        // `x` has as many rows as `normed`.
-        block.norm_2.apply_to(self.kernels, normed, x);
     }
 }
 
@@ -224,5 +184,47 @@ impl Block {
             expand: linear("expand", [width, hidden])?,
             contract: last("contract", "scale_2", [hidden, width])?,
         })
+    }
+
+    /// `x + attention(norm(x))`, then `x + mlp(norm(x))`.
+    ///
+    /// # Shapes
+    ///
+    /// `x`: `[B, T, W]`.
+    fn pre_norm(&self, pass: &Pass, x: &mut [f32], buffers: &mut Buffers) {
+        let (kernels, threads) = (pass.attention.kernels, pass.threads);
+        let Buffers {
+            normed,
+            wide,
+            attended,
+        } = buffers;
+        self.norm_1.apply(kernels, x, normed);
+        self.input.apply(normed, wide, Epilogue::Store, threads);
+        pass.attention.apply(wide, attended);
+        self.output.add(attended, x, threads);
+        self.norm_2.apply(kernels, x, normed);
+        self.expand.apply(normed, wide, pass.activate, threads);
+        self.contract.add(wide, x, threads);
+    }
+
+    /// `norm(x + attention(x))`, then `norm(x + mlp(x))`.
+    ///
+    /// # Shapes
+    ///
+    /// `x`: `[B, T, W]`.
+    fn post_norm(&self, pass: &Pass, x: &mut [f32], buffers: &mut Buffers) {
+        let (kernels, threads) = (pass.attention.kernels, pass.threads);
+        let Buffers {
+            normed,
+            wide,
+            attended,
+        } = buffers;
+        self.input.apply(x, wide, Epilogue::Store, threads);
+        pass.attention.apply(wide, attended);
+        self.output.add(attended, x, threads);
+        self.norm_1.apply(kernels, x, normed);
+        self.expand.apply(normed, wide, pass.activate, threads);
+        self.contract.add(wide, normed, threads);
+        self.norm_2.apply_to(kernels, normed, x);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
-use pixseek_engine::{EngineError, ModelChoice, SyncOptions, open_model, sync};
+use pixseek_engine::{EngineError, ModelChoice, SyncOptions, open_model, set_precision, sync};
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
@@ -114,9 +114,9 @@ impl Bench {
         let (commit, graph) = index_times(&folder.join("made"), choice)?;
         let index = folder.join("index");
         let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
+        set_precision(&mut writer, &model, encoder.precision())?;
         let options = SyncOptions {
             roots: photos.to_vec(),
-            precision: Some(encoder.precision()),
             ..SyncOptions::default()
         };
         let (start, used) = (Instant::now(), processor_time());

@@ -16,9 +16,7 @@ pub enum ModelsError {
         known: String,
     },
     /// The licence allows research only, and the user has not confirmed it.
-    #[error(
-        "{name} is under {licence}, for research only; if that is what you do, add --research-only"
-    )]
+    #[error("{name} is under {licence}, for research only")]
     ResearchOnly {
         /// The model.
         name: String,
@@ -26,7 +24,7 @@ pub enum ModelsError {
         licence: String,
     },
     /// A model of this name is installed.
-    #[error("{name} is installed already, in {folder}; `pixseek model remove {name}` removes it")]
+    #[error("{name} is installed already, in {folder}")]
     Installed {
         /// The model.
         name: String,
@@ -34,7 +32,7 @@ pub enum ModelsError {
         folder: PathBuf,
     },
     /// No model of this name is installed.
-    #[error("{name} is not installed; `pixseek model list` shows what is")]
+    #[error("{name} is not installed")]
     NotInstalled {
         /// The model.
         name: String,
@@ -52,9 +50,7 @@ pub enum ModelsError {
         name: String,
     },
     /// The environment forbids the network.
-    #[error(
-        "HF_HUB_OFFLINE is set, so nothing is pulled; unset it, or copy the model's folder and `pixseek model import` it"
-    )]
+    #[error("HF_HUB_OFFLINE is set, so nothing is pulled")]
     Offline,
     /// The address of the server is not one that may be used.
     #[error("HF_ENDPOINT is {endpoint}, which is not an https:// address")]
@@ -108,7 +104,7 @@ pub enum ModelsError {
         bytes: u64,
     },
     /// The record of an installed model cannot be read.
-    #[error("cannot use {path}; `pixseek model remove` the model, then pull or import it again")]
+    #[error("cannot use {path}")]
     Record {
         /// The file.
         path: PathBuf,

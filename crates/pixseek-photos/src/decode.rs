@@ -317,9 +317,11 @@ impl PhotoFile {
             ImageFormat::Png | ImageFormat::Bmp => 1,
             _ => 2,
         };
-        let bytes = pixels * (pixel * copies + RGB + turned(turn, pixel));
+        // Sides are 32 bits and the limit on pixels is the caller's: the product may be too large.
+        let bytes = pixels.saturating_mul(pixel * copies + RGB + turned(turn, pixel));
         let memory = self.budget.picture(bytes);
-        let image = self.reader(format, bytes + DECODER_OVERHEAD).decode();
+        let bytes = bytes.saturating_add(DECODER_OVERHEAD);
+        let image = self.reader(format, bytes).decode();
         Ok(Decoded {
             image: image.map_err(|error| refused(&error))?,
             scale: 1.0,

@@ -176,10 +176,12 @@ mod tests {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Vocabulary {
             cameras: owned(&["canon eos 40d", "nikon", "x100v"]),
+            lenses: owned(&["50mm", "xf23mm"]),
+            extensions: owned(&["jpg", "png"]),
+            tags: owned(&["beach", "dog"]),
             folders: owned(&["italy", "łódź", "new york", "york"]),
             names: owned(&["rex"]),
             saved: owned(&["dogs"]),
-            ..Vocabulary::default()
         }
     }
 
@@ -230,7 +232,21 @@ mod tests {
                 "time:evening ",
             ],
         );
+        check("lens:|", &["lens:50mm ", "lens:xf23mm "]);
+        check("ext:|", &["ext:jpg ", "ext:png "]);
+        check("tag:d|", &["tag:dog "]);
+        for name in ["after", "before", "on"] {
+            check(&format!("{name}:tod|"), &[&format!("{name}:today ")]);
+            let quoted = format!("{name}:\"this week\" ");
+            check(&format!("{name}:this|"), &[&quoted]);
+        }
+        check("month:ju|", &["month:june ", "month:july "]);
+        check("has:l|", &["has:lens "]);
+        check("orientation:l|", &["orientation:landscape "]);
+        check("rating:re|", &["rating:rejected "]);
+        check("width:1|", &[]);
         check("\"a cam|", &[]);
+        check("a\\ cam|", &[]);
         check("ca|mera", &[]);
     }
 

@@ -155,7 +155,7 @@ fn relative(words: &[&str], today: Date) -> Option<Days> {
             let monday = week(today)?.first;
             Days::new(monday.checked_sub(2.days()).ok()?, monday.yesterday().ok()?)
         }
-        ["last", name] if weekday(name).is_some() => {
+        ["last", name] => {
             let weekday = weekday(name)?;
             (1..=7)
                 .filter_map(|days: i64| back(days.days()))

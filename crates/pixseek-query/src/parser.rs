@@ -206,8 +206,7 @@ impl Parser<'_> {
         };
         if self.expansion.inside.iter().any(|open| open == name) {
             let message = format!("the saved query @{name} names itself");
-            return Err(QueryError::new(span, message)
-                .hint(format!("`pixseek save {name} QUERY` replaces it")));
+            return Err(QueryError::new(span, message).hint("save another query under this name"));
         }
         let Some(bytes_left) = self.expansion.bytes_left.checked_sub(text.len()) else {
             let message = format!("with its saved queries this has more than {LONGEST} bytes");
@@ -237,7 +236,7 @@ impl Parser<'_> {
 fn unknown(name: &str, saved: &BTreeMap<String, String>, span: Range<usize>) -> QueryError {
     let names: Vec<&str> = saved.keys().map(String::as_str).collect();
     let hint = if names.is_empty() {
-        "`pixseek save NAME QUERY` saves one; \\@ is the sign itself".into()
+        "no query is saved yet; \\@ is the sign itself".into()
     } else {
         format!("saved: {}; \\@ is the sign itself", names.join(", "))
     };

@@ -183,6 +183,14 @@ fn a_query_names_its_model() {
     assert_eq!(parse("dog").unwrap().model(), None);
 }
 
+/// Also in release builds (`Cargo.toml`).
+#[test]
+#[should_panic(expected = "attempt to add with overflow")]
+fn sums_do_not_wrap() {
+    let sum = std::hint::black_box(u64::MAX) + std::hint::black_box(1);
+    std::hint::black_box(sum);
+}
+
 /// Whatever is typed: an answer or an error that can be shown, never a panic.
 #[test]
 fn no_query_panics() {

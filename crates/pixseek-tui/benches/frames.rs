@@ -1,7 +1,8 @@
 //! The time from a key to its frame, and from the last letter of a query to its photos: the
 //! whole interface with the embedded model, on a screen of 200 x 60 cells in memory.
 //!
-//! `cargo bench --bench frames -- 100000`
+//! `cargo bench --bench frames -- 200000` takes 200,000 photos instead of 100,000. Each query must
+//! find some, and `in:2006` does only among more than 50,000.
 
 #![allow(missing_docs, reason = "a program that prints measurements")]
 
@@ -33,7 +34,7 @@ const PICTURES: u8 = 16;
 
 fn main() {
     let size = std::env::args().find_map(|size| size.parse().ok());
-    let size = size.unwrap_or(10_000);
+    let size = size.unwrap_or(100_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("photos");
     let root = root.to_string_lossy();

@@ -68,7 +68,7 @@ impl App {
         let mut app = Self {
             state,
             messages,
-            search: SearchThread::start(index.clone(), open, sender.clone()),
+            search: SearchThread::start(index.clone(), open, options.advice, sender.clone()),
             thumbnails: picker.map(|picker| Thumbnails::start(picker, options.cache, &sender)),
             background: Background::start(sender.clone()),
             index_run: None,

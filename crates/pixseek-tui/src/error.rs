@@ -57,8 +57,13 @@ pub enum SearchError {
     #[error("{}", chain(.0.as_ref()))]
     Open(BoxError),
     /// The search failed.
-    #[error(transparent)]
-    Search(#[from] EngineError),
+    #[error("{}{}", chain(.source), after(.advice.as_deref()))]
+    Search {
+        /// What happened.
+        source: EngineError,
+        /// What can be done about it.
+        advice: Option<String>,
+    },
     /// The search panicked. The next question opens the index again.
     #[error("this search failed unexpectedly; the log of -v says more")]
     Panicked,
@@ -70,6 +75,10 @@ pub fn mistake_text(mistake: &QueryError) -> String {
         Some(hint) => format!("{}: {hint}", mistake.message),
         None => mistake.message.clone(),
     }
+}
+
+fn after(advice: Option<&str>) -> String {
+    advice.map_or_else(String::new, |advice| format!("; {advice}"))
 }
 
 /// An error and its causes in one line, as `anyhow` prints them with `{:#}`.

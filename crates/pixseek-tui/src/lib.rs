@@ -42,7 +42,7 @@ pub use error::{BoxError, InterfaceError, SettingError};
 pub use indexing::Refresh;
 pub use keymap::{Keymap, OwnKeys};
 pub use message::Message;
-pub use options::{Ending, Options, Pictures};
+pub use options::{Advice, Ending, Options, Pictures};
 pub use search::OpenIndex;
 pub use terminal::run;
 pub use theme::{COLOURS, Theme};

@@ -4,10 +4,14 @@ use crate::indexing::Refresh;
 use crate::keymap::OwnKeys;
 use crate::thumbnail::Cache;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::PathBuf;
 
+/// Gives the advice about an error, if there is some.
+pub type Advice = fn(&(dyn Error + 'static)) -> Option<String>;
+
 /// How the interface begins.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Options {
     /// The query that is typed at the start.
     pub query: String,
@@ -25,8 +29,27 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// The file of earlier queries; `None` remembers none.
     pub history: Option<PathBuf>,
+    /// What a person can do about an error, in the program's own commands.
+    pub advice: Advice,
     /// Updates the index; without it the key for that does nothing.
     pub refresh: Option<Refresh>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            query: String::new(),
+            pick: false,
+            pictures: Pictures::default(),
+            colours: None,
+            keys: OwnKeys::default(),
+            mouse: false,
+            cache: None,
+            history: None,
+            advice: |_| None,
+            refresh: None,
+        }
+    }
 }
 
 /// How pictures are drawn.

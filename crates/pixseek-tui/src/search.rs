@@ -4,9 +4,10 @@
 use crate::effect::Question;
 use crate::error::{BoxError, SearchError};
 use crate::message::Message;
+use crate::options::Advice;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
+    Answer, EngineError, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -35,11 +36,17 @@ enum Request {
 
 impl SearchThread {
     /// Starts the thread.
-    pub fn start(index: PathBuf, open: OpenIndex, messages: Sender<Message>) -> Self {
+    pub fn start(
+        index: PathBuf,
+        open: OpenIndex,
+        advice: Advice,
+        messages: Sender<Message>,
+    ) -> Self {
         let (sender, requests) = unbounded();
         let worker = Worker {
             index,
             open,
+            advice,
             messages,
             searcher: None,
             question: None,
@@ -65,6 +72,7 @@ impl SearchThread {
 struct Worker {
     index: PathBuf,
     open: OpenIndex,
+    advice: Advice,
     messages: Sender<Message>,
     searcher: Option<Searcher>,
     /// The last question.
@@ -153,14 +161,20 @@ impl Worker {
         let paths = |paths: &[Vec<u8>]| paths.iter().map(|path| path_of(path)).collect::<Vec<_>>();
         query.move_by(&paths(&question.more_like), &paths(&question.less_like));
         let searcher = self.searcher.as_ref().expect("it was opened above");
-        Ok(Box::new(searcher.find(&query, &question.options)?))
+        let answer = searcher.find(&query, &question.options);
+        answer.map(Box::new).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: EngineError) -> SearchError {
+        let advice = (self.advice)(&source);
+        SearchError::Search { source, advice }
     }
 
     fn parse(&self, text: &str) -> Result<Query, SearchError> {
         if text.trim().is_empty() {
             return Ok(Query::everything());
         }
-        let saved = Saved::named_in(text, &self.index)?;
+        let saved = Saved::named_in(text, &self.index).map_err(|error| self.failed(error))?;
         Query::parse(text, saved.query_context()).map_err(SearchError::Query)
     }
 

@@ -1,5 +1,6 @@
 //! `pixseek`: search your own photos by describing them, in the terminal, offline.
 
+mod advice;
 mod arguments;
 mod chosen;
 mod commands;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     if query_words::asks_for_grammar(&typed) {
-        // Whoever read us has read enough.
+        // If the reader has closed the pipe, there is nobody to tell.
         let _ = write!(std::io::stdout(), "{GRAMMAR}");
         return Outcome::Done.exit_code();
     }
@@ -32,10 +33,10 @@ fn main() -> ExitCode {
     let result = run(&arguments);
     match result {
         Ok(outcome) => outcome.exit_code(),
-        // Whoever read us has read enough.
+        // The reader closed the pipe: that is success.
         Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
         Err(error) => {
-            for line in format!("pixseek: {error:#}").lines() {
+            for line in format!("pixseek: {}", advice::explained(error.as_ref())).lines() {
                 eprintln!("{}", output::plain(line));
             }
             Outcome::Error.exit_code()

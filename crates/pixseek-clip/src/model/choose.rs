@@ -1,13 +1,14 @@
 //! The precision and the device of an image tower that encodes an index.
 //!
-//! The precision is chosen once for an index, by time and by a comparison of vectors; every later
-//! run is given the one that was chosen. If each run chose anew, an index would hold photos of
-//! several precisions, depending on how busy the machine was. GPUs and burn's `flex` compute in
-//! f32 only. They take part in an index of that precision, and where no device of the machine has
-//! the precision of an index: f32 is the more exact one, and a vector in reduced precision was
-//! only accepted because it is as close to f32 as [`LEAST_REDUCED`]. Rounding to bf16 in software
-//! was rejected for this rare case: it would be a second path through every kernel and through
-//! burn's towers.
+//! The precision is chosen once for an index, by time and by a comparison of vectors, and given to
+//! every later run. If each run chose anew, an index would hold photos of several precisions,
+//! depending on how busy the machine was.
+//!
+//! GPUs and burn's `flex` compute in f32 only, so they encode an index in f32, or one whose
+//! precision no device of this machine has. f32 is close enough then: a reduced precision is
+//! chosen only if its vectors have a cosine of [`LEAST_REDUCED`] or more to f32's. Rounding to
+//! bf16 in software would be closer, but it is a second path through every kernel and through
+//! burn's towers for an index that was carried to another machine.
 
 use super::{ImageEncoder, Model};
 use crate::{ClipError, ComputeDevice, Embedding, ImageTowerConfig, Pixels, Precision};
@@ -111,7 +112,8 @@ impl Model {
         }
     }
 
-    /// The device as it computes the image tower in a precision; `None` where it does not.
+    /// The device computing in a precision; `None` where it does not compute this model's image
+    /// tower in it.
     fn device_in(&self, precision: Precision, on: &ComputeDevice) -> Option<ComputeDevice> {
         match (precision, &self.config.vision.tower) {
             (Precision::F32, _) => Some(on.clone()),

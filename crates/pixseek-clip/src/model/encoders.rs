@@ -49,11 +49,7 @@ impl Model {
             preprocess: self.config.preprocess.clone(),
             tower: ImageTower::load(&self.parameters, &self.config, on)?,
             dimension: self.config.embedding,
-            precision: if on.is_reduced() {
-                Precision::Bf16
-            } else {
-                Precision::F32
-            },
+            precision: on.precision(),
         })
     }
 }

@@ -1,5 +1,8 @@
 //! Means, deviations, and the normal distribution.
 
+#[cfg(test)]
+mod tests;
+
 use crate::prompts::dot;
 
 /// Mean vector and covariance of unit vectors.

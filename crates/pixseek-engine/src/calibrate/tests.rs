@@ -1,22 +1,10 @@
-use super::statistics::normal_below;
 use super::{Calibration, Hubs, Threshold};
 use crate::made_library::MadeLibrary;
+use crate::prompts::dot;
 use crate::search::Searcher;
 use pixseek_clip::{Adapter, ComputeDevice};
 use pixseek_index::{Attachment, Reader, RowId};
 use std::sync::atomic::AtomicBool;
-
-#[test]
-fn phi_is_that_of_tables() {
-    for (x, expected) in [
-        (0.0, 0.5),
-        (1.0, 0.841_344_7),
-        (-1.0, 0.158_655_3),
-        (3.0, 0.998_650_1),
-    ] {
-        assert!((normal_below(x) - expected).abs() < 1e-6, "{x}");
-    }
-}
 
 #[test]
 fn bytes_come_back_and_others_are_refused() {
@@ -301,4 +289,29 @@ fn a_calibration_is_not_used_with_another_adapter() {
     assert!(is_calibrated());
     Attachment::Adapter.remove(index).unwrap();
     assert!(!is_calibrated());
+}
+
+/// A library of 40 counts 40 times and the prior 16 times.
+#[test]
+fn moments_are_those_of_the_library_and_of_the_prior() {
+    let mut library = library_of(40);
+    let (query, text) = (library.vector(), library.vector());
+    let reader = Reader::open(library.folder.path()).unwrap();
+    let measured = Calibration::measure(&reader, text.clone()).unwrap();
+    let vectors = reader.live().iter().map(|row| reader.vector(row).unwrap());
+    let vectors: Vec<Vec<f32>> = vectors.collect();
+    let moments = |query: &[f32]| {
+        let cosines = vectors.iter().map(|vector| dot(vector, query));
+        let cosines: Vec<f64> = cosines.map(f64::from).collect();
+        let mean = cosines.iter().sum::<f64>() / 40.0;
+        let variance = cosines.iter().map(|cosine| (cosine - mean).powi(2));
+        (mean, variance.sum::<f64>() / 40.0)
+    };
+    let (own, prior) = (moments(&query), moments(&text));
+    let blend = |own: f64, prior: f64| (own * 40.0 + prior * 16.0) / 56.0;
+    let found = measured.moments(&query);
+    let is_near = |found: f32, expected: f64| (f64::from(found) - expected).abs() < 1e-4;
+    assert!(is_near(found.mean, blend(own.0, prior.0)), "{found:?}");
+    let deviation = blend(own.1, prior.1).sqrt();
+    assert!(is_near(found.deviation, deviation), "{found:?}");
 }

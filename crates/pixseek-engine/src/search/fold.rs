@@ -5,6 +5,9 @@
 //! quarter-size copy may be at 0.87 (the experiment `alike`). Difference hashes tell them apart, and
 //! vectors keep chance hits of hashes out.
 
+#[cfg(test)]
+mod tests;
+
 use super::find::{Folding, Found};
 use super::score::Candidate;
 use crate::prompts::dot;

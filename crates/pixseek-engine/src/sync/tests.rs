@@ -1,5 +1,7 @@
-use super::{SyncOptions, sync};
-use crate::{EngineError, ModelChoice, Searcher, WriterOptions, open_model, precision_of};
+use super::{Event, SyncOptions, sync};
+use crate::{
+    EngineError, ModelChoice, Searcher, WriterOptions, open_model, precision_of, set_precision,
+};
 use pixseek_clip::{ComputeDevice, Model, Precision};
 use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
 use pixseek_photos::bytes_of;
@@ -7,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
-/// A folder of photos and an index of the embedded model.
+/// A folder of photos and an index.
 struct Library {
     folder: TempDir,
     model: Model,
@@ -15,10 +17,10 @@ struct Library {
 }
 
 impl Library {
-    fn new() -> Self {
+    fn new(model: &ModelChoice) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("photos")).unwrap();
-        let (model, identity) = open_model(&ModelChoice::Embedded).unwrap();
+        let (model, identity) = open_model(model).unwrap();
         Self {
             folder,
             model,
@@ -56,12 +58,26 @@ impl Library {
         copy
     }
 
+    fn writer(&self) -> Writer {
+        Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap()
+    }
+
+    /// The precision of the index after a run.
     fn sync(&self, precision: Option<Precision>) -> Result<Precision, EngineError> {
-        let mut writer =
-            Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap();
+        self.sync_with(precision, &mut |_| ())
+    }
+
+    fn sync_with(
+        &self,
+        precision: Option<Precision>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Precision, EngineError> {
+        let mut writer = self.writer();
+        if let Some(precision) = precision {
+            set_precision(&mut writer, &self.model, precision)?;
+        }
         let options = SyncOptions {
             roots: vec![self.photo("").components().collect()],
-            precision,
             ..SyncOptions::default()
         };
         sync(
@@ -70,7 +86,7 @@ impl Library {
             &ComputeDevice::cpu,
             &options,
             &AtomicBool::new(false),
-            &mut |_| (),
+            on_event,
         )?;
         Ok(precision_of(writer.manifest())?.expect("photos were encoded"))
     }
@@ -81,8 +97,7 @@ impl Library {
     }
 }
 
-/// The precision that the fastest is not on this machine, where it has two: a run that chose
-/// anew would take the other one.
+/// In each precision that this machine has: one of them is not the one that a run would choose.
 #[test]
 fn an_index_keeps_its_precision() {
     let has_both = {
@@ -90,7 +105,7 @@ fn an_index_keeps_its_precision() {
         model.computes_in(Precision::Bf16, &ComputeDevice::cpu())
     };
     for precision in Precision::ALL {
-        let library = Library::new();
+        let library = Library::new(&ModelChoice::Embedded);
         for number in 1..6 {
             library.draw(&format!("{number}.png"), number);
         }
@@ -132,15 +147,8 @@ fn an_index_keeps_its_precision() {
 /// Before the first photo nothing is chosen; a precision of a later version is named.
 #[test]
 fn a_precision_is_chosen_with_the_first_photo() {
-    let library = Library::new();
-    drop(
-        Writer::open(
-            &library.index(),
-            &library.identity,
-            WriterOptions::default(),
-        )
-        .unwrap(),
-    );
+    let library = Library::new(&ModelChoice::Embedded);
+    drop(library.writer());
     let manifest = Manifest::read(&library.index()).unwrap();
     assert_eq!(precision_of(&manifest).unwrap(), None);
     let later = Manifest {
@@ -153,4 +161,27 @@ fn a_precision_is_chosen_with_the_first_photo() {
     let chosen = library.sync(None).unwrap();
     library.draw("2.png", 2);
     assert_eq!(library.sync(None).unwrap(), chosen);
+}
+
+/// An index that comes from a machine with more precisions: a ResNet has f32 alone on this one.
+#[test]
+fn an_index_of_another_machine_is_encoded_in_f32() {
+    let resnet = Path::new("../../tests/parity/resnet");
+    let library = Library::new(&ModelChoice::Folder(resnet.into()));
+    let refused = library.sync(Some(Precision::Bf16)).unwrap_err();
+    assert!(matches!(refused, EngineError::NoPrecision { .. }));
+    library.writer().set_precision("bf16").unwrap();
+    library.draw("1.png", 1);
+    let mut said = Vec::new();
+    let precision = library.sync_with(None, &mut |event| {
+        if let Event::OtherPrecision { of_index, used } = event {
+            said.push((of_index, used));
+        }
+    });
+    assert_eq!(precision.unwrap(), Precision::Bf16);
+    assert_eq!(said, [(Precision::Bf16, Precision::F32)]);
+    let searcher = Searcher::open(&library.index(), None, ComputeDevice::cpu()).unwrap();
+    searcher
+        .encode_picture(&library.copy("1.png", "2.png"))
+        .unwrap();
 }

@@ -48,6 +48,46 @@ fn scores_are_those_of_the_vectors() {
     }
 }
 
+/// A step is 1/2032 of what a row is off the mean at most.
+#[test]
+fn each_component_is_off_by_half_a_step_at_most() {
+    for dimension in [32, 100, 512] {
+        let rows = vectors(20, dimension);
+        let codec = Codec::fit(&rows[..10], dimension);
+        for row in &rows {
+            let residuals = row.iter().zip(codec.offset()).map(|(a, b)| (a - b).abs());
+            let step = residuals.fold(0.0, f32::max) / 2032.0;
+            let code = codec.encode(row).unwrap();
+            assert!((code.scale - step).abs() <= 1e-6 * step);
+            let decoded = codec.decode(code.scale, &code.coarse, &code.fine);
+            assert_eq!(decoded.len(), dimension);
+            for (found, expected) in decoded.iter().zip(row) {
+                let off = (found - expected).abs();
+                assert!(off <= 0.5 * step + 1e-7, "{off} of {step}");
+            }
+        }
+    }
+}
+
+/// Scans keep as many rows as this deviation asks for: too small loses rows, too large costs time.
+#[test]
+fn coarse_scores_are_off_by_their_deviation() {
+    let rows = vectors(100, 512);
+    let codec = Codec::fit(&rows, 512);
+    let mut squares = Vec::new();
+    for query in &vectors(20, 512) {
+        let prepared = codec.query(query);
+        assert!((prepared.base() - dot(query, codec.offset())).abs() < 1e-6);
+        for row in &rows {
+            let code = codec.encode(row).unwrap();
+            let off = prepared.coarse_score(code.scale, &code.coarse) - dot(row, query);
+            squares.push((off / Codec::coarse_deviation(code.scale)).powi(2));
+        }
+    }
+    let mean = squares.iter().sum::<f32>() / 2000.0;
+    assert!((0.7..1.4).contains(&mean), "{mean}");
+}
+
 #[test]
 fn products_of_rows_are_those_of_the_coarse_parts() {
     let rows = vectors(2, 96);

@@ -2,8 +2,8 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery, RowSet, SearchMode,
-    Tags, Writer, verify,
+    Batch, Condition, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery,
+    RowSet, SearchMode, Tags, Writer, verify,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -270,6 +270,9 @@ fn a_writer_compacts_and_writes_on() {
     assert_eq!(found, expected);
     let (found, _) = paths(&before, &query, 100, SearchMode::Exact);
     assert_eq!(found, expected, "the reader from before");
+    // Labels are of rows, so those of the new rows are of no use to it.
+    let asked = before.filter(&Filter::Is(Condition::Tag("even".into())));
+    assert!(matches!(asked, Err(IndexError::Compacted(_))));
     // Every photo has its own vector and its own labels still.
     let tags = Tags::read(index, manifest.epoch).unwrap().unwrap();
     let mut again = Numbers(1);

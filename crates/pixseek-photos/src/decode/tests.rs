@@ -191,6 +191,14 @@ fn kinds_of_failure() {
     assert_eq!(kind(decode_within(&png, limits)), FailureKind::TooLarge);
 }
 
+/// Also in release builds (`Cargo.toml`): a sum that wraps in a decoder is a failed photo.
+#[test]
+#[should_panic(expected = "attempt to add with overflow")]
+fn sums_do_not_wrap() {
+    let sum = std::hint::black_box(u16::MAX) + std::hint::black_box(1);
+    std::hint::black_box(sum);
+}
+
 /// A TIFF is what its name and its content agree on: makers of cameras put thumbnails in front.
 #[test]
 fn thumbnails_of_raw_files_are_not_photos() {

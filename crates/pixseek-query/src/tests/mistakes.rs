@@ -116,6 +116,8 @@ fn what_means_nothing_is_refused() {
         "on:\"christmas soon\"",
         "on:\"new year soon\"",
         "on:\"june 2019 2020\"",
+        "on:\"june july 2019\"",
+        "on:\"last blueday\"",
         "on:201",
         "on:+201",
         "on:999-06",

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
     Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, WriterOptions,
-    open_model, sync, take_in,
+    open_model, set_precision, sync, take_in,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,6 +132,10 @@ impl Run<'_> {
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
         let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
+        // A precision that is refused changes nothing, also no folder's settings.
+        if let Some(precision) = self.arguments.precision {
+            set_precision(&mut writer, &self.model, precision)?;
+        }
         let common = self.common_rules();
         let missing = match aim {
             Aim::Named(folders) => self.take_in(folders, &mut writer, &common)?,
@@ -273,7 +277,6 @@ impl Run<'_> {
             } else {
                 Missing::Keep
             },
-            precision: arguments.precision,
         }
     }
 }
@@ -311,7 +314,7 @@ fn summarize(pass: &Pass, took: Duration) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
     for (count, what) in [
-        (report.known_content, "moved, copied or touched"),
+        (report.reused, "moved, copied or touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),

@@ -2,6 +2,7 @@
 
 use super::refresh;
 use super::search::open;
+use crate::advice::{advice, explained};
 use crate::arguments::{Common, Index, Interface, Pictures};
 use crate::config::{Config, THUMBNAILS_MB};
 use crate::location::{history, index_to_read, thumbnails};
@@ -39,10 +40,13 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             bytes: config.limits.thumbnails_mb.unwrap_or(THUMBNAILS_MB) << 20,
         }),
         history: history().filter(|_| config.history.unwrap_or(true)),
+        advice,
         refresh: Some(refresher(quiet.clone(), config, index.clone())),
     };
     let path = index.clone();
-    let open = Box::new(move || Ok(open(&quiet, &path)?));
+    let open = Box::new(move || {
+        open(&quiet, &path).map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
+    });
     let ending = match pixseek_tui::run(index, open, options) {
         Err(InterfaceError::Terminal(error)) => Err(error)
             .context("there is no terminal to draw on; `pixseek search` prints what it finds")?,
@@ -73,5 +77,8 @@ fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
         roots: config.roots.clone(),
         ..Index::default()
     };
-    Arc::new(move |stop, tell| Ok(refresh(&common, &arguments, &index, stop, tell)?))
+    Arc::new(move |stop, tell| {
+        refresh(&common, &arguments, &index, stop, tell)
+            .map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
+    })
 }

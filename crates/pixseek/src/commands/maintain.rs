@@ -1,4 +1,5 @@
 use super::progress::ProgressLine;
+use crate::advice::explained;
 use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
@@ -17,10 +18,10 @@ pub fn verify(common: &Common) -> Result<Outcome> {
         }
     }
     for error in &report.damaged {
-        eprintln!("{}", plain(&with_cause(error)));
+        eprintln!("{}", plain(&explained(error)));
     }
     if let Some(error) = &report.unchecked {
-        eprintln!("catalog not checked: {}", plain(&with_cause(error)));
+        eprintln!("catalog not checked: {}", plain(&explained(error)));
     }
     Ok(if report.damaged.is_empty() {
         Outcome::Done
@@ -74,12 +75,5 @@ fn summarize(index: &Path, report: &RemakeReport) {
             "{} lost their vectors; `pixseek index` encodes them again",
             counted(report.lost_photos, "photo")
         );
-    }
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }

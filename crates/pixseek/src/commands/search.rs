@@ -1,3 +1,4 @@
+use crate::advice::rebuild;
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
@@ -88,9 +89,14 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
         explain(searcher, answer);
     }
     print_hits(common, &answer.hits, form)?;
-    // The rest is whole, and was searched.
-    for damage in searcher.damage() {
-        eprintln!("{}", plain(&damage));
+    // What is whole was searched.
+    let damage = searcher.damage();
+    for damage in &damage {
+        eprintln!("{}", plain(damage));
+    }
+    if !damage.is_empty() {
+        let index = searcher.reader().index().to_string_lossy();
+        eprintln!("{}", plain(&rebuild(&index)));
     }
     if !answer.hits.is_empty() {
         return Ok(Outcome::Done);

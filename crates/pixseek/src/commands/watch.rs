@@ -6,6 +6,7 @@
 
 mod interest;
 
+use crate::advice::explained;
 use crate::output::plain;
 use anyhow::{Context, Result};
 use interest::Interest;
@@ -85,7 +86,7 @@ impl Watch {
         while self.wait(stop, longest) {
             // A full disk or another process that writes does not end the watching: the next
             // pass opens the index anew.
-            let failed = pass(&mut self).err().map(|error| format!("{error:#}"));
+            let failed = pass(&mut self).err().map(|error| explained(error.as_ref()));
             longest = if failed.is_some() {
                 RETRY_AFTER
             } else {

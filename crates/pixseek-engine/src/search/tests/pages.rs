@@ -85,8 +85,10 @@ fn ask(searcher: &Searcher, query: &str, options: &FindOptions) -> Answer {
     searcher.find(&query, options).unwrap()
 }
 
-/// All that is shown of hits.
-fn shown(answer: &Answer) -> Vec<(&[u8], Option<f32>, &[Vec<u8>])> {
+/// What is shown of a hit: its path, its score, what is behind it.
+type ShownHit<'a> = (&'a [u8], Option<f32>, &'a [Vec<u8>]);
+
+fn shown(answer: &Answer) -> Vec<ShownHit<'_>> {
     let hits = answer.hits.iter();
     hits.map(|hit| (hit.path.as_slice(), hit.score, hit.folded.as_slice()))
         .collect()
@@ -145,9 +147,9 @@ fn by_date_all_matches_come_and_by_relevance_scores_fall() {
             let dates: Vec<_> = newest.hits.iter().map(taken).collect();
             assert!(dates.is_sorted_by(|a, b| a >= b), "{query}");
             let mut by_path = [shown(&best), shown(&newest)];
-            by_path
-                .iter_mut()
-                .for_each(|hits| hits.sort_by_key(|hit| hit.0));
+            for hits in &mut by_path {
+                hits.sort_by_key(|hit| hit.0);
+            }
             assert!(by_path[0] == by_path[1], "{query} {shows:?}");
         }
     }

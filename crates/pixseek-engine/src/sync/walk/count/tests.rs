@@ -1,15 +1,8 @@
-use super::{Counts, count, guarded};
+use super::Counts;
 use crate::{CommonRules, Roots, WriterOptions};
 use pixseek_index::{ModelIdentity, RootSettings, Writer};
-use pixseek_photos::{FailureKind, bytes_of};
+use pixseek_photos::bytes_of;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-#[test]
-fn a_panic_over_a_file_is_a_failure_of_that_file() {
-    let failure = guarded::<()>(|| panic!("of a test")).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Corrupt);
-    assert_eq!(guarded(|| Ok(1)).unwrap(), 1);
-}
 
 #[test]
 fn counting_ends_with_the_walk_that_it_counts_for() {
@@ -32,7 +25,7 @@ fn counting_ends_with_the_walk_that_it_counts_for() {
     for (is_over, expected) in [(false, 2), (true, 0)] {
         let counts = Counts::default();
         counts.is_over.store(is_over, Ordering::Relaxed);
-        count(&scopes, &counts, &AtomicBool::new(false));
+        counts.count(&scopes, &AtomicBool::new(false));
         assert_eq!(counts.counted.load(Ordering::Relaxed), expected);
     }
 }

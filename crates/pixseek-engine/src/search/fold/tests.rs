@@ -1,0 +1,70 @@
+use super::{is_burst, is_same};
+use pixseek_index::{PhotoFacts, PhotoRecord, RowId, Stamp};
+
+fn photo(facts: PhotoFacts) -> PhotoRecord {
+    PhotoRecord {
+        row: RowId(0),
+        content: [0; 32],
+        stamp: Stamp {
+            size: 0,
+            modified: 0,
+            changed: 0,
+            identity: 0,
+        },
+        offline: false,
+        facts,
+    }
+}
+
+/// A photo whose difference hash has its lowest bits set.
+fn hashed(bits: Option<u32>) -> PhotoRecord {
+    photo(PhotoFacts {
+        difference_hash: bits.map(|bits| (1 << bits) - 1),
+        ..PhotoFacts::default()
+    })
+}
+
+#[test]
+fn pictures_are_one_by_vector_and_difference_hash() {
+    let check = |cosine: f32, bits: [Option<u32>; 2], expected: bool| {
+        let [a, b] = bits.map(hashed);
+        assert_eq!(is_same(cosine, &a, &b), expected, "{cosine} {bits:?}");
+        assert_eq!(is_same(cosine, &b, &a), expected, "{cosine} {bits:?}");
+    };
+    // A copy at another size: near, and 26 bits differ at most.
+    check(0.80, [Some(40), Some(66)], true);
+    check(0.80, [Some(40), Some(67)], false);
+    check(0.79, [Some(40), Some(40)], false);
+    // A crop: nearer, and 34 bits differ at most.
+    check(0.96, [Some(0), Some(34)], true);
+    check(0.96, [Some(0), Some(35)], false);
+    check(0.95, [Some(0), Some(34)], false);
+    // One hash is not known: the vectors alone decide.
+    check(0.985, [Some(0), None], true);
+    check(0.984, [Some(0), None], false);
+    check(0.985, [None, None], true);
+}
+
+#[test]
+fn bursts_are_of_one_camera_within_five_seconds() {
+    let taken = |camera: &str, seconds: Option<i64>| {
+        photo(PhotoFacts {
+            camera: Some(camera.into()),
+            taken_seconds: seconds,
+            ..PhotoFacts::default()
+        })
+    };
+    let first = taken("a", Some(100));
+    let check = |other: PhotoRecord, expected: bool| {
+        assert_eq!(is_burst(&first, &other), expected, "{:?}", other.facts);
+        assert_eq!(is_burst(&other, &first), expected, "{:?}", other.facts);
+    };
+    check(taken("a", Some(100)), true);
+    check(taken("a", Some(105)), true);
+    check(taken("a", Some(95)), true);
+    check(taken("a", Some(106)), false);
+    check(taken("b", Some(100)), false);
+    check(taken("a", None), false);
+    // No clock of a camera is so far off that its difference to another has no number.
+    check(taken("a", Some(i64::MIN)), false);
+}

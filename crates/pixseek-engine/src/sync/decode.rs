@@ -1,0 +1,87 @@
+//! Step 2: a file to its content's hash, its facts and the pixels that the model takes.
+
+use super::Run;
+use super::finding::{Finding, Photo};
+use crate::pixels::pixels_of;
+use crossbeam_channel::{Receiver, Sender};
+use pixseek_clip::Pixels;
+use pixseek_index::FoundPhoto;
+use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// A decoding thread: files in, findings out, until either end closes.
+pub(super) fn decode_all(run: &Run<'_>, files: &Receiver<Seen>, findings: &Sender<Finding>) {
+    for seen in files {
+        if findings.send(decode(run, seen)).is_err() {
+            return;
+        }
+    }
+}
+
+fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
+    let file = match PhotoFile::read_within(&path, run.options.decode, &run.budget) {
+        Ok(file) => file,
+        Err(failure) => {
+            return Finding::Failed {
+                path,
+                stamp,
+                failure,
+            };
+        }
+    };
+    match run.view.has_vector(&file.hash()) {
+        Err(error) => return Finding::Catalog(error),
+        Ok(true) => {
+            // The header has the facts of a content that is encoded already; its picture need
+            // not be decoded.
+            if let Ok(facts) = file.facts() {
+                return photo(&path, &file, facts, None);
+            }
+        }
+        Ok(false) => {}
+    }
+    match guarded(|| pixels_of(&file, run.preprocess)) {
+        Ok((pixels, facts)) => photo(&path, &file, facts, Some(pixels)),
+        Err(failure) => Finding::Failed {
+            path,
+            stamp: file.stamp(),
+            failure,
+        },
+    }
+}
+
+fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>) -> Finding {
+    Finding::Photo(Box::new(Photo {
+        unread: facts.unread,
+        found: FoundPhoto {
+            path: bytes_of(path).into_owned(),
+            content: file.hash(),
+            stamp: file.stamp(),
+            facts: facts.facts,
+            vector: None,
+        },
+        pixels,
+    }))
+}
+
+/// A panic over one file is a failure of that file: the thread has others to decode.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let reason = "it could not be brought to the model's size";
+        Err(Failure::new(FailureKind::Corrupt, reason))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+    use pixseek_photos::FailureKind;
+
+    #[test]
+    fn a_panic_over_a_file_is_a_failure_of_that_file() {
+        let failure = guarded::<()>(|| panic!("of a test")).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Corrupt);
+        assert_eq!(guarded(|| Ok(1)).unwrap(), 1);
+    }
+}

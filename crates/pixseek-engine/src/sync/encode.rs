@@ -1,0 +1,80 @@
+//! Step 3: pixels to unit vectors, all of an index in one precision.
+
+mod parts;
+
+use super::Event;
+use crate::{EngineError, precision_of};
+use parts::in_parts;
+use pixseek_clip::{ClipError, ComputeDevice, Embedding, ImageEncoder, Model, Pixels};
+use pixseek_index::Writer;
+
+/// Photos that the precision of an index is chosen with, and that a GPU is compared on.
+const SAMPLE: usize = 8;
+
+/// The image tower of a run. It is loaded when there is something to encode: most runs find
+/// nothing new.
+pub(super) struct Encoder<'a> {
+    model: &'a Model,
+    device: &'a dyn Fn() -> ComputeDevice,
+    tower: Option<ImageEncoder>,
+    /// Pictures that the device has room for at one time.
+    largest: usize,
+}
+
+impl<'a> Encoder<'a> {
+    pub(super) fn new(model: &'a Model, device: &'a dyn Fn() -> ComputeDevice) -> Self {
+        Self {
+            model,
+            device,
+            tower: None,
+            largest: super::BATCH,
+        }
+    }
+
+    /// Encodes a batch, one result a picture. The first pictures of an index decide its
+    /// precision, which the writer keeps.
+    ///
+    /// # Errors
+    ///
+    /// When the model cannot be loaded, the device fails, or the index cannot be written.
+    pub(super) fn encode(
+        &mut self,
+        pixels: &[Pixels],
+        writer: &mut Writer,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Result<Embedding, ClipError>>, EngineError> {
+        let tower = match self.tower.take() {
+            Some(tower) => tower,
+            None => self.load(&pixels[..pixels.len().min(SAMPLE)], writer, on_event)?,
+        };
+        let tower = self.tower.insert(tower);
+        Ok(in_parts(pixels, &mut self.largest, |part| {
+            tower.encode(part)
+        })?)
+    }
+
+    /// Loads the image tower in the precision of the index, or chooses the precision.
+    fn load(
+        &self,
+        sample: &[Pixels],
+        writer: &mut Writer,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<ImageEncoder, EngineError> {
+        let device = (self.device)();
+        on_event(Event::Device(&device));
+        let of_index = precision_of(writer.manifest())?;
+        let chosen = self.model.choose_image_encoder(of_index, &device, sample)?;
+        if let Some(why) = chosen.why_processor {
+            on_event(Event::Processor(&why));
+        }
+        let used = chosen.encoder.precision();
+        match of_index {
+            None => writer.set_precision(used.name())?,
+            Some(of_index) if of_index != used => {
+                on_event(Event::OtherPrecision { of_index, used });
+            }
+            Some(_) => {}
+        }
+        Ok(chosen.encoder)
+    }
+}
