@@ -225,10 +225,7 @@ fn research_only_weights_need_a_confirmation() {
     let mut place = Place::new(&[]);
     place.known.research_only = true;
     let error = place.pull().unwrap_err();
-    assert!(
-        matches!(error, ModelsError::ResearchOnly { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ModelsError::ResearchOnly { .. }), "{error}");
     let mut options = place.options();
     options.research_only = true;
     let never = AtomicBool::new(false);
