@@ -5,7 +5,7 @@
 
 use pixseek_engine::{
     ComputeDevice, FindOptions, ModelChoice, Query, Searcher, Shown, SyncOptions, Writer,
-    open_model, path_of, query_context, sync, writer_options,
+    WriterOptions, open_model, path_of, query_context, sync,
 };
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let index = scratch.path().join("index");
     let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(&index, &identity, writer_options())?;
+    let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
     let options = SyncOptions {
         roots: vec![photos],
         ..SyncOptions::default()

@@ -20,7 +20,7 @@ pub fn query_context() -> Context<'static> {
     static NONE: BTreeMap<String, String> = BTreeMap::new();
     Context {
         now: jiff::Zoned::now().datetime(),
-        place_named: |name| pixseek_photos::place_named(name, fold_text),
+        place_named: |name| pixseek_record::place_named(name, fold_text),
         saved: &NONE,
     }
 }

@@ -35,16 +35,6 @@ pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, Syn
 pub use tag::TagOptions;
 pub use texts::adapt;
 
-/// The options with which pixseek writes an index: the names of nearby cities become searchable
-/// words.
-#[must_use]
-pub fn writer_options() -> WriterOptions {
-    WriterOptions {
-        place_words: pixseek_photos::place_words,
-        ..WriterOptions::default()
-    }
-}
-
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
 pub use pixseek_files::plain;
 pub use pixseek_index::{
@@ -56,7 +46,7 @@ pub use pixseek_index::{
 };
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
-    may_be_photo, path_of, place_words,
+    may_be_photo, path_of,
 };
 pub use pixseek_query::{
     Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,

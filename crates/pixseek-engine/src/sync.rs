@@ -14,7 +14,6 @@ mod encode;
 mod events;
 mod finding;
 mod options;
-mod record;
 #[cfg(test)]
 mod tests;
 mod walk;

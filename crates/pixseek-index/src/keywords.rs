@@ -44,7 +44,6 @@ pub(crate) struct KeywordWriter {
     writer: tantivy::IndexWriter,
     fields: Fields,
     columns: Columns,
-    place_words: fn(f64, f64) -> String,
 }
 
 /// Opened keywords.
@@ -89,7 +88,6 @@ impl KeywordWriter {
         index: &Path,
         epoch: u64,
         published: Option<&KeywordsEntry>,
-        place_words: fn(f64, f64) -> String,
     ) -> Result<Self, IndexError> {
         let path = keywords_path(index, epoch);
         let (schema, fields, columns) = schema();
@@ -114,7 +112,6 @@ impl KeywordWriter {
             writer,
             fields,
             columns,
-            place_words,
         })
     }
 
@@ -129,7 +126,7 @@ impl KeywordWriter {
         let Some(record) = record else {
             return Ok(());
         };
-        let document = document(self.fields, self.columns, path, record, self.place_words);
+        let document = document(self.fields, self.columns, path, record);
         self.writer
             .add_document(document)
             .map(drop)

@@ -1,62 +1,12 @@
 //! What the catalog knows about a path. Stored as postcard; the order of the fields is part
 //! of the format.
 
+use pixseek_record::{PhotoFacts, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RowId(pub u32);
-
-/// A file's version and identity when it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Bytes.
-    pub size: u64,
-    /// Last change to the content, in nanoseconds since 1970.
-    pub modified: i64,
-    /// Last change to the file at all, likewise; 0 where there is none.
-    pub changed: i64,
-    /// Tells the file from others and from its copies, wherever it is moved to; 0 where nothing
-    /// does.
-    pub identity: u64,
-}
-
-/// What a hit shows and filters read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct PhotoFacts {
-    /// Pixels, upright.
-    pub width: u32,
-    /// Pixels, upright.
-    pub height: u32,
-    /// ISO 8601, the camera's clock, with the offset if known.
-    pub taken: Option<String>,
-    /// The same clock as seconds since 1970.
-    pub taken_seconds: Option<i64>,
-    /// Maker and model.
-    pub camera: Option<String>,
-    /// Lens model.
-    pub lens: Option<String>,
-    /// Degrees north and east.
-    pub place: Option<(f64, f64)>,
-    /// What people wrote into it.
-    pub notes: PhotoNotes,
-    /// The picture's 128-bit difference hash, for telling edits of one picture from pictures that
-    /// are alike; `None` where only facts were read.
-    pub difference_hash: Option<u128>,
-}
-
-/// What people wrote into a photo (XMP, IPTC, EXIF).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhotoNotes {
-    /// A few words.
-    pub title: Option<String>,
-    /// A sentence or more.
-    pub caption: Option<String>,
-    /// Keywords, people's and places' names.
-    pub keywords: Vec<String>,
-    /// One to five stars, or -1 for a photo that was rejected.
-    pub rating: Option<i8>,
-}
 
 /// An indexed path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

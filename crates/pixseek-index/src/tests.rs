@@ -32,10 +32,7 @@ fn model(fingerprint: &str) -> ModelIdentity {
 }
 
 /// A graph as soon as there is anything.
-const GRAPH_AT_ONCE: WriterOptions = WriterOptions {
-    graph_from: 1,
-    place_words: |_, _| String::new(),
-};
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
 
 fn open(index: &Path) -> Result<Writer, IndexError> {
     let mut writer = Writer::open(index, &model("a"), GRAPH_AT_ONCE)?;

@@ -29,15 +29,12 @@ pub struct WriterOptions {
     /// is exact, and 250,000 rows of 512 dimensions take 8 ms on two cores with AVX-512,
     /// where a graph needs 3 ms at 100,000 for 99 % of what a text asks for.
     pub graph_from: u32,
-    /// Words for a place, in degrees north and east, such as its city.
-    pub place_words: fn(f64, f64) -> String,
 }
 
 impl Default for WriterOptions {
     fn default() -> Self {
         Self {
             graph_from: 250_000,
-            place_words: |_, _| String::new(),
         }
     }
 }

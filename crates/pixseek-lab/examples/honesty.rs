@@ -12,7 +12,7 @@
 
 use pixseek_engine::{
     Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
-    SearchMode, Stamp, Writer, query_context, writer_options,
+    SearchMode, Stamp, Writer, WriterOptions, query_context,
 };
 use pixseek_lab::Library;
 use std::cmp::Ordering;
@@ -77,7 +77,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
         dimension: DIMENSION,
         folder: None,
     };
-    let mut writer = Writer::open(scratch.path(), &identity, writer_options())?;
+    let mut writer = Writer::open(scratch.path(), &identity, WriterOptions::default())?;
     let found = (0u32..).zip(images.chunks_exact(DIMENSION));
     let photos = found
         .map(|(number, vector)| found_photo(number, vector))

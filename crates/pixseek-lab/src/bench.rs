@@ -2,9 +2,7 @@
 
 use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
-use pixseek_engine::{
-    EngineError, ModelChoice, SyncOptions, open_model, set_precision, sync, writer_options,
-};
+use pixseek_engine::{EngineError, ModelChoice, SyncOptions, open_model, set_precision, sync};
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
@@ -116,7 +114,7 @@ impl Bench {
 
         let (commit, graph) = index_times(&folder.join("made"), choice)?;
         let index = folder.join("index");
-        let mut writer = Writer::open(&index, &identity, writer_options())?;
+        let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
         set_precision(&mut writer, &model, encoder.precision())?;
         let options = SyncOptions {
             roots: photos.to_vec(),
@@ -227,10 +225,7 @@ impl Steps {
 /// of a graph.
 fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), LabError> {
     let (_, identity) = open_model(choice)?;
-    let options = WriterOptions {
-        graph_from: 1,
-        ..writer_options()
-    };
+    let options = WriterOptions { graph_from: 1 };
     let mut writer = Writer::open(folder, &identity, options)?;
     let start = Instant::now();
     for first in (0..VECTORS).step_by(64) {

@@ -3,7 +3,7 @@
 use crate::LabError;
 use pixseek_engine::{
     ComputeDevice, EngineError, ModelChoice, QueryVector, RowFilter, SearchMode, Searcher,
-    SyncOptions, Writer, open_model, path_of, sync, writer_options,
+    SyncOptions, Writer, WriterOptions, open_model, path_of, sync,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -26,7 +26,7 @@ impl Library {
     pub fn index(folder: &Path) -> Result<Self, LabError> {
         let index = tempfile::tempdir().map_err(LabError::Folder)?;
         let (model, identity) = open_model(&ModelChoice::Embedded)?;
-        let mut writer = Writer::open(index.path(), &identity, writer_options())?;
+        let mut writer = Writer::open(index.path(), &identity, WriterOptions::default())?;
         let options = SyncOptions {
             roots: vec![folder.canonicalize().map_err(LabError::Folder)?],
             ..SyncOptions::default()

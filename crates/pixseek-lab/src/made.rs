@@ -7,7 +7,7 @@ use crate::LabError;
 use pixseek_clip::Embedding;
 use pixseek_engine::{
     Batch, Calibration, ComputeDevice, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer,
-    open_model, writer_options,
+    WriterOptions, open_model,
 };
 use std::path::Path;
 
@@ -56,7 +56,7 @@ impl MadeLibrary<'_> {
         let device = ComputeDevice::cpu();
         let subjects = model.text_encoder(&device)?.encode(&SUBJECTS)?;
         let subjects: Vec<&[f32]> = subjects.iter().map(Embedding::as_slice).collect();
-        let mut writer = Writer::open(index, &identity, writer_options())?;
+        let mut writer = Writer::open(index, &identity, WriterOptions::default())?;
         for from in (0..self.photos).step_by(BATCH as usize) {
             let photos = (from..self.photos.min(from + BATCH))
                 .map(|row| self.photo(row, subjects[row as usize % subjects.len()]))

@@ -5,11 +5,15 @@ mod tests;
 
 use crate::budget::Permit;
 use crate::difference_hash::difference_hash;
+use crate::facts::{facts_of, orientation};
 use crate::jpeg::{self, Jpeg};
-use crate::{Budget, Facts, Failure, FailureKind, FileStamp, Format, Notes, webp};
+use crate::notes::Collected;
+use crate::{Budget, Failure, FailureKind, FileFacts, Format, webp};
+use exif::Exif;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use pixseek_jpeg::Frame;
+use pixseek_record::{PhotoFacts, Stamp};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +33,7 @@ pub struct DecodeLimits {
 pub struct PhotoFile {
     bytes: Vec<u8>,
     hash: [u8; 32],
-    stamp: FileStamp,
+    stamp: Stamp,
     format: Option<Format>,
     limits: DecodeLimits,
     budget: Budget,
@@ -45,7 +49,9 @@ pub struct Photo {
     /// 1/4 or 1/8; the last of a row or column may stand for less.
     pub scale: f64,
     /// What it says of itself, and the whole picture's size.
-    pub facts: Facts,
+    pub facts: PhotoFacts,
+    /// Why a part of its notes was not read, in words for people.
+    pub unread: Option<String>,
     /// Holds the budget for `image`: the photo is kept until its image is resized.
     _memory: Permit,
 }
@@ -103,12 +109,12 @@ impl PhotoFile {
             return Err(Failure::new(FailureKind::NotAPhoto, reason));
         }
         let mut file = File::open(path).map_err(unreadable)?;
-        let mut stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+        let mut stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
         // A file that was written this moment could change again without a sign of it.
         let unsettled = stamp.unsettled_for(SystemTime::now());
         if let Some(rest) = unsettled.filter(|rest| *rest <= LONGEST_WAIT) {
             std::thread::sleep(rest);
-            stamp = FileStamp::of(&file.metadata().map_err(unreadable)?);
+            stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
         }
         if stamp.size > limits.bytes {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
@@ -124,7 +130,7 @@ impl PhotoFile {
         // Bytes that were added since the stamp was taken would be outside of the budget.
         let read = (&mut file).take(stamp.size).read_to_end(&mut bytes);
         read.map_err(unreadable)?;
-        if FileStamp::of(&file.metadata().map_err(unreadable)?) != stamp {
+        if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
             let reason = "it changed while it was read; the next run takes it";
             return Err(Failure::new(FailureKind::Unreadable, reason));
         }
@@ -151,7 +157,7 @@ impl PhotoFile {
 
     /// The stamp of the content that was read.
     #[must_use]
-    pub fn stamp(&self) -> FileStamp {
+    pub fn stamp(&self) -> Stamp {
         self.stamp
     }
 
@@ -181,42 +187,43 @@ impl PhotoFile {
     /// # Errors
     ///
     /// When the header cannot be read.
-    pub fn facts(&self) -> Result<Facts, Failure> {
+    pub fn facts(&self) -> Result<FileFacts, Failure> {
         let facts = || {
             let (width, height) = self.header_size()?;
-            Ok(self.facts_of([width, height]))
+            Ok(self.written([width, height]).0)
         };
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 
-    /// All facts of a picture of this size.
-    fn facts_of(&self, [width, height]: [u32; 2]) -> Facts {
-        let mut facts = self.written_facts();
+    /// All facts of a picture of this size, and the orientation that it was decoded in.
+    fn written(&self, [width, height]: [u32; 2]) -> (FileFacts, u8) {
+        let exif = exif::Reader::new()
+            .read_from_container(&mut Cursor::new(&self.bytes))
+            .ok();
+        let orientation = exif.as_ref().map_or(1, orientation);
         // Orientations 5 to 8 lie on their side.
-        (facts.width, facts.height) = if facts.orientation > 4 {
+        let (width, height) = if orientation > 4 {
             (height, width)
         } else {
             (width, height)
         };
-        facts
+        let Collected { notes, unread } = self.notes(exif.as_ref());
+        let facts = PhotoFacts {
+            width,
+            height,
+            notes,
+            ..exif.as_ref().map(facts_of).unwrap_or_default()
+        };
+        (FileFacts { facts, unread }, orientation)
     }
 
-    /// All but the size.
-    fn written_facts(&self) -> Facts {
-        let exif = exif::Reader::new()
-            .read_from_container(&mut Cursor::new(&self.bytes))
-            .ok();
-        let upright = || Facts {
-            orientation: 1,
-            ..Facts::default()
-        };
-        let mut facts = exif.as_ref().map_or_else(upright, Facts::from_exif);
-        facts.notes = match self.format() {
+    fn notes(&self, exif: Option<&Exif>) -> Collected {
+        match self.format() {
             Ok(Format::Jpeg) => Jpeg::open(&self.bytes).map_or_else(
-                |_| Notes::default(),
+                |_| Collected::default(),
                 |jpeg| {
                     let (xmp, iptc) = jpeg.notes();
-                    Notes::collect(xmp, iptc, exif.as_ref())
+                    Collected::collect(xmp, iptc, exif)
                 },
             ),
             Ok(Format::Raster(format)) => {
@@ -226,15 +233,14 @@ impl PhotoFile {
                     .as_ref()
                     .ok()
                     .and_then(|xmp| xmp.as_ref().ok()?.as_deref());
-                let mut notes = Notes::collect(packet, None, exif.as_ref());
+                let mut notes = Collected::collect(packet, None, exif);
                 if let Ok(Err(error)) = &xmp {
                     notes.unread = Some(format!("its XMP cannot be unpacked: {error}"));
                 }
                 notes
             }
-            _ => Notes::default(),
-        };
-        facts
+            _ => Collected::default(),
+        }
     }
 
     fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {
@@ -250,25 +256,28 @@ impl PhotoFile {
             );
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let mut facts = self.facts_of([width, height]);
+        let (written, orientation) = self.written([width, height]);
         let Decoded {
             mut image,
             scale,
             memory,
         } = match self.format()? {
-            Format::Jpeg => self.jpeg([width, height], side, facts.orientation)?,
-            Format::Raster(format) => self.raster(format, facts.orientation)?,
+            Format::Jpeg => self.jpeg([width, height], side, orientation)?,
+            Format::Raster(format) => self.raster(format, orientation)?,
             Format::Unsupported(name) => return Err(unsupported(name)),
         };
-        if let Some(orientation) = Orientation::from_exif(facts.orientation) {
+        if let Some(orientation) = Orientation::from_exif(orientation) {
             image.apply_orientation(orientation);
         }
         let image = image.into_rgb8();
-        facts.difference_hash = Some(difference_hash(&image));
         Ok(Photo {
+            facts: PhotoFacts {
+                difference_hash: Some(difference_hash(&image)),
+                ..written.facts
+            },
+            unread: written.unread,
             image,
             scale,
-            facts,
             _memory: memory,
         })
     }

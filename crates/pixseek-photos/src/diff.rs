@@ -4,7 +4,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{FileStamp, Seen};
+use crate::Seen;
+use pixseek_record::Stamp;
 use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ pub struct Known {
     /// The path, in the same form as the walk gives it.
     pub path: PathBuf,
     /// What it was when it was handled.
-    pub stamp: FileStamp,
+    pub stamp: Stamp,
     /// It was missing when it was looked for last.
     pub offline: bool,
 }

@@ -3,66 +3,52 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Notes;
 use exif::{Exif, In, Tag, Value};
 use jiff::civil;
 use jiff::tz::Offset;
-use serde::{Deserialize, Serialize};
+use pixseek_record::{PhotoFacts, place_words};
 
-/// Facts about a photo; each may be unknown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Facts {
-    /// Width in pixels, upright.
-    pub width: u32,
-    /// Height in pixels, upright.
-    pub height: u32,
-    /// When it was taken.
-    pub taken: Option<Taken>,
-    /// Maker and model of the camera, the maker not said twice.
-    pub camera: Option<String>,
-    /// The lens's model.
-    pub lens: Option<String>,
-    /// EXIF orientation, 1 to 8; 1 is upright.
-    pub orientation: u8,
-    /// Latitude and longitude in degrees, north and east positive.
-    pub place: Option<(f64, f64)>,
-    /// What people wrote into it.
-    pub notes: Notes,
-    /// Which of the picture's neighbouring parts are brighter; known when it was decoded.
-    pub difference_hash: Option<u128>,
+/// What a file tells of its photo.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FileFacts {
+    /// What is kept of it.
+    pub facts: PhotoFacts,
+    /// Why a part of the notes was not read, in words for people.
+    pub unread: Option<String>,
 }
 
 /// A moment as the camera's clock showed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
+struct Taken {
     /// ISO 8601, with the offset from UTC when the photo says it.
-    pub iso: String,
-    /// The clock's reading as seconds since 1970 on that clock, for ordering and ranges.
-    pub seconds: i64,
+    iso: String,
+    /// The clock's reading as seconds since 1970 on that clock.
+    seconds: i64,
 }
 
 /// Longer names are not names.
 const LONGEST_NAME: usize = 100;
 
-impl Facts {
-    /// Reads facts from EXIF; pixel size and notes are filled in by who decodes.
-    pub(crate) fn from_exif(exif: &Exif) -> Self {
-        let orientation = number(exif, Tag::Orientation)
-            .and_then(|value| u8::try_from(value).ok())
-            .filter(|value| (1..=8).contains(value))
-            .unwrap_or(1);
-        Self {
-            width: 0,
-            height: 0,
-            taken: taken(exif),
-            camera: camera(exif),
-            lens: text(exif, Tag::LensModel),
-            orientation,
-            place: place(exif),
-            notes: Notes::default(),
-            difference_hash: None,
-        }
+/// The facts that EXIF tells: neither size nor notes.
+pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
+    let taken = taken(exif);
+    let place = place(exif);
+    PhotoFacts {
+        taken_seconds: taken.as_ref().map(|taken| taken.seconds),
+        taken: taken.map(|taken| taken.iso),
+        camera: camera(exif),
+        lens: text(exif, Tag::LensModel),
+        place_words: place.map_or_else(String::new, |(north, east)| place_words(north, east)),
+        place,
+        ..PhotoFacts::default()
     }
+}
+
+/// EXIF orientation, 1 to 8; 1 is upright.
+pub(crate) fn orientation(exif: &Exif) -> u8 {
+    number(exif, Tag::Orientation)
+        .and_then(|value| u8::try_from(value).ok())
+        .filter(|value| (1..=8).contains(value))
+        .unwrap_or(1)
 }
 
 /// The original time first, then the digitising, then the last change.

@@ -6,6 +6,7 @@
 //!
 //! This crate knows no model and no index.
 
+mod absence;
 mod budget;
 mod camera_raw;
 mod decode;
@@ -17,26 +18,21 @@ mod format;
 mod ignore;
 mod jpeg;
 mod notes;
-mod path_bytes;
-mod places;
 mod rules;
-mod stamp;
 mod walk;
 mod webp;
 
+pub use absence::{Absence, absence};
 pub use budget::Budget;
 pub use decode::{DecodeLimits, Photo, PhotoFile};
 pub use diff::{Change, Known, diff};
 pub use difference_hash::difference_hash;
-pub use facts::{Facts, Taken};
+pub use facts::FileFacts;
 pub use failure::{Failure, FailureKind};
 pub use format::{Format, may_be_photo};
 pub use ignore::{IGNORE_FILE, glob_below};
-pub use notes::Notes;
-pub use path_bytes::{bytes_of, path_of};
-pub use places::{place_named, place_words};
+pub use pixseek_record::{bytes_of, path_of};
 pub use rules::{LeftOut, Rules};
-pub use stamp::{Absence, FileStamp, absence};
 pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
 
 pub use globset::Error as GlobError;

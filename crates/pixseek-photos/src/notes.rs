@@ -6,19 +6,12 @@ mod tests;
 mod xmp;
 
 use exif::{Exif, In, Tag, Value};
-use serde::{Deserialize, Serialize};
+use pixseek_record::PhotoNotes;
 
-/// Words and a rating that were given by a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notes {
-    /// A few words.
-    pub title: Option<String>,
-    /// A sentence or more.
-    pub caption: Option<String>,
-    /// Keywords, people's and places' names; each once, however its letters are cased.
-    pub keywords: Vec<String>,
-    /// One to five stars, or -1 for a photo that was rejected.
-    pub rating: Option<i8>,
+/// Notes as they are collected from the parts of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Collected {
+    pub notes: PhotoNotes,
     /// Why a part of them was not read, in words for people.
     pub unread: Option<String>,
 }
@@ -36,20 +29,20 @@ const XP_TITLE: Tag = Tag(exif::Context::Tiff, 0x9c9b);
 const XP_KEYWORDS: Tag = Tag(exif::Context::Tiff, 0x9c9e);
 const XP_RATING: Tag = Tag(exif::Context::Tiff, 0x4746);
 
-impl Notes {
+impl Collected {
     /// Collects them: XMP first, IPTC and EXIF where it says nothing; keywords from all three.
     pub(crate) fn collect(xmp: Option<&[u8]>, iptc: Option<&[u8]>, exif: Option<&Exif>) -> Self {
-        let mut notes = Self::default();
+        let mut collected = Self::default();
         if let Some(packet) = xmp.or_else(|| bytes(exif?, XMP_IN_TIFF)) {
-            xmp::read(packet, &mut notes);
+            xmp::read(packet, &mut collected);
         }
         if let Some(resources) = iptc {
-            iptc::read(resources, &mut notes);
+            iptc::read(resources, &mut collected);
         }
         if let Some(exif) = exif {
-            notes.add_exif(exif);
+            collected.add_exif(exif);
         }
-        notes
+        collected
     }
 
     fn add_exif(&mut self, exif: &Exif) {
@@ -69,14 +62,14 @@ impl Notes {
     }
 
     fn add_title(&mut self, text: &str) {
-        if self.title.is_none() {
-            self.title = clean(text, LONGEST_TITLE);
+        if self.notes.title.is_none() {
+            self.notes.title = clean(text, LONGEST_TITLE);
         }
     }
 
     fn add_caption(&mut self, text: &str) {
-        if self.caption.is_none() {
-            self.caption = clean(text, LONGEST_CAPTION);
+        if self.notes.caption.is_none() {
+            self.notes.caption = clean(text, LONGEST_CAPTION);
         }
     }
 
@@ -86,11 +79,12 @@ impl Notes {
         };
         let folded = keyword.to_lowercase();
         let is_known = self
+            .notes
             .keywords
             .iter()
             .any(|known| known.to_lowercase() == folded);
-        if !is_known && self.keywords.len() < MOST_KEYWORDS {
-            self.keywords.push(keyword);
+        if !is_known && self.notes.keywords.len() < MOST_KEYWORDS {
+            self.notes.keywords.push(keyword);
         }
     }
 
@@ -98,7 +92,7 @@ impl Notes {
     fn add_rating(&mut self, stars: f64) {
         #[expect(clippy::cast_possible_truncation, reason = "between -1 and 5")]
         let rating = (-1.0..=5.0).contains(&stars).then(|| stars.round() as i8);
-        self.rating = self.rating.or(rating.filter(|rating| *rating != 0));
+        self.notes.rating = self.notes.rating.or(rating.filter(|rating| *rating != 0));
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use crate::format::may_be_photo;
 use crate::rules::Rules;
-use crate::{FileStamp, bytes_of};
+use pixseek_record::{Stamp, bytes_of};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -48,7 +48,7 @@ pub struct Seen {
     /// Its path, beginning with the walk's folder as it was given.
     pub path: PathBuf,
     /// Its stamp.
-    pub stamp: FileStamp,
+    pub stamp: Stamp,
 }
 
 /// Something that the walk could not see.
@@ -209,7 +209,7 @@ impl Iterator for Walk {
             if entry.file_type().is_file() && may_be_photo(entry.path()) {
                 return Some(match entry.metadata() {
                     Ok(metadata) => Found::File(Seen {
-                        stamp: FileStamp::of(&metadata),
+                        stamp: Stamp::of(&metadata),
                         path: entry.into_path(),
                     }),
                     Err(error) => Found::Error(WalkError {

@@ -1,7 +1,7 @@
 //! What may stand at the cursor of a query that is being typed.
 
-use crate::dates::MONTHS;
 use crate::filters::NAMES;
+use pixseek_record::MONTHS;
 use pixseek_words::fold_text;
 use std::ops::Range;
 

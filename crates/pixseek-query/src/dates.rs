@@ -2,31 +2,8 @@
 
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, ToSpan};
+use pixseek_record::{MONTHS, WEEKDAYS};
 use std::ops::RangeInclusive;
-
-pub(crate) const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 
 /// Where a season is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use crate::texts::Texts;
 use crate::{EngineError, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
 use pixseek_index::Reader;
-use pixseek_photos::{DecodeLimits, FileStamp, PhotoFile, bytes_of};
+use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
+use pixseek_record::Stamp;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub(crate) struct Encoders {
     images: OnceCell<ImageEncoder>,
     descriptions: RefCell<HashMap<(String, Wording), Vec<f32>>>,
     /// Vectors of pictures, with the stamps that their files had when they were read.
-    pictures: RefCell<HashMap<PathBuf, (FileStamp, QueryVector)>>,
+    pictures: RefCell<HashMap<PathBuf, (Stamp, QueryVector)>>,
 }
 
 impl Encoders {
@@ -116,7 +117,7 @@ impl Encoders {
             .canonicalize()
             .map_err(|error| refused(error.to_string()))?;
         let stamp = std::fs::metadata(&path).map_err(|error| refused(error.to_string()))?;
-        let stamp = FileStamp::of(&stamp);
+        let stamp = Stamp::of(&stamp);
         if let Some((known, vector)) = self.pictures.borrow().get(&path)
             && stamp.is_version_of(known)
         {

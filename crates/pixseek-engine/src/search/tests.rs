@@ -3,7 +3,7 @@ mod pages;
 use super::{FindOptions, Likeness, QueryVector, Searcher, Shown};
 use crate::made_library::MadeLibrary;
 use crate::prompts::normalized;
-use crate::{ModelChoice, TagOptions, open_model, writer_options};
+use crate::{ModelChoice, TagOptions, WriterOptions, open_model};
 use pixseek_clip::{ComputeDevice, Embedding};
 use pixseek_index::Writer;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn the_image_tower_is_loaded_once() {
         picture.save(path(name)).unwrap();
     }
     let (_, identity) = open_model(&ModelChoice::Folder(path("model"))).unwrap();
-    drop(Writer::open(&path("index"), &identity, writer_options()).unwrap());
+    drop(Writer::open(&path("index"), &identity, WriterOptions::default()).unwrap());
     let searcher = Searcher::open(&path("index"), None, ComputeDevice::cpu()).unwrap();
 
     let red = searcher.encode_picture(&path("red.png")).unwrap();

@@ -2,12 +2,11 @@
 
 use super::Run;
 use super::finding::{Finding, Photo};
-use super::record::{facts_of, stamp_of};
 use crate::pixels::pixels_of;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::Pixels;
 use pixseek_index::FoundPhoto;
-use pixseek_photos::{Facts, Failure, FailureKind, PhotoFile, Seen, bytes_of};
+use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -26,7 +25,7 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
         Err(failure) => {
             return Finding::Failed {
                 path,
-                stamp: stamp_of(stamp),
+                stamp,
                 failure,
             };
         }
@@ -46,20 +45,20 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
         Ok((pixels, facts)) => photo(&path, &file, facts, Some(pixels)),
         Err(failure) => Finding::Failed {
             path,
-            stamp: stamp_of(file.stamp()),
+            stamp: file.stamp(),
             failure,
         },
     }
 }
 
-fn photo(path: &Path, file: &PhotoFile, mut facts: Facts, pixels: Option<Pixels>) -> Finding {
+fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>) -> Finding {
     Finding::Photo(Box::new(Photo {
-        unread: facts.notes.unread.take(),
+        unread: facts.unread,
         found: FoundPhoto {
             path: bytes_of(path).into_owned(),
             content: file.hash(),
-            stamp: stamp_of(file.stamp()),
-            facts: facts_of(facts),
+            stamp: file.stamp(),
+            facts: facts.facts,
             vector: None,
         },
         pixels,

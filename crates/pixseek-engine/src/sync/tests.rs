@@ -1,6 +1,6 @@
 use super::{Event, SyncOptions, sync};
 use crate::{
-    EngineError, ModelChoice, Searcher, open_model, precision_of, set_precision, writer_options,
+    EngineError, ModelChoice, Searcher, WriterOptions, open_model, precision_of, set_precision,
 };
 use pixseek_clip::{ComputeDevice, Model, Precision};
 use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
@@ -60,7 +60,7 @@ impl Library {
     }
 
     fn writer(&self) -> Writer {
-        Writer::open(&self.index(), &self.identity, writer_options()).unwrap()
+        Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap()
     }
 
     /// Runs a sync and returns the precision of the index.

@@ -8,7 +8,6 @@ mod count;
 pub(super) use count::Counts;
 
 use super::finding::Finding;
-use super::record::file_stamp_of;
 use super::{KnownFailures, Missing, Run, SyncOptions};
 use crate::{EngineError, Roots, Scope};
 use crossbeam_channel::{Sender, TrySendError, bounded};
@@ -251,7 +250,7 @@ fn read_known(
     let mut known = entries.map(|entry| {
         entry.map(|(path, version)| Known {
             path: path_of(&path),
-            stamp: file_stamp_of(version.stamp),
+            stamp: version.stamp,
             offline: version.offline,
         })
     });

@@ -35,10 +35,7 @@ const K: usize = 10;
 const BATCH: u32 = 4096;
 /// A run publishes every half minute.
 const PUBLISHED: u32 = 2 * BATCH;
-const GRAPH_AT_ONCE: WriterOptions = WriterOptions {
-    graph_from: 1,
-    place_words: |_, _| String::new(),
-};
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
 
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != SEARCH);

@@ -7,8 +7,6 @@ use std::ops::RangeInclusive;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
 
-/// Mean radius of the earth, in kilometres.
-const EARTH_KILOMETRES: f64 = 6371.0;
 /// Documents whose rows are read together.
 const ROWS_AT_ONCE: usize = 256;
 /// Kilometres of a degree of latitude, a little less than they are.
@@ -170,7 +168,9 @@ impl SegmentFilter<'_> {
             let place = latitudes
                 .first(document.0)
                 .zip(longitudes.first(document.0));
-            place.is_some_and(|place| distance(place, (latitude, longitude)) <= kilometres)
+            place.is_some_and(|place| {
+                pixseek_record::kilometres(place, (latitude, longitude)) <= kilometres
+            })
         };
         let documents = band.rows().into_iter().map(RowId);
         Ok(documents.filter(is_near).collect())
@@ -222,11 +222,4 @@ pub(super) fn rows_of(segment: &SegmentReader, documents: &mut RowSet) -> Found 
         }
     }
     Ok(rows)
-}
-
-/// Along the great circle, by the haversine formula.
-fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
-    let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
-    let h = half(a.0, b.0) + a.0.to_radians().cos() * b.0.to_radians().cos() * half(a.1, b.1);
-    2.0 * EARTH_KILOMETRES * h.sqrt().min(1.0).asin()
 }

@@ -1,7 +1,7 @@
 //! The fields of a document: a path, what a hit shows, and what filters and words find.
 
-use crate::date_words::date_words;
-use crate::record::{PhotoFacts, PhotoRecord};
+use crate::record::PhotoRecord;
+use pixseek_record::{PhotoFacts, date_words};
 use pixseek_words::words;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
@@ -99,7 +99,6 @@ pub(super) fn document(
     columns: Columns,
     path: &[u8],
     record: &PhotoRecord,
-    place_words: fn(f64, f64) -> String,
 ) -> TantivyDocument {
     let facts = &record.facts;
     let mut document = TantivyDocument::default();
@@ -109,7 +108,7 @@ pub(super) fn document(
         postcard::to_stdvec(record).expect("records are plain data, which postcard always encodes");
     document.add_bytes(fields.record, &bytes);
     let text = String::from_utf8_lossy(path);
-    document.add_text(fields.words, all_words(&text, facts, place_words));
+    document.add_text(fields.words, all_words(&text, facts));
     let (folder, name) = text.rsplit_once('/').unwrap_or(("", &text));
     document.add_text(columns.folder, format!("{}/", folder.to_lowercase()));
     if let Some((_, extension)) = name.rsplit_once('.') {
@@ -144,16 +143,14 @@ pub(super) fn document(
     document
 }
 
-fn all_words(path: &str, facts: &PhotoFacts, place_words: fn(f64, f64) -> String) -> String {
+fn all_words(path: &str, facts: &PhotoFacts) -> String {
     let mut all = words(path);
     let camera = facts
         .camera
         .iter()
         .chain(&facts.lens)
         .map(|name| words(name));
-    let place = facts
-        .place
-        .map(|(latitude, longitude)| words(&place_words(latitude, longitude)));
+    let place = [words(&facts.place_words)];
     let latitude = facts.place.map(|(latitude, _)| latitude);
     let date = facts.taken.as_deref();
     let date = date.map(|iso| words(&date_words(iso, latitude)));

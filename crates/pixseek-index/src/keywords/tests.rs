@@ -27,7 +27,7 @@ fn commit(
     put: &[&str],
     taken: &[&str],
 ) -> KeywordsEntry {
-    let writer = KeywordWriter::open(index, EPOCH, before, |_, _| String::new()).unwrap();
+    let writer = KeywordWriter::open(index, EPOCH, before).unwrap();
     for (path, row) in put.iter().zip(0..) {
         writer.replace(path.as_bytes(), Some(&record(row))).unwrap();
     }
@@ -44,8 +44,7 @@ fn what_is_taken_out_stays_out_of_a_merge_under_way() {
     let first = commit(index, None, &["a", "b", "c"], &[]);
     let second = commit(index, Some(&first), &["d"], &["b"]);
 
-    let mut writer =
-        KeywordWriter::open(index, EPOCH, Some(&second), |_, _| String::new()).unwrap();
+    let mut writer = KeywordWriter::open(index, EPOCH, Some(&second)).unwrap();
     writer.replace(b"a", None).unwrap();
     // tantivy merges by itself, at no fixed time, once there are some segments.
     let mut segments = writer.writer.index().searchable_segment_metas().unwrap();

@@ -38,6 +38,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
         lens: (below(3) == 0).then(|| "EF 50mm".into()),
         place: (below(2) == 0)
             .then(|| (f64::from(below(180)) - 90.0, f64::from(below(360)) - 180.0)),
+        place_words: String::new(),
         notes: PhotoNotes {
             rating: (below(2) == 0).then(|| i8::try_from(below(5)).unwrap() + 1),
             ..PhotoNotes::default()
@@ -204,10 +205,11 @@ fn words_rank_by_how_many_and_how_rare() {
         "spain/boats",
         "spain/sea",
     ];
-    let found: Vec<FoundPhoto> = names
+    let mut found: Vec<FoundPhoto> = names
         .iter()
         .map(|name| photo(&format!("/p/{name}.jpg"), Some(numbers.vector())))
         .collect();
+    found[4].facts.place_words = "Málaga Spain".into();
     writer.commit(photos(found)).unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(folder.path()).unwrap();
@@ -219,6 +221,7 @@ fn words_rank_by_how_many_and_how_rare() {
         (rows, found.first().map_or(0.0, |found| found.coverage))
     };
     assert_eq!(rank("Venice", None), (vec![0], 1.0));
+    assert_eq!(rank("malaga", None), (vec![4], 1.0));
     assert_eq!(rank("boats in Rome", None).0[0], 1);
     assert_eq!(rank("italy boat", None).0[..2], [2, 0]);
     assert!(rank("venice gondola", None).1 < 0.7);

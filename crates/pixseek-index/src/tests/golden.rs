@@ -76,6 +76,7 @@ fn facts() -> PhotoFacts {
         camera: Some("Canon EOS 40D".into()),
         lens: Some("EF-S 17-85mm".into()),
         place: Some((45.44, 12.33)),
+        place_words: "Venice Italy".into(),
         notes: PhotoNotes {
             title: Some("Evening on the Rialto".into()),
             caption: Some("Gondolas and lamps".into()),

@@ -169,8 +169,7 @@ impl Writer {
     }
 
     fn keywords(&self, published: Option<&KeywordsEntry>) -> Result<KeywordWriter, IndexError> {
-        let place_words = self.options.place_words;
-        KeywordWriter::open(&self.index, self.manifest.epoch, published, place_words)
+        KeywordWriter::open(&self.index, self.manifest.epoch, published)
     }
 
     /// Takes keywords of all photos for the next publication.

@@ -1,9 +1,10 @@
 use super::{Change, Known, diff};
-use crate::{FileStamp, Seen};
+use crate::Seen;
+use pixseek_record::Stamp;
 use std::path::PathBuf;
 
-fn stamp(version: i64) -> FileStamp {
-    FileStamp {
+fn stamp(version: i64) -> Stamp {
+    Stamp {
         size: 1,
         modified: version,
         changed: 0,

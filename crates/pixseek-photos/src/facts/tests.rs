@@ -1,4 +1,4 @@
-use super::{Facts, camera, moment};
+use super::{camera, facts_of, moment, orientation};
 use exif::DateTime;
 
 /// An EXIF block with ASCII fields in the first directory.
@@ -75,11 +75,55 @@ fn moments_are_iso_with_their_offset() {
 
 #[test]
 fn time_falls_back_to_the_last_change() {
-    let facts = Facts::from_exif(&exif(&[(DATE_TIME, "2001:02:03 04:05:06")]));
-    let taken = facts.taken.unwrap();
-    assert_eq!(
-        (taken.iso.as_str(), taken.seconds),
-        ("2001-02-03T04:05:06", 981_173_106)
-    );
-    assert_eq!(facts.orientation, 1);
+    let exif = exif(&[(DATE_TIME, "2001:02:03 04:05:06")]);
+    let facts = facts_of(&exif);
+    assert_eq!(facts.taken.as_deref(), Some("2001-02-03T04:05:06"));
+    assert_eq!(facts.taken_seconds, Some(981_173_106));
+    assert_eq!(orientation(&exif), 1);
+}
+
+/// An EXIF block with a place, as degrees, minutes and seconds in both directions.
+fn exif_at(north: [u32; 3], east: [u32; 3]) -> exif::Exif {
+    const GPS: u16 = 0x8825;
+    const GPS_AT: u32 = 8 + 2 + 12 + 4;
+    const VALUES_AT: u32 = GPS_AT + 2 + 4 * 12 + 4;
+    /// Three rationals.
+    const VALUE_BYTES: u32 = 24;
+    let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
+        let mut entry = tag.to_le_bytes().to_vec();
+        entry.extend(kind.to_le_bytes());
+        entry.extend(count.to_le_bytes());
+        entry.extend(value);
+        entry
+    };
+    let (ascii, long, rational) = (2, 4, 5);
+    let mut block = b"II*\0\x08\0\0\0\x01\0".to_vec();
+    block.extend(entry(GPS, long, 1, GPS_AT.to_le_bytes()));
+    block.extend([0; 4]);
+    block.extend(4_u16.to_le_bytes());
+    block.extend(entry(1, ascii, 2, *b"N\0\0\0"));
+    block.extend(entry(2, rational, 3, VALUES_AT.to_le_bytes()));
+    block.extend(entry(3, ascii, 2, *b"E\0\0\0"));
+    block.extend(entry(
+        4,
+        rational,
+        3,
+        (VALUES_AT + VALUE_BYTES).to_le_bytes(),
+    ));
+    block.extend([0; 4]);
+    for number in north.into_iter().chain(east) {
+        block.extend(number.to_le_bytes());
+        block.extend(1_u32.to_le_bytes());
+    }
+    exif::Reader::new().read_raw(block).unwrap()
+}
+
+#[test]
+fn places_come_with_their_words() {
+    let facts = facts_of(&exif_at([45, 26, 24], [12, 19, 48]));
+    assert_eq!(facts.place, Some((45.44, 12.33)));
+    assert_eq!(facts.place_words, "Venice Italy");
+    // What cameras write that do not know.
+    let facts = facts_of(&exif_at([0; 3], [0; 3]));
+    assert_eq!((facts.place, facts.place_words.as_str()), (None, ""));
 }

@@ -1,6 +1,6 @@
 //! IPTC-IIM 4.2, in Photoshop's image resources.
 
-use super::Notes;
+use super::Collected;
 
 /// What begins each resource.
 const SIGNATURE: &[u8] = b"8BIM";
@@ -12,7 +12,7 @@ const MARKER: u8 = 0x1c;
 const APPLICATION: u8 = 2;
 
 /// Reads what image resources say, up to the first that is broken.
-pub(super) fn read(mut resources: &[u8], notes: &mut Notes) {
+pub(super) fn read(mut resources: &[u8], notes: &mut Collected) {
     while let Some((id, data, rest)) = resource(resources) {
         if id == IPTC {
             datasets(data, notes);
@@ -34,7 +34,7 @@ fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     Some((u16::from_be_bytes(*id), data, rest))
 }
 
-fn datasets(mut bytes: &[u8], notes: &mut Notes) {
+fn datasets(mut bytes: &[u8], notes: &mut Collected) {
     while let [MARKER, record, number, high, low, rest @ ..] = bytes {
         // Lengths from 32,768 on are written otherwise; no text is so long.
         let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -48,7 +48,7 @@ fn datasets(mut bytes: &[u8], notes: &mut Notes) {
     }
 }
 
-fn add(number: u8, text: &str, notes: &mut Notes) {
+fn add(number: u8, text: &str, notes: &mut Collected) {
     match number {
         // Object name, headline.
         5 | 105 => notes.add_title(text),

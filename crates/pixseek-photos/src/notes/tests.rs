@@ -1,4 +1,4 @@
-use super::Notes;
+use super::Collected;
 
 /// Of Lightroom and digiKam: attributes and elements, lists and alternatives.
 const XMP: &str = r#"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -34,7 +34,7 @@ fn iptc(datasets: &[(u8, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn xmp_is_read_from_attributes_lists_and_regions() {
-    let notes = Notes::collect(Some(XMP.as_bytes()), None, None);
+    let notes = Collected::collect(Some(XMP.as_bytes()), None, None).notes;
     assert_eq!(notes.title.as_deref(), Some("Evening on the Rialto"));
     assert_eq!(notes.caption.as_deref(), Some("Gondolas & lamps"));
     let keywords = ["Venezia", "bridge", "night", "Places", "Italy", "Grandma"];
@@ -51,10 +51,10 @@ fn iptc_adds_what_xmp_does_not_say() {
         (25, "żółw".as_bytes()),
         (101, b"Italy"),
     ]);
-    let alone = Notes::collect(None, Some(&resources), None);
+    let alone = Collected::collect(None, Some(&resources), None).notes;
     assert_eq!(alone.title.as_deref(), Some("Boats"));
     assert_eq!(alone.keywords, ["night", "café", "żółw", "Italy"]);
-    let both = Notes::collect(Some(XMP.as_bytes()), Some(&resources), None);
+    let both = Collected::collect(Some(XMP.as_bytes()), Some(&resources), None).notes;
     assert_eq!(both.title.as_deref(), Some("Evening on the Rialto"));
     assert_eq!(both.keywords[6..], ["café", "żółw"]);
 }
@@ -63,7 +63,8 @@ fn iptc_adds_what_xmp_does_not_say() {
 fn ratings_out_of_range_are_none() {
     let rating = |stars: &str| {
         let packet = XMP.replace("\"4\"", &format!("\"{stars}\""));
-        Notes::collect(Some(packet.as_bytes()), None, None).rating
+        let collected = Collected::collect(Some(packet.as_bytes()), None, None);
+        collected.notes.rating
     };
     assert_eq!(rating("5"), Some(5));
     assert_eq!(rating("-1"), Some(-1));
@@ -77,12 +78,12 @@ fn ratings_out_of_range_are_none() {
 fn a_packet_that_is_too_long_is_noted() {
     let history = "<!-- edited -->".repeat(80_000);
     let packet = XMP.replace("</x:xmpmeta>", &format!("{history}</x:xmpmeta>"));
-    let notes = Notes::collect(Some(packet.as_bytes()), None, None);
-    assert_eq!(notes.title, None);
-    let said = notes.unread.unwrap();
+    let collected = Collected::collect(Some(packet.as_bytes()), None, None);
+    assert_eq!(collected.notes.title, None);
+    let said = collected.unread.unwrap();
     assert!(said.starts_with("its XMP has 2 MB, "), "{said}");
     assert_eq!(
-        Notes::collect(Some(XMP.as_bytes()), None, None).unread,
+        Collected::collect(Some(XMP.as_bytes()), None, None).unread,
         None
     );
 }
@@ -91,11 +92,11 @@ fn a_packet_that_is_too_long_is_noted() {
 fn damage_is_not_read() {
     for cut in 0..XMP.len() {
         let packet = &XMP.as_bytes()[..cut];
-        Notes::collect(Some(packet), Some(packet), None);
+        Collected::collect(Some(packet), Some(packet), None);
     }
     let resources = iptc(&[(25, b"one"), (25, b"two")]);
     for cut in 0..resources.len() {
-        let notes = Notes::collect(None, Some(&resources[..cut]), None);
+        let notes = Collected::collect(None, Some(&resources[..cut]), None).notes;
         assert!(notes.keywords.is_empty(), "the resource is not whole");
     }
     // Deep nesting and many entities, which some parsers die of.
@@ -103,8 +104,8 @@ fn damage_is_not_read() {
     let bomb = r#"<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>"#;
     for packet in [deep.as_str(), bomb] {
         assert_eq!(
-            Notes::collect(Some(packet.as_bytes()), None, None),
-            Notes::default()
+            Collected::collect(Some(packet.as_bytes()), None, None),
+            Collected::default()
         );
     }
 }

@@ -1,6 +1,6 @@
 //! XMP (ISO 16684-1): RDF in XML, with the names that photo programs write.
 
-use super::Notes;
+use super::Collected;
 use roxmltree::{Document, Node, ParsingOptions};
 
 /// Bytes; a JPEG segment holds 64 KiB. Longer packets are edit histories.
@@ -18,7 +18,7 @@ const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 const REGIONS: &str = "http://www.metadataworkinggroup.com/schemas/regions/";
 
 /// Reads what a packet says; of one that is no XML, nothing. One that is too long is noted.
-pub(super) fn read(packet: &[u8], notes: &mut Notes) {
+pub(super) fn read(packet: &[u8], notes: &mut Collected) {
     if packet.len() > LONGEST_PACKET {
         let megabytes = packet.len().div_ceil(1 << 20);
         notes.unread = Some(format!(
@@ -63,7 +63,7 @@ fn owner<'a>(node: Node<'a, 'a>) -> Option<Node<'a, 'a>> {
     }
 }
 
-fn add(namespace: &str, name: &str, text: &str, notes: &mut Notes) {
+fn add(namespace: &str, name: &str, text: &str, notes: &mut Collected) {
     match (namespace, name) {
         (DUBLIN_CORE, "title") | (PHOTOSHOP, "Headline") => notes.add_title(text),
         (DUBLIN_CORE, "description") => notes.add_caption(text),

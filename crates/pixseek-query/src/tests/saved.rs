@@ -54,7 +54,7 @@ fn mistakes_in_saved_queries_are_pointed_at() {
         error.hint.unwrap()
     };
     assert!(unknown("@sky", &saved).starts_with("saved: bad, one, open, outer, self, two;"));
-    assert!(unknown("@sky", &Saved::new()).starts_with("`pixseek save NAME QUERY`"));
+    assert!(unknown("@sky", &Saved::new()).starts_with("no query is saved yet;"));
     check("dog @bad cat", "in @bad: this is no date", "@bad");
     check("@open", "in @open: this parenthesis is not closed", "@open");
     check("x @outer", "in @outer: in @bad: this is no date", "@outer");

@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Found, place_words, plain};
+use pixseek_engine::{Found, plain};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -92,7 +92,7 @@ fn facts_of(hit: &Found) -> Vec<(&'static str, String)> {
         lines.push(("taken", taken.replace('T', " ")));
     }
     if let Some((latitude, longitude)) = facts.place {
-        let name = place_words(latitude, longitude);
+        let name = &facts.place_words;
         lines.push(("place", format!("{name} ({latitude:.3}, {longitude:.3})")));
     }
     let camera = facts

@@ -3,7 +3,7 @@ use crate::arguments::{Common, Forget};
 use crate::location::{absolute, index_to_read, other_indexes};
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, bytes_of, path_of, writer_options};
+use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, WriterOptions, bytes_of, path_of};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
-    let mut writer = Writer::open(&index, &manifest.model, writer_options())?;
+    let mut writer = Writer::open(&index, &manifest.model, WriterOptions::default())?;
     let path = known_path(&arguments.folder, &writer)?;
     // Do not store a path that neither exists nor is indexed: it is a typing error.
     let forgotten = if path.exists() || is_known(&path, &writer)? {

@@ -8,8 +8,8 @@ use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
-    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, open_model,
-    set_precision, sync, take_in, writer_options,
+    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, WriterOptions,
+    open_model, set_precision, sync, take_in,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,7 +134,7 @@ impl Run<'_> {
         begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
-        let mut writer = Writer::open(&self.index, &self.identity, writer_options())?;
+        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
         // A refused precision must change nothing, so it is checked before any folder's settings.
         if let Some(precision) = self.arguments.precision {
             set_precision(&mut writer, &self.model, precision)?;

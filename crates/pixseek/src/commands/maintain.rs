@@ -4,7 +4,7 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Calibration, KeepRows, RemakeReport, remake, writer_options};
+use pixseek_engine::{Calibration, KeepRows, RemakeReport, WriterOptions, remake};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -42,7 +42,7 @@ pub fn compact(common: &Common) -> Result<Outcome> {
 
 fn make_again(common: &Common, keep: KeepRows) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let (mut writer, report) = remake(&index, keep, writer_options())?;
+    let (mut writer, report) = remake(&index, keep, WriterOptions::default())?;
     let mut line = ProgressLine::new(common.quiet);
     let extended = writer.extend_graph(&AtomicBool::new(false), &mut |progress| {
         line.graph(progress);

@@ -1,5 +1,5 @@
 use super::Counts;
-use crate::{CommonRules, Roots, writer_options};
+use crate::{CommonRules, Roots, WriterOptions};
 use pixseek_index::{ModelIdentity, RootSettings, Writer};
 use pixseek_photos::bytes_of;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ fn the_counting_walk_ends_with_the_main_walk() {
         dimension: 32,
         folder: None,
     };
-    let mut writer = Writer::open(index.path(), &model, writer_options()).unwrap();
+    let mut writer = Writer::open(index.path(), &model, WriterOptions::default()).unwrap();
     let root = bytes_of(folder.path());
     writer.set_settings(&root, RootSettings::default()).unwrap();
     let roots = Roots::of(&writer, &CommonRules::default()).unwrap();

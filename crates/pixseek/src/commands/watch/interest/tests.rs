@@ -2,7 +2,7 @@ use super::Interest;
 use notify::event::{AccessKind, CreateKind, DataChange, Flag, ModifyKind, RemoveKind, RenameMode};
 use notify::{Event, EventKind};
 use pixseek_engine::{
-    CommonRules, ModelIdentity, RootSettings, Roots, Writer, bytes_of, writer_options,
+    CommonRules, ModelIdentity, RootSettings, Roots, Writer, WriterOptions, bytes_of,
 };
 use std::path::Path;
 
@@ -27,7 +27,7 @@ fn interest(root: &Path) -> Interest {
         dimension: 32,
         folder: None,
     };
-    let mut writer = Writer::open(&index, &model, writer_options()).unwrap();
+    let mut writer = Writer::open(&index, &model, WriterOptions::default()).unwrap();
     for folder in [
         root.to_path_buf(),
         root.join(".own"),

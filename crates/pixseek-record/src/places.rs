@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::kilometres;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -16,8 +17,6 @@ const CITIES: &str = include_str!("places/cities.txt");
 const CITY_KILOMETRES: f64 = 40.0;
 /// ... and farther than this, not in its country: it may be at sea.
 const COUNTRY_KILOMETRES: f64 = 150.0;
-/// Mean radius.
-const EARTH_KILOMETRES: f64 = 6371.0;
 
 #[derive(Debug, Clone, Copy)]
 struct City {
@@ -77,13 +76,6 @@ fn behind<'a>(folded: &'a str, start: &str, fold: fn(&str) -> Cow<'_, str>) -> O
     } else {
         folded.strip_prefix(&*fold(start))
     }
-}
-
-/// Along the great circle, by the haversine formula.
-fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
-    let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
-    let h = half(a.0, b.0) + a.0.to_radians().cos() * b.0.to_radians().cos() * half(a.1, b.1);
-    2.0 * EARTH_KILOMETRES * h.sqrt().min(1.0).asin()
 }
 
 fn cities() -> &'static [City] {

@@ -1,14 +1,12 @@
-//! What one `stat` says about a file, and what a missing file means.
+//! The version and identity of a file, as one `stat` tells them.
 
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
-use std::io::ErrorKind;
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A file's version and identity, cheap to get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileStamp {
+pub struct Stamp {
     /// Bytes.
     pub size: u64,
     /// Time of the last change to the content, in nanoseconds since 1970, UTC. Programs set
@@ -30,7 +28,7 @@ const COARSE_TICK: Duration = Duration::from_secs(2);
 /// In the place of a time: never equal to one.
 const UNSETTLED: i64 = i64::MIN;
 
-impl FileStamp {
+impl Stamp {
     /// The stamp in `metadata`.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
@@ -62,7 +60,8 @@ impl FileStamp {
     }
 
     /// How long a change could still come that would not show in the stamp.
-    pub(crate) fn unsettled_for(&self, now: SystemTime) -> Option<Duration> {
+    #[must_use]
+    pub fn unsettled_for(&self, now: SystemTime) -> Option<Duration> {
         let last = self.modified.max(self.changed);
         let is_coarse = last % 1_000_000_000 == 0;
         let tick = if is_coarse { COARSE_TICK } else { TICK };
@@ -73,7 +72,8 @@ impl FileStamp {
     }
 
     /// The same file in a version that the next run reads again.
-    pub(crate) fn unsettled(self) -> Self {
+    #[must_use]
+    pub fn unsettled(self) -> Self {
         Self {
             changed: UNSETTLED,
             ..self
@@ -104,65 +104,10 @@ fn nanoseconds(time: SystemTime) -> i64 {
     if before { -nanoseconds } else { nanoseconds }
 }
 
-/// Why a known file was not seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absence {
-    /// Its folder is there, with other things in it: the file is gone.
-    Removed,
-    /// Its folder is missing, empty or unreadable: a drive may be unmounted. Nothing may be
-    /// forgotten on that evidence.
-    Offline,
-}
-
-/// Looks for the folder of a file that a walk has looked for and not found.
-#[must_use]
-pub fn absence(path: &Path) -> Absence {
-    for (distance, folder) in path.ancestors().skip(1).enumerate() {
-        match std::fs::metadata(folder) {
-            Ok(metadata) if metadata.is_dir() => {
-                let has_entries =
-                    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-                return if distance == 0 && has_entries {
-                    Absence::Removed
-                } else {
-                    Absence::Offline
-                };
-            }
-            // A file has taken the folder's place.
-            Ok(_) => return Absence::Removed,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(_) => return Absence::Offline,
-        }
-    }
-    Absence::Offline
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Absence, FileStamp, absence, identity};
+    use super::{Stamp, identity};
     use std::time::{Duration, UNIX_EPOCH};
-
-    #[test]
-    fn a_missing_file_is_removed_only_where_others_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        for name in ["full", "empty"] {
-            std::fs::create_dir(root.join(name)).unwrap();
-        }
-        std::fs::write(root.join("full/other"), "").unwrap();
-        std::fs::write(root.join("file"), "").unwrap();
-        for (path, expected) in [
-            ("full/gone.jpg", Absence::Removed),
-            ("empty/gone.jpg", Absence::Offline),
-            ("none/gone.jpg", Absence::Offline),
-            ("full/none/gone.jpg", Absence::Offline),
-            ("file/gone.jpg", Absence::Removed),
-            ("file/deeper/gone.jpg", Absence::Removed),
-        ] {
-            assert_eq!(absence(&root.join(path)), expected, "{path}");
-        }
-    }
 
     #[cfg(unix)]
     #[test]
@@ -179,7 +124,7 @@ mod tests {
     #[test]
     fn a_moved_file_keeps_its_identity_and_a_copy_has_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let stamp = |name: &str| FileStamp::of(&folder.path().join(name).metadata().unwrap());
+        let stamp = |name: &str| Stamp::of(&folder.path().join(name).metadata().unwrap());
         std::fs::write(folder.path().join("a"), "photo").unwrap();
         let before = stamp("a");
         std::fs::copy(folder.path().join("a"), folder.path().join("copy")).unwrap();
@@ -192,7 +137,7 @@ mod tests {
     fn young_files_may_change_within_their_tick() {
         const NOW: i64 = 1_700_000_000_000_000_000;
         let check = |changed: i64, expected: Option<u64>| {
-            let stamp = FileStamp {
+            let stamp = Stamp {
                 size: 1,
                 modified: 0,
                 changed,
