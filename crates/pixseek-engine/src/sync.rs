@@ -1,7 +1,7 @@
 //! Sync brings photos into the index, in four steps:
 //!
 //! 1. `walk` finds the files that are new or have changed since the last run.
-//! 2. `decode` reads a file: the hash of its content, its facts and the pixels that the model takes.
+//! 2. `decode` reads a file: its hash, its facts and the pixels that the model takes.
 //! 3. `encode` computes unit vectors from pixels.
 //! 4. `commit` writes photos, failures and removals to the catalog, in batches.
 //!

@@ -230,7 +230,7 @@ impl<'a> Committer<'a> {
                 }
                 Err(error) => {
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
-                    // Copies of this photo in the batch have no vector either, so they add_failure too.
+                    // Copies of this photo in the batch have no vector either, so they fail too.
                     for copy in remove_copies(&mut self.batch.photos, &photo.content) {
                         self.report.reused -= 1;
                         self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
