@@ -1,4 +1,4 @@
-//! The query language, filters, words and honest results, as a person meets them.
+//! The query language, filters, words and scores, as a person uses them.
 
 use crate::pixseek::{World, jpeg};
 use crate::trial;
@@ -8,18 +8,18 @@ use std::path::Path;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("asking::filters_keep_what_passes", filters),
-        trial("asking::names_of_files_and_folders_count", names),
-        trial("asking::what_people_wrote_counts", notes),
-        trial("asking::signs_need_no_quotes", signs),
+        trial("asking::file_and_folder_names_are_found", names),
+        trial("asking::keywords_titles_and_ratings_are_found", notes),
+        trial("asking::query_signs_need_no_quotes", signs),
         trial("asking::mistakes_are_pointed_at", mistakes),
         trial("asking::the_grammar_is_in_the_help", grammar),
         trial("asking::copies_stand_behind_one_hit", copies),
-        trial("asking::pages_are_stable", pages),
+        trial("asking::a_shorter_page_is_a_prefix_of_a_longer_one", pages),
         trial("asking::names_are_taught", taught),
         trial("asking::queries_are_saved", saved),
         trial("asking::names_of_every_language_are_found", every_language),
         trial("asking::json_has_the_bytes_of_odd_paths", odd_paths),
-        trial("asking::marks_move_the_query", marks),
+        trial("asking::better_and_worse_photos_move_the_query", marks),
         trial("asking::photos_get_labels", labels),
         trial("asking::duplicates_are_listed", duplicates),
     ]
@@ -81,7 +81,7 @@ fn filters(world: &mut World) {
         .run(&["search", "has:gps"])
         .exits(1)
         .says("no photo passes");
-    // A copy elsewhere is not what the filter asks for.
+    // A copy outside the filtered folder must not appear behind the hit.
     world.draw("elsewhere/copy.png", 1);
     world.index_photos().exits(0);
     check(&["in:elsewhere"], &["elsewhere/copy.png"]);
@@ -95,13 +95,13 @@ fn names(world: &mut World) {
     };
     assert!(first(&["IMG_2043"]).ends_with("IMG_2043.png"));
     assert!(first(&["img 3000"]).ends_with("IMG_3000.png"));
-    // Singular and plural.
+    // Singular and plural forms match each other.
     assert!(first(&["screenshot"]).ends_with("one.png"));
     assert!(first(&["text:notes"]).ends_with("notes.png"));
     let run = world.run(&["search", "text:italy", "--explain"]).exits(0);
     assert_eq!(run.out.lines().count(), 2);
     run.says("words: italy in 2 photos");
-    // Words alone can find nothing, and say so.
+    // A query of words alone may find nothing, and the program then says so.
     world
         .run(&["search", "text:nowhere"])
         .exits(1)
@@ -109,7 +109,7 @@ fn names(world: &mut World) {
 }
 
 fn every_language(world: &mut World) {
-    // As macOS and as Linux write it.
+    // One name is decomposed, as macOS writes it, the other composed, as on Linux.
     let names = [
         "Mu\u{308}nchen/1.png",
         "M\u{fc}nchen/2.png",
@@ -163,7 +163,7 @@ fn odd_paths(world: &mut World) {
     }
 }
 
-/// Keywords, a title and a rating in XMP.
+/// Writes a photo with keywords, a title and a rating in XMP.
 fn notes(world: &mut World) {
     let packet = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/">
         <r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -264,7 +264,7 @@ fn copies(world: &mut World) {
         .unwrap();
     assert!(of_a["folded"][0].as_str().unwrap().ends_with("a copy.png"));
     assert_eq!(world.hits(&["search", "stripes"]).len(), 3);
-    // As many as there can be, and what only passes a filter beside what is described.
+    // Ask for the maximal number of hits, and for filtered hits beside described ones.
     for query in [
         &["search", "-n", "9223372036854775809", "--all", "stripes"][..],
         &["search", "sushi OR ext:png"],
@@ -310,7 +310,7 @@ fn taught(world: &mut World) {
         world.hits(&["search", "in blue"])[0]["cosine"]
     );
     world.run(&["teach", "Rex", "missing.png"]).exits(2);
-    // A broken file of names costs the names, not the search.
+    // A damaged file of names disables the names, and the search still works.
     std::fs::write(world.index().join("names"), "broken").unwrap();
     world
         .run(&["search", "--all", "blue"])
@@ -335,17 +335,17 @@ fn saved(world: &mut World) {
     assert_eq!(names_of(world, &["@old"]).len(), 3);
     assert_eq!(names_of(world, &["@old !ext:bmp"]).len(), 2);
     world.run(&["search", "@new"]).exits(2).says("saved: old");
-    // Inside quotes it is a character like others.
+    // Inside quotes, `@` has no special meaning.
     world
         .run(&["search", "--all", "\"red @new\" text:\"@new\""])
         .exits(0);
-    // The place of a mistake is where it was typed.
+    // The message points to the mistake in the query as it was typed.
     world
         .run(&["search", "@old on:never"])
         .exits(2)
         .says("  @old on:never\n          ^^^^^");
     world.run(&["save", "bad", "on:never"]).exits(2);
-    // A query that names another changes with it, and may not come back to itself.
+    // A query that names another one changes with it, and must not name itself indirectly.
     world.run(&["save", "older", "@old !ext:bmp"]).exits(0);
     assert_eq!(names_of(world, &["@older"]).len(), 2);
     world
@@ -354,7 +354,7 @@ fn saved(world: &mut World) {
         .says("names itself");
     assert_eq!(names_of(world, &["@old"]).len(), 3);
     world.run(&["unsave", "@older"]).exits(0);
-    // Many at once lose nothing.
+    // Saving many queries at once must not lose any.
     let names: Vec<String> = (0..12).map(|number| format!("at-once-{number}")).collect();
     let spawn = |name: &String| world.command().args(["save", name, "dog"]).spawn().unwrap();
     let mut children: Vec<_> = names.iter().map(spawn).collect();
@@ -417,7 +417,7 @@ fn labels(world: &mut World) {
             .sum();
         assert!((sum - 1.0).abs() < 0.02, "{line}");
         let first = tags[0]["label"].as_str().unwrap();
-        // The best of three has a third or more, which is a statement.
+        // The best of three labels has a probability of at least a third.
         let path = Path::new(photo["path"].as_str().unwrap());
         let name = path.strip_prefix(world.photos()).unwrap().to_str().unwrap();
         let query = format!("tag:\"{first}\"");
@@ -438,7 +438,7 @@ fn duplicates(world: &mut World) {
         .collect();
     assert_eq!(names, ["copy.png", "notes.png"]);
     assert!(run.out.starts_with("1\texact\t"));
-    // The same picture as a smaller file.
+    // The same picture as a smaller file is a near duplicate.
     let small = image::open(world.photos().join("notes.png")).unwrap();
     small
         .to_rgb8()

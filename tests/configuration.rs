@@ -1,4 +1,4 @@
-//! `config.toml`, and what is generated from the table of arguments.
+//! Tests `config.toml`, and the files that are generated from the table of arguments.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -8,7 +8,10 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("configuration::the_file_says_what_is_indexed", roots),
         trial("configuration::a_mistake_is_named", mistake),
-        trial("configuration::completions_and_manual_know_all", generated),
+        trial(
+            "configuration::completions_and_manual_list_all_commands",
+            generated,
+        ),
     ]
 }
 
@@ -31,7 +34,7 @@ fn roots(world: &mut World) {
     let line = format!("roots = [\"{photos}\", \"/not/there\"]  # file");
     assert!(shown.contains(&line), "{shown}");
     assert!(shown.contains("color = \"never\"  # option"), "{shown}");
-    // What is shown is a configuration that says the same.
+    // The printed configuration is a valid file with the same content.
     configure(world, &shown);
     world.run(&["index"]).exits(3).says("2 photos searchable");
 }

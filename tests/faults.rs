@@ -1,9 +1,9 @@
-//! Runs that end by force: killed, out of power, on a full or broken disk, at any call.
+//! Interrupted runs: killed, without power, on a full or a failing disk, at any system call.
 //!
-//! `faults/shim.c` stands between the program and the system and counts its calls. Photos are
-//! added, moved, copied, touched and removed before every run; some runs forget a folder or
-//! bring it back. After each `pixseek verify` holds the index against every invariant of
-//! `index/FORMAT.md`, and now and then a whole run has to bring it to what is on disk.
+//! `faults/shim.c` intercepts the program's system calls and counts them. Before every run, photos
+//! are added, moved, copied, touched and removed; some runs forget a folder or bring it back. After
+//! each run `pixseek verify` checks every invariant of `index/FORMAT.md`, and at intervals a
+//! complete run must bring the index up to date with the disk.
 
 use crate::pixseek::{Run, World, picture};
 use libtest_mimic::Trial;
@@ -11,7 +11,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The seed of all chance here; another one is another test.
+/// The seed of the random numbers; another seed tests other moments.
 const SEED: u64 = 3;
 
 pub fn trials() -> Vec<Trial> {
@@ -72,23 +72,23 @@ struct Scenario {
     shim: PathBuf,
     disk: PathBuf,
     chance: Chance,
-    /// Files that the settings of the folder do not leave out.
+    /// Files that the settings of the folder do not exclude.
     files: Vec<PathBuf>,
-    /// The folder of [`FORGETTABLE`] is forgotten; `None` after a run that was to forget it or
-    /// to bring it back was ended.
+    /// Whether the folder [`FORGETTABLE`] is forgotten; `None` after an interrupted run that was to
+    /// forget it or to bring it back.
     is_forgotten: Option<bool>,
     made: u32,
 }
 
-/// Whole runs come after so many that were ended.
+/// A complete run follows this many interrupted ones.
 const CHECK_EVERY: u32 = 10;
-/// More than a batch, so that runs have several commits.
+/// More than a batch, so that a run has several commits.
 const PHOTOS: u32 = 80;
-/// Where it is not about commits. Half of them are as few rows without a photo as are compacted.
+/// For tests that need no second commit. Half of them are enough dead rows for a compaction.
 const FEW_PHOTOS: u32 = 64;
-/// A folder that is forgotten and brought back.
+/// The folder that runs forget and bring back.
 const FORGETTABLE: &str = "a/b";
-/// Where new photos go.
+/// The folders in which new photos appear.
 const FOLDERS: [&str; 4] = ["", "a/", "a/b/", ".hidden/"];
 /// The settings of the folder of photos; only the first run names them.
 const SETTINGS: [&str; 3] = ["--hidden", "--exclude", "*.left.png"];
@@ -126,7 +126,8 @@ impl Scenario {
             for _ in 0..=self.chance.below(6) {
                 self.change();
             }
-            // A run of few changes makes fewer calls than the first: begin with those.
+            // A run with few changes makes fewer calls than the first one, so interrupt most runs
+            // early.
             let at = self
                 .chance
                 .below(if number % 4 == 0 { calls } else { calls / 3 });
@@ -141,7 +142,7 @@ impl Scenario {
         assert!(ended * 2 > runs, "the calls are too far apart");
     }
 
-    /// As [`Scenario::run`], with runs that have nothing to do but to compact.
+    /// Does the same as [`Scenario::run`], with runs that only have to compact.
     fn run_compacting(&mut self, runs: u32) {
         self.whole_run();
         self.leave_dead_rows();
@@ -153,14 +154,15 @@ impl Scenario {
             self.leave_dead_rows();
             let at = self.chance.below(calls);
             ended += u32::from(self.ended_and_verified(at, &["index", "photos"]));
-            // Compacts what that run did not.
+            // Let a complete run do the compaction that the interrupted one did not finish.
             self.whole_run();
         }
         println!("{}: {ended} of {runs} compactions were ended", self.kind);
         assert!(ended * 2 > runs, "the calls are too far apart");
     }
 
-    /// Gives more than a quarter of all photos another content, and indexes them.
+    /// Replaces the content of more than a quarter of all photos and indexes them, which leaves
+    /// dead rows.
     fn leave_dead_rows(&mut self) {
         for at in 0..self.files.len() / 2 {
             let name = self.files[at].strip_prefix(self.world.photos()).unwrap();
@@ -176,7 +178,7 @@ impl Scenario {
         self.whole_run();
     }
 
-    /// Ends a run by force at a call and verifies what it left. Says whether it was ended.
+    /// Interrupts a run at a call and verifies the index. Returns whether the run was interrupted.
     fn ended_and_verified(&mut self, at: u32, task: &[&str]) -> bool {
         let run = self.ended_run(at, task);
         self.is_forgotten = match (run.code, task) {
@@ -197,11 +199,11 @@ impl Scenario {
             verified.err,
             run.err
         );
-        // A disk that is too full for compacting is no failure of the run.
+        // A full disk prevents the compaction without failing the run.
         run.code != 0 || run.err.contains("not compacted")
     }
 
-    /// A run that comes to its end; then the index is what is on disk. Returns its calls.
+    /// Completes a run and checks that the index matches the disk. Returns the number of its calls.
     fn whole_run(&mut self) -> u32 {
         let count = self.world.index().with_file_name("count");
         let run = self
@@ -222,8 +224,8 @@ impl Scenario {
         std::fs::read_to_string(count).unwrap().parse().unwrap()
     }
 
-    /// The files that must be searchable, which they are: those of a folder all or none, and
-    /// none only if it was forgotten.
+    /// Checks that exactly the expected files are searchable, and returns them. A folder's files
+    /// must be there all or not at all, and not at all only if it was forgotten.
     fn indexed(&mut self) -> Vec<PathBuf> {
         let folder = self.world.photos().join(FORGETTABLE);
         let status = self.world.run(&["status"]).exits(0).out;
@@ -248,7 +250,7 @@ impl Scenario {
         files
     }
 
-    /// The index has no path below a folder in any file.
+    /// Checks that no file of the index contains a path below the folder.
     fn nothing_is_left_of(&self, folder: &Path) {
         let below = format!("{}/", folder.display());
         let mut folders = vec![self.world.index()];
@@ -268,7 +270,7 @@ impl Scenario {
         }
     }
 
-    /// What the next run does: mostly it refreshes all.
+    /// Chooses the task of the next run: most runs refresh all folders.
     fn task(&mut self) -> Vec<&'static str> {
         match self.chance.below(6) {
             0 => vec!["forget", "photos/a/b"],
@@ -294,13 +296,13 @@ impl Scenario {
         Run::of(&command.output().unwrap())
     }
 
-    /// Puts in the place of the index what the disk has kept of it.
+    /// Replaces the index by the state that the disk had stored.
     fn lose_power(&self) {
         let index = self.world.index();
         let Ok(metadata) = std::fs::metadata(&index) else {
             return;
         };
-        // A run that came to its end has not lost anything.
+        // A run that completed has lost nothing.
         let names = self.disk.join(format!("{}.names", inode(&metadata)));
         if !names.exists() {
             return;
@@ -312,7 +314,7 @@ impl Scenario {
         std::fs::rename(&left, &index).unwrap();
     }
 
-    /// One change of the photos, by chance.
+    /// Makes one random change to the photos.
     fn change(&mut self) {
         let some = self.chance.below(u32::try_from(self.files.len()).unwrap()) as usize;
         match self.chance.below(6) {
@@ -345,7 +347,7 @@ impl Scenario {
             .push(self.world.draw(name.to_str().unwrap(), seed));
     }
 
-    /// A new name in one of the folders.
+    /// A new name in a random folder.
     fn name(&mut self) -> PathBuf {
         self.made += 1;
         let folder = FOLDERS[self.chance.below(4) as usize];
@@ -371,7 +373,7 @@ fn shim(world: &World) -> PathBuf {
     shim
 }
 
-/// The first call that could write ends them.
+/// The shim kills a program at the first call that could write.
 fn searches_write_nothing() {
     let world = World::new();
     let photo = world.draw("a.png", 1);
@@ -394,10 +396,10 @@ fn searches_write_nothing() {
     }
 }
 
-/// One call after another fails in a run of its own, until two were of commits that came behind
-/// a commit of 64 photos.
+/// Lets call after call fail, each in a run of its own, until two failed calls belonged to a commit
+/// that followed the first commit of 64 photos.
 fn nothing_is_published_after_a_failed_commit() {
-    /// Bytes of a journal with that commit.
+    /// A journal with more bytes than this contains the first commit.
     const COMMITTED: u64 = 1_000;
     let world = World::new();
     let shim = shim(&world);
@@ -405,7 +407,7 @@ fn nothing_is_published_after_a_failed_commit() {
         world.draw(&format!("{number}.png"), number);
     }
     let mut seen = 0;
-    // The calls before open a new index.
+    // Earlier calls only create the index.
     for at in 70.. {
         let _ = std::fs::remove_dir_all(world.index());
         let mut command = world.command();
@@ -418,7 +420,7 @@ fn nothing_is_published_after_a_failed_commit() {
         let run = Run::of(&command.output().unwrap());
         let journal = std::fs::metadata(world.index().join("journal/1.log"));
         let is_committed = journal.is_ok_and(|journal| journal.len() > COMMITTED);
-        // Before the first commit `MANIFEST` is written too, with the precision.
+        // Before the first commit, a run also writes `MANIFEST`, to store the precision.
         let is_published = is_committed && run.err.contains("MANIFEST");
         assert!(!is_published, "no call of a commit failed before {at}");
         if run.err.contains("vectors") || run.err.contains("journal/1.log") {
@@ -432,7 +434,7 @@ fn nothing_is_published_after_a_failed_commit() {
     }
 }
 
-/// A folder from its kept names: files with their kept bytes, or none.
+/// Restores a folder from its stored names; each file gets its stored bytes, or none.
 fn restore(disk: &Path, names: &Path, folder: &Path) {
     std::fs::create_dir(folder).unwrap();
     let names = std::fs::read_to_string(names).unwrap_or_default();
@@ -456,7 +458,7 @@ fn inode(metadata: &std::fs::Metadata) -> u64 {
     return metadata.len();
 }
 
-/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+/// Pseudo-random numbers that are the same in every run (Knuth's MMIX generator).
 struct Chance(u64);
 
 impl Chance {

@@ -1,4 +1,4 @@
-//! Files that are not photos for this version, and what a run says of them.
+//! Files that this version cannot read as photos, and the messages about them.
 
 use crate::pixseek::{World, picture};
 use crate::trial;
@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("formats::what_is_not_decoded_is_named", unsupported),
-        trial("formats::words_that_are_not_read_are_said", unread),
+        trial("formats::unsupported_formats_are_named", unsupported),
+        trial("formats::unread_metadata_is_reported", unread),
     ]
 }
 
-/// A raw file's thumbnail is no photo, and a JPEG of a rare kind is not damaged.
+/// The thumbnail of a raw file is not taken for the photo, and a JPEG of a rare kind is not called
+/// damaged.
 fn unsupported(world: &mut World) {
     let mut tiff = Cursor::new(Vec::new());
     let drawn = picture(1);
@@ -45,7 +46,7 @@ fn unread(world: &mut World) {
     assert_eq!(world.searchable(), [path]);
 }
 
-/// A WebP whose XMP is an edit history of 2 MB.
+/// Writes a WebP whose XMP contains an edit history of 2 MB.
 fn long_words(world: &World) -> PathBuf {
     let drawn = picture(1);
     let mut webp = Vec::new();
@@ -57,7 +58,7 @@ fn long_words(world: &World) -> PathBuf {
     let history = "<!-- edited -->".repeat(100_000);
     let packet = format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">{history}</x:xmpmeta>");
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
-    // A header that says that there is XMP, the picture's chunk, and the packet's.
+    // The file has a header that announces XMP, the picture's chunk, and the XMP packet.
     let (right, bottom) = (length(width as usize - 1), length(height as usize - 1));
     let canvas = [&[4, 0, 0, 0], &right[..3], &bottom[..3]].concat();
     let chunks = [

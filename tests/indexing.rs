@@ -1,4 +1,4 @@
-//! What a run does with a folder as it changes.
+//! Index runs over a folder that changes.
 
 use crate::pixseek::{World, jpeg};
 use crate::trial;
@@ -26,14 +26,17 @@ pub fn trials() -> Vec<Trial> {
         trial("indexing::edited_photos_are_encoded_again", edited),
         trial("indexing::failures_have_names_and_reasons", failures),
         trial("indexing::ignored_and_hidden_files_are_left_out", left_out),
-        trial("indexing::a_killed_run_goes_on", a_killed_run_goes_on),
+        trial(
+            "indexing::the_run_after_a_killed_one_continues",
+            a_killed_run_goes_on,
+        ),
         trial(
             "indexing::a_second_writer_is_told_who_writes",
             a_second_writer,
         ),
-        trial("indexing::forgotten_folders_leave", forget),
+        trial("indexing::forgotten_folders_are_removed", forget),
         trial(
-            "indexing::copies_of_what_cannot_be_encoded_fail_by_name",
+            "indexing::copies_of_an_unencodable_photo_fail_by_name",
             not_encoded,
         ),
     ]
@@ -128,7 +131,7 @@ fn failures(world: &mut World) {
     for name in ["cut.jpg", "text.jpg", "empty.png"] {
         assert!(list.contains(name), "{name} in {list}");
     }
-    // They are not tried again until they change.
+    // Failed files are not tried again until they change.
     world.index_photos().exits(0).says("0 new, 5 unchanged");
     world.run(&["index", "--retry-failures"]).exits(3);
     world.write("cut.jpg", &jpeg(5));
@@ -163,7 +166,7 @@ fn a_killed_run_goes_on(world: &mut World) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Killed when the second batch is written: the first one is committed then.
+    // Kill the run while it writes the second batch; by then the first one is committed.
     let two_batches = 128 * 384 * 3 / 2;
     let vectors = world.index().join("vectors/1.bin");
     while std::fs::metadata(&vectors).map_or(0, |metadata| metadata.len()) < two_batches {
@@ -193,7 +196,7 @@ fn a_second_writer(world: &mut World) {
         .index_photos()
         .exits(2)
         .says("is being written by process");
-    // Readers do not care.
+    // The lock of a writer does not affect readers.
     assert_eq!(world.searchable().len(), 1);
 }
 
@@ -211,7 +214,7 @@ fn forget(world: &mut World) {
     assert_eq!(world.searchable(), [two]);
 }
 
-/// A model whose last matrix is zero finds no direction in any picture.
+/// With a last matrix of zeros, the model's vector of any picture has no direction.
 fn not_encoded(world: &mut World) {
     let model = world.home().join("blind");
     std::fs::create_dir_all(&model).unwrap();

@@ -1,4 +1,5 @@
-//! The terminal interface, driven in tmux: keys in, screen out. Ignored where tmux is not.
+//! The terminal interface, driven in tmux: the tests send keys and read the screen. They are
+//! ignored on machines without tmux.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -11,14 +12,14 @@ pub fn trials() -> Vec<Trial> {
     let has_tmux = Window::is_possible();
     let trials = vec![
         trial("interface::photos_are_found_while_typing", typing),
-        trial("interface::what_is_picked_goes_to_the_pipe", picking),
+        trial("interface::picked_paths_are_printed", picking),
         trial("interface::every_size_is_usable", sizes),
         trial("interface::many_photos_scroll", scrolling),
         trial("interface::the_mouse_and_marks_work", mouse),
         trial("interface::a_whole_clipboard_is_pasted_at_once", pasting),
         trial("interface::photos_that_vanish_are_named", vanishing),
-        trial("interface::new_photos_come_while_it_is_open", indexing),
-        trial("interface::the_terminal_is_given_back", signals),
+        trial("interface::new_photos_appear_while_it_is_open", indexing),
+        trial("interface::the_terminal_is_restored", signals),
     ];
     trials
         .into_iter()
@@ -26,12 +27,12 @@ pub fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// Long enough for a machine that does much else.
+/// Long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 static OPENED: AtomicU32 = AtomicU32::new(0);
 
-/// One tmux server with one window; it ends with this.
+/// A tmux server with one window; dropping it ends the server.
 pub struct Window {
     socket: String,
 }
@@ -51,7 +52,7 @@ impl Window {
             env!("CARGO_BIN_EXE_pixseek"),
             world.index().display(),
         );
-        // A server that ends must not be asked for the next window.
+        // Use a new server for each window: the last one may still be shutting down.
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         let window = Self {
             socket: format!("pixseek-{}-{number}", std::process::id()),
@@ -81,7 +82,7 @@ impl Window {
         self.captured(&[], what)
     }
 
-    /// The same, with more of tmux's ways to capture.
+    /// Waits like [`Window::shows`], with further options of tmux's `capture-pane`.
     #[track_caller]
     fn captured(&self, how: &[&str], what: &str) -> String {
         let start = Instant::now();
@@ -102,7 +103,7 @@ impl Drop for Window {
     }
 }
 
-/// Waits until something has happened that the screen does not show.
+/// Waits for an event that the screen does not show.
 #[track_caller]
 pub fn wait_for(what: &str, has_happened: &dyn Fn() -> bool) {
     let start = Instant::now();
@@ -133,7 +134,7 @@ fn typing(world: &mut World) {
     window.shows("^ this parenthesis");
     window.keys(&["BSpace", "BSpace", "Tab", "Space"]);
     window.shows("120 x 90");
-    // Two pixels a cell: the lower one is the background.
+    // A cell shows two pixels: the background colour is the lower one.
     window.captured(&["-e"], "48;2;");
     window.keys(&["?"]);
     window.shows("large picture");
@@ -180,14 +181,14 @@ fn scrolling(world: &mut World) {
         world.draw(&format!("{seed:02}.png"), seed);
     }
     world.index_photos().exits(0);
-    // None has a date: the order is the index's own.
+    // No photo has a date, so the order is that of the index.
     let hits = world.hits(&["search", "ext:png", "-n", "40"]);
     let name = |at: usize| {
         let path = hits[at - 1]["path"].as_str().unwrap();
         path.rsplit('/').next().unwrap().to_owned()
     };
     let window = Window::open(world, (80, 24), "pixseek ext:png");
-    // What is drawn looks alike, so it folds.
+    // The drawn pictures are similar, so they fold.
     window.shows("of 40");
     window.keys(&["Tab", "f"]);
     window.shows("unfolded");
@@ -200,7 +201,7 @@ fn scrolling(world: &mut World) {
     );
     window.keys(&["j", "k"]);
     window.shows("7/40");
-    // The wheel moves by rows, as keys do.
+    // The wheel scrolls by rows, as keys do.
     window.keys(&["-l", "\u{1b}[<65;10;10M"]);
     window.shows("10/40");
     window.keys(&["G"]);
@@ -215,7 +216,7 @@ fn scrolling(world: &mut World) {
     window.shows("ended with 0");
 }
 
-/// What a terminal sends for a press, in cells from 1.
+/// Sends what a terminal sends for a mouse press; cells are counted from 1.
 fn press(window: &Window, x: u32, y: u32) {
     window.keys(&["-l", &format!("\u{1b}[<0;{x};{y}M\u{1b}[<0;{x};{y}m")]);
 }
@@ -229,7 +230,7 @@ fn mouse(world: &mut World) {
     );
     let screen = window.shows("1/2");
     assert!(screen.contains(" year:1990..2099 \u{d7} "), "{screen}");
-    // The second photo, then the first filter.
+    // Press on the second photo, then on the first filter.
     press(&window, 32, 5);
     window.shows("2/2");
     press(&window, 5, 2);
@@ -256,7 +257,7 @@ fn mouse(world: &mut World) {
     window.shows(" italy");
     window.keys(&["Tab"]);
     window.shows("1/2");
-    // Leaving the box remembers the query.
+    // Leaving the query box stores the query in the history.
     window.keys(&["Tab", "/", "C-u"]);
     window.shows("1/3");
     window.keys(&["C-r"]);
@@ -279,7 +280,7 @@ fn pasting(world: &mut World) {
     window.shows("only 4096 bytes fit");
     let pid = window.tmux(&["display-message", "-p", "#{pane_pid}"]);
     let children = format!("/proc/{0}/task/{0}/children", pid.trim());
-    // Linux tells what a process has taken at most.
+    // Linux reports the peak memory of a process.
     if let Ok(child) = std::fs::read_to_string(children) {
         let status = format!("/proc/{}/status", child.trim());
         let status = std::fs::read_to_string(status).unwrap();
@@ -320,7 +321,7 @@ fn indexing(world: &mut World) {
     window.shows("up to date: 1 new");
     window.keys(&["g"]);
     window.shows("of 4");
-    // Somebody else's run.
+    // Another process updates the index.
     world.draw("five.png", 5);
     world.index_photos().exits(0);
     window.keys(&["g"]);

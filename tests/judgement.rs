@@ -1,13 +1,13 @@
-//! Judgement over the photos of `../shared`, with the embedded model: do wordings help, and do
-//! scores tell what is there from what is not? The experiments `honesty` and `recall` print the
-//! numbers behind these bars.
+//! Tests the ranking over the photos of `../shared` with the embedded model: do prompts help, and
+//! do scores tell the things that the photos show from those that they do not show? The experiments
+//! `honesty` and `recall` print the figures behind these limits.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pixseek_engine::{FindOptions, Query, Wording, query_context};
 use pixseek_lab::Library;
 use std::path::Path;
 
-/// From the crate whose test this is.
+/// Relative to the crate that owns this test.
 const PHOTOS: &str = "../../../shared/photos";
 const PRESENT: &str = include_str!("../crates/pixseek-lab/examples/honesty/present.txt");
 const ABSENT: &str = include_str!("../crates/pixseek-lab/examples/honesty/absent.txt");
@@ -15,13 +15,17 @@ const ABSENT: &str = include_str!("../crates/pixseek-lab/examples/honesty/absent
 fn main() {
     let is_there = Path::new(PHOTOS).is_dir();
     let trials = vec![
-        Trial::test("judgement::wordings_help_names", wordings).with_ignored_flag(!is_there),
-        Trial::test("judgement::scores_tell_what_is_there", scores).with_ignored_flag(!is_there),
+        Trial::test("judgement::prompts_help_names", wordings).with_ignored_flag(!is_there),
+        Trial::test(
+            "judgement::scores_separate_present_from_absent_things",
+            scores,
+        )
+        .with_ignored_flag(!is_there),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-/// One photo for each of 1,000 names: how many are among the ten nearest to their name.
+/// Of 1,000 photos with one name each, counts those among the ten nearest to their name.
 fn wordings() -> Result<(), Failed> {
     let library = Library::index(&Path::new(PHOTOS).join("objects"))?;
     let searcher = &library.searcher;
@@ -44,7 +48,8 @@ fn wordings() -> Result<(), Failed> {
     Err(format!("{ensemble} of 1,000 with several wordings, {raw} with one").into())
 }
 
-/// At least 90 of 100; the experiment `honesty` says which, and how many there are now.
+/// At least 90 of 100 must be right; the experiment `honesty` lists them and prints the current
+/// number.
 fn scores() -> Result<(), Failed> {
     let library = Library::index(Path::new(PHOTOS))?;
     let searcher = &library.searcher;

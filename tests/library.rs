@@ -1,4 +1,4 @@
-//! Real photos and hard files, where `../shared` is.
+//! Tests with the real photos and the difficult files of `../shared`.
 
 use crate::pixseek::{World, shared};
 use libtest_mimic::Trial;
@@ -19,7 +19,7 @@ pub fn trials() -> Vec<Trial> {
         with_shared("library::facts_are_read", "photos/library", facts),
         with_shared("library::words_find_photos", "photos/captioned", words),
         with_shared(
-            "library::forgetting_leaves_answers_whole",
+            "library::forgetting_does_not_change_other_answers",
             "photos/captioned1k",
             forgetting,
         ),
@@ -64,7 +64,8 @@ fn hard(world: &World, folder: &Path) {
 }
 
 fn orientations(world: &World, folder: &Path) {
-    /// JPEGs of one scene, turned and compressed again; measured above 0.99.
+    /// The JPEGs show one scene, rotated and compressed again; their cosines were measured above
+    /// 0.99.
     const ALIKE: f64 = 0.98;
     index(world, folder);
     for series in ["Landscape", "Portrait"] {
@@ -107,10 +108,12 @@ fn words(world: &World, folder: &Path) {
     assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
 }
 
-/// After most photos were forgotten, searches answer as in an index that never had them.
+/// After most photos were forgotten, searches give the same answers as in an index that never had
+/// them.
 fn forgetting(world: &World, folder: &Path) {
     const KEPT: usize = 180;
-    /// Scores are of 100, printed to a tenth. The rows' codes are around another mean.
+    /// In points of a score, which is printed to a tenth. The rows' codes are relative to another
+    /// mean, so their vectors differ by rounding.
     const TOLERANCE: f64 = 0.5;
     let mut photos: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -119,7 +122,7 @@ fn forgetting(world: &World, folder: &Path) {
         .collect();
     photos.sort();
     for (number, photo) in photos.iter().enumerate() {
-        // Every fifth or so stays.
+        // About every fifth photo stays.
         let stays = number * KEPT / photos.len() != (number + 1) * KEPT / photos.len();
         let target = world.photos().join(if stays { "stays" } else { "goes" });
         std::fs::create_dir_all(&target).unwrap();
@@ -127,7 +130,7 @@ fn forgetting(world: &World, folder: &Path) {
         std::fs::copy(photo, target.join(name)).unwrap();
     }
     let stays = world.photos().join("stays");
-    // The fastest precision may be another one for each index.
+    // Set the precision, because each index would otherwise choose its own.
     let index = |world: &World, folder: &Path| {
         let folder = folder.to_str().unwrap();
         world.run(&["index", "--precision", "f32", folder]).exits(0)

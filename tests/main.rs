@@ -1,7 +1,7 @@
-//! The real `pixseek`, from end to end, in a temporary folder.
+//! Drives the real `pixseek` from end to end, in a temporary folder.
 //!
-//! Most tests draw their own pictures and need nothing. Those that want the photos of
-//! `../shared` are reported as ignored, by name, where they are not.
+//! Most tests draw their own pictures and need no files. Tests that need the photos of `../shared`
+//! are reported as ignored, by name, if those are missing.
 
 mod asking;
 mod configuration;
@@ -46,7 +46,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-/// A test with a fresh folder and an own index.
+/// A test with a fresh folder and an index of its own.
 fn trial(name: &str, run: fn(&mut pixseek::World)) -> Trial {
     Trial::test(name, move || {
         run(&mut pixseek::World::new());

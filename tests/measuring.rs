@@ -1,4 +1,4 @@
-//! `pixseek bench`.
+//! Tests `pixseek bench`.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -8,12 +8,12 @@ use serde_json::Value;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("measuring::every_step_is_measured", steps),
-        trial("measuring::nothing_to_measure_is_said", nothing),
+        trial("measuring::a_benchmark_without_photos_fails", nothing),
     ]
 }
 
-/// What is measured takes its time, whatever it is; so the numbers are held against each other, and
-/// against what is known of the photos and of the machine.
+/// Durations depend on the machine, so the numbers are compared with each other and with known
+/// facts of the photos and of the machine.
 fn steps(world: &mut World) {
     for number in 0..5 {
         world.draw(&format!("{number}.png"), number);
@@ -53,13 +53,13 @@ fn steps(world: &mut World) {
     assert_eq!(sizes, [1, 8, 32, 64], "{line}");
     let fastest = rates.values().map(number).fold(1.0, f64::max);
     let threads = f64::from(u32::try_from(threads).unwrap());
-    // Encoding takes all threads, which count one by one.
+    // Encoding uses all threads, so its duration is multiplied by their number.
     let encode = number(&steps["encode"]);
     assert!(is_near(encode, 1e3 * threads / fastest), "{line}");
-    // A search that is started anew loads the tower, and then does what the others measure.
+    // A cold search loads the tower, and then does the same as the measured warm steps.
     let warm = number(&measured["text_ms"]) + number(&measured["search_ms"]);
     assert!(number(&measured["cold_search_ms"]) > warm, "{line}");
-    // Nobody's index is made or touched.
+    // The benchmark neither creates nor changes the user's index.
     world.run(&["status"]).exits(2);
     world.run(&["index", photos]).exits(0);
     let shown = world.run(&["bench"]).exits(0).out;

@@ -1,4 +1,4 @@
-//! Memory of whole runs on pictures of unusual shapes. Linux tells a process's peak.
+//! Memory of whole runs on pictures of unusual shapes. Linux reports the peak of a process.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub fn trials() -> Vec<Trial> {
     let trials = vec![trial(
-        "memory::a_strip_that_is_squashed_takes_little",
+        "memory::a_squashed_strip_needs_little_memory",
         strips,
     )];
     let is_linux = cfg!(target_os = "linux");
@@ -19,11 +19,11 @@ pub fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// Bytes that a run may take for a picture of 20 megapixels.
+/// Maximal number of bytes that a run may allocate for a picture of 20 megapixels.
 const MOST: u64 = 600_000_000;
 
-/// Under a model that squashes, one side is made 625,000 times shorter and the other 32 times
-/// longer.
+/// A model that ignores aspect ratios makes one side 625,000 times shorter and the other one 32
+/// times longer.
 fn strips(world: &mut World) {
     const LENGTH: u32 = 20_000_000;
     let shade = |at: u32| Luma([u8::from((at / 1_000_000).is_multiple_of(2)) * 255]);
@@ -50,7 +50,7 @@ fn strips(world: &mut World) {
         if let Some(ended) = run.try_wait().unwrap() {
             break ended;
         }
-        // It only grows, and is gone with the process.
+        // The peak only grows, and cannot be read after the process has ended.
         let status = std::fs::read_to_string(&status).unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());

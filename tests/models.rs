@@ -1,4 +1,5 @@
-//! `pixseek model` and `pixseek eval`: from a name to an index that is searched with it.
+//! Tests `pixseek model` and `pixseek eval`: from a model's name to an index that is searched with
+//! it.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -15,13 +16,16 @@ pub fn trials() -> Vec<Trial> {
             "models::searches_use_the_old_index_until_there_is_a_new_one",
             switched,
         ),
-        trial("models::there_is_no_network_but_pull", offline),
+        trial(
+            "models::a_pull_is_refused_offline_and_without_https",
+            offline,
+        ),
         trial(
             "models::a_word_is_a_name_and_a_path_a_folder",
             names_and_paths,
         ),
-        trial("models::stray_files_are_no_index", stray_files),
-        trial("models::a_proxy_is_asked", proxied),
+        trial("models::stray_files_are_ignored", stray_files),
+        trial("models::a_pull_uses_the_proxy", proxied),
         trial("models::described_photos_measure_a_model", measured),
     ]
 }
@@ -33,7 +37,7 @@ fn small(name: &str) -> PathBuf {
         .unwrap()
 }
 
-/// Serves a folder's files under any path that ends with their name.
+/// Serves the files of a folder under any path that ends with their name.
 fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -159,7 +163,7 @@ fn switched(world: &mut World) {
         .exits(0)
         .says("2 photos searchable");
     world.run_at_home(&[], &["status"]).exits(0).prints("mine");
-    // Both have an index now: switching is at once.
+    // Both models have an index now, so switching needs no index run.
     world
         .run_at_home(&[], &["model", "use", "pocket"])
         .exits(0)
@@ -199,7 +203,7 @@ fn offline(world: &mut World) {
     }
 }
 
-/// A pull goes through the proxy that the environment names, and ends there.
+/// A pull connects to the proxy that the environment names.
 fn proxied(world: &mut World) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
@@ -241,7 +245,7 @@ fn measured(world: &mut World) {
     assert_eq!(object["model"], "pocket");
 }
 
-/// Folders of the working directory are called like models.
+/// The working directory has folders with the names of models.
 fn names_and_paths(world: &mut World) {
     world.draw("a.png", 1);
     let folder = world.photos();
@@ -272,7 +276,7 @@ fn names_and_paths(world: &mut World) {
     assert!(chosen().contains(model.to_str().unwrap()), "{}", chosen());
     world.run_at_home(&[], &["model", "use", "pocket"]).exits(0);
     assert!(chosen().contains("\"model\":\"pocket\""), "{}", chosen());
-    // A configuration's model is a name as well.
+    // A model in the configuration is also a name if it contains no slash.
     let config = folder.join("config.toml");
     std::fs::write(&config, "model = \"pocket\"\n").unwrap();
     let environment = [("PIXSEEK_CONFIG", config.to_str().unwrap())];
@@ -282,7 +286,7 @@ fn names_and_paths(world: &mut World) {
         .prints("photos    1");
 }
 
-/// What a file browser leaves in the folder of all indexes.
+/// A file browser may leave stray files in the folder of all indexes.
 fn stray_files(world: &mut World) {
     world.draw("a.png", 1);
     let model = Path::new("../../tests/parity/vit-quickgelu")
@@ -296,7 +300,7 @@ fn stray_files(world: &mut World) {
     let indexes = world.home().join("pixseek/indexes");
     std::fs::write(indexes.join(".DS_Store"), "").unwrap();
     std::fs::create_dir(indexes.join("half.tmp")).unwrap();
-    // The only index there is, of a model that was neither named nor chosen.
+    // There is only one index, of a model that was neither named nor chosen.
     world
         .run_at_home(&[], &["status"])
         .exits(0)

@@ -1,16 +1,16 @@
-//! The program under test, its folders, and pictures for it.
+//! The program under test, its folders, and generated pictures.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder of photos and an index, both temporary.
+/// A temporary folder of photos, with a temporary index.
 pub struct World {
     folder: TempDir,
 }
 
-/// What a run printed, and its exit code.
+/// The output and the exit code of a run.
 pub struct Run {
     pub code: i32,
     pub out: String,
@@ -32,7 +32,7 @@ impl World {
         self.folder.path().join("index")
     }
 
-    /// Home of a person without a configuration.
+    /// A home folder without a configuration.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
@@ -45,7 +45,7 @@ impl World {
         path
     }
 
-    /// Draws a picture of its own for each seed.
+    /// Draws a picture that differs for each seed.
     pub fn draw(&self, name: &str, seed: u8) -> PathBuf {
         let path = self.photos().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -65,7 +65,7 @@ impl World {
         command
     }
 
-    /// The program with its own idea of where the index is, at home.
+    /// Runs the program without `--index`, so that it uses its default index in the home folder.
     pub fn run_at_home(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
         command
@@ -82,12 +82,12 @@ impl World {
         Run::of(&self.command().args(arguments).output().unwrap())
     }
 
-    /// `pixseek index` on the photos.
+    /// Runs `pixseek index` on the photos.
     pub fn index_photos(&self) -> Run {
         self.run(&["index", self.photos().to_str().unwrap()])
     }
 
-    /// The hits of a search as JSON objects, good or not, each path by itself.
+    /// The hits of a search as JSON objects, below the line too, without folding.
     pub fn hits(&self, arguments: &[&str]) -> Vec<Value> {
         let run = self.run(&[arguments, &["--json", "--all", "--unfold"]].concat());
         run.out
@@ -96,12 +96,13 @@ impl World {
             .collect()
     }
 
-    /// Fails unless the photo at `path` is the nearest one to what the file shows now. The query
-    /// is a copy with one byte more: no index knows that content, so the program encodes it. A
-    /// query by the file itself would compare the stored vector with itself.
+    /// Fails unless the photo at `path` is the nearest one to the file's present picture. The query
+    /// is a copy with one additional byte: no index knows that content, so the program encodes it.
+    /// If the file itself were the query, the program would compare its stored vector with itself.
     #[track_caller]
     pub fn shows_itself(&self, path: &Path) {
-        /// Query pictures are encoded in the precision of the index; rows keep 12 bits of a vector.
+        /// The query picture is encoded in the precision of the index, while rows store 12 bits per
+        /// component.
         const SAME: f64 = 0.99999;
         let copy = self.index().with_file_name("copy-of-a-photo");
         let mut bytes = std::fs::read(path).unwrap();
@@ -140,7 +141,7 @@ impl Run {
         }
     }
 
-    /// Fails unless the exit code is this one.
+    /// Fails unless the exit code is `code`.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(
@@ -151,14 +152,14 @@ impl Run {
         self
     }
 
-    /// Fails unless stdout has this.
+    /// Fails unless stdout contains `words`.
     #[track_caller]
     pub fn prints(self, words: &str) -> Self {
         assert!(self.out.contains(words), "not {words:?} in: {}", self.out);
         self
     }
 
-    /// Fails unless stderr says this.
+    /// Fails unless stderr contains `words`.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(self.err.contains(words), "not {words:?} in: {}", self.err);
@@ -166,7 +167,7 @@ impl Run {
     }
 }
 
-/// Stripes whose colours, widths and direction depend on the seed.
+/// Draws stripes whose colours, widths and direction depend on the seed.
 pub fn picture(seed: u8) -> image::RgbImage {
     let width = u32::from(seed % 7) * 3 + 4;
     let colour = |part: u8| seed.wrapping_mul(37).wrapping_add(part.wrapping_mul(91));
@@ -180,7 +181,7 @@ pub fn picture(seed: u8) -> image::RgbImage {
     })
 }
 
-/// A JPEG of a picture, in memory.
+/// Encodes a picture as a JPEG in memory.
 pub fn jpeg(seed: u8) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture(seed)
@@ -189,8 +190,8 @@ pub fn jpeg(seed: u8) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A file of `../shared`, which need not be there.
+/// The path of a file of `../shared`, which may be missing.
 pub fn shared(path: &str) -> PathBuf {
-    // Tests run in the folder of their package.
+    // Cargo runs tests in the folder of their package.
     Path::new("../../../shared").join(path)
 }

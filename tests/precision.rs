@@ -1,11 +1,11 @@
-//! The one precision of an index, as a person sees it.
+//! The precision of an index, as a person sees it.
 
 use crate::pixseek::World;
 use crate::trial;
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("precision::an_index_keeps_the_one_it_has", keeps)]
+    vec![trial("precision::an_index_keeps_its_precision", keeps)]
 }
 
 fn keeps(world: &mut World) {
@@ -30,7 +30,7 @@ fn keeps(world: &mut World) {
         .run(&["index", "--precision", "bf16"])
         .exits(2)
         .says("are f32, not bf16");
-    // A refusal changes nothing: the folder that was named does not become a root.
+    // A refused run changes nothing: the named folder does not become a root.
     world.draw("../other/3.png", 3);
     let other = world.photos().with_file_name("other");
     world

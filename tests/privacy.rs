@@ -1,4 +1,4 @@
-//! What pixseek writes is its user's alone, and what was forgotten is gone from the disk.
+//! Only the user can read what pixseek writes, and forgotten photos leave no trace on the disk.
 
 use crate::interface::{Window, wait_for};
 use crate::pixseek::{Run, World, jpeg};
@@ -18,25 +18,25 @@ pub fn trials() -> Vec<Trial> {
     };
     vec![
         trial(
-            "privacy::no_umask_opens_what_is_written",
+            "privacy::files_are_private_under_any_umask",
             no_umask,
             cfg!(unix),
         ),
         trial(
-            "privacy::no_umask_opens_what_the_interface_writes",
+            "privacy::files_of_the_interface_are_private_under_any_umask",
             no_umask_with_an_interface,
             cfg!(unix) && Window::is_possible(),
         ),
         trial("privacy::forgetting_leaves_no_byte", forgotten, true),
         trial(
-            "privacy::an_index_that_others_could_read_is_closed",
+            "privacy::an_index_with_open_modes_is_made_private",
             closed_again,
             cfg!(unix),
         ),
     ]
 }
 
-/// The program at home, with a umask that it has from its shell.
+/// Runs the program with its default folders and with the umask of the shell.
 fn run_under(world: &World, umask: &str, arguments: &[&str]) -> Run {
     let home = world.home();
     let mut command = Command::new("sh");
@@ -52,7 +52,7 @@ fn run_under(world: &World, umask: &str, arguments: &[&str]) -> Run {
     Run::of(&command.output().unwrap())
 }
 
-/// A folder and all that lies in it.
+/// A folder and everything below it.
 fn everything(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_path_buf()];
     let mut at = 0;
@@ -65,7 +65,7 @@ fn everything(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What others can read, write or enter.
+/// The files and folders that other users can read, write or enter.
 fn open_to_others(folder: &Path) -> Vec<PathBuf> {
     #[cfg(unix)]
     let is_open = |path: &PathBuf| {
@@ -143,23 +143,23 @@ fn no_umask_with_an_interface(world: &World) {
     window.shows("ended with 0");
     assert!(is_written("history"));
     let open = open_to_others(&world.home());
-    // The home folder itself is not ours.
+    // pixseek does not create the home folder itself.
     let open: Vec<&PathBuf> = open.iter().filter(|path| **path != world.home()).collect();
     assert!(open.is_empty(), "{open:?}");
     world.run(&["forget", "photos"]).exits(0);
     assert_eq!(pictures(world), Vec::<PathBuf>::new());
 }
 
-/// The small pictures that are kept.
+/// The stored thumbnails.
 fn pictures(world: &World) -> Vec<PathBuf> {
     let mut kept = everything(&world.home().join("pixseek/thumbnails"));
     kept.retain(|path| path.extension() == Some("jpg".as_ref()));
     kept
 }
 
-/// Name, caption, hash, vector and picture of forgotten photos are in no file any more.
+/// No file contains the name, caption, hash, vector or picture of a forgotten photo.
 fn forgotten(world: &World) {
-    /// More than are committed first, which the codes are around.
+    /// More photos than the first commit has: the codes of all rows are relative to its mean.
     const KEPT: u8 = 70;
     const CAPTION: &str = "quokkaquokka";
     for number in 0..KEPT {
@@ -208,7 +208,7 @@ fn forgotten(world: &World) {
     world.run(&["verify"]).exits(0);
 }
 
-/// A JPEG with an XMP caption.
+/// Makes a JPEG with an XMP caption.
 fn captioned(caption: &str) -> Vec<u8> {
     let xmp = format!(
         "http://ns.adobe.com/xap/1.0/\0\
@@ -229,7 +229,7 @@ fn hash(photo: &Path) -> [u8; 32] {
     file.unwrap().hash()
 }
 
-/// Where the small picture of a photo is kept.
+/// The path of a photo's thumbnail.
 fn picture_of(world: &World, photo: &Path) -> PathBuf {
     let mut name = String::new();
     for byte in hash(photo) {
@@ -269,19 +269,19 @@ fn closed_again(world: &World) {
     fn opened(_: &Path) {}
 
     world.draw("a.png", 1);
-    // A folder that was made by hand.
+    // A person made this folder, with the default mode.
     std::fs::create_dir(world.index()).unwrap();
     opened(&world.index());
     world.index_photos().exits(0);
     assert!(open_to_others(&world.index()).is_empty());
-    // As a backup brings it back that keeps no modes.
+    // A backup that stores no modes restores the files like this.
     for path in everything(&world.index()) {
         opened(&path);
     }
     world.index_photos().exits(0).says("1 unchanged");
     let open = open_to_others(&world.index());
     assert!(open.is_empty(), "{open:?}");
-    // A folder that holds more than an index is its user's to open.
+    // If the folder contains other files than an index, its mode is the user's choice.
     let neighbour = world.index().join("letters");
     std::fs::write(&neighbour, "kept").unwrap();
     for path in everything(&world.index()) {

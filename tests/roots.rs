@@ -1,5 +1,5 @@
-//! Folders with settings, folders below folders, and what was forgotten: a refresh takes out
-//! only what a walk has looked for.
+//! Folders with settings, folders below folders, and forgotten folders. A refresh only removes
+//! photos that its walk has looked for.
 
 use crate::pixseek::{World, jpeg};
 use crate::trial;
@@ -12,29 +12,36 @@ pub fn trials() -> Vec<Trial> {
         trial("roots::settings_hold_in_later_runs", settings_hold),
         trial("roots::settings_are_shown_and_taken_back", settings_change),
         trial("roots::a_folder_below_another_is_kept", nested),
-        trial("roots::a_name_that_begins_alike_is_no_folder_below", alike),
-        trial("roots::excluding_all_takes_out_nothing_of_others", excludes),
+        trial("roots::a_folder_with_the_same_prefix_is_not_below", alike),
+        trial(
+            "roots::excluding_all_of_an_outer_root_leaves_inner_roots",
+            excludes,
+        ),
         trial(
             "roots::the_configuration_excludes_as_long_as_it_says_so",
             configured,
         ),
-        trial("roots::what_lies_behind_a_new_link_stays", behind_a_link),
+        trial("roots::photos_behind_a_new_link_stay", behind_a_link),
         trial(
-            "roots::unreadable_ignore_files_take_out_nothing",
+            "roots::an_unreadable_ignore_file_removes_nothing",
             unreadable_ignore,
         ),
         trial("roots::copies_in_a_folder_that_vanishes_stay", copies_stay),
         trial("roots::forgotten_folders_stay_out", forgotten),
-        trial("roots::forgetting_again_and_around", forgotten_around),
+        trial(
+            "roots::a_folder_around_a_forgotten_one_can_be_forgotten",
+            forgotten_around,
+        ),
+        trial(
+            "roots::a_forgotten_photo_comes_back_by_its_name",
+            forgotten_photo,
+        ),
         trial("roots::a_part_of_a_folder_is_refreshed", part),
         trial("roots::a_file_is_no_folder", file),
+        trial("roots::a_missing_configured_folder_is_named", not_there),
+        trial("roots::an_index_inside_a_root_is_not_indexed", index_below),
         trial(
-            "roots::a_configured_folder_that_is_not_there_is_said",
-            not_there,
-        ),
-        trial("roots::the_index_below_a_folder_is_no_photo", index_below),
-        trial(
-            "roots::rebuilding_keeps_settings_and_what_was_forgotten",
+            "roots::rebuilding_keeps_settings_and_forgotten_folders",
             rebuilt,
         ),
     ]
@@ -48,7 +55,7 @@ fn status(world: &World) -> String {
     world.run(&["status"]).exits(0).out
 }
 
-/// Runs that look at all that is known: each of them takes out nothing.
+/// Refreshes all folders twice; neither run may remove a photo.
 fn refresh(world: &World, photos: &[PathBuf]) {
     for _ in 0..2 {
         let said = format!("0 new, {} unchanged", photos.len());
@@ -124,7 +131,8 @@ fn nested(world: &mut World) {
         world.run(&["index", text(first)]).exits(0);
         world.run(&["index", text(second)]).exits(0);
         refresh(world, &[private.clone(), seen.clone()]);
-        // The outer folder's run looks at the inner one too, and so does no folder at all.
+        // The outer folder's run also looks at the inner one, and a run without folders looks at
+        // both.
         world.index_photos().exits(0).says("0 new, 2 unchanged");
         world
             .run(&["forget", text(&folder)])
@@ -133,7 +141,7 @@ fn nested(world: &mut World) {
     }
 }
 
-/// '-' sorts before '/': the neighbours of `p` are `p-old` and `p/x`, in this order.
+/// '-' sorts before '/', so the paths around `p` sort as `p`, `p-old`, `p/x`.
 fn alike(world: &mut World) {
     let mut photos = [
         world.draw("p/a.png", 1),
@@ -185,7 +193,7 @@ fn configured(world: &mut World) {
     assert_eq!(world.searchable(), photos);
 }
 
-/// A folder that was moved to a larger drive, with a link in its place.
+/// A person moved the folder to a larger drive and put a link in its place.
 fn behind_a_link(world: &mut World) {
     #[cfg(unix)]
     {
@@ -194,7 +202,7 @@ fn behind_a_link(world: &mut World) {
         let larger = world.photos().with_file_name("larger");
         fs::create_dir(&larger).unwrap();
         let (old, new) = (world.photos().join("2019"), larger.join("2019"));
-        // As by a copy to another file system: other files.
+        // Copying to another file system creates new files.
         fs::create_dir(&new).unwrap();
         fs::copy(old.join("a.png"), new.join("a.png")).unwrap();
         fs::remove_dir_all(&old).unwrap();
@@ -228,7 +236,7 @@ fn unreadable_ignore(world: &mut World) {
     refresh(world, &photos);
 }
 
-/// A backup drive: copies of photos that are elsewhere too.
+/// A backup drive holds copies of photos that also exist elsewhere.
 fn copies_stay(world: &mut World) {
     let original = world.draw("photos/a.png", 1);
     let drive = world.photos().join("drive");
@@ -255,17 +263,20 @@ fn copies_stay(world: &mut World) {
         world.run(&["index"]).exits(3).says("1 offline");
         world.run(&["index"]).exits(3).says("1 offline");
         assert_eq!(offline(world), std::slice::from_ref(&copy));
+        // The copy that can be opened is the one that is shown.
+        let shown = world.run(&["search", "width:>0"]).exits(0).out;
+        assert_eq!(shown.lines().next(), Some(text(&original)));
         fs::rename(&away, &drive).unwrap();
         world.run(&["index"]).exits(0).says("2 unchanged");
         assert!(offline(world).is_empty());
-        // Forgotten and indexed again, its content is known as well.
+        // A folder that was forgotten and indexed again has known content, too.
         fs::remove_dir_all(&drive).unwrap();
         world
             .run(&["forget", text(&drive)])
             .exits(0)
             .says("forgot 1 photo");
     }
-    // A renamed folder is a move all the same.
+    // A renamed folder is still recognised as a move.
     fs::rename(original.parent().unwrap(), &drive).unwrap();
     world.run(&["index", text(&drive)]).exits(0).says("1 moved");
     world.run(&["index"]).exits(3).says("1 removed");
@@ -295,7 +306,7 @@ fn forgotten(world: &mut World) {
         .run(&["forget", folder])
         .exits(1)
         .says("is not indexed");
-    // What was forgotten has left no vector to come back to.
+    // A forgotten photo left no vector, so it is encoded again.
     world.run(&["index", folder]).exits(0).says("2 new");
     assert!(!status(world).contains("forgotten"), "{}", status(world));
     assert_eq!(
@@ -305,6 +316,18 @@ fn forgotten(world: &mut World) {
     );
     seen.extend([private, world.photos().join("private/c.png")]);
     refresh(world, &seen);
+}
+
+/// One photo is forgotten by its name, and comes back by its name.
+fn forgotten_photo(world: &mut World) {
+    let one = world.draw("x/a.png", 1);
+    let other = world.draw("x/b.png", 2);
+    world.index_photos().exits(0);
+    world.run(&["index", text(&one)]).exits(2).says("is a file");
+    world.run(&["forget", text(&one)]).exits(0);
+    refresh(world, std::slice::from_ref(&other));
+    world.run(&["index", text(&one)]).exits(0).says("1 new");
+    refresh(world, &[one, other]);
 }
 
 fn forgotten_around(world: &mut World) {
@@ -319,10 +342,10 @@ fn forgotten_around(world: &mut World) {
         .exits(0)
         .says("forgot 1 photo");
     assert!(!status(world).contains("a/b"), "the outer folder covers it");
-    // A folder below a forgotten one is a folder of its own.
+    // A folder below a forgotten one becomes a root.
     world.run(&["index", text(&inner)]).exits(0);
     refresh(world, &[deep.clone(), seen.clone()]);
-    // One photo can be forgotten too.
+    // A single photo can be forgotten.
     world
         .run(&["forget", text(&seen)])
         .exits(0)
@@ -330,7 +353,7 @@ fn forgotten_around(world: &mut World) {
     refresh(world, std::slice::from_ref(&deep));
     world.run(&["index", text(&outer)]).exits(0);
     refresh(world, &[deep, other]);
-    // With the last folder above it, what was forgotten is forgotten as well.
+    // Forgetting the folder above also clears the list of forgotten folders below it.
     let all = world.photos();
     world
         .run(&["forget", text(&all)])
@@ -394,7 +417,7 @@ fn not_there(world: &mut World) {
     }
 }
 
-/// Files without an extension are looked at for their content.
+/// The program opens files without an extension to see whether they are photos.
 fn index_below(world: &mut World) {
     let photo = world.draw("a.png", 1);
     let folder = world.photos();

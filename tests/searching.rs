@@ -1,4 +1,4 @@
-//! What a search prints, and how it ends.
+//! The output of a search, and how it ends.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("searching::similar_finds_the_picture_itself", similar),
         trial("searching::a_damaged_index_is_named", damaged),
         trial("searching::a_closed_pipe_is_success", closed_pipe),
-        trial("searching::a_model_that_is_none_is_named", no_model),
+        trial("searching::a_folder_without_a_model_is_named", no_model),
         trial("searching::any_query_is_answered", any_query),
     ]
 }
@@ -93,7 +93,7 @@ fn similar(world: &mut World) {
     let name = path.to_str().unwrap();
     let hits = world.hits(&["similar", name, "-n", "3"]);
     assert_eq!(hits[0]["path"], name);
-    // The same picture elsewhere, not indexed, is encoded and leads to the same photo.
+    // A copy of the picture outside the index is encoded and finds the same photo.
     let elsewhere = world.index().with_file_name("elsewhere.png");
     std::fs::copy(&path, &elsewhere).unwrap();
     let hits = world.hits(&["similar", elsewhere.to_str().unwrap(), "-n", "3"]);
@@ -123,13 +123,25 @@ fn damaged(world: &mut World) {
     world.run(&["verify"]).exits(0).says("whole: catalog");
     let all = world.searchable();
 
-    // One damaged vector: the others are found, and the next run mends it.
+    // A damaged calibration takes the scores away, and the search says so.
+    let path = world.index().join("calibration");
+    let whole = std::fs::read(&path).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    std::fs::write(&path, flipped).unwrap();
+    world
+        .run(&["search", "red"])
+        .exits(0)
+        .says("`pixseek index` makes it again");
+    std::fs::write(&path, whole).unwrap();
+
+    // If one vector is damaged, all other photos are found, and the next run repairs it.
     let epoch = std::fs::read_dir(world.index().join("vectors"))
         .unwrap()
         .next();
     let path = epoch.unwrap().unwrap().path();
     let mut vectors = std::fs::read(&path).unwrap();
-    // In the first row, behind the header.
+    // This byte lies in the first row, behind the header.
     let first = 1700;
     vectors[first] ^= 1;
     std::fs::write(&path, vectors).unwrap();

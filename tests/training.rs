@@ -1,4 +1,4 @@
-//! `pixseek-train`, the program: from described photos to a model that searches.
+//! Drives `pixseek-train`: from described photos to a model that searches.
 
 use image::{Rgb, RgbImage};
 use pixseek_clip::{ComputeDevice, Model};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder of striped pictures, sorted by the stripes' colour, and a list that describes them.
+/// A folder of striped pictures, sorted by the stripes' colour, with a list that describes them.
 fn photos() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut list = String::new();
@@ -56,7 +56,7 @@ fn tiny() -> String {
 }
 
 #[test]
-fn a_model_from_nothing_is_written_and_opens() {
+fn a_model_trained_from_scratch_can_be_opened() {
     let photos = photos();
     let config = tiny();
     let arguments = [
@@ -85,7 +85,7 @@ fn a_model_from_nothing_is_written_and_opens() {
         24
     );
 
-    // What is there is not replaced.
+    // An existing model is not overwritten.
     let again = train(&arguments, photos.path());
     assert_eq!(again.status.code(), Some(2));
     assert!(
@@ -97,7 +97,7 @@ fn a_model_from_nothing_is_written_and_opens() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_is_stopped_goes_on() {
+fn a_stopped_run_continues_from_its_checkpoint() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
     let photos = photos();
@@ -142,7 +142,7 @@ fn a_run_that_is_stopped_goes_on() {
     assert!(photos.path().join("model.checkpoint.safetensors").exists());
     assert!(!photos.path().join("model").exists());
 
-    // Only the same command goes on with it.
+    // Only the same command continues from the checkpoint.
     let mut other = arguments.to_vec();
     other.extend(["--seed", "9"]);
     let refused = train(&other, photos.path());
@@ -161,7 +161,7 @@ fn a_run_that_is_stopped_goes_on() {
 }
 
 #[test]
-fn a_teacher_teaches_and_eval_measures() {
+fn a_model_is_distilled_and_evaluated() {
     let photos = photos();
     let teacher = tiny();
     let done = train(
@@ -202,7 +202,8 @@ fn a_teacher_teaches_and_eval_measures() {
     );
 }
 
-/// A name with the sequence that clears a terminal, in a list and as the list's own.
+/// The names contain the escape sequence that clears a terminal: one in a list, one of the list
+/// itself.
 #[test]
 fn names_cannot_steer_the_terminal() {
     let photos = photos();

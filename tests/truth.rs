@@ -1,5 +1,5 @@
-//! What is on disk, run after run: each change with the least work, and nothing forgotten
-//! that may only be out of sight.
+//! The index matches the disk, run after run: each change takes the least work, and no photo is
+//! forgotten that may only be out of sight.
 
 use crate::pixseek::{World, jpeg, picture};
 use crate::trial;
@@ -12,12 +12,12 @@ use std::time::{Duration, SystemTime};
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("truth::touched_photos_keep_their_vectors", touched),
-        trial("truth::content_under_an_old_time_is_seen", old_time),
-        trial("truth::times_to_come_and_gone_are_only_times", times),
+        trial("truth::new_content_with_an_old_time_is_indexed", old_time),
+        trial("truth::future_and_past_times_are_accepted", times),
         trial("truth::renamed_folders_are_moves", renamed_folder),
         trial("truth::a_renamed_root_is_a_move", renamed_root),
-        trial("truth::renamings_that_look_alike", alike),
-        trial("truth::a_file_in_a_folder_s_place", folder_becomes_file),
+        trial("truth::renaming_by_case_or_normalisation_is_a_move", alike),
+        trial("truth::a_file_may_replace_a_folder", folder_becomes_file),
         trial("truth::copies_share_a_vector", copies),
         trial(
             "truth::a_missing_root_is_offline_and_comes_back",
@@ -27,15 +27,15 @@ pub fn trials() -> Vec<Trial> {
         trial("truth::no_folder_means_all_folders", all_folders),
         trial("truth::compacting_keeps_every_photo", compact),
         trial(
-            "truth::a_run_compacts_what_the_run_before_has_left",
+            "truth::a_run_compacts_dead_rows_of_the_run_before",
             compacts_by_itself,
         ),
         trial("truth::rewritten_photos_are_all_found", rewritten),
         trial(
-            "truth::searches_run_through_an_index_run",
+            "truth::searches_work_during_an_index_run",
             searches_meanwhile,
         ),
-        trial("truth::ctrl_c_keeps_what_is_done", interrupted),
+        trial("truth::ctrl_c_keeps_finished_work", interrupted),
     ]
 }
 
@@ -59,7 +59,7 @@ fn touched(world: &mut World) {
     world.index_photos().exits(0).says("0 new, 1 unchanged");
 }
 
-/// Same name, length and time; another picture.
+/// Replaces a photo by another picture with the same name, length and time.
 fn old_time(world: &mut World) {
     let path = world.write("a.bmp", &bmp(1));
     let time = modified(&path);
@@ -68,7 +68,7 @@ fn old_time(world: &mut World) {
     set_modified(&path, time);
     world.index_photos().exits(0).says("1 new");
     world.shows_itself(&path);
-    // Replaced as editors do: written beside it and renamed.
+    // Editors replace a file like this: they write beside it and rename.
     let beside = world.write("beside", &bmp(3));
     set_modified(&beside, time);
     fs::rename(beside, &path).unwrap();
@@ -92,7 +92,7 @@ fn times(world: &mut World) {
     }
     world.index_photos().exits(0).says("3 new");
     world.index_photos().exits(0).says("0 new, 3 unchanged");
-    // The clock went back and the photo was edited then.
+    // The photo was edited after the clock was set back.
     let path = world.draw("1.png", 4);
     set_modified(&path, past);
     world.index_photos().exits(0).says("1 new");
@@ -123,7 +123,7 @@ fn renamed_root(world: &mut World) {
     world.index_photos().exits(0);
     let renamed = world.photos().with_file_name("renamed");
     fs::rename(world.photos(), &renamed).unwrap();
-    // Whether the old folder was looked at before or is looked at after.
+    // A run may look at the old folder before it looks at the new one, or afterwards.
     world.run(&["index"]).exits(3).says("2 offline");
     let name = renamed.to_str().unwrap();
     world
@@ -215,7 +215,7 @@ fn missing_root(world: &mut World) {
         assert_eq!(world.searchable(), std::slice::from_ref(&photo));
         assert!(world.run(&["status"]).out.contains("(offline)"));
     }
-    // An empty mount point is no different.
+    // An empty mount point counts as missing, too.
     fs::create_dir(world.photos()).unwrap();
     world.run(&["index"]).exits(0).says("1 offline");
     fs::remove_dir(world.photos()).unwrap();
@@ -277,7 +277,7 @@ fn compact(world: &mut World) {
     world.index_photos().exits(0).says("0 new, 3 unchanged");
 }
 
-/// Photos that vanish in one run may come back in the next one; then their rows are dropped.
+/// Photos that vanish in one run may come back in the next one; only then are their rows dropped.
 fn compacts_by_itself(world: &mut World) {
     const PHOTOS: u8 = 48;
     const GONE: u8 = 36;
@@ -307,7 +307,7 @@ fn compacts_by_itself(world: &mut World) {
     let run = world.index_photos().exits(0).says("36 removed");
     assert!(!run.err.contains("compacted"), "{}", run.err);
     fs::rename(away.join("4.png"), world.photos().join("4.png")).unwrap();
-    // The others are most of all rows still.
+    // The rows of the other 35 photos are still most of all rows, so this run compacts.
     world
         .index_photos()
         .exits(0)
@@ -323,19 +323,19 @@ fn compacts_by_itself(world: &mut World) {
     assert_eq!(kept, tagged(world, &labels));
     let run = world.index_photos().exits(0).says("0 new, 13 unchanged");
     assert!(!run.err.contains("compacted"), "{}", run.err);
-    // What was dropped is encoded again when it comes back.
+    // A photo whose row was dropped is encoded again when it comes back.
     fs::rename(away.join("0.png"), world.photos().join("0.png")).unwrap();
     world.index_photos().exits(0).says("1 new");
     assert_eq!(world.searchable().len(), 14);
 }
 
-/// A photo manager writes metadata into every file: the same pictures in other bytes.
+/// A photo manager writes metadata into every file: the pictures stay the same in other bytes.
 fn rewritten(world: &mut World) {
     const PHOTOS: u8 = 200;
     for round in 0..5_u8 {
         for seed in 0..PHOTOS {
             let mut bytes = jpeg(seed);
-            // A comment behind the marker that begins the file.
+            // Insert a comment behind the marker that begins the file.
             bytes.splice(2..2, [0xff, 0xfe, 0, 3, round]);
             world.write(&format!("{seed}.jpg"), &bytes);
         }

@@ -1,4 +1,4 @@
-//! `pixseek index --watch`: one pass for one change, and rest in between.
+//! Tests `pixseek index --watch`: it runs one pass for one change, and none without a change.
 
 use crate::pixseek::World;
 use crate::trial;
@@ -12,18 +12,18 @@ use std::time::Duration;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("watching::changes_are_indexed", changes),
-        trial("watching::it_rests_with_the_index_below_a_folder", rests),
+        trial("watching::it_is_idle_without_a_relevant_change", rests),
         trial("watching::a_failed_pass_does_not_end_it", goes_on),
-        trial("watching::what_is_forgotten_meanwhile_stays_out", forgotten),
+        trial("watching::photos_forgotten_meanwhile_stay_out", forgotten),
     ]
 }
 
 /// Longer than any pass of a test takes.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// A pass begins two seconds after a change.
+/// A pass begins two seconds after a change; this is longer.
 const LONGER_THAN_QUIET: Duration = Duration::from_secs(5);
 
-/// A running `pixseek index --watch`, killed at its end.
+/// A running `pixseek index --watch`, which is killed when this is dropped.
 struct Watcher {
     process: Child,
     lines: Receiver<String>,
@@ -46,7 +46,7 @@ impl Watcher {
         watcher
     }
 
-    /// Waits for a line with these words.
+    /// Waits for a line that contains `words`.
     #[track_caller]
     fn says(&self, words: &str) {
         let mut said = Vec::new();
@@ -85,7 +85,7 @@ fn rests(world: &mut World) {
     world.draw("new/b.png", 2);
     watcher.says("1 new, 1 unchanged");
     watcher.says("searchable");
-    // Nothing of this would be indexed.
+    // None of these changes concerns a photo.
     world.write("notes.txt", b"no photo");
     world.write(".cache/c.png", b"");
     fs::write(world.index().join("stray.jpg"), b"").unwrap();

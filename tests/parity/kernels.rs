@@ -1,18 +1,20 @@
-//! Every tower on the processor's kernels against the same tower in Burn, for each level of
-//! instructions. Those that this machine lacks are reported as ignored, by name.
+//! Compares every tower on the processor's kernels with the same tower in Burn, for each level of
+//! instructions. Levels that this machine lacks are reported as ignored, by name.
 
 use crate::here;
 use crate::towers::{MODELS, token_rows};
 use libtest_mimic::Trial;
 use pixseek_clip::{ComputeDevice, Level, Model, Pixels, Precision};
 
-/// Of a difference to a vector's length. f32 sums in another order; measured below 1e-6.
+/// Relative to a vector's length. The kernels sum f32 in another order; differences were measured
+/// below 1e-6.
 const TOLERANCE: f32 = 1e-5;
-/// bf16 has eight bits of precision; measured 0.99997 and more on these models.
+/// Minimal cosine in bf16, which has eight bits of precision; measured 0.99997 and more on these
+/// models.
 const LEAST_REDUCED: f32 = 0.9999;
 
-/// One picture, for which all threads share each product; five, whose last part is shorter on two
-/// threads; and several parts for each of a few threads.
+/// With one picture, all threads share each product. With five on two threads, the last part is
+/// shorter. With 33, a few threads have several parts each.
 const BATCHES: [usize; 3] = [1, 5, 33];
 
 pub fn trials() -> Vec<Trial> {
@@ -57,8 +59,8 @@ fn full(name: &str, on: &ComputeDevice) {
     }
 }
 
-/// Image towers in bf16: another precision, so directions are compared. Modified residual networks
-/// have no products in bf16 and compute in f32.
+/// Compares image towers in bf16 by direction, because the precision differs. Modified residual
+/// networks have no products in bf16 and compute in f32.
 fn in_bf16(name: &str) {
     let model = Model::open(&here(name)).unwrap();
     let cpu = ComputeDevice::cpu();

@@ -1,7 +1,8 @@
-//! The towers, the tokenizer and the pixels against other implementations' values.
+//! Compares the towers, the tokenizer and the pixels with values of other implementations.
 //!
-//! `generate.py` made the small models here with open_clip and transformers; the rest are
-//! published values in `../shared`. What the machine lacks is reported as ignored, by name.
+//! `generate.py` made the small models here with open_clip and transformers; the other values are
+//! published ones in `../shared`. Tests that need files or devices that the machine lacks are
+//! reported as ignored, by name.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -31,7 +32,7 @@ fn main() {
     .exit();
 }
 
-/// A test that needs `path`, which is not part of the repository: ignored when it is not there.
+/// A test that needs a file outside the repository; it is ignored if `path` does not exist.
 fn needs(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
         run();
@@ -40,8 +41,8 @@ fn needs(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Trial 
     .with_ignored_flag(!path.exists())
 }
 
-// Cargo runs tests in their package's folder. A path that is compiled in would be another
-// checkout's when two share a build folder.
+// Cargo runs tests in the folder of their package. A compile-time path could point to another
+// checkout when two of them share a build folder.
 fn here(path: &str) -> PathBuf {
     Path::new("../../tests/parity").join(path)
 }

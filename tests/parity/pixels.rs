@@ -1,4 +1,4 @@
-//! Pixels against Pillow and against published tensors of the reference.
+//! Compares pixels with Pillow's and with published tensors of the reference.
 
 use crate::{here, needs, shared};
 use libtest_mimic::Trial;
@@ -12,7 +12,7 @@ const PLAIN: Preprocess = Preprocess {
     std: [1.0; 3],
 };
 
-/// 16-bit channels: `image` rounds, Pillow takes the high byte.
+/// For 16-bit channels, `image` rounds and Pillow takes the high byte.
 const ONE_STEP: i32 = 1;
 
 pub fn trials() -> Vec<Trial> {
@@ -42,7 +42,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Every picture of the folder against the bytes that Pillow made of it.
+/// Compares every picture of the folder with the bytes that Pillow made of it.
 fn check_pillow(folder: &Path) {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -73,10 +73,9 @@ fn check_pillow(folder: &Path) {
     assert!(count >= 20, "only {count} pictures");
 }
 
-/// A JPEG's decoder may differ from the one of the publication by a step here and there;
-/// resizing and normalising may not.
+/// JPEG decoders may differ by a few steps of a byte; resizing and normalising must not.
 fn check_published(path: &Path, expected: &[f32]) {
-    /// One step of a byte, normalised by the smallest deviation.
+    /// One step of a byte, divided by the smallest standard deviation of the normalisation.
     const STEP: f32 = 1.0 / 255.0 / 0.261;
     let image = image::open(path).unwrap().into_rgb8();
     let found = Preprocess::clip(224).pixels(rgb(&image));
@@ -107,7 +106,7 @@ fn rgb(image: &image::RgbImage) -> Rgb<'_> {
     Rgb::new(image.width(), image.height(), image.as_raw()).unwrap()
 }
 
-/// The f32 values of a NumPy file; its header is text behind a length.
+/// Reads the f32 values of a NumPy file, whose text header follows its length.
 fn npy(path: &Path) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();
     assert_eq!(&bytes[..6], b"\x93NUMPY");

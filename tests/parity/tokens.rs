@@ -1,4 +1,4 @@
-//! Token ids against open_clip's tokenizer and a byte-pair encoding written out in Python.
+//! Compares token ids with open_clip's tokenizer and a byte-pair encoding written in Python.
 
 use crate::{here, needs, shared};
 use libtest_mimic::Trial;

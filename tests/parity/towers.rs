@@ -1,4 +1,4 @@
-//! Every tower against open_clip's and transformers' output on the same weights.
+//! Compares every tower with the output of open_clip and transformers on the same weights.
 
 use crate::{here, needs, shared};
 use libtest_mimic::Trial;
@@ -6,7 +6,7 @@ use pixseek_clip::{ComputeDevice, DeviceChoice, Level, Model, Pixels, Precision}
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 
-/// f32 sums in another order; measured below 2e-5 on these models.
+/// Sums of f32 run in another order; differences were measured below 2e-5 on these models.
 const CPU_TOLERANCE: f32 = 1e-4;
 /// wgpu may fuse multiplications and use approximate exponentials.
 const GPU_TOLERANCE: f32 = 1e-3;
@@ -29,19 +29,20 @@ pub const MODELS: [&str; 14] = [
     "xlm-roberta",
 ];
 
-/// Where a tower is computed, and how close to the reference it has to be.
+/// A device that computes a tower, and the tolerance that applies to it.
 #[derive(Clone)]
 struct Computed {
     name: String,
-    /// None where the machine has no such device: its trials are ignored.
+    /// `None` if the machine has no such device; its trials are ignored.
     device: Option<ComputeDevice>,
     tolerance: f32,
-    /// How many of the reference's photos and texts are computed: a software GPU takes a second for
-    /// each of the embedded model's.
+    /// Maximal number of the reference's photos and texts to compute: a software GPU takes a second
+    /// for each one of the embedded model.
     most: usize,
 }
 
-/// The processor's kernels for each level of instructions, Burn on the processor, Burn on a GPU.
+/// The devices: the processor's kernels at each level of instructions, Burn on the processor, Burn
+/// on a GPU.
 fn devices() -> Vec<Computed> {
     let on_cpu = |name: String, device: Option<ComputeDevice>| Computed {
         name,
@@ -80,7 +81,7 @@ pub fn trials() -> Vec<Trial> {
             };
             trials.push(Trial::test(trial, run).with_ignored_flag(ignored));
         }
-        // A model made by hand, too large to commit: see `generate.py`.
+        // An additional model that is too large to commit: see `generate.py`.
         if let Some(folder) = std::env::var_os("PIXSEEK_PARITY_MODEL").map(PathBuf::from) {
             let on = on.clone();
             let ignored = on.device.is_none() || on.name == "gpu";
@@ -110,8 +111,8 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A GPU that computes rightly is used, also for batches that are filled up to a power of two;
-/// not for an index in a precision that only the processor has.
+/// A GPU that computes correctly is used, also for batches that are padded to a power of two. It is
+/// not used for an index in a precision that only the processor has.
 fn trusted(gpu: &ComputeDevice) {
     let model = Model::open(&here("vit-gelu")).unwrap();
     let side = model.config().vision.image_size;
@@ -173,7 +174,7 @@ fn check(model: &Model, folder: &Path, on: &Computed) {
         expected,
         on.tolerance,
     );
-    // One by one, each row is cut at its own end: the same numbers.
+    // Encoded alone, each row is cut at its own end and must give the same numbers.
     let single: Vec<Vec<f32>> = rows
         .iter()
         .map(|row| texts.features(std::slice::from_ref(row)).unwrap().remove(0))
@@ -191,7 +192,7 @@ pub fn token_rows(folder: &Path, model: &Model) -> Vec<Vec<u32>> {
         .collect()
 }
 
-/// The first rows of features.
+/// The first `rows` rows of the features.
 fn first<'a>(features: &'a [f32], rows: usize, reference: &SafeTensors) -> &'a [f32] {
     let shape = reference.tensor("image_features").unwrap().shape().to_vec();
     &features[..rows * shape[1]]

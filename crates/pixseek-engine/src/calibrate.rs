@@ -1,28 +1,29 @@
-//! What a score means: how well a photo answers a description, for this model and in this library.
+//! Calibration gives a score its meaning: how well a photo answers a description, for this model
+//! and in this library.
 //!
-//! A cosine alone says little: some photos lie near to all descriptions ("hubs"), and how near the
-//! best photo of a description lies depends on model and library. So two things are measured with
-//! a few hundred background descriptions (`calibrate/background.txt`, everyday things, in the
-//! library or not):
+//! A cosine alone says little: some photos lie near to all descriptions ("hubs"), and the cosine of
+//! the best photo depends on the model and the library. Calibration therefore measures two things
+//! with a few hundred background descriptions (`calibrate/background.txt`: everyday things, whether
+//! or not the library shows them):
 //!
-//! - The **merit** of a photo is its cosine with the description less a part of its nearness to
-//!   descriptions in general, a soft maximum of its cosines with the background (query bank
-//!   normalisation, Bogolin et al. 2022). Hits are ordered by it.
-//! - The **line** between a match and none: each background description is searched for, and the
-//!   line is a quarter of a deviation above the mean merit of their best hits. A library of less
-//!   than 500 photos holds too few good hits for that; there, the line is where the best of 500 such
-//!   photos would be.
+//! - The **merit** of a photo is its cosine with the description minus a penalty for being a hub: a
+//!   part of the soft maximum of its cosines with the background (query bank normalisation, Bogolin
+//!   et al. 2022). Hits are ordered by it.
+//! - The **line** separates a match from no match. Calibration searches for each background
+//!   description; the line is a quarter of a standard deviation above the mean merit of their best
+//!   hits. A library of less than 500 photos holds too few good hits for that; there, the line is
+//!   the merit that the best of 500 such photos would be expected to have.
 //!
 //! The score is 100 Φ((merit - line) / deviation of the best hits), so 50 is the line, and a better
 //! hit never has a lower score.
 //!
-//! Measured with the embedded model: the experiment `honesty` judges 93 of 100 rightly, and
-//! `recall` finds as well by the merit as by the cosine or better (recall@1 and @10 on
-//! captioned1k 20.5 / 61.0 -> 20.8 / 61.9 %, captioned 67.6 / 97.2 -> 69.6 / 98.0 %). In PyTorch, on
-//! the same vectors, 32 of 100 names of `objects` had a hit above the line, where the cosine gave 15.
-//! Rejected there: how unusual a cosine is for the description and for the photo, in deviations,
-//! which served the first embedded model (area under the ROC curve of honesty's questions 0.87; the
-//! merit 0.98, the plain cosine 0.985).
+//! Measured with the embedded model: the experiment `honesty` judges 93 of 100 queries rightly, and
+//! `recall` finds as well by the merit as by the cosine or better (recall@1 and @10 on captioned1k
+//! 20.5 / 61.0 -> 20.8 / 61.9 %, captioned 67.6 / 97.2 -> 69.6 / 98.0 %). In PyTorch, on the same
+//! vectors, 32 of 100 names of `objects` had a hit above the line; with the cosine instead of the
+//! merit, 15 had. Rejected there: standardising a cosine by the description's and by the photo's
+//! deviations, which served the first embedded model (area under the ROC curve of honesty's
+//! questions 0.87; the merit 0.98, the plain cosine 0.985).
 
 mod bytes;
 mod statistics;
@@ -32,7 +33,7 @@ mod tests;
 use crate::EngineError;
 use crate::Wording;
 use crate::prompts::{dot, mean_direction, wordings};
-use crate::texts::{KeptAdapter, Texts};
+use crate::texts::{StoredAdapter, Texts};
 use bytes::size;
 use pixseek_clip::{Adapter, ComputeDevice, Model};
 use pixseek_index::{Attachment, Manifest, Penalties, Reader, RowFilter, RowId, SearchMode};
@@ -42,82 +43,85 @@ use std::path::Path;
 
 const BACKGROUND: &str = include_str!("calibrate/background.txt");
 
-/// Rows that the moments are taken from, at most.
-const SAMPLE: usize = 4096;
-/// How many photos the prior counts for, so that a library of three has a deviation.
-const PRIOR: f64 = 16.0;
-/// The best of so many nearest photos counts for a background description.
-const BEST_OF: usize = 16;
-/// A large library is searched for every fourth background description only.
-const LARGE: u32 = 50_000;
-/// Sharpness of the soft maximum, in deviations of the cosines.
+/// At most this many rows are sampled to measure means and deviations.
+const SAMPLE_ROWS: usize = 4096;
+/// Weight of the prior, in photos, so that even a library of three photos has a deviation.
+const PRIOR_WEIGHT: f64 = 16.0;
+/// A background description is represented by the best of this many nearest photos.
+const NEAREST: usize = 16;
+/// In libraries with more rows than this, only every fourth background description is searched for.
+const LARGE_LIBRARY: u32 = 50_000;
+/// Sharpness of the soft maximum, relative to the deviation of the cosines.
 const SHARPNESS: f32 = 2.5;
-/// The part of a photo's nearness to descriptions in general that its merit lacks.
+/// The part of the soft maximum that is subtracted from a photo's cosine to get its merit.
 const HUBNESS: f32 = 0.5;
-/// The line, in deviations above the mean of best hits.
+/// Distance of the line from the mean of the best hits, in standard deviations.
 const LINE: f64 = 0.25;
-/// Photos of a library whose best hits can be observed, and how many deviations above the mean of
-/// all cosines the best of so many lies: Φ⁻¹(1 - 1/500).
-const ENOUGH: (u32, f64) = (500, 2.878);
-/// Deviation of the best hits in deviations of all cosines, where there are too few photos:
-/// measured 0.4 among 1,000 photos.
+/// From this many photos on, the best hits are observed instead of estimated.
+const ENOUGH_PHOTOS: u32 = 500;
+/// Expected distance of the best of [`ENOUGH_PHOTOS`] cosines from their mean, in standard
+/// deviations: Φ⁻¹(1 - 1/500).
+const BEST_ABOVE_MEAN: f64 = 2.878;
+/// Standard deviation of the best hits, relative to that of all cosines, for libraries that are too
+/// small to observe it: measured 0.4 among 1,000 photos.
 const BEST_DEVIATION: f64 = 0.4;
-/// With fewer photos than this, nothing is learned from which picture is nearest to which: the line
-/// between pictures and its deviation are then these (the nearest other photo of 79 has a median
-/// cosine of 0.92).
+/// With fewer sampled photos than this, the nearest neighbours say nothing reliable. The line
+/// between pictures and its deviation are then these constants (the median cosine of a photo with
+/// its nearest neighbour was 0.92 among 79 photos).
 const FEW: usize = 8;
 const FEW_PICTURES: (f32, f32) = (0.92, 0.03);
-/// A library is measured again when more than one in so many of its rows have come or gone
-/// since, so that the line is that of the photos that are there.
-const CHANGED: u64 = 5;
+/// A library is measured again when more than one in this many of its rows has come or gone since,
+/// so that the line describes the photos that are there.
+const REFRESH_FRACTION: u64 = 5;
 
-/// A measured library.
+/// The measurements of a library.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Rows that had a photo when it was measured.
+    /// Live rows when the library was measured.
     rows: u32,
-    /// [`pixseek_index::Manifest::row_changes`] then.
+    /// [`pixseek_index::Manifest::row_changes`] when the library was measured.
     row_changes: u64,
-    /// The index's epoch then: an erasure begins the next, and what was measured tells of every
-    /// photo that was there.
+    /// The index's epoch when the library was measured. Erasing photos begins a new epoch; a
+    /// calibration of the one before still holds traces of the erased photos.
     epoch: u64,
-    /// [`KeptAdapter::number`] of the adapter that encoded the background.
+    /// [`StoredAdapter::number`] of the adapter that encoded the background.
     adapter: u64,
     dimension: usize,
-    /// For descriptions in words.
+    /// The threshold for descriptions in words.
     words: Threshold,
-    /// For pictures as queries.
+    /// The threshold for pictures as queries.
     pictures: Threshold,
-    /// Mean and variance of all background cosines: the prior of moments.
+    /// Mean and variance of all background cosines: the prior of [`Calibration::moments`].
     prior: (f32, f32),
-    /// `[E]`
+    /// Mean of the sampled vectors, `[E]`.
     mean: Vec<f32>,
-    /// `[E, E]`
+    /// Covariance of the sampled vectors, `[E, E]`.
     covariance: Vec<f32>,
-    /// `[B, E]`, unit vectors.
+    /// Vectors of the background descriptions, `[B, E]`, unit vectors.
     background: Vec<f32>,
-    /// What is measured of each photo.
+    /// The hubness of each photo.
     hubs: Hubs,
 }
 
-/// How near photos lie to descriptions in general, by row. Kept, because a search that works it out
-/// for 256 photos compares each with all background descriptions.
+/// How near each row's photo lies to descriptions in general. The values are stored, because
+/// computing them in a search for 256 photos would compare each photo with every background
+/// description.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Hubs {
-    /// [`Calibration::hubness`] of each row of the epoch.
+    /// [`Calibration::hubness`] of each row of the epoch, by row number.
     of_rows: Vec<f32>,
-    /// Their mean, for rows that are not measured yet.
+    /// Mean hubness of the live rows; it stands in for rows that are not measured yet.
     mean: f32,
 }
 
-/// Where a match begins, and how much more is much better.
+/// The merit at which a match begins, and the deviation that scales the distance from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Threshold {
     line: f32,
     deviation: f32,
 }
 
-/// One unit query vector's mean and deviation in the library.
+/// Mean and standard deviation of one unit query vector's cosines in the library.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Moments {
     pub mean: f32,
@@ -125,11 +129,11 @@ pub(crate) struct Moments {
 }
 
 impl Calibration {
-    /// The calibration of an index, if it has one.
+    /// Reads the calibration of an index, if it has one.
     ///
     /// # Errors
     ///
-    /// When it is damaged.
+    /// Fails when the calibration is damaged.
     pub fn read(reader: &Reader) -> Result<Option<Self>, EngineError> {
         let bytes = reader.attachment(Attachment::Calibration)?;
         let dimension = reader.manifest().model.dimension;
@@ -138,29 +142,29 @@ impl Calibration {
             .filter(|calibration| calibration.dimension == dimension))
     }
 
-    /// Whether the background was encoded with this adapter.
-    pub(crate) fn is_with(&self, adapter: &KeptAdapter) -> bool {
+    /// Whether this adapter encoded the background.
+    pub(crate) fn is_with(&self, adapter: &StoredAdapter) -> bool {
         self.adapter == adapter.number
     }
 
-    /// Measures the library again if it has changed, and keeps that beside the index. The text
-    /// tower is loaded only for the first time, and for another adapter.
+    /// Measures the library again if it has changed, and stores the result beside the index. Loads
+    /// the text tower only if the library was never measured or its adapter is another one now.
     ///
     /// # Errors
     ///
-    /// When the text tower fails or a write does.
+    /// Fails when the text tower fails or a write does.
     pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
         Self::refresh_with(index, |adapter| {
             background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
         })
     }
 
-    /// As [`Calibration::refresh`], without a model: a library that was never measured, or not
-    /// with its present adapter, is left to the next index run.
+    /// Does the same as [`Calibration::refresh`], without a model: it leaves a library that was
+    /// never measured, or not with its present adapter, to the next index run.
     ///
     /// # Errors
     ///
-    /// When a write fails.
+    /// Fails when a write fails.
     pub fn refresh_known(index: &Path) -> Result<(), EngineError> {
         Self::refresh_with(index, |_| Ok(None))
     }
@@ -169,11 +173,12 @@ impl Calibration {
         index: &Path,
         encoded: impl FnOnce(Option<Adapter>) -> Result<Option<Vec<f32>>, EngineError>,
     ) -> Result<(), EngineError> {
-        // Until it is replaced: two at a time would keep what one of them read before.
+        // Hold the lock until the calibration is replaced: of two concurrent refreshes, one would
+        // otherwise overwrite the other's result with an older one.
         let _lock = Attachment::Calibration.lock(index)?;
         let reader = Reader::open(index)?;
-        // What is damaged is done without, or made again.
-        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_default();
+        // Ignore a damaged adapter, and measure again if the calibration is damaged.
+        let adapter = StoredAdapter::read(index, reader.manifest()).unwrap_or_default();
         let known = Self::read(&reader).ok().flatten();
         let known = known.filter(|known| known.is_with(&adapter));
         if reader.live().is_empty() {
@@ -208,11 +213,11 @@ impl Calibration {
     ///
     /// # Errors
     ///
-    /// When their dimension is not that of the library.
+    /// Fails when their dimension differs from that of the library.
     pub fn measure(reader: &Reader, background: Vec<f32>) -> Result<Self, EngineError> {
         let rows = size(reader.live().len());
         let dimension = reader.manifest().model.dimension;
-        let sample = reader.sample(SAMPLE)?;
+        let sample = reader.sample(SAMPLE_ROWS)?;
         let (mean, covariance) = moments_of(&sample, dimension);
         let none = Threshold {
             line: 0.0,
@@ -238,13 +243,13 @@ impl Calibration {
         Ok(measured)
     }
 
-    /// Whether so little has changed since it was measured that the line is the same.
+    /// Whether so few rows have changed since the measurement that the line still holds.
     fn is_fresh(&self, manifest: &Manifest) -> bool {
         let changes = manifest.row_changes.abs_diff(self.row_changes);
-        self.epoch == manifest.epoch && changes * CHANGED <= u64::from(self.rows)
+        self.epoch == manifest.epoch && changes * REFRESH_FRACTION <= u64::from(self.rows)
     }
 
-    /// Measures the rows that are not measured yet.
+    /// Computes the hubness of rows that have none yet.
     fn with_all_hubs(mut self, reader: &Reader) -> Self {
         let manifest = reader.manifest();
         let mut hubs = std::mem::take(&mut self.hubs);
@@ -259,7 +264,7 @@ impl Calibration {
             .zip(known.map(Some).chain(new.iter().copied()));
         let counted = counted.filter(|(row, _)| live.has(*row));
         let counted: Vec<f64> = counted.filter_map(|(_, of)| of.map(f64::from)).collect();
-        #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+        #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
         let mean = mean_and_deviation(&counted).0 as f32;
         hubs.of_rows
             .extend(new.into_iter().map(|of| of.unwrap_or(mean)));
@@ -268,8 +273,8 @@ impl Calibration {
         self
     }
 
-    /// What the photos' cosines with a description are lowered by; `words` is the part of it that is
-    /// words.
+    /// The penalties that a search subtracts from the photos' cosines; `words` is the share of
+    /// words in the query, 0 to 1.
     pub(crate) fn penalties(&self, manifest: &Manifest, words: f32) -> Penalties<'_> {
         let is_same = self.epoch == manifest.epoch;
         Penalties {
@@ -279,14 +284,13 @@ impl Calibration {
         }
     }
 
-    /// The line between the best hits of background descriptions.
+    /// Computes the threshold of descriptions from the best hits of the background descriptions.
     fn line_of_words(
         &self,
         reader: &Reader,
         sample: &[Vec<f32>],
     ) -> Result<Threshold, EngineError> {
-        let (least, above) = ENOUGH;
-        if self.rows < least {
+        if self.rows < ENOUGH_PHOTOS {
             let merits: Vec<f64> = sample
                 .iter()
                 .flat_map(|photo| {
@@ -297,15 +301,15 @@ impl Calibration {
                 .collect();
             let (mean, deviation) = mean_and_deviation(&merits);
             return Ok(threshold(
-                mean + above * deviation,
+                mean + BEST_ABOVE_MEAN * deviation,
                 BEST_DEVIATION * deviation,
             ));
         }
-        let step = if self.rows > LARGE { 4 } else { 1 };
+        let step = if self.rows > LARGE_LIBRARY { 4 } else { 1 };
         let texts = self.background.chunks_exact(self.dimension);
         let mut best: Vec<f64> = Vec::new();
         for text in texts.step_by(step) {
-            let (found, _) = reader.nearest(text, BEST_OF, SearchMode::Planned, RowFilter::All)?;
+            let (found, _) = reader.nearest(text, NEAREST, SearchMode::Planned, RowFilter::All)?;
             let penalties = self.penalties(reader.manifest(), 1.0);
             let merits = found
                 .iter()
@@ -316,7 +320,7 @@ impl Calibration {
         Ok(threshold(mean, deviation))
     }
 
-    /// How much a photo's cosines with descriptions are taken down, because it lies near to
+    /// The penalty that a photo's cosines with descriptions get, because it lies near to
     /// descriptions in general.
     #[must_use]
     pub fn hubness(&self, photo: &[f32]) -> f32 {
@@ -335,9 +339,9 @@ impl Calibration {
         HUBNESS * (most + sum.ln() / sharpness)
     }
 
-    /// Of a unit vector with the photos of the library.
+    /// Mean and deviation of a unit vector's cosines with the photos of the library.
     pub(crate) fn moments(&self, query: &[f32]) -> Moments {
-        let rows = f64::from(self.rows.min(size(SAMPLE)));
+        let rows = f64::from(self.rows.min(size(SAMPLE_ROWS)));
         let variance: f32 = self
             .covariance
             .chunks_exact(self.dimension)
@@ -345,17 +349,17 @@ impl Calibration {
             .map(|(row, value)| value * dot(row, query))
             .sum();
         let blend = |measured: f32, prior: f32| {
-            (f64::from(measured) * rows + f64::from(prior) * PRIOR) / (rows + PRIOR)
+            (f64::from(measured) * rows + f64::from(prior) * PRIOR_WEIGHT) / (rows + PRIOR_WEIGHT)
         };
-        #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+        #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
         Moments {
             mean: blend(dot(&self.mean, query), self.prior.0) as f32,
             deviation: blend(variance.max(0.0), self.prior.1).sqrt().max(1e-4) as f32,
         }
     }
 
-    /// The score of a merit, 0 to 1; a half and more is a match. `words` is the part of the query
-    /// that is words, 0 to 1; the rest is pictures.
+    /// Converts a merit to a score in `0..=1`; 0.5 and more is a match. `words` is the share of
+    /// words in the query, 0 to 1; the rest is pictures.
     pub(crate) fn score(&self, merit: f32, words: f32) -> f32 {
         let blend = |words_value: f32, picture_value: f32| {
             words * words_value + (1.0 - words) * picture_value
@@ -366,8 +370,8 @@ impl Calibration {
     }
 }
 
-/// The line between photos that are alike and others: a quarter of a deviation above the mean
-/// cosine of a photo with the nearest other one.
+/// Computes the threshold between pictures: the line lies a quarter of a standard deviation above
+/// the mean cosine of a photo with its nearest neighbour.
 fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Result<Threshold, EngineError> {
     const PHOTOS: usize = 128;
     let mut nearest: Vec<f64> = Vec::new();
@@ -383,9 +387,9 @@ fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Result<Threshold, E
     Ok(threshold(mean, deviation))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+#[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
 fn threshold(mean: f64, deviation: f64) -> Threshold {
-    // A library of copies has no deviation.
+    // All photos of the library may be copies of one, which makes the deviation zero.
     let deviation = deviation.max(0.01);
     Threshold {
         line: (mean + LINE * deviation) as f32,
@@ -393,12 +397,12 @@ fn threshold(mean: f64, deviation: f64) -> Threshold {
     }
 }
 
-/// Descriptions of everyday things, to measure with what people may ask.
+/// Descriptions of everyday things, which stand for the queries that people may type.
 pub fn everyday_texts() -> impl Iterator<Item = &'static str> {
     BACKGROUND.lines()
 }
 
-/// Unit vectors of the background descriptions, one behind the other.
+/// Encodes the background descriptions as `[B, E]`, unit vectors.
 fn background(encoder: &Texts, model: &Model) -> Result<Vec<f32>, EngineError> {
     let mut vectors = Vec::new();
     let lines: Vec<&str> = everyday_texts().collect();

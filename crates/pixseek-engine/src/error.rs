@@ -2,27 +2,27 @@ use pixseek_clip::{ClipError, Precision};
 use pixseek_index::IndexError;
 use std::path::PathBuf;
 
-/// What can stop a run or a search as a whole; single files never do.
+/// The causes that stop a run or a search as a whole; a single bad file never does.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The model.
+    /// The model failed.
     #[error(transparent)]
     Clip(#[from] ClipError),
-    /// The index.
+    /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// A glob that is none.
-    #[error("the exclude is not a glob")]
+    /// A pattern to exclude is not a valid glob.
+    #[error("the pattern to exclude is not a valid glob")]
     Exclude(#[from] pixseek_photos::GlobError),
-    /// A query picture that cannot be used.
+    /// A query names a picture that cannot be used.
     #[error("cannot use {path}: {reason}")]
     Picture {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The index was made by another model than the one at hand.
+    /// Another model than this one made the index.
     #[error(
         "the index was made with the model {indexed} ({fingerprint}), which is not here any more"
     )]
@@ -32,10 +32,10 @@ pub enum EngineError {
         /// Its fingerprint.
         fingerprint: String,
     },
-    /// A precision of another version of the program.
+    /// The index has a precision that this version of the program does not know.
     #[error("the vectors of the index are {0}, which this pixseek does not compute")]
     UnknownPrecision(String),
-    /// A precision that was asked for and that the machine does not have for the model.
+    /// The machine cannot compute the model in the requested precision.
     #[error("this machine does not compute {model} in {precision}")]
     NoPrecision {
         /// The model's name.
@@ -43,26 +43,26 @@ pub enum EngineError {
         /// The precision.
         precision: Precision,
     },
-    /// What is kept beside the index cannot be understood.
+    /// A file of names or saved queries beside the index cannot be parsed.
     #[error("cannot use {path}: {reason}")]
     Kept {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A name that a saved query cannot have.
+    /// The name is not allowed for a saved query.
     #[error("a saved query's name is letters, digits, - and _")]
     SavedName,
-    /// A query that cannot be asked; it is shown with the place of the mistake.
+    /// The query has a mistake; the message shows its place.
     #[error("{}", .error.pointed(.text))]
     Query {
         /// The query.
         text: String,
-        /// What is wrong with it.
+        /// The mistake and its place.
         error: crate::QueryError,
     },
-    /// A thread of the run stopped.
-    #[error("a worker stopped unexpectedly; what was committed is kept")]
+    /// A thread of the run panicked.
+    #[error("a worker thread panicked; everything committed so far is kept")]
     Worker,
 }

@@ -1,4 +1,4 @@
-//! Which model and precision an index belongs to.
+//! Connects an index with its model and its precision.
 
 use crate::EngineError;
 use pixseek_clip::{ComputeDevice, Model, Precision};
@@ -8,18 +8,18 @@ use std::path::PathBuf;
 /// The model that a person chose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// The embedded one.
+    /// The embedded model.
     #[default]
     Embedded,
-    /// A folder.
+    /// The model in a folder.
     Folder(PathBuf),
 }
 
-/// Opens a model and names it for an index.
+/// Opens a model and computes the identity that an index stores of it.
 ///
 /// # Errors
 ///
-/// When the model's files are missing, broken or do not fit each other.
+/// Fails when the model's files are missing, broken or do not fit each other.
 pub fn open_model(choice: &ModelChoice) -> Result<(Model, ModelIdentity), EngineError> {
     let model = match choice {
         ModelChoice::Embedded => Model::embedded()?,
@@ -29,7 +29,7 @@ pub fn open_model(choice: &ModelChoice) -> Result<(Model, ModelIdentity), Engine
         name: model.name().into(),
         fingerprint: model.fingerprint()?,
         dimension: model.dimension(),
-        // Absolute, so that a search from another folder finds it.
+        // Store an absolute path, so that a search from another folder finds the model.
         folder: model
             .folder()
             .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.into())),
@@ -37,11 +37,11 @@ pub fn open_model(choice: &ModelChoice) -> Result<(Model, ModelIdentity), Engine
     Ok((model, identity))
 }
 
-/// Opens the model that an index was made with.
+/// Opens the model that made an index.
 ///
 /// # Errors
 ///
-/// When it is gone or has changed.
+/// Fails when the model is gone or has changed.
 pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
     let choice = match &manifest.model.folder {
         None => ModelChoice::Embedded,
@@ -58,12 +58,12 @@ pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
     }
 }
 
-/// The precision in which the photos of an index are encoded, and in which a picture has to be
-/// that is compared with them; `None` until the first photo is encoded.
+/// The precision in which the photos of an index are encoded. A query picture must be encoded in
+/// the same one to be comparable. `None` until the first photo is encoded.
 ///
 /// # Errors
 ///
-/// When another version of the program has a precision that this one does not know.
+/// Fails when another version of the program wrote a precision that this one does not know.
 pub fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineError> {
     let name = manifest.precision.as_deref();
     name.map(|name| {
@@ -72,11 +72,12 @@ pub fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineErro
     .transpose()
 }
 
-/// Gives an index the precision that a person asked for. A refusal changes nothing.
+/// Sets the precision that a person requested for an index. On an error the index stays unchanged.
 ///
 /// # Errors
 ///
-/// When the index has another one, or has none yet and this machine does not compute in it.
+/// Fails when the index has another precision, or has none yet and this machine cannot compute in
+/// the requested one.
 pub fn set_precision(
     writer: &mut Writer,
     model: &Model,

@@ -1,7 +1,7 @@
-//! What the query language leaves to the machine: the clock, the places, the folders.
+//! Gives the query language access to the machine: its clock, places and folders.
 //!
-//! [`pixseek_query`] turns a text into a query and asks nothing of the machine. Here stands what
-//! it is given, and how its filters become those of the index.
+//! [`pixseek_query`] turns a text into a query without asking the machine. This module supplies the
+//! context that it needs, and translates its filters to those of the index.
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +13,8 @@ use pixseek_words::fold_text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What queries are read against without saved ones: the clock on the wall (UTC where the system
-/// names no zone) and the world's cities.
+/// The context in which queries are parsed, without saved ones: the wall clock (UTC where the
+/// system names no zone) and the world's cities.
 #[must_use]
 pub fn query_context() -> Context<'static> {
     static NONE: BTreeMap<String, String> = BTreeMap::new();
@@ -26,7 +26,7 @@ pub fn query_context() -> Context<'static> {
 }
 
 impl Saved {
-    /// What queries are read against, with `@name` for the saved ones.
+    /// The same context as [`query_context`], with the saved queries for `@name`.
     #[must_use]
     pub fn query_context(&self) -> Context<'_> {
         Context {
@@ -36,7 +36,7 @@ impl Saved {
     }
 }
 
-/// The file of `like:`: `~/` is the home.
+/// Expands `~/` in the file of `like:` to the home folder.
 pub(crate) fn picture_file(typed: &Path) -> PathBuf {
     let home = typed
         .strip_prefix("~")
@@ -45,7 +45,8 @@ pub(crate) fn picture_file(typed: &Path) -> PathBuf {
     home.unwrap_or_else(|| typed.into())
 }
 
-/// A filter of a query as one of the index: folders that are named by a path are looked up.
+/// Translates a filter of a query to one of the index. Folders that are given by a path are looked
+/// up on disk.
 pub(crate) fn index_filter(filter: &pixseek_query::Filter) -> Filter {
     use pixseek_query::Filter as Typed;
     let all = |filters: &[Typed]| filters.iter().map(index_filter).collect();
@@ -97,7 +98,8 @@ fn index_fact(fact: pixseek_query::Fact) -> Fact {
     }
 }
 
-/// A piece of a folder's path between slashes; of a path, its whole from the root on.
+/// The text that the index compares with folders: a part of a path between slashes, or a whole path
+/// from the root on.
 fn folder_text(folder: &Folder) -> String {
     match folder {
         Folder::Piece(names) => format!("/{names}/"),

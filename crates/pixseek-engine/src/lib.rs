@@ -1,10 +1,10 @@
-//! Sync (photos into the index) and search (query to hits): the only crate that knows
-//! models, photos and the index.
+//! Sync (photos into the index) and search (query to hits): the only crate that knows models,
+//! photos and the index.
 
 mod calibrate;
 mod error;
 mod identity;
-mod kept;
+mod json_attachment;
 mod language;
 #[cfg(test)]
 mod made_library;

@@ -1,4 +1,4 @@
-//! For tests: an index of the embedded model whose vectors are made and not encoded.
+//! For tests: an index of the embedded model with generated vectors instead of encoded photos.
 
 use crate::{Calibration, ModelChoice, open_model};
 use pixseek_clip::Model;
@@ -26,7 +26,7 @@ impl MadeLibrary {
         }
     }
 
-    /// A number between -1 and 1, the same in every run (Knuth's MMIX generator).
+    /// A number between -1 and 1; every run produces the same sequence (Knuth's MMIX generator).
     #[expect(clippy::cast_precision_loss, reason = "24 bits are exact in f32")]
     pub fn number(&mut self) -> f32 {
         self.numbers = self
@@ -36,20 +36,20 @@ impl MadeLibrary {
         (self.numbers >> 40) as f32 / 8_388_608.0 - 1.0
     }
 
-    /// A unit vector that points anywhere.
+    /// A unit vector in a random direction.
     pub fn vector(&mut self) -> Vec<f32> {
         let dimension = self.model.dimension();
         let vector = (0..dimension).map(|_| self.number()).collect();
         crate::prompts::normalized(vector)
     }
 
-    /// Puts a photo in: at a path that is there already, in the place of the one before.
+    /// Adds a photo; a photo that is already at this path is replaced.
     pub fn add(&mut self, path: &str, vector: Vec<f32>) {
         let photo = self.photo(path, vector);
         self.add_all(vec![photo]);
     }
 
-    /// Puts photos in, in one commit.
+    /// Adds photos in one commit.
     pub fn add_all(&mut self, photos: Vec<FoundPhoto>) {
         self.commit(Batch {
             photos,
@@ -57,7 +57,7 @@ impl MadeLibrary {
         });
     }
 
-    /// A photo with a content of its own.
+    /// Creates a photo whose content no other one has.
     pub fn photo(&mut self, path: &str, vector: Vec<f32>) -> FoundPhoto {
         let mut content = [0; 32];
         content[..8].copy_from_slice(&self.numbers.to_le_bytes());
@@ -76,7 +76,7 @@ impl MadeLibrary {
         }
     }
 
-    /// Measures scores against made-up descriptions.
+    /// Calibrates the library with generated descriptions.
     pub fn measure(&mut self) {
         let texts: Vec<f32> = (0..20).flat_map(|_| self.vector()).collect();
         Calibration::refresh_with(self.folder.path(), |_| Ok(Some(texts))).unwrap();

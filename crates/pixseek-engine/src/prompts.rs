@@ -1,4 +1,5 @@
-//! Wordings of a short description, whose embeddings are averaged.
+//! Prompts, here called wordings, for short descriptions; the embeddings of all prompts are
+//! averaged.
 //!
 //! A bare name says little to a model that has seen sentences; the CLIP paper (Radford et al.
 //! 2021, section 3.1.4) found that "a photo of a {label}." and ensembles of such prompts help.
@@ -7,30 +8,31 @@
 
 use pixseek_clip::Embedding;
 
-/// Longer descriptions are asked as they are. Measured with the embedded model: wordings help names
-/// and change captions of four words and more by less than a point in either direction
-/// (the experiment `wordings` prints the table).
+/// Only descriptions of at most this many words are asked in several prompts. Measured with the
+/// embedded model: prompts help names and change captions of four words and more by less than a
+/// point in either direction (the experiment `wordings` prints the table).
 const SHORT: usize = 3;
 
 /// For the embedded model, over the 1,000 names of `photos/objects`: recall@1 and @10 are 47.5 and
 /// 90.5 % with these, 47.2 and 90.4 % with the bare name.
 const EMBEDDED: [&str; 3] = ["{}", "a photo of {}", "a photo of a {}"];
 
-/// For models of the CLIP family, after the paper; without weights here they are not measured.
+/// For other models of the CLIP family, after the paper; not measured, because no weights of them
+/// are here.
 const GENERAL: [&str; 3] = ["{}", "a photo of {}.", "a photo of a {}."];
 
-/// Whether descriptions are taken as they are.
+/// Whether a description is encoded in several prompts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Wording {
-    /// Short ones in several wordings.
+    /// Average several prompts for a short description.
     #[default]
     Ensemble,
-    /// As they are.
+    /// Encode every description as it is.
     Raw,
 }
 
-/// The texts to encode for a description; `is_like_embedded` as
-/// [`pixseek_clip::Model::is_like_embedded`] says it.
+/// The texts to encode for a description; pass [`pixseek_clip::Model::is_like_embedded`] as
+/// `is_like_embedded`.
 #[must_use]
 pub fn wordings(text: &str, wording: Wording, is_like_embedded: bool) -> Vec<String> {
     if wording == Wording::Raw || text.split_whitespace().count() > SHORT {
@@ -56,7 +58,7 @@ pub fn mean_direction(embeddings: &[Embedding]) -> Vec<f32> {
     normalized(mean)
 }
 
-/// Scaled to length 1; zero stays zero.
+/// Scales a vector to length 1; a zero vector stays zero.
 pub(crate) fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
     let length = dot(&vector, &vector).sqrt();
     if length > 0.0 {
@@ -67,7 +69,7 @@ pub(crate) fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-/// Eight sums at a time, for which compilers have instructions.
+/// Accumulates eight sums side by side, so that compilers emit vector instructions.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0f32; LANES];

@@ -1,9 +1,9 @@
-//! Which folders are indexed, and how each is walked.
+//! The folders that are indexed, and the settings of each walk.
 //!
-//! Every root is a walk of its own, with settings that the catalog keeps, so that any later
-//! run walks it in the same way. A root below another one is left alone by the outer walk, and
-//! so is what was forgotten. A folder below a root that the root's walk comes to needs no
-//! settings of its own: to name it refreshes that part of the root.
+//! Every root is a walk of its own. The catalog stores its settings, so that any later run walks it
+//! in the same way. The walk of a root skips the roots below it and the folders that were
+//! forgotten. A folder that the walk of a root reaches needs no settings of its own: naming it
+//! refreshes that part of the root.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use pixseek_photos::{Links, Rules, Walk, WalkOptions, bytes_of, glob_below, path
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Changes to the settings of a root; what is `None` stays as it is.
+/// Changes to the settings of a root; a field that is `None` changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsChange {
     /// Index files and folders whose names begin with a dot.
@@ -25,7 +25,7 @@ pub struct SettingsChange {
     pub one_file_system: Option<bool>,
     /// Globs to leave out from now on.
     pub exclude: Vec<String>,
-    /// Globs that are not left out any more.
+    /// Globs to stop leaving out.
     pub no_exclude: Vec<String>,
 }
 
@@ -47,16 +47,16 @@ impl SettingsChange {
     }
 }
 
-/// What holds in every walk, beside the settings of its root.
+/// Rules that apply to every walk, in addition to the settings of its root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommonRules {
     /// Globs to leave out.
     pub excludes: Vec<String>,
-    /// Folders that are never walked: those that the program itself writes to.
+    /// Folders that no walk enters, because the program itself writes to them.
     pub apart: Vec<PathBuf>,
 }
 
-/// The roots of an index and what was forgotten below them.
+/// The roots of an index, and the folders below them that were forgotten.
 #[derive(Debug, Clone)]
 pub struct Roots {
     known: Vec<(PathBuf, Root)>,
@@ -67,33 +67,33 @@ pub struct Roots {
 /// One walk of a run: all of a root, or a folder below it.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// The root, whose settings hold.
+    /// The root whose settings apply.
     pub root: PathBuf,
     /// Where the walk begins: the root or a folder below it.
     pub start: PathBuf,
     /// How it is walked.
     pub options: WalkOptions,
-    /// No run with these settings has come to its end.
+    /// Whether no run with these settings has finished yet.
     pub is_new: bool,
     /// Roots below this one.
     inner_roots: Vec<PathBuf>,
 }
 
 impl Scope {
-    /// The walk; `None` where the walk of the root does not come to the start.
+    /// Starts the walk; `None` if the root's walk does not reach `start`.
     ///
     /// # Errors
     ///
-    /// When an exclude is no glob.
+    /// Fails when an exclude is not a valid glob.
     pub fn walk(&self) -> Result<Option<Walk>, EngineError> {
         Ok(Walk::below(&self.root, &self.start, &self.options)?)
     }
 
-    /// The rules of the walk, for single paths.
+    /// The rules of the walk, to test single paths against.
     ///
     /// # Errors
     ///
-    /// When an exclude is no glob.
+    /// Fails when an exclude is not a valid glob.
     pub fn rules(&self) -> Result<Rules, EngineError> {
         Ok(Rules::new(&self.root, &self.options)?)
     }
@@ -104,18 +104,18 @@ impl Scope {
         roots.any(|root| path.starts_with(root))
     }
 
-    /// Whether it is all of its root.
+    /// Whether the scope covers the whole root.
     pub(crate) fn is_whole(&self) -> bool {
         self.start == self.root
     }
 }
 
 impl Roots {
-    /// The roots of an opened index.
+    /// Reads the roots of an opened index.
     ///
     /// # Errors
     ///
-    /// When the catalog fails.
+    /// Fails when the catalog cannot be read.
     pub fn of(writer: &Writer, common: &CommonRules) -> Result<Self, EngineError> {
         let roots = writer.roots()?.into_iter();
         let forgotten = writer.forgotten()?;
@@ -146,13 +146,19 @@ impl Roots {
         forgotten.any(|forgotten| path.starts_with(forgotten))
     }
 
-    /// The folders that are roots.
+    /// Whether exactly this path was forgotten, and not a folder above it.
+    #[must_use]
+    pub fn has_mark(&self, path: &Path) -> bool {
+        self.forgotten.iter().any(|forgotten| forgotten == path)
+    }
+
+    /// The folders of all roots.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
         self.known.iter().map(|(root, _)| root.as_path())
     }
 
-    /// The walks of `folders`: of what they are or lie in, and of all roots below them. Without
-    /// folders, of all roots.
+    /// The scopes of `folders`: each folder in its root, and all roots below it. If `folders` is
+    /// empty, the scopes of all roots.
     #[must_use]
     pub fn scopes(&self, folders: &[PathBuf]) -> Vec<Scope> {
         let below_any = |root: &Path| folders.iter().any(|folder| root.starts_with(folder));
@@ -168,7 +174,7 @@ impl Roots {
                 .any(|scope| scope.root == root && folder.starts_with(&scope.start))
         };
         let mut parts: Vec<&PathBuf> = folders.iter().collect();
-        // A folder comes before those below it.
+        // Sorting puts a folder before the folders below it.
         parts.sort();
         for folder in parts {
             if let Some((path, root)) = self.around(folder)
@@ -181,7 +187,7 @@ impl Roots {
         scopes
     }
 
-    /// The innermost root that a path is or lies in.
+    /// The innermost root that equals the path or contains it.
     fn around(&self, path: &Path) -> Option<&(PathBuf, Root)> {
         self.known
             .iter()
@@ -222,13 +228,13 @@ fn options_of(settings: &RootSettings, common: &CommonRules) -> WalkOptions {
     }
 }
 
-/// Takes a folder that a person named into the index: what was forgotten there is wanted
-/// again. It becomes a root unless the walk of a root comes to it already and no setting
-/// changes; a new root below another one begins with the settings of that one.
+/// Adds a folder that a person named to the index, even if it was forgotten before. The folder
+/// becomes a root unless the walk of a root already reaches it and no setting changes. A new root
+/// below another one starts with the settings of that one.
 ///
 /// # Errors
 ///
-/// When an exclude is no glob, or a write fails.
+/// Fails when an exclude is not a valid glob, or a write fails.
 pub fn take_in(
     writer: &mut Writer,
     folder: &Path,
@@ -259,13 +265,13 @@ pub fn take_in(
         None => RootSettings::default(),
     };
     let settings = change.of(&settings);
-    // A glob that is none would stop every later run.
+    // Check the globs before storing them: an invalid one would fail every later run.
     Rules::new(folder, &options_of(&settings, common))?;
     Ok(writer.set_settings(&bytes, settings)?)
 }
 
-/// The settings of the root at `root` for a root at `folder` below it: its globs leave out
-/// there what they left out before.
+/// The settings that a new root at `folder` inherits from the root at `root` above it. Its globs
+/// are rewritten so that they exclude the same paths as before.
 fn inherited(settings: &RootSettings, root: &Path, folder: &Path) -> RootSettings {
     let between = folder.strip_prefix(root).unwrap_or(folder);
     let names: Vec<&OsStr> = between.iter().collect();

@@ -1,9 +1,9 @@
-//! Queries that a person has saved; `@name` in a query stands for one.
+//! Queries that a person saved; `@name` in a query stands for one of them.
 //!
-//! They are kept as they were typed: a query that names others changes with them. The parser
-//! puts them in ([`Saved::query_context`]) and refuses those that name themselves.
+//! They are stored as they were typed, so a query that names another one changes with it. The
+//! parser expands the names ([`Saved::query_context`]) and refuses queries that name themselves.
 
-use crate::{EngineError, Query, kept};
+use crate::{EngineError, Query, json_attachment};
 use pixseek_index::Attachment;
 use pixseek_query::is_saved_name;
 use serde::{Deserialize, Serialize};
@@ -17,20 +17,21 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// Those that an index has.
+    /// Reads the saved queries of an index.
     ///
     /// # Errors
     ///
-    /// When they are damaged.
+    /// Fails when their file is damaged.
     pub fn read(index: &Path) -> Result<Self, EngineError> {
-        kept::read(index, Attachment::Saved)
+        json_attachment::read(index, Attachment::Saved)
     }
 
-    /// Those that an index has; none for a query that names none, which then needs no file.
+    /// Reads the saved queries of an index if `query` names one. For any other query it returns
+    /// none without opening the file.
     ///
     /// # Errors
     ///
-    /// When they are damaged.
+    /// Fails when their file is damaged.
     pub fn named_in(query: &str, index: &Path) -> Result<Self, EngineError> {
         if query.contains('@') {
             Self::read(index)
@@ -39,20 +40,20 @@ impl Saved {
         }
     }
 
-    /// Changes them while no other process does. Returns what `change` returns.
+    /// Changes the saved queries while no other process does. Returns the result of `change`.
     ///
     /// # Errors
     ///
-    /// When they are damaged, or a write fails.
+    /// Fails when their file is damaged, or a write fails.
     pub fn update<R>(index: &Path, change: impl FnOnce(&mut Self) -> R) -> Result<R, EngineError> {
-        kept::update(index, Attachment::Saved, change)
+        json_attachment::update(index, Attachment::Saved, change)
     }
 
     /// Saves a query under a name.
     ///
     /// # Errors
     ///
-    /// When the name is none, the query cannot be asked, or a write fails.
+    /// Fails when the name is not allowed, the query has a mistake, or a write fails.
     pub fn keep(index: &Path, name: &str, text: &str) -> Result<(), EngineError> {
         if !is_saved_name(name) {
             return Err(EngineError::SavedName);
@@ -60,7 +61,7 @@ impl Saved {
         Self::update(index, |saved| {
             let mut changed = saved.clone();
             changed.set(name, Some(text));
-            // A query that cannot be asked is not worth saving.
+            // Do not save a query that has a mistake.
             Query::parse(text, changed.query_context())?;
             *saved = changed;
             Ok(())
@@ -71,7 +72,7 @@ impl Saved {
         })
     }
 
-    /// Saves a query under a name; `None` takes it out. Says whether there was one.
+    /// Saves a query under a name; `None` removes it. Returns whether the name had a query before.
     pub fn set(&mut self, name: &str, query: Option<&str>) -> bool {
         match query {
             Some(query) => self.queries.insert(name.into(), query.into()).is_some(),
@@ -79,18 +80,18 @@ impl Saved {
         }
     }
 
-    /// Names and queries.
+    /// The names with their queries.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let queries = self.queries.iter();
         queries.map(|(name, query)| (name.as_str(), query.as_str()))
     }
 
-    /// Queries by name.
+    /// The saved queries by name.
     pub(crate) fn queries(&self) -> &BTreeMap<String, String> {
         &self.queries
     }
 
-    /// The query of a name.
+    /// The query that was saved under a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.queries.get(name).map(String::as_str)

@@ -1,6 +1,7 @@
-//! From a query to hits, a step a file: `plan` (a query as vectors, words and filters), `retrieve`
-//! (the best rows of a plan), `fuse` (the rows of all alternatives), `score` (one number for each),
-//! `fold` (near-duplicates behind one hit). `find` calls them; [`Searcher`] is the front.
+//! From a query to hits, one step per file: `plan` turns a query into vectors, words and filters,
+//! `retrieve` finds the best rows of a plan, `fuse` merges the rows of all alternatives, `score`
+//! gives each row one number, `fold` puts near-duplicates behind one hit. `find` calls them;
+//! [`Searcher`] is the public interface.
 
 mod dupes;
 mod encoders;
@@ -22,14 +23,14 @@ pub use find::{Answer, Explanation, FindOptions, Folding, Found, Order, Shown};
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
 use crate::tag::{TagOptions, tag};
-use crate::texts::KeptAdapter;
+use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
 use pixseek_index::{Manifest, Reader, Tags};
 use plan::{Plan, Planner};
 use std::path::Path;
 
-/// What is looked for, in the model's space.
+/// A unit vector to search with, in the model's space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryVector(Embedding);
 
@@ -41,23 +42,23 @@ impl QueryVector {
     }
 }
 
-/// A published index and the model that it was made with.
+/// A published index, opened with the model that encoded it.
 pub struct Searcher {
     reader: Reader,
     encoders: Encoders,
     calibration: Option<Calibration>,
     names: Names,
-    /// What a person keeps beside the index and cannot be read.
-    kept_damage: Vec<String>,
+    /// Messages about attachments (names, adapter) that could not be read.
+    attachment_damage: Vec<EngineError>,
 }
 
 impl Searcher {
-    /// Opens the last published state; `model` replaces the one that the index names, for
-    /// when its folder has moved.
+    /// Opens the last published state. `model` replaces the one that the index names, in case its
+    /// folder has moved.
     ///
     /// # Errors
     ///
-    /// When there is no index, it is damaged, or its model is not here.
+    /// Fails when there is no index, it is damaged, or its model is not installed.
     pub fn open(
         index: &Path,
         model: Option<Model>,
@@ -76,58 +77,67 @@ impl Searcher {
                 .into());
             }
         };
-        let mut kept_damage = Vec::new();
+        let mut attachment_damage = Vec::new();
         let names = Names::read(index).unwrap_or_else(|error| {
-            kept_damage.push(error.to_string());
+            attachment_damage.push(error);
             Names::default()
         });
-        let adapter = KeptAdapter::read(index, reader.manifest()).unwrap_or_else(|error| {
-            kept_damage.push(error.to_string());
-            KeptAdapter::default()
+        let adapter = StoredAdapter::read(index, reader.manifest()).unwrap_or_else(|error| {
+            attachment_damage.push(error);
+            StoredAdapter::default()
         });
-        // One that is damaged, or was measured with texts that are encoded differently now, costs
-        // the scores, not the search; the next index run makes it again.
-        let calibration = Calibration::read(&reader).ok().flatten();
+        // Without a valid calibration hits have no scores, but they are still found; the next index
+        // run measures it again.
+        let calibration = Calibration::read(&reader).unwrap_or_else(|error| {
+            attachment_damage.push(error);
+            None
+        });
         Ok(Self {
             calibration: calibration.filter(|known| known.is_with(&adapter)),
             names,
-            kept_damage,
+            attachment_damage,
             reader,
             encoders: Encoders::new(model, device, adapter.adapter),
         })
     }
 
-    /// What is published.
+    /// The manifest of the published state.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         self.reader.manifest()
     }
 
-    /// The index that is searched.
+    /// The reader of the index.
     #[must_use]
     pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// What was found damaged so far and done without.
+    /// Messages about the damage that was found and skipped so far.
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         let mut damage = self.reader.damage();
-        damage.extend(self.kept_damage.iter().cloned());
+        damage.extend(self.attachment_damage.iter().map(ToString::to_string));
         damage
     }
 
-    /// Whether scores have a meaning in this library; an index run measures it.
+    /// What is damaged of the files beside the index: searches do without them.
+    #[must_use]
+    pub fn damaged_attachments(&self) -> &[EngineError] {
+        &self.attachment_damage
+    }
+
+    /// Whether hits have scores: an index run has calibrated this library.
     #[must_use]
     pub fn is_calibrated(&self) -> bool {
         self.calibration.is_some()
     }
 
-    /// Finds what a query asks for.
+    /// Finds the photos that a query describes.
     ///
     /// # Errors
     ///
-    /// When a picture of the query cannot be read, the text tower fails, or the index is
+    /// Fails when a picture of the query cannot be read, the text tower fails, or the index is
     /// damaged.
     pub fn find(&self, query: &Query, options: &FindOptions) -> Result<Answer, EngineError> {
         let name = self.manifest().model.name.to_lowercase();
@@ -151,11 +161,11 @@ impl Searcher {
         find::find(&self.reader, self.calibration.as_ref(), &plans, options)
     }
 
-    /// Finds what is like a vector.
+    /// Finds the photos nearest to a vector.
     ///
     /// # Errors
     ///
-    /// When the index is damaged.
+    /// Fails when the index is damaged.
     pub fn find_like(
         &self,
         query: &QueryVector,
@@ -165,12 +175,13 @@ impl Searcher {
         find::find(&self.reader, self.calibration.as_ref(), &[plan], options)
     }
 
-    /// Groups of photos that are alike, the largest first. Near ones take a search for each
-    /// photo, which `on_photo` counts: on two cores 3 ms among 100,000 photos.
+    /// Groups the photos that are alike, the largest group first. Near duplicates take one search
+    /// per photo, about 3 ms on two cores among 100,000 photos; `on_photo` receives the number of
+    /// photos done.
     ///
     /// # Errors
     ///
-    /// When the index is damaged.
+    /// Fails when the index is damaged.
     pub fn duplicates(
         &self,
         likeness: Likeness,
@@ -179,38 +190,38 @@ impl Searcher {
         dupes::duplicates(&self.reader, likeness, on_photo)
     }
 
-    /// Labels every photo.
+    /// Computes the best labels of every photo.
     ///
     /// # Errors
     ///
-    /// When the text tower fails.
+    /// Fails when the text tower fails.
     pub fn tag(&self, options: &TagOptions) -> Result<Tags, EngineError> {
         tag(&self.reader, &self.encoders, options)
     }
 
-    /// Cameras, folders, names and the like, each once: what completes words.
+    /// The cameras, folders, names and other terms of the index, each once, for completion.
     ///
     /// # Errors
     ///
-    /// When a part of the index is damaged.
+    /// Fails when a part of the index is damaged.
     pub fn vocabulary(&self) -> Result<Vocabulary, EngineError> {
         vocabulary::vocabulary(&self.reader, &self.names)
     }
 
-    /// Texts as they are, one vector each.
+    /// Encodes texts without further prompts, one vector each.
     ///
     /// # Errors
     ///
-    /// When the text tower fails.
+    /// Fails when the text tower fails.
     pub fn encode_texts(&self, texts: &[&str]) -> Result<Vec<QueryVector>, EngineError> {
         self.encoders.encode_texts(texts)
     }
 
-    /// A description, in several wordings if it is short.
+    /// Encodes a description, with several prompts if it is short.
     ///
     /// # Errors
     ///
-    /// When the text tower fails.
+    /// Fails when the text tower fails.
     pub fn encode_description(
         &self,
         text: &str,
@@ -220,12 +231,12 @@ impl Searcher {
         Ok(QueryVector(Embedding::normalize(vector)?))
     }
 
-    /// A picture: an indexed photo's own vector, or a file that is encoded now. A file that was
-    /// asked for before and has not changed is not read again.
+    /// The vector of a picture: the stored one of an indexed photo, or else the file is encoded
+    /// now. The result is cached until the file changes.
     ///
     /// # Errors
     ///
-    /// When the file cannot be decoded, or the image tower fails.
+    /// Fails when the file cannot be decoded, or the image tower fails.
     pub fn encode_picture(&self, file: &Path) -> Result<QueryVector, EngineError> {
         self.encoders.encode_picture(file, &self.reader)
     }

@@ -1,12 +1,12 @@
-//! Photos into the index, in four steps:
+//! Sync brings photos into the index, in four steps:
 //!
-//! 1. `walk`: folders to the files that are new or have changed since the run before.
-//! 2. `decode`: a file to its content's hash, its facts and the pixels that the model takes.
-//! 3. `encode`: pixels to unit vectors.
-//! 4. `commit`: photos, failures and removals to the catalog, in batches.
+//! 1. `walk` finds the files that are new or have changed since the last run.
+//! 2. `decode` reads a file: the hash of its content, its facts and the pixels that the model takes.
+//! 3. `encode` computes unit vectors from pixels.
+//! 4. `commit` writes photos, failures and removals to the catalog, in batches.
 //!
-//! One thread walks, one for each core decodes, and the calling thread encodes and commits.
-//! Bounded channels lie between them, so memory depends on the batch and not on the library.
+//! One thread walks, one thread per core decodes, and the calling thread encodes and commits.
+//! Bounded channels connect them, so memory depends on the size of a batch and not on the library.
 
 mod commit;
 mod decode;
@@ -34,27 +34,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use walk::{Counts, Walker};
 
-/// Photos that are encoded and committed together: large enough for the model and for one
-/// `fsync`, small enough that a kill loses little.
+/// Number of photos that are encoded and committed together: large enough to be efficient for the
+/// model and for one `fsync`, small enough that a killed run loses little.
 const BATCH: usize = 64;
 
-/// Files and findings that may wait in each channel: one batch ahead of the model.
+/// Capacity of each channel, in files and findings: one batch ahead of the model.
 const WAITING: usize = BATCH;
 
-/// Searches see the progress of a long run this often.
+/// A long run publishes its progress to searches this often.
 const PUBLISH_EVERY: Duration = Duration::from_secs(30);
 
-/// A batch does not wait longer than this for more photos.
+/// A batch that is not full is flushed after this time.
 const BATCH_WAITS: Duration = Duration::from_secs(2);
 
 /// Brings the index up to date with the roots.
 ///
-/// `device` is called once, when the first photo needs the model. `stop` may be set at any
-/// time: the batch in flight is committed and published, and the next run goes on from there.
+/// Calls `device` once, when the first photo needs the model. The caller may set `stop` at any
+/// time: the batch in flight is committed and published, and the next run continues from there.
 ///
 /// # Errors
 ///
-/// When the index cannot be written or the model fails. All batches before are kept.
+/// Fails when the index cannot be written or the model fails. All batches before are kept.
 pub fn sync(
     writer: &mut Writer,
     model: &Model,
@@ -63,11 +63,11 @@ pub fn sync(
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<SyncReport, EngineError> {
-    // What a killed run did not come to remove.
+    // Remove the photos that a killed `forget` left.
     let removed = writer.finish_forgetting()?;
     let scopes = walk::scopes(writer, options)?;
-    // The rows that this run takes out do not count: their photos may be on the way to another
-    // folder, and are not encoded again if they arrive there in the next run.
+    // Look before this run removes rows: their photos may be on the way to another folder, and if
+    // they arrive there in the next run, they keep their vectors.
     let was_sparse = writer.manifest().is_sparse();
 
     let run = Run {
@@ -79,10 +79,15 @@ pub fn sync(
         counts: Counts::default(),
         stop,
     };
-    let mut committer = Committer::new(writer, Encoder::new(model, device), removed);
+    let mut committer = Committer::new(
+        writer,
+        Encoder::new(model, device),
+        options.missing,
+        removed,
+    );
     let stepped = match run.steps(&mut committer, on_event) {
-        // After a failed write nothing more is written: the next run opens the index at the last
-        // commit that counts, and the first error says why.
+        // After a failed write, write nothing more: the next run opens the index at the last valid
+        // commit, and the first error names the cause.
         Err(error @ EngineError::Index(_)) => return Err(error),
         stepped => stepped,
     };
@@ -95,14 +100,16 @@ pub fn sync(
     if is_whole && options.missing == Missing::Forget {
         writer.forget_contents()?;
     }
-    // Also what was committed before the model failed, and what a killed run did not publish.
+    // Publish even if the model failed or the run was stopped, and also what a killed run
+    // committed.
     let published = publish(writer, on_event);
     stepped?;
     published?;
     if is_whole {
-        // A compaction closes the catalog, which a second hand on it would prevent.
+        // Compaction closes the catalog, which is impossible while `run` holds a view of it.
         drop(run);
-        // What was forgotten is gone when this returns, and what an ended run owed too.
+        // Erase forgotten photos from the disk before returning, also those that an interrupted run
+        // left.
         if writer.manifest().owes_erasure || was_sparse && writer.manifest().is_sparse() {
             compact(writer, stop, on_event)?;
         }
@@ -112,7 +119,7 @@ pub fn sync(
     Ok(report)
 }
 
-/// What the steps of a run share.
+/// The state that the steps of a run share.
 struct Run<'a> {
     options: &'a SyncOptions,
     scopes: &'a [Scope],
@@ -124,8 +131,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the four steps side by side until the walk has come to its end or the run is
-    /// stopped.
+    /// Runs the four steps side by side until the walk ends or the run is stopped.
     fn steps(
         &self,
         committer: &mut Committer<'_>,
@@ -150,13 +156,13 @@ impl Run<'_> {
             };
             let walker = scope.spawn(move || walker.walk_all(scope));
             self.commit_all(&findings, committer, on_event)?;
-            // The other threads end when nobody listens any more.
+            // Dropping the receiver ends the other threads.
             drop(findings);
             walker.join().map_err(|_| EngineError::Worker)?
         })
     }
 
-    /// Commits what the other threads find, and publishes it now and then.
+    /// Commits the findings of the other threads, and publishes them at intervals.
     fn commit_all(
         &self,
         findings: &Receiver<Finding>,
@@ -170,7 +176,7 @@ impl Run<'_> {
                 break;
             }
             match findings.recv_timeout(BATCH_WAITS) {
-                Ok(finding) => committer.take(finding, on_event)?,
+                Ok(finding) => committer.add(finding, on_event)?,
                 Err(RecvTimeoutError::Timeout) => committer.flush(on_event)?,
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -195,8 +201,8 @@ fn publish(writer: &mut Writer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(
     Ok(())
 }
 
-/// Compacts an index. A full disk, which compacting needs most of, is no reason to fail: all photos
-/// are found as before, and the next run tries again.
+/// Compacts an index. Compacting needs free space, and a full disk does not fail the run: all
+/// photos are still found, and the next run tries again.
 fn compact(
     writer: &mut Writer,
     stop: &AtomicBool,

@@ -1,34 +1,35 @@
 //! Labels without training: CLIP's zero-shot classification (Radford et al. 2021, 3.1).
 //!
-//! A label's vector is the mean over its wordings. A photo's probabilities are the softmax of its
-//! scaled cosines with all labels: they say which of *these* labels fits best, not whether any does.
+//! A label's vector is the mean over its prompts. A photo's probabilities are the softmax of its
+//! scaled cosines with all labels: they say which of *these* labels fits best, not whether any
+//! does.
 
 use crate::prompts::{dot, normalized};
 use crate::search::Encoders;
 use crate::{EngineError, Wording};
 use pixseek_index::{Reader, RowId, Tags};
 
-/// The scale of cosines by which the embedded model's probabilities say how often a label is right.
-/// It was trained with 41, which makes it doubt more than it errs: with 1,000 labels it gave its best
-/// label 26 % and was right in 47 % (the experiment `labels`).
+/// Scale of the cosines with which the embedded model's probabilities match how often its labels
+/// are right. The model was trained with 41, which makes it underconfident: with 1,000 labels its
+/// best label had a mean probability of 26 % and was right in 47 % (the experiment `labels`).
 const EMBEDDED_SCALE: f32 = 62.0;
 
-/// Rows that a thread takes at a time.
+/// Number of rows in one thread's task.
 const CHUNK: u32 = 4096;
 
-/// What to label with.
+/// Options of labelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagOptions {
-    /// Names, each once, at most 65,535.
+    /// The labels, without duplicates, at most 65,535.
     pub labels: Vec<String>,
-    /// Labels that are kept for each photo.
+    /// Number of labels to store per photo.
     pub top: usize,
 }
 
-/// The best labels of a row.
+/// The best labels of a row: the label's index and its probability.
 type Best = Vec<(usize, f32)>;
 
-/// Labels every photo.
+/// Computes the best labels of every photo.
 pub(crate) fn tag(
     reader: &Reader,
     encoders: &Encoders,
@@ -81,7 +82,7 @@ pub(crate) fn tag(
     Ok(tags)
 }
 
-/// The best labels of a photo; none for a damaged row.
+/// The best labels of a photo; empty if its row is damaged.
 fn best_labels(reader: &Reader, row: RowId, labels: &[Vec<f32>], scale: f32, top: usize) -> Best {
     let Some(photo) = reader.vector(row) else {
         return Vec::new();
@@ -96,7 +97,7 @@ fn best_labels(reader: &Reader, row: RowId, labels: &[Vec<f32>], scale: f32, top
     best
 }
 
-/// Probabilities from logits; the largest is taken away first, so that none overflows.
+/// Converts logits to probabilities. Subtracting the largest logit first prevents an overflow.
 fn softmax(logits: &[f32]) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::MIN, f32::max);
     let powers: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
@@ -109,7 +110,7 @@ mod tests {
     use super::softmax;
 
     #[test]
-    fn probabilities_are_those_of_torch() {
+    fn probabilities_equal_those_of_torch() {
         // torch.softmax(torch.tensor([1., 2., 3.]), 0)
         for (found, expected) in
             softmax(&[1.0, 2.0, 3.0])

@@ -1,12 +1,12 @@
-//! Texts as an index asks for them: the model's text tower, and what an adapter has learned
-//! about its owner's words.
+//! Encodes texts for an index: with the model's text tower, and with the adapter that was trained
+//! on its owner's words.
 
 use crate::{Calibration, EngineError};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model, TextEncoder};
 use pixseek_index::{Attachment, Manifest};
 use std::path::Path;
 
-/// A text tower with an index's adapter, if it has one.
+/// The text tower with the adapter of the index, if it has one.
 pub(crate) struct Texts {
     encoder: TextEncoder,
     adapter: Option<Adapter>,
@@ -17,11 +17,11 @@ impl Texts {
         Self { encoder, adapter }
     }
 
-    /// One vector for each text.
+    /// Encodes each text to a vector.
     ///
     /// # Errors
     ///
-    /// When the text tower fails.
+    /// Fails when the text tower fails.
     pub(crate) fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, EngineError> {
         let vectors = self.encoder.encode(texts)?;
         Ok(match &self.adapter {
@@ -33,19 +33,19 @@ impl Texts {
 
 /// The adapter of an index, if it has one for its own model.
 #[derive(Debug, Default)]
-pub(crate) struct KeptAdapter {
+pub(crate) struct StoredAdapter {
     pub adapter: Option<Adapter>,
-    /// Another number for every adapter, and 0 for none: a calibration says with it how its
-    /// background was encoded.
+    /// A checksum that identifies the adapter, 0 for none. A calibration stores the number of the
+    /// adapter that encoded its background.
     pub number: u64,
 }
 
-impl KeptAdapter {
-    /// Reads it.
+impl StoredAdapter {
+    /// Reads the adapter of an index.
     ///
     /// # Errors
     ///
-    /// When it is damaged.
+    /// Fails when its file is damaged.
     pub(crate) fn read(index: &Path, manifest: &Manifest) -> Result<Self, EngineError> {
         let Some(bytes) = Attachment::Adapter.read(index)? else {
             return Ok(Self::default());
@@ -68,12 +68,12 @@ fn sum(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Gives an index an adapter, or takes it away, and measures its scores again. An index run
-/// may go on meanwhile: a calibration that it keeps with the adapter of before is not used.
+/// Replaces or removes the adapter of an index, and calibrates its scores again. An index run may
+/// go on meanwhile: if it stores a calibration with the old adapter, that is not used.
 ///
 /// # Errors
 ///
-/// When there is no index, a write fails, or the text tower does.
+/// Fails when there is no index, a write fails, or the text tower does.
 pub fn adapt(
     index: &Path,
     model: &Model,

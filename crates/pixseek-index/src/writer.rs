@@ -332,6 +332,7 @@ impl Writer {
             }
         }
         changes.failures = batch.failures;
+        changes.owes_erasure = batch.erases && !batch.removed.is_empty();
         changes.removed = batch.removed;
         Ok((changes, fresh))
     }

@@ -1,4 +1,4 @@
-//! What a question costs beside its text tower, and what labelling costs, at any size.
+//! Measures the cost of a query without its text tower, and of labelling, at any library size.
 //!
 //! `cargo bench --bench asking -- 100000 1000000`
 

@@ -1,10 +1,10 @@
-//! How near two pictures are that are one, and how near two that are not.
+//! How near are the vectors of two versions of one picture, and of two different pictures?
 //!
-//! `cargo run --release --example alike -- DIR...` takes photos below each DIR, makes half-size
-//! JPEGs, crops, edits and rotations of them, and prints the cosines between each photo and its
-//! versions, and between each photo and the nearest other photo of its DIR; and in how many of 128
-//! bits their difference hashes differ, for different photos at least among all pairs whose cosine
-//! is 0.85 or more. The thresholds of
+//! `cargo run --release --example alike -- DIR...` takes photos below each DIR and makes half-size
+//! JPEGs, crops, edits and rotations of them. It prints the cosines between each photo and its
+//! versions, and between each photo and the nearest other photo of its DIR. It also prints in how
+//! many of 128 bits their difference hashes differ; for different photos, the minimum over all
+//! pairs with a cosine of 0.85 or more. The thresholds of
 //! `crates/pixseek-engine/src/search/fold.rs` are chosen from this table.
 
 #![allow(
@@ -23,10 +23,10 @@ use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// Photos of a folder that are looked at, evenly spread.
+/// At most this many photos of a folder are measured, evenly spread.
 const PHOTOS: usize = 300;
 
-/// Cosines whose shares are printed.
+/// The example prints the share of cosines above each of these thresholds.
 const THRESHOLDS: [f32; 6] = [0.80, 0.85, 0.88, 0.90, 0.93, 0.95];
 
 type Version = fn(&RgbImage) -> RgbImage;
@@ -70,7 +70,7 @@ fn measure(folder: &Path, encoder: &ImageEncoder) -> Result<(), Box<dyn Error>> 
     for found in Walk::new(&folder.canonicalize()?, &WalkOptions::default())? {
         let Found::File(seen) = found else { continue };
         let file = PhotoFile::read(&seen.path, DecodeLimits::default());
-        // Files that are no photos are not what is measured here.
+        // Skip files that are not photos.
         if let Ok(photo) = file.and_then(|file| file.decode()) {
             photos.push((seen.path, photo.image));
         }
@@ -192,7 +192,7 @@ fn scaled(photo: &RgbImage, by: f64) -> RgbImage {
     resize(photo, width, height, FilterType::Triangle)
 }
 
-/// Written as JPEG and read again.
+/// Encodes a picture as JPEG and decodes it again.
 fn jpeg(photo: &RgbImage, quality: u8) -> RgbImage {
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
@@ -203,7 +203,7 @@ fn jpeg(photo: &RgbImage, quality: u8) -> RgbImage {
     read.expect("what was just written").into_rgb8()
 }
 
-/// The middle of the picture, this part of each side.
+/// The middle of the picture: `to` is the share of each side that remains.
 fn cropped(photo: &RgbImage, to: f64) -> RgbImage {
     let side = |side: u32| ((f64::from(side) * to) as u32).max(1);
     let (width, height) = (side(photo.width()), side(photo.height()));

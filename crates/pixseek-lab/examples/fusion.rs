@@ -1,10 +1,10 @@
-//! Words and vectors, each alone and together.
+//! How well do words and vectors find photos, each alone and together?
 //!
-//! `cargo run --release --example fusion -- ../shared/photos` indexes the folder with the
-//! embedded model and asks two kinds of queries: names, cameras, places and dates, mixed with
-//! descriptions (`fusion/queries.tsv`: a query, then the files that are right), and the
-//! first caption of every fifth photo of `captioned1k`. It prints the mean reciprocal rank of
-//! the first right file, and the part of the right files among the first ten.
+//! `cargo run --release --example fusion -- ../shared/photos` indexes the folder with the embedded
+//! model and asks two kinds of queries: names, cameras, places and dates, mixed with descriptions
+//! (`fusion/queries.tsv`: a query, then the files that answer it), and the first caption of every
+//! fifth photo of `captioned1k`. It prints the mean reciprocal rank of the first right file, and
+//! the share of the right files among the first ten hits.
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
@@ -19,7 +19,7 @@ use std::path::Path;
 const QUERIES: &str = include_str!("fusion/queries.tsv");
 const DEPTH: usize = 200;
 
-/// A query and the names of the files that are right.
+/// A query and the names of the files that answer it.
 type Labelled = (String, Vec<String>);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -71,7 +71,7 @@ fn named() -> Vec<Labelled> {
     let lines = QUERIES.lines().filter_map(|line| line.split_once('\t'));
     lines
         .map(|(query, files)| {
-            // A name with spaces is written alone.
+            // A file name that contains spaces is the only one on its line.
             let files = if files.matches('.').count() == 1 {
                 vec![files.to_owned()]
             } else {
@@ -119,7 +119,7 @@ fn by_words(searcher: &Searcher, words: &[String]) -> Result<Vec<String>, Box<dy
     Ok(names)
 }
 
-/// The files, and the words that were looked up.
+/// The files that a search finds, and the words that it looked up.
 fn fused(searcher: &Searcher, text: &str) -> Result<(Vec<String>, Vec<String>), Box<dyn Error>> {
     let options = FindOptions {
         limit: DEPTH,

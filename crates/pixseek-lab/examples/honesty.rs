@@ -1,14 +1,14 @@
-//! Do scores say what is in a library and what is not?
+//! Do scores tell the things that a library shows from the things that it does not show?
 //!
-//! `cargo run --release --example honesty -- photos DIR` indexes a folder with the embedded
-//! model and asks for the 50 everyday things of `honesty/present.txt`, which
-//! `../shared/photos` has, and the 50 of `absent.txt`, which it has not: right is a hit for
-//! the first and "no good match" for the second.
+//! `cargo run --release --example honesty -- photos DIR` indexes a folder with the embedded model
+//! and asks for the 50 everyday things of `honesty/present.txt`, which `../shared/photos` shows,
+//! and for the 50 of `absent.txt`, which it does not show. A hit is right for the first and "no
+//! good match" for the second.
 //!
-//! `... -- vectors DIR` does it with real ViT-B/32 vectors (`../shared/reference`): 1,000 photos
-//! of Flickr8k, 1,203 LVIS and 80 COCO names as queries, the names of Objects365 and Open Images
-//! as background. It prints the area under the ROC curve between names that the photos'
-//! captions have and names that they have not.
+//! `... -- vectors DIR` does the same with real ViT-B/32 vectors (`../shared/reference`): 1,000
+//! photos of Flickr8k, 1,203 LVIS and 80 COCO names as queries, the names of Objects365 and Open
+//! Images as background. It prints the area under the ROC curve between names that occur in the
+//! photos' captions and names that do not.
 
 use pixseek_engine::{
     Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
@@ -136,7 +136,7 @@ fn found_photo(number: u32, vector: &[f32]) -> FoundPhoto {
     }
 }
 
-/// Whether a caption has the name of `a traffic_light`, or its plural, as whole words.
+/// Whether a caption contains the name of `a traffic_light`, or its plural, as whole words.
 fn occurs(captions: &str, prompt: &str) -> bool {
     let name = prompt.strip_prefix("a ").unwrap_or(prompt).to_lowercase();
     let name = name.split('(').next().unwrap_or_default().replace('_', " ");
@@ -153,7 +153,7 @@ fn occurs(captions: &str, prompt: &str) -> bool {
     })
 }
 
-/// How often something that is there scores above something that is not.
+/// Area under the ROC curve: how often a present thing scores above an absent one.
 #[allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 fn area(scores: &[(f32, bool)]) -> f64 {
     let of = |wanted: bool| {
@@ -176,7 +176,7 @@ fn area(scores: &[(f32, bool)]) -> f64 {
     above / f64::from(pairs.max(1))
 }
 
-/// Rows of a little-endian f16 or f32 array of numpy, each scaled to length 1.
+/// Reads the rows of a little-endian f16 or f32 array of NumPy, and scales each to length 1.
 fn npy(path: &Path) -> Result<Vec<f32>, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));

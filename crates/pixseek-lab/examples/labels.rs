@@ -12,10 +12,10 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
 
-/// Names that are asked together.
+/// Numbers of labels to choose from.
 const COUNTS: [usize; 3] = [10, 100, 1000];
 
-/// Bins of the calibration error.
+/// Number of bins of the calibration error.
 const BINS: usize = 15;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "labels", "photos", "right", "probability", "ECE"
     );
     for count in COUNTS {
-        // Every n-th name, so that neighbours in the alphabet are apart.
+        // Take every n-th name, so that the labels are not all similar in the alphabet.
         let step = (names.len() / count).max(1);
         let labels: Vec<String> = names.iter().step_by(step).take(count).cloned().collect();
         let options = TagOptions {
@@ -75,7 +75,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How far probabilities and shares of right answers are apart, over bins of probability.
+/// The expected calibration error: the mean difference between the probability and the share of
+/// right answers, over bins of probability.
 fn calibration_error(judged: &[(bool, f64)]) -> f64 {
     let mut bins = [(0.0, 0.0); BINS];
     for (is_right, probability) in judged {

@@ -1,11 +1,11 @@
-//! How often the right photo is among the first hits, over a folder with `captions.jsonl`
+//! How often is the right photo among the first hits? Measured over a folder with `captions.jsonl`
 //! (`{"file": .., "captions": [..]}`) or `labels.jsonl` (`{"file": .., "label": ..}`).
 //!
-//! `cargo run --release --example recall -- DIR...` prints recall@1, @5, @10 and the median
-//! rank by cosine, the figures of `crates/pixseek-clip/pocket/README.md`, and recall@1 and @10 as a
-//! search orders its hits (by words too: a file that is named for what it shows is found by its
-//! name). Searches are exact and the photos travel the product's own way: walk,
-//! decode, encode, index.
+//! `cargo run --release --example recall -- DIR...` prints recall@1, @5, @10 and the median rank by
+//! cosine (the figures of `crates/pixseek-clip/pocket/README.md`), and recall@1 and @10 in the
+//! order of a search. That order also counts words: a file that is named for its subject is found
+//! by its name. Searches are exact, and the photos are indexed as the product does it: walk,
+//! decode, encode, commit.
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
 
-/// As in the reference's figures.
+/// Number of captions per photo, as in the figures of the reference.
 const CAPTIONS_EACH: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -42,7 +42,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     for ((_, file), query) in queries.iter().zip(searcher.encode_texts(&texts)?) {
         let nearest = library.nearest(&query, everything)?;
         let rank = nearest.iter().position(|name| name == file);
-        // A photo that failed is never found.
+        // A photo that could not be indexed has an infinite rank.
         ranks.push(rank.map_or(usize::MAX, |rank| rank + 1));
     }
     println!(
@@ -53,7 +53,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     searched(searcher, &queries)
 }
 
-/// Prints the same for the order of a search, whose first ten hits are looked at.
+/// Prints the same figures for the order of a search, from its first ten hits.
 fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box<dyn Error>> {
     let options = FindOptions {
         limit: 10,
@@ -63,7 +63,7 @@ fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box
     };
     let (mut first, mut among) = (0u32, 0u32);
     for (text, file) in queries {
-        // Signs of the query language are left out.
+        // Remove the signs of the query language.
         let plain: String = text
             .chars()
             .filter(|c| c.is_alphanumeric() || c.is_whitespace())
@@ -82,7 +82,7 @@ fn searched(searcher: &Searcher, queries: &[(String, String)]) -> Result<(), Box
     Ok(())
 }
 
-/// Queries with the file that answers each.
+/// The queries, each with the file that answers it.
 fn queries(folder: &Path) -> Result<Vec<(String, String)>, Box<dyn Error>> {
     let captions = folder.join("captions.jsonl");
     let path = if captions.exists() {

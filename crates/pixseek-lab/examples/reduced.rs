@@ -1,8 +1,8 @@
-//! What decoding photos at a part of their size changes, and what it saves.
+//! How does decoding photos at a reduced size change their vectors, and how much time does it save?
 //!
-//! `cargo run --release --example reduced -- DIR [MODEL]` decodes every photo below DIR whole and
-//! as an index run does, encodes both with the model in the folder MODEL or the embedded one,
-//! and prints the cosines between the vectors, and the times.
+//! `cargo run --release --example reduced -- DIR [MODEL]` decodes every photo below DIR at full
+//! size and as an index run does. It encodes both with the model in the folder MODEL or with the
+//! embedded one, and prints the cosines between the vectors, and the times.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -15,7 +15,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A photo of which fewer pixels were decoded.
+/// A photo that an index run decodes at a reduced size.
 struct Compared {
     path: PathBuf,
     pixels: u64,
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match compare(&seen.path, &encoder) {
             Ok(Some(one)) => compared.push(one),
             Ok(None) => whole_only += 1,
-            // Files that are no photos are not what is measured here.
+            // Skip files that are not photos.
             Err(_) => {}
         }
     }
@@ -82,7 +82,7 @@ fn time(name: &str, all: &[&Compared]) {
     );
 }
 
-/// `None` when the photo is decoded whole both ways.
+/// Returns `None` if an index run decodes the photo at full size, too.
 fn compare(path: &Path, encoder: &ImageEncoder) -> Result<Option<Compared>, Box<dyn Error>> {
     let file = PhotoFile::read(path, DecodeLimits::default()).map_err(reason)?;
     let side = u32::try_from(encoder.preprocess().size)?;

@@ -1,8 +1,8 @@
-//! Does a taught name find its kind?
+//! Does a taught name find photos of its subject?
 //!
 //! `cargo run --release --example teaching -- ../shared/photos/captioned1k` takes words of the
-//! captions, teaches a made-up name with the first five photos that are captioned with each,
-//! and asks for the name. It prints how many of the first ten other photos are captioned with
+//! captions, teaches a made-up name with the first five photos whose captions contain each word,
+//! and asks for the name. It prints the share of the first ten other photos whose captions contain
 //! the word: by the taught name, by the word itself, and by chance.
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
 
-/// Each file, and all words of its captions.
+/// The files, each with all words of its captions.
 type Captions = Vec<(String, HashSet<String>)>;
 
 const KINDS: [&str; 10] = [
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map(|file| library.searcher.encode_picture(&folder.join(file)))
             .collect::<Result<Vec<_>, _>>()?;
         Names::update(library.index.path(), |names| names.teach(NAME, &pictures))?;
-        // Names are read when an index is opened.
+        // A searcher reads the names when it opens the index.
         let searcher = Searcher::open(library.index.path(), None, ComputeDevice::cpu())?;
         let shares = [
             share(&searcher, NAME, taught, others)?,
@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The part of the first hits that is of the kind, without those that taught it.
+/// The share of the first hits that show the subject, without the photos that taught the name.
 fn share(
     searcher: &Searcher,
     query: &str,

@@ -1,9 +1,9 @@
-//! In which wordings a description should be asked.
+//! Which prompts find photos best?
 //!
 //! `cargo run --release --example wordings -- DIR...`, each with `captions.jsonl` or
-//! `labels.jsonl`, asks names and captions of several lengths in sets of wordings, takes the mean
-//! of each set's vectors, and prints how often the right photo comes first and among ten.
-//! `crates/pixseek-engine/src/prompts.rs` has what was chosen.
+//! `labels.jsonl`, encodes names and captions of several lengths with sets of prompts, takes the
+//! mean of each set's vectors, and prints how often the right photo comes first and among the first
+//! ten. `crates/pixseek-engine/src/prompts.rs` contains the chosen prompts.
 
 use pixseek_clip::{ComputeDevice, Embedding, Model, Pixels, Retrieval, Rgb, TextEncoder};
 use pixseek_lab::{Described, read_photo};
@@ -30,10 +30,10 @@ const SETS: [&[&str]; 11] = [
     ],
 ];
 
-/// Names, and captions of so many words.
+/// Ranges of the number of words in a text; the first one holds names.
 const LENGTHS: [(usize, usize); 4] = [(1, 5), (6, 8), (9, 12), (13, usize::MAX)];
 
-/// A text, and the place of its photo.
+/// A text, and the index of its photo.
 type Asked = (String, usize);
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! What each step from a file to a hit costs on this machine.
+//! Measures the cost of each step from a file to a hit on this machine.
 
 use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// Photos that are measured at most, spread over all.
+/// At most this many photos are measured, evenly spread over all.
 const MOST: usize = 400;
-/// Of them, those whose steps are timed one by one.
+/// At most this many of them are timed step by step.
 const STEPS: usize = 100;
-/// How many pictures are encoded together.
+/// Numbers of pictures that are encoded together.
 const BATCHES: [usize; 4] = [1, 8, 32, 64];
-/// Made vectors that commits and graphs are timed with.
+/// Number of generated vectors that time commits and graphs.
 const VECTORS: u32 = 4096;
-/// Runs of what is short; the best counts.
+/// Short operations run this many times; the fastest run counts.
 const TIMES: usize = 10;
-/// Seven tokens in CLIP's vocabulary.
+/// The query that is timed: seven tokens in CLIP's vocabulary.
 const QUERY: &str = "a dog on a beach";
 
-/// What was measured. Durations of steps are those of one thread, for one photo.
+/// The results. Durations of steps are for one photo on one thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bench {
     /// The model's name.
@@ -33,38 +33,39 @@ pub struct Bench {
     pub device: String,
     /// The image tower's precision.
     pub precision: Precision,
-    /// Threads of this machine.
+    /// Number of threads of this machine.
     pub threads: usize,
-    /// Photos that were indexed.
+    /// Number of photos that were indexed.
     pub photos: usize,
-    /// Their pixels in the mean, in millions.
+    /// Mean number of pixels per photo, in millions.
     pub megapixels: f64,
-    /// Reading and hashing, decoding, resizing, encoding, committing, in this order. Encoding
-    /// takes all threads, and counts as often.
+    /// Reading and hashing, decoding, resizing, encoding, committing, in this order. Encoding uses
+    /// all threads, so its duration is multiplied by their number.
     pub steps: Vec<(&'static str, Duration)>,
-    /// Photos a second through the image tower, by how many are encoded together.
+    /// Photos per second through the image tower, by the number of pictures encoded together.
     pub batches: Vec<(usize, f64)>,
-    /// A row into the graph.
+    /// Adding a row to the graph.
     pub graph: Duration,
-    /// Photos a second from file to published index.
+    /// Photos per second from file to published index.
     pub whole: f64,
-    /// The part of all processors' time that the whole run used, in `0..=1`; none where the
-    /// system does not say.
+    /// The share of all processors' time that the whole run used, in `0..=1`; `None` if the system
+    /// does not report it.
     pub busy: Option<f64>,
     /// Loading the text tower.
     pub text_load: Duration,
-    /// A query's vector.
+    /// Encoding the query.
     pub text: Duration,
-    /// The nearest of all measured photos.
+    /// Searching the nearest photos among all measured ones.
     pub search: Duration,
 }
 
 impl Bench {
-    /// Photos below some folders or files that can be measured, spread over all of them.
+    /// Selects photos below `folders` (which may also be files) to measure, spread over all of
+    /// them.
     ///
     /// # Errors
     ///
-    /// When a pattern of files to leave out is broken.
+    /// Fails when a pattern of files to leave out is invalid.
     pub fn photos(folders: &[PathBuf]) -> Result<Vec<PathBuf>, LabError> {
         let mut photos = Vec::new();
         for folder in folders {
@@ -78,12 +79,12 @@ impl Bench {
         Ok(photos.into_iter().step_by(every).collect())
     }
 
-    /// Measures; `folder` is an empty folder where an index may be made, and stays behind with
-    /// what was indexed.
+    /// Runs the benchmark. `folder` must be empty; the benchmark makes an index in it and leaves it
+    /// behind.
     ///
     /// # Errors
     ///
-    /// When no photo can be decoded, the index cannot be written or the model fails.
+    /// Fails when no photo can be decoded, the index cannot be written or the model fails.
     pub fn run(
         choice: &ModelChoice,
         device: &ComputeDevice,
@@ -173,7 +174,7 @@ impl Bench {
         })
     }
 
-    /// The step that takes most of a photo's processor time, and its part of it.
+    /// The step that takes most of a photo's processor time, and its share of that time.
     #[must_use]
     pub fn bound(&self) -> Option<(&'static str, f64)> {
         let total: Duration = self.steps.iter().map(|(_, time)| *time).sum();
@@ -182,7 +183,7 @@ impl Bench {
     }
 }
 
-/// Sums over photos, on the calling thread.
+/// Sums of the steps' durations over photos, measured on the calling thread.
 #[derive(Default)]
 struct Steps {
     read: Duration,
@@ -193,7 +194,7 @@ struct Steps {
 }
 
 impl Steps {
-    /// Takes a photo through the steps; files that are no photos are not measured.
+    /// Times the steps of a photo; files that are not photos are skipped.
     fn photo(&mut self, path: &Path, preprocess: &pixseek_clip::Preprocess) {
         let start = Instant::now();
         let Ok(file) = PhotoFile::read(path, DecodeLimits::default()) else {
@@ -220,7 +221,8 @@ impl Steps {
     }
 }
 
-/// A photo's part of a commit, and a row's of a graph, with made vectors.
+/// Times commits and graphs with generated vectors: a photo's share of a commit, and a row's share
+/// of a graph.
 fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), LabError> {
     let (_, identity) = open_model(choice)?;
     let options = WriterOptions { graph_from: 1 };
@@ -242,7 +244,7 @@ fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duratio
     Ok((commit, start.elapsed() / VECTORS))
 }
 
-/// A photo that is only a vector.
+/// A record with a generated vector and no file.
 fn made(row: u32, dimension: usize) -> FoundPhoto {
     let mut content = [0; 32];
     content[..4].copy_from_slice(&row.to_le_bytes());
@@ -268,7 +270,7 @@ fn made(row: u32, dimension: usize) -> FoundPhoto {
     }
 }
 
-/// The shortest of some runs.
+/// The shortest duration of `times` runs.
 fn best<T, E>(times: usize, mut run: impl FnMut() -> Result<T, E>) -> Result<Duration, LabError>
 where
     LabError: From<E>,
@@ -282,11 +284,11 @@ where
     Ok(shortest)
 }
 
-/// Processor time that this process has used, by all threads; Linux says it in hundredths of
-/// seconds.
+/// Processor time that all threads of this process have used; Linux reports it in hundredths of a
+/// second.
 fn processor_time() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // Behind the name, which may hold anything, in parentheses.
+    // Skip the process name, which is in parentheses and may contain anything.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |place: usize| fields.get(place)?.parse::<u64>().ok();
     Some(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))

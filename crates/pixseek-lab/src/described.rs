@@ -1,29 +1,29 @@
-//! Photos that someone has described: what models are measured and trained with.
+//! Photos with captions or labels, for measuring and training models.
 
 use crate::LabError;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// A photo with the words that people have for it.
+/// A photo with its captions or its label.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Described {
     /// The photo; relative to the list's folder until [`Described::read`] returns it.
     pub file: PathBuf,
-    /// Sentences.
+    /// Sentences that describe the photo.
     #[serde(default)]
     pub captions: Vec<String>,
-    /// The name of what it shows.
+    /// The name of its subject.
     #[serde(default)]
     pub label: Option<String>,
 }
 
 impl Described {
-    /// Reads a list, one JSON object a line: `file` with `captions` or `label`. Other fields
-    /// are left alone.
+    /// Reads a list with one JSON object per line: `file` with `captions` or `label`. Other fields
+    /// are ignored.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is empty, or a line is something else.
+    /// Fails when the file cannot be read, is empty, or a line is something else.
     pub fn read(list: &Path) -> Result<Vec<Self>, LabError> {
         let refused = |reason: String| LabError::Described {
             path: list.into(),
@@ -53,12 +53,12 @@ impl Described {
         Ok(all)
     }
 
-    /// Photos that are sorted into folders: a folder's name is the label of what is in it.
-    /// Folders begin right under `root`; photos that lie in `root` itself are left out.
+    /// Lists photos that are sorted into folders: a folder's name is the label of its photos. Only
+    /// folders directly below `root` are labels; photos in `root` itself are skipped.
     ///
     /// # Errors
     ///
-    /// When `root` cannot be read or has no folder with a file.
+    /// Fails when `root` cannot be read or has no folder with a file.
     pub fn sorted_into(root: &Path) -> Result<Vec<Self>, LabError> {
         let refused = |reason: String| LabError::Described {
             path: root.into(),
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_read_and_mistakes_have_a_line() {
+    fn lists_are_read_and_mistakes_name_their_line() {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("captions.jsonl");
         let read = |text: &str| {

@@ -3,29 +3,29 @@ use pixseek_engine::EngineError;
 use pixseek_index::IndexError;
 use std::path::PathBuf;
 
-/// What can stop a measurement.
+/// The causes that stop a measurement.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
-    /// An index run or a search.
+    /// An index run or a search failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The model.
+    /// The model failed.
     #[error(transparent)]
     Clip(#[from] ClipError),
-    /// The index.
+    /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// A folder that is not there, or a temporary one that cannot be made.
+    /// A folder does not exist, or a temporary one cannot be made.
     #[error("cannot use the folder")]
     Folder(#[source] std::io::Error),
-    /// A list of captions or labels that cannot be used.
+    /// A list of captions or labels cannot be used.
     #[error(
         "cannot use {path}: {reason}; a line is {{\"file\": \"a.jpg\", \"captions\": [\"a dog\"]}} or {{\"file\": \"a.jpg\", \"label\": \"dog\"}}"
     )]
     Described {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and in which line.
+        /// The mistake and its line.
         reason: String,
     },
     /// No file could be decoded.

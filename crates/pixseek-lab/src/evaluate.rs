@@ -1,4 +1,4 @@
-//! How well a model does on photos that someone has described.
+//! Measures how well a model finds and labels described photos.
 
 use crate::{Described, LabError};
 use pixseek_clip::{
@@ -11,37 +11,37 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Photos that are decoded and encoded together.
+/// Number of photos in one batch.
 const BATCH: usize = 64;
 
-/// Photos by which the encoder is chosen, as an index run does it.
+/// Number of photos that choose the fastest encoder, as in an index run.
 const SAMPLE: usize = 8;
 
-/// What was measured.
+/// The results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// Captions, each of which should find its photo; none without captions.
+    /// How well captions find their photos; `None` without captions.
     pub captions: Option<Retrieval>,
-    /// Labels, each of which should find its photos.
+    /// How well labels find their photos; `None` without labels.
     pub labels: Option<Retrieval>,
-    /// Photos, each of which should choose its label among all.
+    /// How well photos choose their label among all; `None` without labels.
     pub classes: Option<Classification>,
-    /// Photos that could not be read, and why.
+    /// Photos that could not be read, each with the reason.
     pub failed: Vec<(PathBuf, String)>,
 }
 
 /// A described photo and its vector.
 type Encoded<'a> = (&'a Described, Embedding);
 
-/// Measures `model` on `described`. Photos travel as in an index run: JPEGs are decoded as far as
-/// the model looks, and the fastest encoder that is right is taken. Searches are exact. A label
-/// is asked in each of `templates`, in which `{}` stands for it, and the mean counts; without
-/// templates, in the wordings of a search. When `stop` becomes true, what was encoded so far is
-/// measured.
+/// Measures `model` on `described`. Photos are processed as in an index run: JPEGs are decoded at
+/// the size that the model needs, and the fastest correct encoder is used. Searches are exact. A
+/// label is encoded with each of `templates`, in which `{}` stands for it, and their mean counts;
+/// without templates, with the prompts of a search. If `stop` becomes true, the photos encoded so
+/// far are measured.
 ///
 /// # Errors
 ///
-/// When a tower fails.
+/// Fails when a tower fails.
 pub fn evaluate(
     model: &Model,
     device: &ComputeDevice,
@@ -101,7 +101,7 @@ pub fn evaluate(
     })
 }
 
-/// Photos that can be read, with their vectors; the others go to `failed`.
+/// Encodes the photos that can be read; the others are added to `failed`.
 fn encode_photos<'a>(
     model: &Model,
     device: &ComputeDevice,
@@ -158,11 +158,11 @@ fn encode(encoder: &TextEncoder, texts: &[String]) -> Result<Vec<Embedding>, Lab
     Ok(vectors)
 }
 
-/// Reads a photo, upright; a failure is the reason in words.
+/// Reads a photo, upright.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or decoded.
+/// Fails with the reason as text when the file cannot be read or decoded.
 pub fn read_photo(path: &Path) -> Result<Photo, String> {
     PhotoFile::read(path, DecodeLimits::default())
         .and_then(|file| file.decode())

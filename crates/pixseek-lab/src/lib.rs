@@ -1,6 +1,6 @@
-//! Measuring: what each step from a file to a hit costs (`pixseek bench`), how well a model finds
-//! described photos (`pixseek eval`), and what the experiments in `examples/` share. Each of these
-//! prints a figure of the README, of a model's card or of a comment beside a constant.
+//! Measures the cost of each step from a file to a hit (`pixseek bench`) and how well a model finds
+//! described photos (`pixseek eval`), and holds the code that the experiments in `examples/` share.
+//! Each of these prints figures of the README, of a model's card or of a comment beside a constant.
 
 mod bench;
 mod described;

@@ -1,4 +1,4 @@
-//! Photos that are indexed in order to be asked for.
+//! A folder of photos that an experiment indexes and searches.
 
 use crate::LabError;
 use pixseek_engine::{
@@ -9,11 +9,11 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
-/// A folder of photos, indexed with the embedded model; the index lasts as long as this.
+/// A folder of photos, indexed with the embedded model. Dropping it deletes the index.
 pub struct Library {
-    /// Searches it.
+    /// Searches the index.
     pub searcher: Searcher,
-    /// The index.
+    /// The folder of the index.
     pub index: TempDir,
 }
 
@@ -22,7 +22,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// When the folder is not there, or the index cannot be written.
+    /// Fails when the folder does not exist, or the index cannot be written.
     pub fn index(folder: &Path) -> Result<Self, LabError> {
         let index = tempfile::tempdir().map_err(LabError::Folder)?;
         let (model, identity) = open_model(&ModelChoice::Embedded)?;
@@ -39,11 +39,11 @@ impl Library {
         Ok(Self { searcher, index })
     }
 
-    /// Names of the `k` photos nearest to a vector, by their cosines alone, the nearest first.
+    /// Names of the `k` photos nearest to a vector by cosine alone, the nearest first.
     ///
     /// # Errors
     ///
-    /// When the index is damaged.
+    /// Fails when the index is damaged.
     pub fn nearest(&self, query: &QueryVector, k: usize) -> Result<Vec<String>, EngineError> {
         let reader = self.searcher.reader();
         let (rows, _) = reader.nearest(query.as_slice(), k, SearchMode::Exact, RowFilter::All)?;
@@ -57,7 +57,7 @@ impl Library {
     }
 }
 
-/// The name of a file.
+/// The file name of a path.
 #[must_use]
 pub fn name_of(path: &[u8]) -> String {
     let path = path_of(path);

@@ -1,7 +1,7 @@
-//! A library that is made up, for measurements at any size.
+//! A generated library, for measurements at any size.
 //!
-//! The vectors are even noise around some descriptions, so that scores have a meaning: half of the
-//! queries of the benchmarks are among them.
+//! The vectors are uniform noise around the vectors of some descriptions, so that scores are
+//! meaningful: half of the benchmarks' queries are among those descriptions.
 
 use crate::LabError;
 use pixseek_clip::Embedding;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 const BATCH: u32 = 4096;
 
-/// What the photos show, in turn.
+/// Descriptions of the photos; photo after photo takes the next one.
 const SUBJECTS: [&str; 12] = [
     "dog on a beach",
     "red umbrella",
@@ -29,28 +29,28 @@ const SUBJECTS: [&str; 12] = [
     "a train in a station",
 ];
 
-/// A library of photos that are only vectors.
+/// A library of generated vectors without files.
 #[derive(Debug, Clone, Copy)]
 pub struct MadeLibrary<'a> {
-    /// The folder that its photos seem to lie in.
+    /// The folder in which its photos appear to lie.
     pub root: &'a str,
-    /// How many they are.
+    /// Number of photos.
     pub photos: u32,
 }
 
 impl MadeLibrary<'_> {
-    /// Where a photo is.
+    /// The path of a photo.
     #[must_use]
     pub fn path(&self, row: u32) -> String {
         let (year, month) = date_of(row);
         format!("{}/{year}/{month:02}/IMG_{row:07}.jpg", self.root)
     }
 
-    /// Makes its index, of the embedded model.
+    /// Writes the index, for the embedded model.
     ///
     /// # Errors
     ///
-    /// When a write fails.
+    /// Fails when a write fails.
     pub fn write(&self, index: &Path) -> Result<(), LabError> {
         let (model, identity) = open_model(&ModelChoice::Embedded)?;
         let device = ComputeDevice::cpu();
@@ -74,7 +74,7 @@ impl MadeLibrary<'_> {
     fn photo(&self, row: u32, subject: &[f32]) -> FoundPhoto {
         let mut state = u64::from(row) + 1;
         let mut noise = || {
-            // SplitMix64.
+            // This is SplitMix64.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -85,8 +85,8 @@ impl MadeLibrary<'_> {
             part.copy_from_slice(&noise().to_le_bytes());
         }
         let mut even = || (noise() >> 40) as f32 / (1_u64 << 24) as f32;
-        // The noise has a length of about 0.6 of the dimension's root; some photos show more of their
-        // subject than others.
+        // The noise has a length of about 0.6 times the root of the dimension. The subject's weight
+        // varies, so that some photos show more of it than others.
         let part = even() * 0.3 * (subject.len() as f32).sqrt();
         let mut vector: Vec<f32> = subject
             .iter()

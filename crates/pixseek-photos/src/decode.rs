@@ -103,6 +103,11 @@ impl PhotoFile {
     ) -> Result<Self, Failure> {
         let unreadable =
             |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
+        // Opening a pipe would wait for somebody who writes to it.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            let reason = "it is no file";
+            return Err(Failure::new(FailureKind::NotAPhoto, reason));
+        }
         let mut file = File::open(path).map_err(unreadable)?;
         let mut stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
         // A file that was written this moment could change again without a sign of it.

@@ -8,7 +8,7 @@
 mod tests;
 
 use crate::walk::WalkError;
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 use std::ffi::OsStr;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,9 @@ const LARGEST: u64 = 1 << 20;
 /// One glob, and the folder below which it counts.
 pub(crate) struct Pattern {
     folder: PathBuf,
-    matcher: GlobMatcher,
+    /// Of one glob. A set reports a glob whose regular expression would be too large; a matcher of
+    /// one glob panics.
+    matcher: GlobSet,
     whole_path: bool,
     folders_only: bool,
 }
@@ -33,10 +35,7 @@ impl Pattern {
         let folders_only = glob.ends_with('/');
         let glob = glob.trim_end_matches('/');
         let whole_path = glob.contains('/');
-        let matcher = GlobBuilder::new(glob.trim_start_matches('/'))
-            .literal_separator(true)
-            .build()?
-            .compile_matcher();
+        let matcher = matcher(glob.trim_start_matches('/'))?;
         Ok(Self {
             folder: folder.into(),
             matcher,
@@ -63,15 +62,17 @@ impl Pattern {
     }
 }
 
+fn matcher(glob: &str) -> Result<GlobSet, globset::Error> {
+    let glob = GlobBuilder::new(glob).literal_separator(true).build()?;
+    GlobSet::builder().add(glob).build()
+}
+
 /// A glob of a folder as one that means the same in the folder that `names` lead to. `None`
 /// where it matches nothing below, or the folders on the way themselves: to name such a folder
 /// overrules it.
 #[must_use]
 pub fn glob_below(glob: &str, names: &[&OsStr]) -> Option<String> {
-    let matches = |part: &str, name: &OsStr| {
-        let part = GlobBuilder::new(part).literal_separator(true).build();
-        part.is_ok_and(|part| part.compile_matcher().is_match(name))
-    };
+    let matches = |part: &str, name: &OsStr| matcher(part).is_ok_and(|part| part.is_match(name));
     let plain = glob.trim_end_matches('/');
     if !plain.contains('/') {
         let matches_folder = names.iter().any(|name| matches(plain, name));

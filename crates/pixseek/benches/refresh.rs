@@ -1,9 +1,9 @@
-//! `pixseek index` over many unchanged files, beside `find` over the same.
+//! Compares `pixseek index` over many unchanged files with `find` over the same files.
 //!
 //! `cargo bench --bench refresh -- 100000`
 //!
-//! The files are copies of one picture, so that the first run encodes one; both programs
-//! then look at every file three times in turn, and the best of each counts.
+//! The files are copies of one picture, so that the first run encodes only one. Both programs then
+//! look at every file three times in turn, and the benchmark prints the best time of each.
 
 #![allow(missing_docs, reason = "a program that prints measurements")]
 

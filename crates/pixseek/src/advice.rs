@@ -1,12 +1,12 @@
-//! What a person can do about an error. Libraries say what happened; only this program knows the
-//! commands and options that help.
+//! Advice on errors. Libraries report facts; only this program knows the commands and options that
+//! help.
 
 use pixseek_engine::{Attachment, EngineError, IndexError};
 use pixseek_models::ModelsError;
 use std::error::Error;
 use std::iter;
 
-/// An error with its causes, and with advice where there is some, in one line.
+/// An error with its causes and, if there is any, with advice, in one line.
 pub fn explained(error: &(dyn Error + 'static)) -> String {
     let causes = iter::successors(Some(error), |error| Error::source(*error));
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
@@ -14,7 +14,7 @@ pub fn explained(error: &(dyn Error + 'static)) -> String {
     causes.join(": ") + &advice.unwrap_or_default()
 }
 
-/// The advice about an error or, if there is none, about its causes.
+/// The advice on an error or, if there is none, on one of its causes.
 pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     let own = if let Some(error) = error.downcast_ref::<EngineError>() {
         engine(error)
@@ -28,9 +28,9 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     own.or_else(|| advice(error.source()?))
 }
 
-/// The advice about a damaged index.
+/// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
-    format!("`pixseek rebuild --index {index}` makes it again from what is whole")
+    format!("`pixseek rebuild --index {index}` restores it from its undamaged parts")
 }
 
 fn engine(error: &EngineError) -> Option<String> {
@@ -97,7 +97,7 @@ mod tests {
     use anyhow::Context;
 
     #[test]
-    fn advice_follows_the_whole_chain_of_causes() {
+    fn advice_is_found_in_the_whole_chain_of_causes() {
         let error = EngineError::from(IndexError::Absent("photos".into()));
         let chained = Err::<(), _>(error).context("cannot search").unwrap_err();
         let expected = "cannot search: no index at photos; make one with `pixseek index DIR`";

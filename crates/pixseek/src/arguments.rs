@@ -1,4 +1,4 @@
-//! The one argument table.
+//! The command line's table of arguments.
 
 mod index;
 mod models;
@@ -99,7 +99,7 @@ pub struct Common {
     /// Say nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Whether an index or model was named on the command line
+    /// Whether the command line named an index or a model.
     #[arg(skip)]
     pub is_named: bool,
 }
@@ -117,7 +117,7 @@ pub enum Color {
 }
 
 impl Common {
-    /// Whether the terminal gets colours.
+    /// Whether to print colours.
     pub fn has_colour(&self) -> bool {
         match self.color.unwrap_or_default() {
             Color::Always => true,

@@ -1,5 +1,5 @@
-//! Which model is used when none is named: the one of `pixseek model use`, else the embedded
-//! one.
+//! The model that is used when the command line names none: the one of `pixseek model use`, or else
+//! the embedded one.
 
 use anyhow::{Context, Result};
 use directories::ProjectDirs;
@@ -11,8 +11,8 @@ use std::path::{Component, Path, PathBuf};
 /// The embedded model's name.
 pub const EMBEDDED: &str = "pocket";
 
-/// A choice that was made, and the one before, whose index is searched until the new model has
-/// one.
+/// The chosen model, and the one before it. The index of the former model is searched until the new
+/// model has one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chosen {
     pub model: String,
@@ -29,7 +29,7 @@ impl Default for Chosen {
 }
 
 impl Chosen {
-    /// The choice that holds.
+    /// Reads the stored choice.
     pub fn read() -> Result<Self> {
         let path = path()?;
         match std::fs::read(&path) {
@@ -44,7 +44,7 @@ impl Chosen {
         }
     }
 
-    /// Makes it hold, at one moment.
+    /// Stores the choice with an atomic replace.
     pub fn write(&self) -> Result<()> {
         let path = path()?;
         let written = || -> Result<()> {
@@ -55,12 +55,12 @@ impl Chosen {
     }
 }
 
-/// The installed models.
+/// Opens the store of installed models.
 pub fn store() -> Result<Store> {
     Ok(Store::new(&data()?.join("models")))
 }
 
-/// A model by its name, or by the path of its folder.
+/// Resolves a model's name or the path of its folder.
 pub fn choice(wanted: &Path) -> Result<ModelChoice> {
     if is_path(wanted) {
         return Ok(ModelChoice::Folder(wanted.into()));
@@ -77,8 +77,8 @@ pub fn choice(wanted: &Path) -> Result<ModelChoice> {
     }
 }
 
-/// Whether a model is meant by its folder. A word alone is a name, so that no folder of that
-/// name in the working directory takes the place of an installed model.
+/// Whether `wanted` is the path of a folder. A single word is always a name, so that a folder of
+/// that name in the working directory does not hide an installed model.
 pub fn is_path(wanted: &Path) -> bool {
     let mut components = wanted.components();
     !matches!(components.next(), Some(Component::Normal(_)))

@@ -1,4 +1,4 @@
-//! One function a command: arguments in, words and an outcome out.
+//! One function per command: it takes the arguments, prints, and returns how the command ended.
 
 mod bench;
 mod config;

@@ -1,4 +1,4 @@
-//! `config.toml`: what a person wants always. Options on the command line win over it.
+//! Reads `config.toml`, a person's permanent settings. Options on the command line override it.
 
 mod shown;
 
@@ -14,38 +14,38 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Names another file than the platform's.
+/// The environment variable that names another file than the platform's.
 pub const CONFIG_VARIABLE: &str = "PIXSEEK_CONFIG";
 
-/// What the file says; what it does not say has its default.
+/// The content of the file; a missing field has its default.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Folders that `pixseek index` without folders covers.
+    /// Folders that `pixseek index` covers if it is called without folders.
     pub roots: Vec<PathBuf>,
-    /// Globs that every run leaves out, beside what `--exclude` told the folders.
+    /// Globs that every run leaves out, in addition to the folders' `--exclude` settings.
     pub exclude: Vec<String>,
     pub index: Option<PathBuf>,
     pub model: Option<PathBuf>,
     pub device: Option<Device>,
     pub color: Option<Color>,
     pub pictures: Option<Pictures>,
-    /// Whether the terminal interface takes the mouse.
+    /// Whether the terminal interface uses the mouse.
     pub mouse: Option<bool>,
-    /// Whether earlier queries are kept.
+    /// Whether earlier queries are stored.
     pub history: Option<bool>,
     pub limits: Limits,
     pub theme: BTreeMap<String, String>,
     pub keys: BTreeMap<String, Keys>,
 }
 
-/// What may grow how large.
+/// Limits on sizes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Pictures with more pixels fail.
+    /// Pictures with more megapixels fail.
     pub megapixels: Option<u32>,
-    /// Small pictures of the terminal interface on disk.
+    /// Size of all thumbnails of the terminal interface on disk, in megabytes.
     pub thumbnails_mb: Option<u64>,
 }
 
@@ -61,11 +61,13 @@ pub const MEGAPIXELS: u32 = 200;
 pub const THUMBNAILS_MB: u64 = 500;
 
 impl Config {
-    /// The file that counts, and what it says; without a file, nothing.
+    /// Reads the file that applies and returns it with its path; without a file, all settings are
+    /// defaults.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is no TOML, or says what nobody understands.
+    /// Fails when the file cannot be read, is not valid TOML, or contains an unknown setting or
+    /// value.
     pub fn read() -> Result<(Option<PathBuf>, Self)> {
         let named = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
         let Some(path) = named.clone().or_else(usual_path) else {
@@ -86,7 +88,7 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self> {
         let mut config: Self = toml::from_str(text)?;
         let folder = path.parent().unwrap_or(path);
-        // A model without a slash is a name.
+        // A model without a slash is a name and not a path.
         let model = config.model.iter_mut().filter(|model| is_path(model));
         let places = config.roots.iter_mut().chain(&mut config.index);
         for place in places.chain(model) {
@@ -97,7 +99,7 @@ impl Config {
         Ok(config)
     }
 
-    /// A person's own keys.
+    /// The key bindings that a person configured.
     pub fn keys(&self) -> OwnKeys {
         let keys = |keys: &Keys| match keys {
             Keys::One(key) => vec![key.clone()],
@@ -107,11 +109,12 @@ impl Config {
         own.map(|(name, own)| (name.clone(), keys(own))).collect()
     }
 
-    /// Puts what the file says where the command line says nothing.
+    /// Fills in the settings that the command line does not give.
     pub fn fill(&self, arguments: &mut Arguments) {
         let common = &mut arguments.common;
         common.is_named = common.index.is_some() || common.model.is_some();
-        // A model that is named has its own index; so has an index that is named its model.
+        // If the command line names a model, its own index applies; if it names an index, that
+        // index's own model applies. So neither comes from the file then.
         if !common.is_named {
             common.index.clone_from(&self.index);
             common.model.clone_from(&self.model);
@@ -128,18 +131,18 @@ impl Config {
     }
 }
 
-/// `config.toml` in the platform's folder for configuration.
+/// The path of `config.toml` in the platform's configuration folder.
 fn usual_path() -> Option<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")?;
     Some(folders.config_dir().join("config.toml"))
 }
 
-/// `~/` is home; other relative paths begin at the file's folder.
+/// Expands `~/` to the home folder; other relative paths start at the file's folder.
 fn expanded(place: &Path, folder: &Path) -> Result<PathBuf> {
     if let Ok(rest) = place.strip_prefix("~") {
         return match std::env::home_dir() {
             Some(home) => Ok(home.join(rest)),
-            None => bail!("{}: this system names no home", place.display()),
+            None => bail!("{}: this system names no home folder", place.display()),
         };
     }
     Ok(folder.join(place))
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn options_win_over_the_file() {
+    fn options_override_the_file() {
         let config = parse("device = \"gpu\"\nindex = \"photos\"\n").unwrap();
         let filled = |typed: &[&str]| {
             let mut arguments = Arguments::parse_from([&["pixseek"], typed].concat());
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_a_file_that_says_the_same() {
+    fn the_printed_configuration_reads_back_the_same() {
         let arguments = Arguments::parse_from(["pixseek", "config", "--device", "cpu"]);
         let text =
             "mouse = false\nroots = [\"/p\"]\n[keys]\nmark = \"x\"\n[theme]\naccent = \"red\"";

@@ -1,4 +1,4 @@
-//! Where things are: the index, the model, the folders that a person names.
+//! Finds the index, the model and the folders that a command works on.
 
 use crate::arguments::Common;
 use crate::chosen::{Chosen, choice};
@@ -7,7 +7,7 @@ use directories::ProjectDirs;
 use pixseek_engine::{Manifest, ModelChoice, ModelIdentity};
 use std::path::{Component, Path, PathBuf};
 
-/// The model that was asked for, else the chosen one.
+/// The model that the command line names, or else the chosen one.
 pub fn model_choice(common: &Common) -> Result<ModelChoice> {
     match &common.model {
         Some(wanted) => choice(wanted),
@@ -15,7 +15,7 @@ pub fn model_choice(common: &Common) -> Result<ModelChoice> {
     }
 }
 
-/// The index to write with a model: two models are two indexes side by side.
+/// The index to write with a model. Each model has an index of its own.
 pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf> {
     match &common.index {
         Some(index) => Ok(index.clone()),
@@ -23,8 +23,9 @@ pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf>
     }
 }
 
-/// The index to read: the one that was named, else that of the model that was named or chosen,
-/// else, while that has none, of the model that was chosen before, else the only one there is.
+/// The index to read: the one that the command line names, or else that of the named or chosen
+/// model. If that has none, the index of the model that was chosen before, or else the only index
+/// there is.
 pub fn index_to_read(common: &Common) -> Result<PathBuf> {
     if let Some(index) = &common.index {
         return Ok(index.clone());
@@ -56,7 +57,7 @@ pub fn index_to_read(common: &Common) -> Result<PathBuf> {
     }
 }
 
-/// The index whose model's name has `name` in it.
+/// The index whose model's name contains `name`.
 pub fn index_of_model(name: &str) -> Result<PathBuf> {
     let indexes = all_indexes()?;
     let mut names = Vec::new();
@@ -77,13 +78,13 @@ pub fn index_of_model(name: &str) -> Result<PathBuf> {
     bail!("no index was made with a model called {name}; there are: {known}")
 }
 
-/// An index in its place among the others.
+/// An index in the folder of all indexes.
 pub struct OtherIndex {
     pub path: PathBuf,
     pub manifest: Manifest,
 }
 
-/// The indexes of this user that can be read, but for one.
+/// The readable indexes of this user, except `index`.
 pub fn other_indexes(index: &Path) -> Vec<OtherIndex> {
     let entries = all_indexes().and_then(|folder| Ok(std::fs::read_dir(folder)?));
     let paths = entries
@@ -99,7 +100,7 @@ pub fn other_indexes(index: &Path) -> Vec<OtherIndex> {
     read.collect()
 }
 
-/// A path as the index keeps it: absolute and without links where it exists, else absolute.
+/// A path as the index stores it: absolute, with links resolved if it exists.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
     if let Ok(path) = path.canonicalize() {
         return Ok(path);
@@ -119,12 +120,12 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(plain)
 }
 
-/// Where small pictures are kept; they can be made again.
+/// The folder of thumbnails; they can be made again.
 pub fn thumbnails() -> Option<PathBuf> {
     ProjectDirs::from("", "", "pixseek").map(|folders| folders.cache_dir().join("thumbnails"))
 }
 
-/// Where earlier queries are kept.
+/// The file of earlier queries.
 pub fn history() -> Option<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")?;
     let folder = folders.state_dir().unwrap_or(folders.data_local_dir());

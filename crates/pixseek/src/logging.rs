@@ -1,4 +1,4 @@
-//! What the program says of itself: on stderr, or in a file while the screen is its own.
+//! Writes the log: to stderr, or to a file while the interface owns the screen.
 
 use crate::arguments::Arguments;
 use directories::ProjectDirs;
@@ -9,10 +9,10 @@ use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
-/// A log that is larger is begun anew.
+/// A log file larger than this is truncated at the next start, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// `-v` tells what takes how long, `-vv` more; `PIXSEEK_LOG` overrides both.
+/// Starts logging: `-v` logs what takes how long, `-vv` more; `PIXSEEK_LOG` overrides both.
 pub fn start(arguments: &Arguments) {
     let has_screen = arguments.command.is_none();
     let level = match arguments.common.verbose {
@@ -38,14 +38,14 @@ pub fn start(arguments: &Arguments) {
         .init();
 }
 
-/// Where the terminal interface logs.
+/// The log file of the terminal interface.
 pub fn file() -> Option<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")?;
     let folder = folders.state_dir().unwrap_or(folders.data_local_dir());
     Some(folder.join("pixseek.log"))
 }
 
-/// Made when the first line is written.
+/// A log file that is created when its first line is written.
 struct LogFile {
     path: PathBuf,
     file: Option<File>,

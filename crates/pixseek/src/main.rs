@@ -23,13 +23,13 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     if query_words::asks_for_grammar(&typed) {
-        // If the reader has closed the pipe, there is nobody to tell.
+        // Ignore a closed pipe: its reader needs no more.
         let _ = write!(std::io::stdout(), "{GRAMMAR}");
         return Outcome::Done.exit_code();
     }
     let arguments = Arguments::parse_from(query_words::behind_options(typed));
     logging::start(&arguments);
-    keep_quiet_about_caught_panics();
+    silence_caught_panics();
     let result = run(&arguments);
     match result {
         Ok(outcome) => outcome.exit_code(),
@@ -78,9 +78,9 @@ fn run(typed: &Arguments) -> Result<Outcome> {
     }
 }
 
-/// A decoder that panics on a broken file is caught and becomes a failure with a name, and so
-/// is sled on a broken catalog; the panic's own words would only frighten.
-fn keep_quiet_about_caught_panics() {
+/// Silences panics that are caught: a decoder's on a broken file becomes a failure of that file,
+/// and sled's on a broken catalog becomes an error. Their messages would only frighten.
+fn silence_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let is_caught = std::thread::current()

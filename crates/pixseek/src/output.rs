@@ -1,4 +1,4 @@
-//! What a person or a pipe reads. Results go to stdout, everything else to stderr.
+//! Formats output for people and pipes. Results go to stdout, everything else to stderr.
 
 mod hits;
 mod paths;
@@ -11,7 +11,7 @@ use anyhow::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// How a command ended.
+/// How a command ended; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Done,
@@ -19,7 +19,7 @@ pub enum Outcome {
     Error,
     DoneWithFailures,
     NothingPicked,
-    /// Ended by a signal of this number.
+    /// A signal with this number ended the command.
     Signalled(i32),
 }
 
@@ -30,7 +30,7 @@ impl Outcome {
             Self::NothingFound => 1,
             Self::Error => 2,
             Self::DoneWithFailures => 3,
-            // As a shell says it of a program that Ctrl-C ended.
+            // The exit code that a shell reports for a program that Ctrl-C ended.
             Self::NothingPicked => 130,
             Self::Signalled(number) => u8::try_from(128 + number).unwrap_or(2),
         }
@@ -38,14 +38,14 @@ impl Outcome {
     }
 }
 
-/// Whether an error is only that nobody reads stdout any more.
+/// Whether an error only says that the reader of stdout has closed the pipe.
 pub fn is_closed_pipe(error: &Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
@@ -58,7 +58,7 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// `1 photo`, `2,000 photos`.
+/// Formats a number with its noun: `1 photo`, `2,000 photos`.
 pub fn counted(number: u64, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", grouped(number))

@@ -1,13 +1,13 @@
-//! A query's own signs on the command line: `pixseek search dog -people -n 5`.
+//! Lets a query begin its words with signs on the command line: `pixseek search dog -people -n 5`.
 //!
-//! `-people` would be an option to every parser of arguments. What begins with a single `-`
-//! and is none of ours is moved, with the other words of the query, behind a `--`.
+//! clap would take `-people` for an option. A word that begins with a single `-` and is no option
+//! of pixseek is moved behind a `--`, together with the other words of the query.
 
 use crate::arguments::Arguments;
 use clap::{ArgAction, Command, CommandFactory};
 use std::ffi::OsString;
 
-/// `pixseek --help query`, also with `-h` and `help`.
+/// Whether the arguments ask for `pixseek --help query`, also spelled with `-h` or `help`.
 pub fn asks_for_grammar(typed: &[OsString]) -> bool {
     match typed {
         [_, help, query] => {
@@ -17,7 +17,8 @@ pub fn asks_for_grammar(typed: &[OsString]) -> bool {
     }
 }
 
-/// Options of `search` or `save` first, then `--`, then the query; everything else as typed.
+/// Reorders the arguments of `search` and `save`: the options first, then `--`, then the query. The
+/// arguments of other commands stay as they were typed.
 pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
     let mut program = Arguments::command();
     program.build();
@@ -52,7 +53,7 @@ pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
     options
 }
 
-/// Where the subcommand stands: the first word that is no option and no option's value.
+/// The position of the subcommand: the first word that is neither an option nor an option's value.
 fn subcommand(program: &Command, typed: &[OsString]) -> Option<usize> {
     let mut at = 1;
     while at < typed.len() {
@@ -68,7 +69,7 @@ fn subcommand(program: &Command, typed: &[OsString]) -> Option<usize> {
 enum Kind {
     Query,
     Option,
-    /// The next word belongs to it.
+    /// An option whose value is the next word.
     WithValue,
 }
 
@@ -82,7 +83,7 @@ fn option(search: &Command, word: &str) -> Kind {
             .find(|argument| argument.get_long() == Some(name));
         return match argument {
             Some(argument) if takes_value(argument) && !long.contains('=') => Kind::WithValue,
-            // One that is unknown is for clap to refuse.
+            // Leave unknown options to clap, which refuses them.
             _ => Kind::Option,
         };
     }
@@ -99,7 +100,7 @@ fn option(search: &Command, word: &str) -> Kind {
                 let value = &short[at + letter.len_utf8()..];
                 return match value {
                     "" => Kind::WithValue,
-                    // `-n5` and not `-nature`.
+                    // Only a number is a value: `-n5` is an option and `-nature` is a word.
                     value if value.trim_start_matches('=').parse::<u64>().is_ok() => Kind::Option,
                     _ => Kind::Query,
                 };

@@ -1,11 +1,12 @@
-//! A calibration as the bytes of its file: little-endian words of four bytes.
+//! The file format of a calibration: little-endian words of four bytes.
 
 use super::{BACKGROUND, Calibration, Hubs, Threshold};
 
-/// Changes when the bytes or what is in them change.
+/// Increase this when the layout or the meaning of the bytes changes.
 const VERSION: u32 = 4;
 
-/// Beyond any hubness: half of a cosine and of what the soft maximum adds to it.
+/// Upper bound of any hubness: half of the largest cosine, plus half of the soft maximum's excess
+/// over it.
 const MOST_HUBNESS: f32 = 2.0;
 
 impl Calibration {
@@ -40,9 +41,10 @@ impl Calibration {
             .collect()
     }
 
-    /// `None` for one of another version or other texts: it is made again.
+    /// Returns `None` for another version or another background; the calibration is then measured
+    /// again.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        /// Words in front of the floats: three numbers, three of twice the size, three sizes.
+        /// Words before the floats: three `u32`, three `u64`, three lengths.
         const NUMBERS: usize = 12;
         const HEAD: usize = 7;
         let mut words = bytes
@@ -90,21 +92,22 @@ impl Calibration {
                 of_rows: take(hubs),
             },
         };
-        // Rows are not to be ranked by what is no cosine.
+        // Refuse values that cannot be cosines: rows would be ranked by them.
         let hubs = &decoded.hubs;
         let is_part = |of: &f32| of.abs() <= MOST_HUBNESS;
         (is_part(&hubs.mean) && hubs.of_rows.iter().all(is_part)).then_some(decoded)
     }
 }
 
-/// Says whether the texts have changed. A change of their wordings needs a new [`VERSION`].
+/// Checksum of the background descriptions. It notices a changed text; a change of their prompts
+/// needs a new [`VERSION`].
 fn texts_sum() -> u32 {
     BACKGROUND.bytes().fold(2_166_136_261, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
     })
 }
 
-/// A length as the file has it.
+/// Converts a length to the `u32` that the file stores.
 pub(super) fn size(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

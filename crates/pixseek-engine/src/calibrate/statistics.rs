@@ -5,7 +5,7 @@ mod tests;
 
 use crate::prompts::dot;
 
-/// Mean vector and covariance of unit vectors.
+/// Mean vector and covariance of the sampled unit vectors.
 pub(super) fn moments_of(sample: &[Vec<f32>], dimension: usize) -> (Vec<f32>, Vec<f32>) {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
     let count = sample.len().max(1) as f32;
@@ -32,7 +32,7 @@ pub(super) fn moments_of(sample: &[Vec<f32>], dimension: usize) -> (Vec<f32>, Ve
     (mean, covariance)
 }
 
-/// Mean and variance of the cosines of all background descriptions with some photos.
+/// Mean and variance of the cosines of all background descriptions with a part of the sample.
 pub(super) fn prior(sample: &[Vec<f32>], background: &[f32], dimension: usize) -> (f32, f32) {
     const PHOTOS: usize = 64;
     let cosines: Vec<f64> = sample
@@ -45,7 +45,7 @@ pub(super) fn prior(sample: &[Vec<f32>], background: &[f32], dimension: usize) -
         })
         .collect();
     let (mean, deviation) = mean_and_deviation(&cosines);
-    #[expect(clippy::cast_possible_truncation, reason = "kept as single precision")]
+    #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
     (mean as f32, (deviation * deviation) as f32)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-/// Φ, by Abramowitz and Stegun 7.1.26: within 1.5e-7.
+/// Φ, by Abramowitz and Stegun 7.1.26: its error is below 1.5e-7.
 pub(super) fn normal_below(x: f32) -> f32 {
     let z = x.abs() / std::f32::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * z);

@@ -7,7 +7,7 @@ use pixseek_index::{Attachment, Reader, RowId};
 use std::sync::atomic::AtomicBool;
 
 #[test]
-fn bytes_come_back_and_others_are_refused() {
+fn a_decoded_calibration_equals_the_encoded_one_and_damaged_bytes_are_refused() {
     let calibration = Calibration {
         rows: 7,
         row_changes: 1 << 40,
@@ -36,7 +36,7 @@ fn bytes_come_back_and_others_are_refused() {
     for end in 0..bytes.len() {
         assert_eq!(Calibration::decode(&bytes[..end]), None, "{end}");
     }
-    // The dimension, and the last row's number.
+    // Overwrite the dimension, then the number of the last row.
     for broken in [36..40, bytes.len() - 4..bytes.len()] {
         let mut other = bytes.clone();
         other[broken].fill(0xff);
@@ -45,7 +45,7 @@ fn bytes_come_back_and_others_are_refused() {
 }
 
 #[test]
-fn hubs_are_worth_less_and_a_half_is_the_line() {
+fn hubness_lowers_the_merit_and_a_score_of_a_half_is_the_line() {
     let calibration = Calibration {
         rows: 1000,
         row_changes: 0,
@@ -66,7 +66,7 @@ fn hubs_are_worth_less_and_a_half_is_the_line() {
         background: vec![1.0, 0.0, 0.8, 0.6],
         hubs: Hubs::default(),
     };
-    // Half of the best cosine, and a little for the second text.
+    // The hubness is half of the best cosine, plus a little for the second text.
     let (near, far) = (
         calibration.hubness(&[1.0, 0.0]),
         calibration.hubness(&[0.0, 1.0]),
@@ -99,7 +99,7 @@ fn read(library: &MadeLibrary) -> Calibration {
 }
 
 #[test]
-fn photos_that_came_or_went_are_measured_again() {
+fn enough_added_or_removed_photos_cause_a_new_measurement() {
     let mut library = library_of(40);
     library.measure();
     let first = read(&library);
@@ -109,14 +109,14 @@ fn photos_that_came_or_went_are_measured_again() {
         Calibration::refresh_known(library.folder.path()).unwrap();
         assert_eq!(read(library).rows, rows);
     };
-    // A fifth is let pass, and adds up.
+    // A fifth of the rows may change without a new measurement, and changes add up over runs.
     for number in 0..8 {
         library.remove(&format!("/{number}"));
     }
     check(&mut library, 40);
     library.remove("/8");
     check(&mut library, 31);
-    // As many go as come: the number of rows that count is the same.
+    // Equally many photos come and go: the number of live rows stays the same.
     for number in 9..16 {
         library.remove(&format!("/{number}"));
         let vector = library.vector();
@@ -125,8 +125,8 @@ fn photos_that_came_or_went_are_measured_again() {
     let before = read(&library);
     check(&mut library, 31);
     assert_ne!(read(&library).mean, before.mean);
-    // Compacting may erase photos, so that all is measured again; here it changes nothing but the
-    // rows' numbers.
+    // Compacting may erase photos, so the library is measured again. Here nothing is erased, and
+    // only the row numbers change.
     let before = read(&library);
     library.writer.compact(&AtomicBool::new(false)).unwrap();
     check(&mut library, 31);
@@ -145,7 +145,7 @@ fn photos_that_came_or_went_are_measured_again() {
 }
 
 #[test]
-fn dead_rows_are_measured_nowhere() {
+fn dead_rows_do_not_change_the_measurements() {
     let (mut alone, mut library) = (MadeLibrary::new(), MadeLibrary::new());
     let dead = library.vector();
     for _ in 0..100 {
@@ -165,7 +165,7 @@ fn dead_rows_are_measured_nowhere() {
     };
     let (found, expected) = (measured(&library), measured(&alone));
     assert_eq!(found.rows, 30);
-    // The rows' codes are around another mean: 12 bits of each component.
+    // The rows' codes are relative to another mean, so their vectors differ by rounding to 12 bits.
     for (found, expected) in [
         (found.words, expected.words),
         (found.pictures, expected.pictures),
@@ -178,9 +178,9 @@ fn dead_rows_are_measured_nowhere() {
     }
 }
 
-/// Photos that have come since are not measured with the line, but by themselves.
+/// A photo that has come since gets its hubness, although the line is not measured again.
 #[test]
-fn every_row_is_measured() {
+fn new_rows_get_their_hubness() {
     let mut library = library_of(40);
     library.measure();
     let first = read(&library);
@@ -195,18 +195,18 @@ fn every_row_is_measured() {
     );
     assert_eq!(second.hubs.of_rows[..40], first.hubs.of_rows);
     let reader = Reader::open(library.folder.path()).unwrap();
-    for (row, kept) in (0..).zip(&second.hubs.of_rows) {
+    for (row, stored) in (0..).zip(&second.hubs.of_rows) {
         let photo = reader.vector(RowId(row)).unwrap();
-        assert!((second.hubness(&photo) - kept).abs() < 1e-6);
+        assert!((second.hubness(&photo) - stored).abs() < 1e-6);
     }
     let hubs = first.hubs.clone();
     assert_eq!(Calibration { hubs, ..second }, first);
 }
 
-/// What was forgotten leaves the library as if it had never been there, and the order in which
-/// photos were found counts nowhere.
+/// A forgotten photo leaves no trace in the measurements, and the order in which photos were
+/// indexed does not matter.
 #[test]
-fn the_same_photos_are_measured_alike() {
+fn the_same_photos_give_the_same_scores_in_any_order() {
     let mut forgetful = MadeLibrary::new();
     let photos: Vec<_> = (0..900)
         .map(|number| {
@@ -255,7 +255,7 @@ fn fresh_photo(library: &MadeLibrary) -> Vec<f32> {
     reader.sample(1).unwrap().remove(0)
 }
 
-/// An index run may keep a calibration a moment after an adapter has come.
+/// An index run may store a calibration just after an adapter was replaced.
 #[test]
 fn a_calibration_is_not_used_with_another_adapter() {
     let mut library = library_of(40);
@@ -276,7 +276,8 @@ fn a_calibration_is_not_used_with_another_adapter() {
     let bytes = adapter.unwrap().encode().unwrap();
     Attachment::Adapter.replace(index, &bytes).unwrap();
     assert!(!is_calibrated());
-    // Not without the text tower: the background is that of the texts before.
+    // `refresh_known` has no text tower, so it keeps the background of the texts without the
+    // adapter.
     let before = read(&library);
     Calibration::refresh_known(index).unwrap();
     assert_eq!(read(&library), before);
@@ -291,7 +292,7 @@ fn a_calibration_is_not_used_with_another_adapter() {
     assert!(!is_calibrated());
 }
 
-/// A library of 40 counts 40 times and the prior 16 times.
+/// The library's statistics have weight 40 and the prior has weight 16.
 #[test]
 fn moments_are_those_of_the_library_and_of_the_prior() {
     let mut library = library_of(40);

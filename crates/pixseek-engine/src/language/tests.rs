@@ -22,7 +22,7 @@ fn only(text: &str) -> Condition {
 }
 
 #[test]
-fn each_condition_is_that_of_the_index() {
+fn each_condition_is_translated_to_the_index() {
     for (text, expected) in [
         ("after:1970-01-02", Condition::Taken(86_400..=i64::MAX)),
         ("month:6", Condition::Month(6..=6)),
@@ -58,7 +58,7 @@ fn each_condition_is_that_of_the_index() {
 }
 
 #[test]
-fn folders_are_pieces_or_whole_paths() {
+fn folders_are_translated_to_parts_or_whole_paths() {
     let check = |text: &str, expected: &str| {
         assert_eq!(only(text), Condition::Folder(expected.into()), "{text}");
     };
@@ -72,7 +72,7 @@ fn folders_are_pieces_or_whole_paths() {
 }
 
 #[test]
-fn places_are_the_cities_of_the_world() {
+fn places_are_resolved_to_cities() {
     let place = |text: &str| match only(text) {
         Condition::Near {
             latitude,
@@ -100,7 +100,7 @@ fn places_are_the_cities_of_the_world() {
 }
 
 #[test]
-fn a_tilde_is_the_home() {
+fn a_tilde_expands_to_the_home_folder() {
     let file = |typed: &str| picture_file(Path::new(typed));
     let home = std::env::home_dir().unwrap();
     assert_eq!(file("~/a/b.jpg"), home.join("a/b.jpg"));

@@ -2,7 +2,7 @@ use super::{CommonRules, Roots, SettingsChange, take_in};
 use pixseek_index::{ModelIdentity, RootSettings, Writer, WriterOptions};
 use std::path::{Path, PathBuf};
 
-/// An index with these roots and this forgotten folder.
+/// Opens an index with these roots and these forgotten folders.
 fn roots(index: &Path, roots: &[&str], forgotten: &[&str]) -> Writer {
     let model = ModelIdentity {
         name: "test".into(),
@@ -43,7 +43,7 @@ fn check_scopes(writer: &Writer, folders: &[&str], expected: &[(&str, &str)]) {
 #[test]
 fn each_root_is_walked_once_and_by_itself() {
     let index = tempfile::tempdir().unwrap();
-    // '-' sorts before '/': the neighbours of /p are /p-old and /p/x, in this order.
+    // '-' sorts before '/', so the paths around /p sort as /p, /p-old, /p/x.
     let writer = roots(index.path(), &["/p", "/p-old", "/p/x"], &[]);
     let all = [("/p", "/p"), ("/p-old", "/p-old"), ("/p/x", "/p/x")];
     check_scopes(&writer, &[], &all);
@@ -65,7 +65,7 @@ fn each_root_is_walked_once_and_by_itself() {
 }
 
 #[test]
-fn a_named_folder_becomes_a_root_only_where_no_walk_comes_to_it() {
+fn a_named_folder_becomes_a_root_only_where_no_walk_reaches_it() {
     let index = tempfile::tempdir().unwrap();
     let mut writer = roots(index.path(), &["/p"], &["/p/forgotten"]);
     let common = CommonRules {
@@ -78,7 +78,7 @@ fn a_named_folder_becomes_a_root_only_where_no_walk_comes_to_it() {
         exclude: vec!["*.tmp.*".into(), "c/d".into()],
         ..SettingsChange::default()
     };
-    let mut take = |folder: &str, change, expected: &[&str], forgotten: usize| {
+    let mut check = |folder: &str, change, expected: &[&str], forgotten: usize| {
         take_in(&mut writer, Path::new(folder), change, &common).unwrap();
         let roots = writer.roots().unwrap();
         let roots: Vec<_> = roots.iter().map(|root| root.path.bytes()).collect();
@@ -86,28 +86,28 @@ fn a_named_folder_becomes_a_root_only_where_no_walk_comes_to_it() {
         assert_eq!(roots, expected, "{folder}");
         assert_eq!(writer.forgotten().unwrap().len(), forgotten, "{folder}");
     };
-    take("/p/a", &unchanged, &["/p"], 1);
-    take("/p", &unchanged, &["/p"], 1);
-    take(
+    check("/p/a", &unchanged, &["/p"], 1);
+    check("/p", &unchanged, &["/p"], 1);
+    check(
         "/p/forgotten/deep",
         &unchanged,
         &["/p", "/p/forgotten/deep"],
         1,
     );
     let mut expected = vec!["/p", "/p/forgotten/deep"];
-    take("/p/forgotten", &unchanged, &expected, 0);
+    check("/p/forgotten", &unchanged, &expected, 0);
     expected.insert(1, "/p/.h");
-    take("/p/.h", &unchanged, &expected, 0);
+    check("/p/.h", &unchanged, &expected, 0);
     expected.push("/p/thumbs");
-    take("/p/thumbs", &unchanged, &expected, 0);
+    check("/p/thumbs", &unchanged, &expected, 0);
     expected.insert(2, "/p/b");
-    take("/p/b", &hidden, &expected, 0);
+    check("/p/b", &hidden, &expected, 0);
     expected.insert(3, "/p/b/c");
     let followed = SettingsChange {
         follow_links: Some(true),
         ..SettingsChange::default()
     };
-    take("/p/b/c", &followed, &expected, 0);
+    check("/p/b/c", &followed, &expected, 0);
     let roots = writer.roots().unwrap();
     let inherited = RootSettings {
         hidden: true,

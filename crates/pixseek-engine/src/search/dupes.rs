@@ -1,35 +1,35 @@
-//! Groups of photos that are one picture.
+//! Groups of photos that show one picture.
 
 use super::fold::is_same;
 use crate::EngineError;
 use pixseek_index::{PhotoRecord, Reader, RowFilter, RowId, SearchMode};
 use std::collections::BTreeMap;
 
-/// Neighbours of a photo that are looked at.
+/// Number of nearest neighbours of a photo that are compared with it.
 const NEIGHBOURS: usize = 32;
 
-/// Which photos belong together.
+/// Which photos belong to one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likeness {
-    /// The files are equal, byte for byte.
+    /// Files that are equal, byte for byte.
     Exact,
-    /// The pictures are nearly the same: other sizes, qualities, slight edits, bursts.
+    /// Pictures that are nearly the same: other sizes, qualities, slight edits, bursts.
     Near,
 }
 
-/// Photos that belong together, two or more, by path.
+/// Two or more photos that belong together, sorted by path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// How alike all of them are.
+    /// The weakest likeness between its members.
     pub likeness: Likeness,
-    /// Paths and records.
+    /// The paths of the photos and their records.
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
 }
 
-/// Rows with their photos, by row.
+/// The photos of each row.
 type Photos = BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>;
 
-/// Groups of photos that are alike, the largest first.
+/// Groups the photos that are alike, the largest group first.
 pub(super) fn duplicates(
     reader: &Reader,
     likeness: Likeness,
@@ -86,7 +86,7 @@ fn join_near(
     rows: &Photos,
     leaders: &mut BTreeMap<RowId, RowId>,
 ) -> Result<(), EngineError> {
-    // A copy's facts may lack what was seen when the first one was decoded.
+    // Only the record of the copy that was decoded may have the difference hash.
     let record = |row: &RowId| {
         let photos = rows.get(row)?.iter().map(|(_, record)| record);
         photos.max_by_key(|record| record.facts.difference_hash.is_some())
@@ -105,7 +105,7 @@ fn join_near(
     Ok(())
 }
 
-/// The first row of the group that a row has joined.
+/// The row that represents the group of `row` (union-find): its smallest member.
 fn leader(leaders: &BTreeMap<RowId, RowId>, mut row: RowId) -> RowId {
     while let Some(next) = leaders.get(&row).filter(|next| **next != row) {
         row = *next;

@@ -1,7 +1,7 @@
-//! Descriptions and pictures as vectors of an index's model.
+//! Encodes descriptions and pictures with an index's model.
 //!
-//! Towers are loaded when they are first needed. What was encoded is remembered: someone who types
-//! asks for the same words and pictures again with every letter.
+//! A tower is loaded when it is first needed. Vectors are cached, because an interactive search
+//! asks for the same words and pictures again at every key.
 
 use super::QueryVector;
 use crate::identity::precision_of;
@@ -17,13 +17,13 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Texts that are encoded together.
+/// Number of texts in one batch of the text tower.
 const TEXT_BATCH: usize = 64;
 
-/// Descriptions and pictures that are remembered; then all are forgotten.
+/// The caches of descriptions and of pictures are cleared when they reach this size.
 const REMEMBERED: usize = 1000;
 
-/// Both towers of a model, and what they have encoded.
+/// Both towers of a model, with caches of their vectors.
 pub(crate) struct Encoders {
     model: Model,
     device: ComputeDevice,
@@ -31,7 +31,7 @@ pub(crate) struct Encoders {
     texts: OnceCell<Texts>,
     images: OnceCell<ImageEncoder>,
     descriptions: RefCell<HashMap<(String, Wording), Vec<f32>>>,
-    /// Vectors of pictures, and what their files were when they were read.
+    /// Vectors of pictures, with the stamps that their files had when they were read.
     pictures: RefCell<HashMap<PathBuf, (Stamp, QueryVector)>>,
 }
 
@@ -65,13 +65,13 @@ impl Encoders {
         if let Some(encoder) = self.images.get() {
             return Ok(encoder);
         }
-        // Without a precision there is no photo to compare with.
+        // Without a precision there is no photo yet to compare with, so any precision will do.
         let precision = precision_of(reader.manifest())?.unwrap_or(Precision::F32);
         let encoder = self.model.image_encoder_in(precision, &self.device)?;
         Ok(self.images.get_or_init(|| encoder))
     }
 
-    /// Texts as they are, one vector each.
+    /// Encodes texts without further prompts, one vector each.
     pub(super) fn encode_texts(&self, texts: &[&str]) -> Result<Vec<QueryVector>, EngineError> {
         let encoder = self.text_encoder()?;
         let mut vectors = Vec::with_capacity(texts.len());
@@ -81,7 +81,7 @@ impl Encoders {
         Ok(vectors)
     }
 
-    /// The mean direction of a description's wordings.
+    /// The mean direction of a description's prompts.
     pub(crate) fn encode_description(
         &self,
         text: &str,
@@ -102,8 +102,8 @@ impl Encoders {
         Ok(vector)
     }
 
-    /// A picture: an indexed photo's own vector, or a file that is encoded now. A file that was
-    /// asked for before and has not changed is not read again.
+    /// The vector of a picture: the stored one of an indexed photo, or else the file is encoded
+    /// now. The result is cached until the file changes.
     pub(super) fn encode_picture(
         &self,
         file: &Path,
@@ -141,12 +141,12 @@ impl Encoders {
         if pictures.len() >= REMEMBERED {
             pictures.clear();
         }
-        // The stamp of what was read: a file that changes again is read again.
+        // Store the stamp of the content that was read, so that a later change is noticed.
         pictures.insert(path, (content.stamp(), vector.clone()));
         Ok(vector)
     }
 
-    /// Whether the image tower can be loaded again from its file.
+    /// Tests call this to see whether the image tower's file can still be loaded.
     #[cfg(test)]
     pub(super) fn loads_images(&self) -> bool {
         self.model.image_encoder(&self.device).is_ok()

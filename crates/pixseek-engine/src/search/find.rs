@@ -1,5 +1,5 @@
-//! From a query's plans to a page of hits: retrieve, fuse and score until the page is known, read
-//! the photos' records, fold.
+//! From a query's plans to a page of hits: retrieves, fuses and scores rows until the page is
+//! final, reads the photos' records, and folds near-duplicates.
 
 use super::fold::{FOLD_DEPTH, Unfolded, fold, unfolded};
 use super::fuse::{Fused, fuse};
@@ -11,100 +11,100 @@ use crate::{EngineError, Wording};
 use pixseek_index::{Passing, PhotoRecord, Plan as Route, Reader, RowFilter, RowSet, SearchMode};
 use std::cmp::Reverse;
 
-/// Rows that are retrieved at first. Most pages need no more.
+/// Number of rows that are retrieved at first; most pages need no more.
 const DEPTH: usize = 256;
 
-/// How to search.
+/// Options of a search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FindOptions {
-    /// Hits at most. A shorter page is the beginning of a longer one.
+    /// Maximal number of hits. A shorter page is a prefix of a longer one.
     pub limit: usize,
-    /// How vectors are found.
+    /// How nearest vectors are found: exactly or with the graphs.
     pub mode: SearchMode,
-    /// What comes first.
+    /// The order of hits.
     pub order: Order,
-    /// Whether short descriptions are asked in several wordings.
+    /// Whether short descriptions are encoded in several prompts.
     pub wording: Wording,
-    /// Whether near-duplicates stand behind one hit.
+    /// Whether near-duplicates are folded behind one hit.
     pub folding: Folding,
-    /// Whether hits that are no match are shown.
+    /// Whether hits below the line are shown.
     pub shown: Shown,
 }
 
-/// What comes first.
+/// The order of hits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
-    /// The best match.
+    /// The best match first.
     #[default]
     Relevance,
-    /// The newest of all photos that match; those without a date last.
+    /// Of all photos that match, the newest first; those without a date last.
     Date,
 }
 
-/// Whether near-duplicates stand behind one hit.
+/// Whether near-duplicates are folded behind one hit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Folding {
-    /// Yes.
+    /// Fold near-duplicates and bursts.
     #[default]
     Near,
-    /// Each path is a hit.
+    /// Show each path as a hit of its own.
     None,
 }
 
-/// Which hits are shown.
+/// Whether hits below the line are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Shown {
-    /// Those that match.
+    /// Only photos that match.
     #[default]
     Matches,
-    /// All that pass the filter.
+    /// All photos that pass the filter.
     All,
 }
 
-/// A hit.
+/// A photo that a search found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The path's bytes.
     pub path: Vec<u8>,
-    /// What is known of the photo.
+    /// The record of the photo in the catalog.
     pub record: PhotoRecord,
-    /// How well it answers, 0 to 100; 50 and more is a match. `None` where nothing was
-    /// described, or the library is not measured yet.
+    /// How well the photo answers, 0 to 100; 50 and more is a match. `None` if nothing was
+    /// described, or the library is not calibrated yet.
     pub score: Option<f32>,
     /// The cosine with the description, if there is one.
     pub cosine: Option<f32>,
-    /// The part of the query's words that the photo's names, dates and places have, if they have
-    /// any.
+    /// The share of the query's words that occur in the photo's names, dates and places; `None` if
+    /// none does.
     pub coverage: Option<f32>,
-    /// Paths behind this hit: copies, near-duplicates, the rest of a burst.
+    /// Paths folded behind this hit: copies, near-duplicates, the rest of a burst.
     pub folded: Vec<Vec<u8>>,
 }
 
-/// How one alternative was searched for.
+/// How one alternative of the query was searched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// The words that were looked up.
+    /// The words that were looked up in names, dates and places.
     pub words: Vec<String>,
-    /// Rows that words match.
+    /// Number of rows that have at least one of the words.
     pub word_rows: usize,
-    /// Paths that pass the filter, if there is one.
+    /// Number of paths that pass the filter; `None` without a filter.
     pub passing: Option<usize>,
-    /// How vectors were compared, if they were.
+    /// How vectors were compared; `None` if no vector was.
     pub vectors: Option<Route>,
 }
 
-/// Hits, and how they were found.
+/// The hits of a query, and how they were found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// The hits, in order.
     pub hits: Vec<Found>,
-    /// One an alternative.
+    /// One explanation per alternative.
     pub explanations: Vec<Explanation>,
-    /// The best score below a match, when nothing matches.
+    /// The best score below the line; set only if nothing matches.
     pub best_below: Option<f32>,
 }
 
-/// Answers the alternatives of a query.
+/// Answers the alternatives of a query with one page of hits.
 pub(super) fn find(
     reader: &Reader,
     calibration: Option<&Calibration>,
@@ -120,7 +120,7 @@ pub(super) fn find(
         explanations: retrievers.iter().map(explained).collect(),
         retrievers,
         options,
-        // So many may go behind others, and the page is still full.
+        // Folding may remove as many hits as this, and the page is still full.
         wanted: options.limit.saturating_add(FOLD_DEPTH),
         best_below: None,
     };
@@ -147,7 +147,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The best hits. More rows are retrieved until those that are wanted have their final place.
+    /// The best hits. Retrieves more rows until the positions of all wanted hits are final.
     fn best(&mut self) -> Result<Vec<Unfolded>, EngineError> {
         let mut depth = DEPTH.max(self.wanted);
         loop {
@@ -156,8 +156,8 @@ impl Search<'_> {
                 Shown::All => fused.candidates.len(),
                 Shown::Matches => fused.matches(),
             };
-            let settled = fused.settled();
-            if settled >= self.wanted || self.is_complete(&fused, shown, settled) {
+            let final_count = fused.final_count();
+            if final_count >= self.wanted || self.is_complete(&fused, shown, final_count) {
                 if shown == 0 {
                     self.note_below(&fused);
                 }
@@ -167,13 +167,13 @@ impl Search<'_> {
         }
     }
 
-    /// Whether nothing that is shown was left.
-    fn is_complete(&self, fused: &Fused, shown: usize, settled: usize) -> bool {
-        let Some(rest) = &fused.rest else {
+    /// Whether every row that may be shown has been retrieved.
+    fn is_complete(&self, fused: &Fused, shown: usize, final_count: usize) -> bool {
+        let Some(bound) = &fused.bound else {
             return true;
         };
-        // Where nothing matches, the best of the others is named.
-        self.options.shown == Shown::Matches && !rest.is_match() && (shown > 0 || settled > 0)
+        // If nothing matches, continue until the best row below the line is known: it is reported.
+        self.options.shown == Shown::Matches && !bound.is_match() && (shown > 0 || final_count > 0)
     }
 
     /// The newest of all photos that match.
@@ -205,7 +205,7 @@ impl Search<'_> {
         Ok(hits)
     }
 
-    /// The rows of all alternatives.
+    /// Retrieves rows for every alternative and fuses them.
     fn fused(
         &mut self,
         retrieve: impl Fn(&Retriever<'_>) -> Result<Retrieved, EngineError>,
@@ -227,7 +227,7 @@ impl Search<'_> {
         self.best_below = best.map(|score| 100.0 * score);
     }
 
-    /// Photos of rows, with what is known of them, until there are enough.
+    /// Reads the photos of the candidates' rows, until there are `enough` hits.
     fn hits(&self, candidates: &[Candidate], enough: usize) -> Result<Vec<Unfolded>, EngineError> {
         let mut hits = Vec::new();
         for candidate in candidates {

@@ -1,9 +1,9 @@
-//! The last step: near-duplicates and bursts stand behind one hit.
+//! The last step: folds near-duplicates and bursts behind one hit.
 //!
-//! Vectors alone do not tell edits of one picture from pictures that are alike: with the embedded
-//! model, 63 of 100 photos of captioned1k have another photo within a cosine of 0.95, while a
-//! quarter-size copy may be at 0.87 (the experiment `alike`). Difference hashes tell them apart, and
-//! vectors keep chance hits of hashes out.
+//! Vectors alone cannot separate edits of one picture from pictures that are alike: with the
+//! embedded model, 63 of 100 photos of captioned1k have another photo within a cosine of 0.95,
+//! while a quarter-size copy may be at 0.87 (the experiment `alike`). Difference hashes separate
+//! them, and the cosine rejects hashes that agree by chance.
 
 #[cfg(test)]
 mod tests;
@@ -13,39 +13,44 @@ use super::score::Candidate;
 use crate::prompts::dot;
 use pixseek_index::PhotoRecord;
 
-/// Near-duplicates are looked for among so many hits.
+/// Near-duplicates are folded only among this many first hits.
 pub(super) const FOLD_DEPTH: usize = 128;
-/// Cosine of pictures that may be one.
+/// Minimal cosine of two versions of one picture whose difference hashes agree.
 const ALIKE: f32 = 0.80;
-/// Bits of 128 in which their difference hashes may differ: sizes and edits change at most 23, the
-/// nearest of 62,000 pairs of different photos have 30.
+/// Maximal number of differing bits, of 128, between the difference hashes of one picture: sizes
+/// and edits change at most 23, the closest of 62,000 pairs of different photos have 30.
 const SAME_BITS: u32 = 26;
-/// A crop to 90 % keeps the vector within this cosine and changes up to so many bits.
-const CROPPED: (f32, u32) = (0.96, 34);
-/// Cosine of pictures that are one, where a difference hash is not known.
+/// Minimal cosine of a photo with its crop to 90 %.
+const CROPPED: f32 = 0.96;
+/// Maximal number of bits by which such a crop changes the difference hash.
+const CROPPED_BITS: u32 = 34;
+/// Minimal cosine of two versions of one picture if a difference hash is missing.
 const SAME: f32 = 0.985;
-/// Pictures of one camera within this many seconds are one when they are this near.
+/// Photos of one camera taken within this many seconds are a burst if their cosine is at least
+/// [`BURST`].
 const BURST_SECONDS: i64 = 5;
 const BURST: f32 = 0.88;
 
-/// A hit on its way to a page, and its photo's vector.
+/// A hit before folding, with its photo's vector.
 pub(super) struct Unfolded {
     pub hit: Found,
     vector: Option<Vec<f32>>,
 }
 
-/// A row's paths as hits: one with its copies behind it, or each.
+/// Turns the paths of one row into hits: one hit with the copies behind it, or one hit per path.
 pub(super) fn unfolded(
     candidate: &Candidate,
-    paths: Vec<(Vec<u8>, PhotoRecord)>,
+    mut paths: Vec<(Vec<u8>, PhotoRecord)>,
     vector: Option<&Vec<f32>>,
     folding: Folding,
 ) -> Vec<Unfolded> {
+    // The copy in front is the one that is opened.
+    paths.sort_by_key(|(_, record)| record.offline);
     let mut hits: Vec<Unfolded> = Vec::new();
     for (path, record) in paths {
         match hits.first_mut() {
             Some(Unfolded { hit: first, .. }) if folding == Folding::Near => {
-                // A copy's facts may lack what was seen when the first one was decoded.
+                // Only the record of the copy that was decoded may have the difference hash.
                 let hash = &mut first.record.facts.difference_hash;
                 *hash = hash.or(record.facts.difference_hash);
                 first.folded.push(path);
@@ -66,12 +71,12 @@ pub(super) fn unfolded(
     hits
 }
 
-/// Hits that are near to an earlier one go behind it; then the page is cut off.
+/// Puts hits that are near an earlier one behind it; then cuts the page off.
 pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<Found> {
-    let mut kept: Vec<Unfolded> = Vec::new();
+    let mut shown: Vec<Unfolded> = Vec::new();
     for (position, next) in hits.into_iter().enumerate() {
         let near = if folding == Folding::Near && position < FOLD_DEPTH {
-            kept.iter_mut().find(|earlier| is_near(earlier, &next))
+            shown.iter_mut().find(|earlier| is_near(earlier, &next))
         } else {
             None
         };
@@ -80,14 +85,14 @@ pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<F
                 earlier.hit.folded.push(next.hit.path);
                 earlier.hit.folded.extend(next.hit.folded);
             }
-            None => kept.push(next),
+            None => shown.push(next),
         }
     }
-    kept.truncate(limit);
-    kept.into_iter().map(|kept| kept.hit).collect()
+    shown.truncate(limit);
+    shown.into_iter().map(|shown| shown.hit).collect()
 }
 
-/// Whether a hit is to stand behind an earlier one. Vectors are unit vectors.
+/// Whether a hit is folded behind an earlier one. Vectors are unit vectors.
 fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
     let (Some(a_vector), Some(b_vector)) = (&a.vector, &b.vector) else {
         return false;
@@ -97,15 +102,14 @@ fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
     is_same(cosine, a, b) || (cosine >= BURST && is_burst(a, b))
 }
 
-/// Whether two photos are one picture: sizes, qualities and edits of it.
+/// Whether two photos are versions of one picture: other sizes, qualities or edits.
 pub(super) fn is_same(cosine: f32, a: &PhotoRecord, b: &PhotoRecord) -> bool {
     let hashes = a.facts.difference_hash.zip(b.facts.difference_hash);
     let Some((a, b)) = hashes else {
         return cosine >= SAME;
     };
     let bits = (a ^ b).count_ones();
-    let (cropped, cropped_bits) = CROPPED;
-    cosine >= ALIKE && bits <= SAME_BITS || cosine >= cropped && bits <= cropped_bits
+    cosine >= ALIKE && bits <= SAME_BITS || cosine >= CROPPED && bits <= CROPPED_BITS
 }
 
 fn is_burst(a: &PhotoRecord, b: &PhotoRecord) -> bool {

@@ -1,40 +1,40 @@
-//! The third step: the rows of all alternatives as one list, each row once.
+//! The third step: merges the rows of all alternatives into one ranking, each row once.
 
 use super::retrieve::Retrieved;
 use super::score::{Candidate, Standing};
 use pixseek_index::RowId;
 use std::collections::HashMap;
 
-/// Candidates, the best first.
+/// The candidates of all alternatives, the best first.
 #[derive(Default)]
 pub(super) struct Fused {
     pub candidates: Vec<Candidate>,
-    /// No row that was not retrieved stands before this; `None` when there is none.
-    pub rest: Option<Standing>,
+    /// Upper bound of every row that was not retrieved; `None` if all rows were.
+    pub bound: Option<Standing>,
 }
 
 impl Fused {
-    /// How many candidates have their final place: nothing that was not retrieved can come between
+    /// Number of candidates whose position is final: no row that was not retrieved can rank before
     /// them.
-    pub(super) fn settled(&self) -> usize {
-        let Some(rest) = &self.rest else {
+    pub(super) fn final_count(&self) -> usize {
+        let Some(bound) = &self.bound else {
             return self.candidates.len();
         };
         self.candidates
-            .partition_point(|found| found.standing.order(rest).is_le())
+            .partition_point(|found| found.standing.order(bound).is_le())
     }
 
-    /// How many match; they are in front.
+    /// Number of candidates that match; they come first.
     pub(super) fn matches(&self) -> usize {
         self.candidates
             .partition_point(|found| found.standing.is_match())
     }
 }
 
-/// A row counts with the alternative that it answers best.
+/// Merges the alternatives; a row that answers several keeps its best candidate.
 pub(super) fn fuse(retrieved: impl IntoIterator<Item = Retrieved>) -> Fused {
     let mut best: HashMap<RowId, Candidate> = HashMap::new();
-    let mut rest: Option<Standing> = None;
+    let mut bound: Option<Standing> = None;
     for of_one in retrieved {
         for candidate in of_one.candidates {
             let known = best.entry(candidate.row).or_insert(candidate);
@@ -42,11 +42,14 @@ pub(super) fn fuse(retrieved: impl IntoIterator<Item = Retrieved>) -> Fused {
                 *known = candidate;
             }
         }
-        rest = rest.into_iter().chain(of_one.rest).min_by(Standing::order);
+        bound = bound
+            .into_iter()
+            .chain(of_one.bound)
+            .min_by(Standing::order);
     }
     let mut candidates: Vec<Candidate> = best.into_values().collect();
     candidates.sort_by(Candidate::order);
-    Fused { candidates, rest }
+    Fused { candidates, bound }
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
         }
     }
 
-    fn retrieved(alternative: usize, rows: &[(u32, f32)], rest: Option<f32>) -> Retrieved {
+    fn retrieved(alternative: usize, rows: &[(u32, f32)], bound: Option<f32>) -> Retrieved {
         let candidates = rows.iter().map(|(row, score)| Candidate {
             row: RowId(*row),
             alternative,
@@ -72,7 +75,7 @@ mod tests {
         });
         Retrieved {
             candidates: candidates.collect(),
-            rest: rest.map(standing),
+            bound: bound.map(standing),
             route: None,
         }
     }
@@ -86,15 +89,15 @@ mod tests {
         let rows = fused.candidates.iter();
         let rows: Vec<_> = rows.map(|found| (found.row.0, found.alternative)).collect();
         assert_eq!(rows, [(1, 0), (2, 1), (3, 1)]);
-        assert_eq!((fused.settled(), fused.matches()), (3, 2));
+        assert_eq!((fused.final_count(), fused.matches()), (3, 2));
     }
 
     #[test]
-    fn what_may_still_come_settles_nothing_behind_it() {
+    fn no_position_behind_the_bound_is_final() {
         let fused = fuse([
             retrieved(0, &[(1, 0.9), (2, 0.6)], Some(0.6)),
             retrieved(1, &[(3, 0.8), (4, 0.75)], Some(0.75)),
         ]);
-        assert_eq!((fused.settled(), fused.matches()), (3, 4));
+        assert_eq!((fused.final_count(), fused.matches()), (3, 4));
     }
 }

@@ -1,4 +1,4 @@
-//! The first step: an alternative of a query as a vector, words and a filter.
+//! The first step: turns an alternative of a query into a vector, words and a filter.
 
 use super::encoders::Encoders;
 use crate::calibrate::{Calibration, Moments};
@@ -7,7 +7,7 @@ use crate::prompts::normalized;
 use crate::{Alternative, EngineError, Names, Subject, Wording};
 use pixseek_index::{Passing, Phrase, Reader, search_terms, words};
 
-/// Words that names, dates and places rarely have and sentences do.
+/// Words that are frequent in sentences and rare in names, dates and places.
 const STOP_WORDS: [&str; 48] = [
     "a", "an", "the", "of", "in", "on", "at", "by", "to", "from", "for", "with", "without", "and",
     "or", "not", "no", "is", "are", "was", "be", "it", "its", "this", "that", "there", "here",
@@ -15,53 +15,54 @@ const STOP_WORDS: [&str; 48] = [
     "down", "out", "into", "over", "photo", "picture", "image",
 ];
 
-/// Words in front of the name of a place or a time.
+/// Words that often precede the name of a place or a time.
 const BEFORE_NAMES: [&str; 4] = ["in", "at", "from", "near"];
-/// What such a name counts beside other words, chosen with the experiment `fusion`.
-const NAMED: f64 = 2.0;
+/// Weight of a word behind one of [`BEFORE_NAMES`]; others have weight 1. Chosen with the
+/// experiment `fusion`.
+const NAME_WEIGHT: f64 = 2.0;
 
-/// What to retrieve.
+/// One alternative, prepared for retrieval.
 pub(super) struct Plan {
-    /// What photos are ranked by; `None` when nothing is described but by words of names.
+    /// The direction that ranks photos; `None` if the query only has words to look up, or nothing.
     pub direction: Option<Direction>,
-    /// Unit vectors of what is not wanted, and how near the library's photos lie to them.
-    pub away: Vec<(Vec<f32>, Moments)>,
-    /// Words and phrases, folded as the index folds them.
+    /// Unit vectors of the negative terms, each with the moments of its cosines in the library.
+    pub negatives: Vec<(Vec<f32>, Moments)>,
+    /// Words and phrases to look up, folded in the same way as the index folds them.
     pub phrases: Vec<Phrase>,
-    /// Photos that pass the filter; `None` when all do.
+    /// The photos that pass the filter; `None` if all do.
     pub passing: Option<Passing>,
 }
 
-/// Where photos are looked for in the model's space.
+/// A direction in the model's space that ranks photos.
 pub(super) struct Direction {
     /// A unit vector.
     pub vector: Vec<f32>,
-    /// The part of it that is words, 0 to 1; the rest is pictures. `None` when it only leads away
-    /// from what is not wanted: such a photo is no better match for being farther away.
+    /// The share of words in the vector, 0 to 1; the rest is pictures. `None` if the direction only
+    /// leads away from negative terms: a photo that is farther away is no better match.
     pub words: Option<f32>,
 }
 
 impl Plan {
-    /// What is like a picture, or like photos that taught a name.
+    /// A plan that ranks photos by their cosine with a vector, which is counted as a picture.
     pub(super) fn like(vector: Vec<f32>) -> Self {
         Self {
             direction: Some(Direction {
                 vector,
                 words: Some(0.0),
             }),
-            away: Vec::new(),
+            negatives: Vec::new(),
             phrases: Vec::new(),
             passing: None,
         }
     }
 
-    /// Whether there is anything to rank by; else everything that passes is found.
+    /// Whether the plan can rank photos; otherwise everything that passes the filter is found.
     pub(super) fn describes(&self) -> bool {
         self.direction.is_some() || !self.phrases.is_empty()
     }
 }
 
-/// Makes plans.
+/// Makes the plans of a query's alternatives.
 pub(super) struct Planner<'a> {
     pub reader: &'a Reader,
     pub encoders: &'a Encoders,
@@ -70,7 +71,7 @@ pub(super) struct Planner<'a> {
     pub wording: Wording,
 }
 
-/// A part of a query.
+/// A part of a query, as a vector with its weight.
 struct Weighed {
     vector: Vec<f32>,
     moments: Moments,
@@ -93,8 +94,8 @@ impl Planner<'_> {
                         phrases.extend(names(text));
                     }
                     let dimension = self.encoders.model().dimension();
-                    let (rest, taught) = self.names.take(text, dimension);
-                    for vector in taught {
+                    let (rest, prototypes) = self.names.extract(text, dimension);
+                    for vector in prototypes {
                         parts.push(self.weighed(vector, part.weight, false));
                     }
                     if rest == *text || !names(&rest).is_empty() {
@@ -113,16 +114,16 @@ impl Planner<'_> {
         phrases.retain(|phrase| !phrase.words.is_empty());
         phrases.sort_by(|a, b| a.words.cmp(&b.words).then(b.weight.total_cmp(&a.weight)));
         phrases.dedup_by(|a, b| a.words == b.words);
-        let (away, wanted): (Vec<_>, Vec<_>) =
+        let (negatives, wanted): (Vec<_>, Vec<_>) =
             parts.into_iter().partition(|part| part.weight < 0.0);
         let direction = if wanted.is_empty() {
-            combined(&away).map(|vector| (vector, None))
+            combined(&negatives).map(|vector| (vector, None))
         } else {
-            combined(&wanted).map(|vector| (vector, Some(part_of_words(&wanted))))
+            combined(&wanted).map(|vector| (vector, Some(share_of_words(&wanted))))
         };
         Ok(Plan {
             direction: direction.map(|(vector, words)| Direction { vector, words }),
-            away: away
+            negatives: negatives
                 .into_iter()
                 .map(|part| (part.vector, part.moments))
                 .collect(),
@@ -147,15 +148,15 @@ impl Planner<'_> {
     }
 }
 
-fn part_of_words(parts: &[Weighed]) -> f32 {
+fn share_of_words(parts: &[Weighed]) -> f32 {
     let weight = |of: &dyn Fn(&&Weighed) -> bool| -> f32 {
         parts.iter().filter(of).map(|part| part.weight).sum()
     };
     weight(&|part| part.is_words) / weight(&|_| true).max(f32::MIN_POSITIVE)
 }
 
-/// The weighted sum of unit vectors, each through its deviation in the library, so that a
-/// picture, whose cosines spread wide, does not outweigh words. Scaled to length 1.
+/// The weighted sum of unit vectors, scaled to length 1. Each is divided by the deviation of its
+/// cosines in the library, so that a picture, whose cosines spread wide, does not outweigh words.
 fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
     let first = parts.first()?;
     let mut sum = vec![0.0; first.vector.len()];
@@ -168,8 +169,8 @@ fn combined(parts: &[Weighed]) -> Option<Vec<f32>> {
     sum.iter().any(|value| *value != 0.0).then_some(sum)
 }
 
-/// The words of a description that a name may have. Right behind one of `BEFORE_NAMES` most
-/// likely stands one: "a street in Italy", "a party in June".
+/// The words of a description that may be part of a name. A word behind one of `BEFORE_NAMES` most
+/// likely is: "a street in Italy", "a party in June".
 fn names(text: &str) -> Vec<Phrase> {
     let terms = search_terms(text);
     let terms = terms.iter().map(String::as_str);
@@ -180,7 +181,7 @@ fn names(text: &str) -> Vec<Phrase> {
         .map(|(term, before)| Phrase {
             words: term.into(),
             weight: if BEFORE_NAMES.contains(&before) {
-                NAMED
+                NAME_WEIGHT
             } else {
                 1.0
             },

@@ -1,13 +1,14 @@
-//! The second step: the best rows of one plan, and what is known of those that were left.
+//! The second step: finds the best rows of one plan, and an upper bound for the rows that were not
+//! retrieved.
 //!
-//! Rows are ranked by the very number that hits are ordered by, so that the first rows of a page
-//! are known for certain, whatever its length. A photo's score grows with its nearness and with
-//! the part of the words that it has; therefore the photos are taken in groups that have the same
-//! part of them, most have none, and the nearest of each group are its best. What was left of a
-//! group stands behind the last that was taken.
+//! Rows are ranked by the same score that orders hits, so that the first rows of a page are
+//! certain, whatever its length. A photo's score grows with its nearness and with the share of the
+//! query's words that it has. Therefore rows are searched in groups that have the same share of
+//! words (most have none), and the nearest rows of each group are its best. No other row of a group
+//! can rank before the last one that was retrieved.
 //!
 //! Rejected: scoring the 256 nearest rows and the 256 best by words. A page then depended on how
-//! many of them a longer page had taken, and an order by date knew no others.
+//! many rows were retrieved, and an order by date missed all others.
 
 use super::plan::{Direction, Plan};
 use super::score::{Candidate, Scorer, Standing};
@@ -17,34 +18,34 @@ use pixseek_index::{
     Passing, Plan as Route, Reader, RowFilter, RowId, RowQuery, RowSet, SearchMode, WordMatch,
 };
 
-/// Searches for one alternative of a query.
+/// Retrieves rows for one alternative of a query.
 pub(super) struct Retriever<'a> {
     reader: &'a Reader,
     pub(super) plan: &'a Plan,
     scorer: Scorer<'a>,
     alternative: usize,
     mode: SearchMode,
-    /// All rows with words of the description, the best first.
+    /// All rows that have words of the description, the best first.
     words: Vec<WordMatch>,
-    /// The same rows beside a direction: by the part of the words that they have.
+    /// The same rows, grouped by their share of the words; empty if the plan has no direction.
     groups: Vec<(f32, RowSet)>,
 }
 
-/// Rows in no order.
+/// Retrieved rows, in no particular order.
 #[derive(Default)]
 pub(super) struct Retrieved {
     pub candidates: Vec<Candidate>,
-    /// No other row stands before this; `None` when there is no other.
-    pub rest: Option<Standing>,
-    /// How vectors were compared, if they were.
+    /// Upper bound of every row that was not retrieved; `None` if all rows were.
+    pub bound: Option<Standing>,
+    /// How vectors were compared; `None` if no vector was.
     pub route: Option<Route>,
 }
 
-/// The rows that an answer by date is made of.
+/// The rows from which an answer by date takes the newest.
 pub(super) enum Matching {
-    /// Each that passes the filter.
+    /// All rows that pass the filter.
     Passing,
-    /// These.
+    /// Only these rows.
     Rows(RowSet),
 }
 
@@ -75,12 +76,12 @@ impl<'a> Retriever<'a> {
         })
     }
 
-    /// Rows that have some of the words.
+    /// Number of rows that have at least one of the words.
     pub(super) fn word_rows(&self) -> usize {
         self.words.len()
     }
 
-    /// The best rows: at least `depth`, if there are so many.
+    /// Retrieves the best rows: at least `depth`, if there are that many.
     pub(super) fn retrieve(&self, depth: usize) -> Result<Retrieved, EngineError> {
         if !self.plan.describes() {
             return self.newest(depth);
@@ -92,7 +93,7 @@ impl<'a> Retriever<'a> {
         let mut known = RowSet::default();
         let all = self.filter();
         self.nearest(direction, depth, all, 0.0, &mut retrieved, &mut known)?;
-        // Groups that are taken whole are searched together.
+        // Groups that are no larger than `depth` are searched completely, in one search.
         let mut whole = RowSet::default();
         for (coverage, rows) in &self.groups {
             if rows.len() <= depth {
@@ -119,7 +120,7 @@ impl<'a> Retriever<'a> {
         Ok(retrieved)
     }
 
-    /// These rows, those of them that pass.
+    /// Scores those of the given rows that pass the filter.
     pub(super) fn among(&self, rows: &RowSet) -> Result<Retrieved, EngineError> {
         let mut retrieved = Retrieved::default();
         if let Some(direction) = &self.plan.direction {
@@ -138,10 +139,10 @@ impl<'a> Retriever<'a> {
         Ok(retrieved)
     }
 
-    /// Which rows match, for an order that is not by their standing; with `is_all` also those
-    /// below the line.
+    /// The rows that match, for an order other than by score; with `is_all` also those below the
+    /// line.
     pub(super) fn matching(&self, is_all: bool) -> Result<Matching, EngineError> {
-        /// Photos that match are few in most libraries.
+        /// Initial depth: in most libraries fewer photos match.
         const FIRST_DEPTH: usize = 1024;
         if !self.scorer.has_scores() || (is_all && self.plan.direction.is_some()) {
             return Ok(Matching::Passing);
@@ -149,7 +150,7 @@ impl<'a> Retriever<'a> {
         let mut depth = if is_all { usize::MAX } else { FIRST_DEPTH };
         loop {
             let found = self.retrieve(depth)?;
-            if found.rest.is_none_or(|rest| !rest.is_match()) {
+            if found.bound.is_none_or(|bound| !bound.is_match()) {
                 let matches = found.candidates.iter();
                 let matches = matches.filter(|found| is_all || found.standing.is_match());
                 return Ok(Matching::Rows(matches.map(|found| found.row).collect()));
@@ -170,8 +171,8 @@ impl<'a> Retriever<'a> {
         }
     }
 
-    /// The nearest rows of a group that has this part of the words, into `retrieved`, but for those
-    /// that are known.
+    /// Searches a group of rows with the same `coverage`, and adds its nearest rows to `retrieved`
+    /// unless they are in `known`.
     fn nearest(
         &self,
         direction: &Direction,
@@ -192,10 +193,10 @@ impl<'a> Retriever<'a> {
         if found.len() >= depth
             && let Some((_, last)) = found.last()
         {
-            let left = self.scorer.standing(*last, coverage, 1.0);
-            let rest = retrieved.rest.get_or_insert(left);
-            if left.order(rest).is_lt() {
-                *rest = left;
+            let next = self.scorer.standing(*last, coverage, 1.0);
+            let bound = retrieved.bound.get_or_insert(next);
+            if next.order(bound).is_lt() {
+                *bound = next;
             }
         }
         for (row, nearness) in found {
@@ -203,10 +204,11 @@ impl<'a> Retriever<'a> {
                 continue;
             }
             known.insert(row);
-            let far = if self.plan.away.is_empty() {
+            let negative = if self.plan.negatives.is_empty() {
                 1.0
             } else {
-                self.scorer.far(self.reader.vector(row).as_ref())
+                self.scorer
+                    .negative_factor(self.reader.vector(row).as_ref())
             };
             let coverage = self.coverage(row);
             retrieved.candidates.push(Candidate {
@@ -216,13 +218,13 @@ impl<'a> Retriever<'a> {
                 coverage,
                 standing: self
                     .scorer
-                    .standing(nearness, coverage.unwrap_or_default(), far),
+                    .standing(nearness, coverage.unwrap_or_default(), negative),
             });
         }
         Ok(())
     }
 
-    /// The part of the words that a row has, if it has any.
+    /// The share of the words that a row has; `None` if it has none.
     fn coverage(&self, row: RowId) -> Option<f32> {
         let group = self.groups.iter().find(|(_, rows)| rows.has(row));
         group.map(|(coverage, _)| *coverage)
@@ -237,7 +239,7 @@ impl<'a> Retriever<'a> {
         )]
         let merit = |rank: usize| -(rank as f32);
         Ok(Retrieved {
-            rest: (newest.len() >= depth).then(|| Standing::unscored(merit(depth))),
+            bound: (newest.len() >= depth).then(|| Standing::unscored(merit(depth))),
             candidates: (newest.into_iter().enumerate())
                 .map(|(rank, row)| self.unscored(row, merit(rank)))
                 .collect(),
@@ -249,7 +251,7 @@ impl<'a> Retriever<'a> {
         let (best, rest) = self.words.split_at(depth.min(self.words.len()));
         Retrieved {
             candidates: best.iter().map(|found| self.worded(found)).collect(),
-            rest: rest.first().map(Scorer::by_words),
+            bound: rest.first().map(Scorer::by_words),
             route: None,
         }
     }

@@ -1,15 +1,15 @@
-//! The fourth step: how well a photo answers, as one number, which orders hits and is printed
-//! beside them.
+//! The fourth step: computes how well a photo answers, as the one number that orders hits and is
+//! printed beside them.
 //!
-//! A photo answers by its vector, by its words, or by both: what is left of doubt is multiplied.
-//! Words answer as far as the photo has them, by the square of the part: a photo that has a name in
-//! full is what was asked for, and one that shares a word in four is not. The experiment `fusion`
-//! measures words and vectors alone and together. Rejected: reciprocal rank fusion, whose order did
-//! not agree with the scores (99, 91, 88, 92, 81).
+//! A photo answers by its vector, by its words, or by both; the score is one minus the product of
+//! both remaining doubts. The score by words is the square of the share of words that the photo
+//! has: a photo that has a full name is what was searched for, and one that shares a word in four
+//! is not. The experiment `fusion` measures words and vectors alone and together. Rejected:
+//! reciprocal rank fusion, whose order did not agree with the scores (99, 91, 88, 92, 81).
 //!
-//! Of photos that have the same part of the words, one that lies nearer to the description never
-//! has the lower score. That is why a few nearest rows of each such group are enough to know the
-//! best of all (`retrieve.rs`).
+//! Of photos that have the same share of words, one that lies nearer to the description never has
+//! the lower score. Therefore the nearest rows of each such group are enough to find the best of
+//! all (`retrieve.rs`).
 
 use super::plan::{Direction, Plan};
 use crate::calibrate::Calibration;
@@ -22,19 +22,19 @@ const MATCH: f32 = 0.5;
 
 /// A negative term counts from two standard deviations above the mean similarity; each further one
 /// halves the photo's score.
-const AWAY_FROM: f32 = 2.0;
+const NEGATIVE_FROM: f32 = 2.0;
 
-/// What a hit is ordered by.
+/// The sort key of a hit: first by score, then by merit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Standing {
-    /// 0 to 1; `None` where nothing was described, or the library is not measured.
+    /// The score, 0 to 1; `None` if nothing was described, or the library is not calibrated.
     pub score: Option<f32>,
-    /// Decides between equal scores, and orders what has none.
+    /// Decides between equal scores, and orders hits without scores.
     pub merit: f32,
 }
 
 impl Standing {
-    /// What only had to pass a filter: a match, like a photo on the line.
+    /// The standing of a photo that only had to pass a filter: a match, like a photo on the line.
     pub(super) fn unscored(merit: f32) -> Self {
         Self { score: None, merit }
     }
@@ -43,29 +43,29 @@ impl Standing {
         self.score.is_none_or(|score| score >= MATCH)
     }
 
-    /// The better one first.
+    /// Orders the better one first.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let score = |of: &Self| of.score.unwrap_or(MATCH);
         (score(other).total_cmp(&score(self))).then(other.merit.total_cmp(&self.merit))
     }
 }
 
-/// A row that was retrieved, on its way to a hit.
+/// A retrieved row, before its photos are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
     pub row: RowId,
-    /// Which of the query's alternatives it answers.
+    /// Index of the query's alternative that it answers.
     pub alternative: usize,
-    /// With the description.
+    /// Cosine with the description.
     pub cosine: Option<f32>,
-    /// The part of the words that it has, if it has any.
+    /// The share of the words that it has; `None` if it has none.
     pub coverage: Option<f32>,
     pub standing: Standing,
 }
 
 impl Candidate {
-    /// The better one first; of two that are as good the lower row, so that an answer is the same
-    /// every time.
+    /// Orders the better one first, and equally good rows by their number, so that answers are
+    /// reproducible.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         self.standing
             .order(&other.standing)
@@ -81,7 +81,7 @@ pub(super) struct Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    /// Whether photos have scores; else each that passes the filter is a match.
+    /// Whether photos get scores; otherwise each photo that passes the filter is a match.
     pub(super) fn has_scores(&self) -> bool {
         match &self.plan.direction {
             None => self.plan.describes(),
@@ -90,7 +90,7 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// What the cosines with a direction are lowered by before photos are ranked.
+    /// The penalties that are subtracted from the cosines with a direction before rows are ranked.
     pub(super) fn penalties(
         &self,
         direction: &Direction,
@@ -100,7 +100,7 @@ impl<'a> Scorer<'a> {
         Some(self.calibration?.penalties(manifest, words))
     }
 
-    /// Of a photo that has words of names and dates, where nothing else is described.
+    /// The standing of a photo by its words alone, for a query that describes nothing else.
     pub(super) fn by_words(words: &WordMatch) -> Standing {
         Standing {
             score: Some(words.coverage * words.coverage),
@@ -108,30 +108,31 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Of a photo by its cosine less its penalty, by the part of the words that it has, and by
-    /// how far it is from what is not wanted, 0 to 1.
-    pub(super) fn standing(&self, nearness: f32, coverage: f32, far: f32) -> Standing {
+    /// The standing of a photo. `nearness` is its cosine minus its penalty, `coverage` its share of
+    /// the words, and `negative` the factor of the negative terms, 0 to 1.
+    pub(super) fn standing(&self, nearness: f32, coverage: f32, negative: f32) -> Standing {
         let by_words = coverage * coverage;
         let Some(calibration) = self.calibration else {
             return Standing::unscored(nearness + by_words);
         };
         let wanted = self.plan.direction.as_ref().and_then(|of| of.words);
         let by_vector = wanted.map_or(0.0, |words| calibration.score(nearness, words));
-        let score = (1.0 - (1.0 - by_vector) * (1.0 - by_words)) * far;
+        let score = (1.0 - (1.0 - by_vector) * (1.0 - by_words)) * negative;
         Standing {
             score: self.has_scores().then_some(score),
             merit: nearness,
         }
     }
 
-    /// 1, and less for a photo that clearly is what is not wanted.
-    pub(super) fn far(&self, photo: Option<&Vec<f32>>) -> f32 {
+    /// The factor by which negative terms lower a photo's score: 1 unless it clearly shows one of
+    /// them.
+    pub(super) fn negative_factor(&self, photo: Option<&Vec<f32>>) -> f32 {
         let Some(photo) = photo else {
             return 1.0;
         };
-        let factors = self.plan.away.iter().map(|(vector, moments)| {
+        let factors = self.plan.negatives.iter().map(|(vector, moments)| {
             let z = (dot(vector, photo) - moments.mean) / moments.deviation;
-            (AWAY_FROM - z).min(0.0).exp2()
+            (NEGATIVE_FROM - z).min(0.0).exp2()
         });
         factors.product()
     }
@@ -164,9 +165,10 @@ mod tests {
         assert_eq!(all.map(|of| of.row.0), [2, 3, 1, 4]);
     }
 
-    /// `sushi OR in:library`: what passes a filter is shown, whatever the other side scores.
+    /// With `sushi OR in:library`, photos that pass the filter rank before photos that sushi scores
+    /// below the line.
     #[test]
-    fn what_only_passes_a_filter_stands_before_what_does_not_match() {
+    fn photos_that_pass_a_filter_rank_before_photos_below_the_line() {
         let mut all = [
             made(1, Some(0.4), 0.0),
             made(2, None, -7.0),

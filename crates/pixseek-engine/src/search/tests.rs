@@ -8,7 +8,7 @@ use pixseek_clip::{ComputeDevice, Embedding};
 use pixseek_index::Writer;
 use std::path::Path;
 
-/// `like:FILE` is asked again with every letter that is typed behind it.
+/// An interactive search asks for `like:FILE` again at every key typed behind it.
 #[test]
 fn the_image_tower_is_loaded_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -28,23 +28,24 @@ fn the_image_tower_is_loaded_once() {
     let searcher = Searcher::open(&path("index"), None, ComputeDevice::cpu()).unwrap();
 
     let red = searcher.encode_picture(&path("red.png")).unwrap();
-    // The open file stays, and has nothing in it any more.
+    // Empty the weight file: the loaded tower must not need it any more.
     std::fs::File::create(path("model").join(weights)).unwrap();
     assert!(!searcher.encoders.loads_images(), "it comes from the file");
     let blue = searcher.encode_picture(&path("blue.png")).unwrap();
     assert_ne!(red, blue);
     assert_eq!(searcher.encode_picture(&path("red.png")).unwrap(), red);
-    // A file that changes is another picture.
+    // A file that has changed must be encoded again.
     std::fs::copy(path("blue.png"), path("red.png")).unwrap();
     assert_eq!(searcher.encode_picture(&path("red.png")).unwrap(), blue);
 }
 
-/// A library whose photos a program has rewritten many times, and others that were removed.
+/// A library with dead rows: some photos were rewritten many times, others were removed.
 fn with_dead_rows() -> (MadeLibrary, Vec<f32>) {
     let mut library = MadeLibrary::new();
     let picture = library.vector();
     let other = library.vector();
-    // Cosine 0.99 with the picture: nearer than `fold.rs` asks of photos without difference hashes.
+    // The cosine with the picture is 0.99, above the limit of `fold.rs` for photos without
+    // difference hashes.
     let near = picture.iter().zip(&other).map(|(a, b)| a + 0.1 * b);
     let near = normalized(near.collect());
     library.add("/near", near);
@@ -67,7 +68,7 @@ fn open(library: &MadeLibrary) -> Searcher {
 }
 
 #[test]
-fn every_photo_is_found_and_none_that_is_gone() {
+fn live_photos_are_found_and_removed_ones_are_not() {
     let (library, picture) = with_dead_rows();
     let searcher = open(&library);
     let query = QueryVector(Embedding::normalize(picture).unwrap());
@@ -84,7 +85,7 @@ fn every_photo_is_found_and_none_that_is_gone() {
 }
 
 #[test]
-fn near_duplicates_are_seen_past_rows_that_are_gone() {
+fn near_duplicates_are_found_behind_dead_rows() {
     let (library, _) = with_dead_rows();
     let groups = open(&library)
         .duplicates(Likeness::Near, &mut |_| ())
@@ -95,7 +96,7 @@ fn near_duplicates_are_seen_past_rows_that_are_gone() {
 }
 
 #[test]
-fn only_photos_are_labelled() {
+fn dead_rows_get_no_labels() {
     let (library, _) = with_dead_rows();
     let searcher = open(&library);
     let labels = vec!["a dog".to_owned(), "a cat".to_owned()];

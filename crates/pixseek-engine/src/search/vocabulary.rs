@@ -1,10 +1,10 @@
-//! What an index has to offer to someone who types.
+//! Collects the terms of an index that completion offers.
 
 use crate::{EngineError, Names, Saved, Vocabulary};
 use pixseek_index::{Reader, Tags, TextColumn};
 use std::collections::BTreeSet;
 
-/// Cameras, folders, names and the like, each once.
+/// The cameras, folders, names and other terms of the index, each once.
 pub(super) fn vocabulary(reader: &Reader, names: &Names) -> Result<Vocabulary, EngineError> {
     let texts = |column| reader.texts(column);
     let index = reader.index();

@@ -1,10 +1,10 @@
-//! Step 4: findings to the catalog, in batches.
+//! Step 4: commits findings to the catalog, in batches.
 
 mod moves;
 
 use super::encode::Encoder;
 use super::finding::{Finding, Photo};
-use super::{BATCH, Event, Failed, SyncReport};
+use super::{BATCH, Event, Failed, Missing, SyncReport};
 use crate::{EngineError, Scope};
 use pixseek_clip::Pixels;
 use pixseek_index::{Batch, FailureRecord, FoundPhoto, RootState, Stamp, Writer};
@@ -12,23 +12,30 @@ use pixseek_photos::{Failure, FailureKind, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Findings without pixels are small; this many make a batch.
+/// Number of findings without pixels in one batch; each takes little memory.
 const SMALL_FINDINGS: usize = 1024;
 
 pub(super) struct Committer<'a> {
     pub(super) report: SyncReport,
     writer: &'a mut Writer,
     encoder: Encoder<'a>,
-    /// What needs no vector: it is committed with the photos that wait for one.
+    /// Changes that need no vector; they are committed with the next encoded photos.
     batch: Batch,
-    /// Photos that wait to be encoded, each content once.
+    /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
     waiting: Vec<(FoundPhoto, Pixels)>,
     waiting_contents: HashSet<[u8; 32]>,
+    /// Whether what is removed is to be erased, too.
+    erases: bool,
 }
 
 impl<'a> Committer<'a> {
-    /// `removed` is how many photos the run has removed so far.
-    pub(super) fn new(writer: &'a mut Writer, encoder: Encoder<'a>, removed: u64) -> Self {
+    /// `removed` is the number of photos that the run has removed so far.
+    pub(super) fn new(
+        writer: &'a mut Writer,
+        encoder: Encoder<'a>,
+        missing: Missing,
+        removed: u64,
+    ) -> Self {
         Self {
             report: SyncReport {
                 removed,
@@ -39,31 +46,32 @@ impl<'a> Committer<'a> {
             batch: Batch::default(),
             waiting: Vec::new(),
             waiting_contents: HashSet::new(),
+            erases: missing == Missing::Forget,
         }
     }
 
-    /// Takes a finding; commits when a batch is full.
-    pub(super) fn take(
+    /// Adds a finding to the batch; encodes and commits the batch when it is full.
+    pub(super) fn add(
         &mut self,
         finding: Finding,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
         match finding {
-            Finding::Photo(photo) => self.take_photo(*photo, on_event)?,
+            Finding::Photo(photo) => self.add_photo(*photo, on_event)?,
             Finding::Failed {
                 path,
                 stamp,
                 failure,
             } => {
                 self.report.seen += 1;
-                self.fail(&path, stamp, &failure, on_event)?;
+                self.add_failure(&path, stamp, &failure, on_event)?;
             }
             Finding::Online(path) => self.batch.online.push(bytes_of(&path).into_owned()),
             Finding::Offline(path) => {
                 self.report.offline += 1;
                 let path = bytes_of(&path).into_owned();
                 let photo = self.writer.view().photo(&path)?;
-                // Once marked, it needs no second commit.
+                // A photo that is already marked offline needs no commit.
                 if photo.is_none_or(|photo| !photo.offline) {
                     self.batch.offline.push(path);
                 }
@@ -71,6 +79,8 @@ impl<'a> Committer<'a> {
             Finding::Removed(path) => {
                 self.report.removed += 1;
                 self.batch.removed.push(bytes_of(&path).into_owned());
+                // In the same commit: a run that is ended leaves the debt to the next one.
+                self.batch.erases |= self.erases;
             }
             Finding::Root(path, state) => self.set_state(&bytes_of(&path), state)?,
             Finding::Unseen(error) => {
@@ -82,7 +92,7 @@ impl<'a> Committer<'a> {
         self.flush_if_full(on_event)
     }
 
-    fn take_photo(
+    fn add_photo(
         &mut self,
         photo: Photo,
         on_event: &mut dyn FnMut(Event<'_>),
@@ -102,11 +112,12 @@ impl<'a> Committer<'a> {
                 self.waiting.push((found, pixels));
                 return Ok(());
             }
-            // A copy of one that waits, which is committed first.
+            // A copy of a waiting photo: it needs no vector, because the original is committed
+            // before it.
             Some(_) => {}
             None => {
-                // The difference hash is of the picture, which was not decoded now. It is the one
-                // that the path had, if that had the same content.
+                // The picture was not decoded, so its difference hash was not computed. Keep the
+                // hash of the path's last record if that had the same content.
                 if let Some(before) = self.writer.view().photo(&found.path)?
                     && before.content == found.content
                 {
@@ -119,14 +130,15 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
-    /// Remembers how a root was found. New settings are not done with while it is offline.
+    /// Stores whether a root was found. A new root stays new while it is offline, because its
+    /// settings have not been applied yet.
     fn set_state(&mut self, root: &[u8], state: RootState) -> Result<(), EngineError> {
         let roots = self.writer.roots()?;
         let known = roots.iter().find(|known| known.path.bytes() == root);
         let stays = match known.map(|known| known.state) {
             Some(RootState::New) => state == RootState::Offline,
             Some(known) => known == state,
-            // It was forgotten meanwhile.
+            // The root was forgotten while this run walked it.
             None => true,
         };
         if !stays {
@@ -135,7 +147,7 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
-    fn fail(
+    fn add_failure(
         &mut self,
         path: &Path,
         mut stamp: Stamp,
@@ -146,8 +158,8 @@ impl<'a> Committer<'a> {
         on_event(Event::Failed(Failed { path, failure }));
         let bytes = bytes_of(path).into_owned();
         if failure.kind == FailureKind::Unreadable {
-            // Nothing is known about the content: a photo that was indexed stays, and the
-            // next run tries again whatever the stamp says.
+            // The content is unknown: an indexed photo stays, and the next run tries again whatever
+            // the stamp says.
             if self.writer.view().photo(&bytes)?.is_some() {
                 self.batch.offline.push(bytes);
                 return Ok(());
@@ -176,10 +188,10 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
-    /// Encodes and commits what is there.
+    /// Encodes the waiting photos and commits the batch.
     pub(super) fn flush(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
         let waiting = self.encode(on_event)?;
-        // New content goes in front of its copies, which have no vector of their own.
+        // Put new contents before their copies, which have no vector of their own.
         let copies = std::mem::replace(&mut self.batch.photos, waiting);
         self.batch.photos.extend(copies);
         self.waiting_contents.clear();
@@ -189,14 +201,14 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
-    /// The photos that waited, with their vectors.
+    /// Encodes the waiting photos and returns those that have a vector now.
     fn encode(
         &mut self,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<FoundPhoto>, EngineError> {
         let (mut photos, mut fresh, mut pixels) = (Vec::new(), Vec::new(), Vec::new());
         for (photo, picture) in std::mem::take(&mut self.waiting) {
-            // A copy in the batch before has brought a vector since this one was decoded.
+            // A copy in an earlier batch may have stored this content's vector since.
             if self.writer.view().has_vector(&photo.content)? {
                 self.report.reused += 1;
                 photos.push(photo);
@@ -218,19 +230,19 @@ impl<'a> Committer<'a> {
                 }
                 Err(error) => {
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
-                    // Its copies wait in the batch, and have no vector either.
-                    for copy in take_copies(&mut self.batch.photos, &photo.content) {
+                    // Copies of this photo in the batch have no vector either, so they add_failure too.
+                    for copy in remove_copies(&mut self.batch.photos, &photo.content) {
                         self.report.reused -= 1;
-                        self.fail(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
+                        self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
                     }
-                    self.fail(&path_of(&photo.path), photo.stamp, &failure, on_event)?;
+                    self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event)?;
                 }
             }
         }
         Ok(photos)
     }
 
-    /// Commits what is there and makes it visible to searches.
+    /// Commits everything so far and publishes it to searches.
     pub(super) fn publish(
         &mut self,
         on_event: &mut dyn FnMut(Event<'_>),
@@ -239,8 +251,8 @@ impl<'a> Committer<'a> {
         Ok(self.writer.publish()?)
     }
 
-    /// Removes offline photos that this run or one before found at another path: they were moved,
-    /// and not lost from sight.
+    /// Removes offline photos that this run or an earlier one found at another path: they were
+    /// moved.
     pub(super) fn remove_moved(
         &mut self,
         on_event: &mut dyn FnMut(Event<'_>),
@@ -257,8 +269,8 @@ impl<'a> Committer<'a> {
         self.flush(on_event)
     }
 
-    /// Forgets where known content was found anew, after a run over all roots. Before that, a
-    /// photo may have left a folder that no run has looked at yet.
+    /// Clears the list of arrivals (paths where known content appeared) after a run over all roots.
+    /// Until then, a photo may have left a folder that no run has looked at yet.
     pub(super) fn forget_arrivals(&self, scopes: &[Scope]) -> Result<(), EngineError> {
         let is_of_all = self.writer.roots()?.iter().all(|root| {
             let root = path_of(root.path.bytes());
@@ -271,8 +283,8 @@ impl<'a> Committer<'a> {
     }
 }
 
-/// Takes the photos of one content out of a list.
-fn take_copies(photos: &mut Vec<FoundPhoto>, content: &[u8; 32]) -> Vec<FoundPhoto> {
+/// Removes and returns the photos that have this content.
+fn remove_copies(photos: &mut Vec<FoundPhoto>, content: &[u8; 32]) -> Vec<FoundPhoto> {
     photos
         .extract_if(.., |photo| photo.content == *content)
         .collect()

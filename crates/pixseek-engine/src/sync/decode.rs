@@ -1,4 +1,4 @@
-//! Step 2: a file to its content's hash, its facts and the pixels that the model takes.
+//! Step 2: reads a file: the hash of its content, its facts and the pixels that the model takes.
 
 use super::Run;
 use super::finding::{Finding, Photo};
@@ -10,7 +10,7 @@ use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of}
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// A decoding thread: files in, findings out, until either end closes.
+/// Runs on each decoding thread: receives files and sends findings until either channel closes.
 pub(super) fn decode_all(run: &Run<'_>, files: &Receiver<Seen>, findings: &Sender<Finding>) {
     for seen in files {
         if findings.send(decode(run, seen)).is_err() {
@@ -33,8 +33,8 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
     match run.view.has_vector(&file.hash()) {
         Err(error) => return Finding::Catalog(error),
         Ok(true) => {
-            // The header has the facts of a content that is encoded already; its picture need
-            // not be decoded.
+            // The content already has a vector, so only its facts are needed. They are in the
+            // header, and the picture need not be decoded.
             if let Ok(facts) = file.facts() {
                 return photo(&path, &file, facts, None);
             }
@@ -65,7 +65,7 @@ fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>
     }))
 }
 
-/// A panic over one file is a failure of that file: the thread has others to decode.
+/// Turns a panic over one file into a failure of that file, so that the thread can go on.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         let reason = "it could not be brought to the model's size";

@@ -1,4 +1,4 @@
-//! Step 3: pixels to unit vectors, all of an index in one precision.
+//! Step 3: computes unit vectors from pixels, in one precision for the whole index.
 
 mod parts;
 
@@ -8,16 +8,16 @@ use parts::in_parts;
 use pixseek_clip::{ClipError, ComputeDevice, Embedding, ImageEncoder, Model, Pixels};
 use pixseek_index::Writer;
 
-/// Photos that the precision of an index is chosen with, and that a GPU is compared on.
+/// Number of photos that choose the precision of an index and on which a GPU is verified.
 const SAMPLE: usize = 8;
 
-/// The image tower of a run. It is loaded when there is something to encode: most runs find
-/// nothing new.
+/// The image tower of a run. It is loaded when the first photo needs it: most runs find nothing
+/// new.
 pub(super) struct Encoder<'a> {
     model: &'a Model,
     device: &'a dyn Fn() -> ComputeDevice,
     tower: Option<ImageEncoder>,
-    /// Pictures that the device has room for at one time.
+    /// Largest number of pictures that the device can encode at once.
     largest: usize,
 }
 
@@ -31,12 +31,12 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Encodes a batch, one result a picture. The first pictures of an index decide its
-    /// precision, which the writer keeps.
+    /// Encodes a batch and returns one result per picture. The first pictures of an index decide
+    /// its precision, which the writer stores.
     ///
     /// # Errors
     ///
-    /// When the model cannot be loaded, the device fails, or the index cannot be written.
+    /// Fails when the model cannot be loaded, the device fails, or the index cannot be written.
     pub(super) fn encode(
         &mut self,
         pixels: &[Pixels],
@@ -53,7 +53,8 @@ impl<'a> Encoder<'a> {
         })?)
     }
 
-    /// Loads the image tower in the precision of the index, or chooses the precision.
+    /// Loads the image tower in the precision of the index, or chooses the precision of a new
+    /// index.
     fn load(
         &self,
         sample: &[Pixels],

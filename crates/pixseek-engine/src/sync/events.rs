@@ -1,4 +1,4 @@
-//! What a run tells while it goes, and what it has done.
+//! Events that a run reports, and its final counts.
 
 use pixseek_clip::{ComputeDevice, Precision};
 use pixseek_index::{GraphProgress, IndexError, RemakeReport};
@@ -10,30 +10,30 @@ use std::path::Path;
 pub struct SyncReport {
     /// Files seen that may be photos.
     pub seen: u64,
-    /// Of them, unchanged since the last run.
+    /// Files seen that have not changed since the last run.
     pub unchanged: u64,
     /// Photos that were encoded.
     pub encoded: u64,
-    /// Photos that were moved, copied or touched: they took the vector that their content had.
+    /// Photos that were moved, copied or touched: they got the stored vector of their content.
     pub reused: u64,
-    /// Files that failed now.
+    /// Files that failed in this run.
     pub failed: u64,
-    /// Photos that are gone.
+    /// Photos that were removed from the index.
     pub removed: u64,
-    /// Photos that cannot be seen now and are kept.
+    /// Photos that cannot be seen now and stay in the index.
     pub offline: u64,
-    /// Places that the walk could not see.
+    /// Folders or files that the walk could not read.
     pub walk_errors: u64,
     /// Whether the run was stopped before its end.
     pub stopped: bool,
 }
 
-/// Where a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     /// Counts so far.
     pub report: SyncReport,
-    /// Files in all, as far as they have been counted.
+    /// Number of files in all, as far as they have been counted.
     pub total: u64,
 }
 
@@ -42,47 +42,45 @@ pub struct Progress {
 pub struct Failed<'a> {
     /// Its path.
     pub path: &'a Path,
-    /// Why.
+    /// The reason.
     pub failure: &'a Failure,
 }
 
-/// What a run tells while it goes.
+/// Events that a run reports.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The device that encodes, when something is to be encoded.
+    /// The run loads the model on this device, because there is a photo to encode.
     Device(&'a ComputeDevice),
-    /// Why the processor encodes in that device's place.
+    /// The processor encodes instead of the chosen device, for this reason.
     Processor(&'a str),
-    /// No device of this machine computes in the precision of the index: photos are encoded in
-    /// the one that is used.
+    /// No device of this machine computes in the precision of the index, so another one is used.
     OtherPrecision {
         /// The precision of the index.
         of_index: Precision,
         /// The one that is used.
         used: Precision,
     },
-    /// Counts.
+    /// The counts have changed.
     Progress(Progress),
-    /// A file that failed.
+    /// A file failed.
     Failed(Failed<'a>),
-    /// A photo of which a part was not read, and why, in words.
+    /// A part of this photo's metadata was not read.
     Unread {
         /// The photo.
         path: &'a Path,
         /// The reason.
         why: &'a str,
     },
-    /// A place that the walk could not see.
+    /// The walk could not read a folder or file.
     Walk(&'a WalkError),
-    /// Searches are about to see what was committed.
+    /// The run begins to publish its commits to searches.
     Publishing,
-    /// The index is written again without the rows that have no photo; searches go on.
+    /// The run begins to rewrite the index without dead rows; searches continue meanwhile.
     Compacting,
-    /// The index was compacted, and this was left out.
+    /// The index was compacted; the report says what was dropped.
     Compacted(RemakeReport),
-    /// The index could not be compacted; all photos are found as before, and the next run tries
-    /// again.
+    /// The index could not be compacted. All photos are still found, and the next run tries again.
     NotCompacted(&'a IndexError),
-    /// A graph is being built, after all is visible.
+    /// A graph is being built; all photos are already searchable.
     Graph(GraphProgress),
 }

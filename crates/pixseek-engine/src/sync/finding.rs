@@ -1,40 +1,40 @@
-//! What the walking and decoding threads tell the committing one.
+//! The messages of the walking and decoding threads to the committing thread.
 
 use pixseek_clip::Pixels;
 use pixseek_index::{FoundPhoto, IndexError, RootState, Stamp};
 use pixseek_photos::{Failure, WalkError};
 use std::path::PathBuf;
 
-/// What a thread found out about a path.
+/// The result for one path.
 pub(super) enum Finding {
-    /// A file that is new at its path or has changed, and that is a photo.
+    /// A photo that is new at its path or has changed.
     Photo(Box<Photo>),
-    /// A file that is new at its path or has changed, and that did not become a photo.
+    /// A file that is new at its path or has changed, and that failed.
     Failed {
         path: PathBuf,
         stamp: Stamp,
         failure: Failure,
     },
-    /// A photo that was offline can be seen again.
+    /// An offline photo can be seen again.
     Online(PathBuf),
-    /// A photo or failure of an earlier run cannot be seen; its drive may come back.
+    /// A known photo or failure cannot be seen; its drive may come back.
     Offline(PathBuf),
-    /// A photo or failure of an earlier run is gone.
+    /// A known photo or failure is gone.
     Removed(PathBuf),
-    /// A root was walked to its end and found like this.
+    /// The walk of a root has ended and found it in this state.
     Root(PathBuf, RootState),
-    /// The walk could not go there.
+    /// The walk could not read a folder or file.
     Unseen(WalkError),
-    /// The catalog failed while it was read.
+    /// Reading the catalog failed.
     Catalog(IndexError),
 }
 
-/// A photo on its way from its file to the catalog.
+/// A photo between its file and the catalog.
 pub(super) struct Photo {
-    /// What is committed. It has no vector until its pixels are encoded.
+    /// The record to commit. It has no vector until its pixels are encoded.
     pub found: FoundPhoto,
-    /// Its pixels, for the model; `None` where the index has a vector of the same content.
+    /// The pixels for the model; `None` if the index already has a vector of this content.
     pub pixels: Option<Pixels>,
-    /// Why a part of what the file says about itself was not read.
+    /// Why a part of the file's metadata was not read.
     pub unread: Option<String>,
 }

@@ -1,41 +1,41 @@
-//! What a run brings up to date, and how.
+//! Options of a run.
 
 use crate::CommonRules;
 use pixseek_photos::DecodeLimits;
 use std::path::PathBuf;
 
-/// What to bring up to date, and how.
+/// Options of a run: which folders it brings up to date, and how.
 #[derive(Debug, Clone, Default)]
 pub struct SyncOptions {
-    /// Folders to look at, absolute: roots, or folders below them; one that lies in no root
-    /// becomes one. None: all roots.
+    /// Absolute paths of roots or of folders below them; a folder outside all roots becomes a root.
+    /// Empty means all roots.
     pub roots: Vec<PathBuf>,
-    /// What every walk leaves out, beside what the settings of its root do.
+    /// Globs and folders that every walk leaves out, in addition to the settings of its root.
     pub common: CommonRules,
-    /// What one file may cost.
+    /// Limits on the size of one file and its picture.
     pub decode: DecodeLimits,
-    /// What to do with files that failed before and have not changed.
+    /// Whether to retry files that failed before and have not changed.
     pub failures: KnownFailures,
-    /// What to do with photos that are not seen.
+    /// Whether to keep photos whose folder is missing or empty.
     pub missing: Missing,
 }
 
-/// What to do with photos whose folder is missing or empty.
+/// Whether to keep photos whose folder is missing or empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Missing {
-    /// Keep them, marked: their drive may come back.
+    /// Keep them, marked as offline: their drive may come back.
     #[default]
     Keep,
-    /// Forget them, and all vectors that no photo has.
+    /// Remove them, and with them all vectors that no other photo uses.
     Forget,
 }
 
-/// What to do with files that failed before and have not changed.
+/// Whether to retry files that failed before and have not changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum KnownFailures {
-    /// Leave them.
+    /// Skip them.
     #[default]
     Skip,
-    /// Try them again.
+    /// Retry them.
     Retry,
 }

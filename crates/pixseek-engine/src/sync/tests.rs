@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
-/// A folder of photos and an index.
+/// A temporary folder of photos with an index.
 struct Library {
     folder: TempDir,
     model: Model,
@@ -49,7 +49,8 @@ impl Library {
         picture.save(self.photo(name)).unwrap();
     }
 
-    /// The file of one photo with a byte more: the same picture, which no index knows.
+    /// Appends one byte to a photo's file: the picture stays the same, but the index does not know
+    /// the content.
     fn copy(&self, original: &str, name: &str) -> PathBuf {
         let mut bytes = std::fs::read(self.photo(original)).unwrap();
         bytes.push(0);
@@ -62,7 +63,7 @@ impl Library {
         Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap()
     }
 
-    /// The precision of the index after a run.
+    /// Runs a sync and returns the precision of the index.
     fn sync(&self, precision: Option<Precision>) -> Result<Precision, EngineError> {
         self.sync_with(precision, &mut |_| ())
     }
@@ -97,7 +98,7 @@ impl Library {
     }
 }
 
-/// In each precision that this machine has: one of them is not the one that a run would choose.
+/// Tries each precision of this machine, because one of them is the default of a run.
 #[test]
 fn an_index_keeps_its_precision() {
     let has_both = {
@@ -116,7 +117,7 @@ fn an_index_keeps_its_precision() {
         }
         assert_eq!(library.sync(Some(precision)).unwrap(), precision);
 
-        // A picture of a query, and the same picture as a photo of a later run.
+        // The same picture must get the same vector as a query and as a photo of a later run.
         let copy = library.copy("2.png", "2 again.png");
         let searcher = Searcher::open(&library.index(), None, ComputeDevice::cpu()).unwrap();
         let asked = searcher.encode_picture(&copy).unwrap();
@@ -124,7 +125,7 @@ fn an_index_keeps_its_precision() {
         assert_eq!(library.sync(None).unwrap(), precision);
         let first = library.stored(&library.photo("2.png"));
         assert_eq!(library.stored(&copy), first, "{precision}");
-        // A row keeps 12 bits of a component: half a step is below 1/4064 of the largest one.
+        // A row stores 12 bits per component: half a step is below 1/4064 of the largest component.
         let largest = first
             .iter()
             .fold(0.0f32, |most, value| most.max(value.abs()));
@@ -144,7 +145,7 @@ fn an_index_keeps_its_precision() {
     }
 }
 
-/// Before the first photo nothing is chosen; a precision of a later version is named.
+/// A new index has no precision; an unknown precision of a later version is named in the error.
 #[test]
 fn a_precision_is_chosen_with_the_first_photo() {
     let library = Library::new(&ModelChoice::Embedded);
@@ -163,7 +164,7 @@ fn a_precision_is_chosen_with_the_first_photo() {
     assert_eq!(library.sync(None).unwrap(), chosen);
 }
 
-/// An index that comes from a machine with more precisions: a ResNet has f32 alone on this one.
+/// The index comes from a machine with more precisions: for a ResNet this one has only f32.
 #[test]
 fn an_index_of_another_machine_is_encoded_in_f32() {
     let resnet = Path::new("../../tests/parity/resnet");

@@ -1,7 +1,7 @@
-//! Step 1: folders to the files that are new or have changed.
+//! Step 1: finds the files that are new or have changed.
 //!
-//! A walk and what the catalog knows of the same folder come in one order, so that one pass over
-//! both tells which files were added, changed, removed or left alone, in constant memory.
+//! The walk and the catalog list a folder in the same order, so that one pass over both finds the
+//! added, changed, removed and unchanged files, in constant memory.
 
 mod count;
 
@@ -15,17 +15,17 @@ use pixseek_index::{CatalogView, IndexError, RootSettings, RootState, Writer};
 use pixseek_photos::{
     Absence, Change, Found, Known, LeftOut, Rules, Seen, Walk, absence, bytes_of, diff, path_of,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::thread::Scope as Threads;
 
-/// Entries of the catalog that are read at a time, and how many such chunks ahead of the walk.
+/// Number of catalog entries in a chunk, and number of chunks that are read ahead of the walk.
 const CHUNK: usize = 1024;
 const CHUNKS_AHEAD: usize = 4;
 
-/// The walks of a run. Folders that lie in no root become roots.
+/// The walks of a run. Folders outside all roots become roots.
 pub(super) fn scopes(
     writer: &mut Writer,
     options: &SyncOptions,
@@ -41,16 +41,16 @@ pub(super) fn scopes(
     Ok(Roots::of(writer, &options.common)?.scopes(&options.roots))
 }
 
-/// The walking thread.
+/// The state of the walking thread.
 pub(super) struct Walker<'a> {
     pub run: &'a Run<'a>,
-    /// To the decoding threads.
+    /// Files for the decoding threads.
     pub files: Sender<Seen>,
-    /// To the committing thread.
+    /// Findings for the committing thread.
     pub findings: Sender<Finding>,
 }
 
-/// Nobody listens any more: the run has stopped.
+/// The receiving threads have ended because the run has stopped.
 struct Stopped;
 
 impl<'a> Walker<'a> {
@@ -69,7 +69,7 @@ impl<'a> Walker<'a> {
 
     fn walk_scopes<'scope>(&self, threads: &'scope Threads<'scope, 'a>) -> Result<(), EngineError> {
         for scope in self.run.scopes {
-            // Where the root's walk does not come to the start, nothing is known about it.
+            // If the root's walk does not reach the start, nothing is known about it.
             if let Some(walk) = scope.walk()?
                 && self.compare(threads, scope, walk, scope.rules()?).is_err()
             {
@@ -79,7 +79,7 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Walks one scope beside what is known of it, to the end or until the run stops.
+    /// Compares the walk of one scope with the catalog, until the end or until the run stops.
     fn compare<'scope>(
         &self,
         threads: &'scope Threads<'scope, 'a>,
@@ -87,8 +87,11 @@ impl<'a> Walker<'a> {
         walk: Walk,
         mut rules: Rules,
     ) -> Result<(), Stopped> {
-        // The places that could not be read since the last file that was seen.
+        // Folders that could not be read since the last file that was seen.
         let unseen = RefCell::new(Vec::<Unseen>::new());
+        // A listing that broke off may have left out files, and its error does not say where: from
+        // then on only what is really gone is taken out.
+        let has_failed = Cell::new(false);
         let seen = walk.filter_map(|found| match found {
             Found::File(seen) => {
                 self.run.counts.walked();
@@ -96,7 +99,8 @@ impl<'a> Walker<'a> {
             }
             Found::Error(error) => {
                 unseen.borrow_mut().push(Unseen::of(&error.path));
-                // When the run has stopped, the loop below notices.
+                has_failed.set(true);
+                // If the run has stopped, the loop below notices it.
                 let _ = self.tell(Finding::Unseen(error));
                 None
             }
@@ -123,6 +127,7 @@ impl<'a> Walker<'a> {
                     let unseen = unseen.iter().find(|unseen| path.starts_with(&unseen.place));
                     let is_removed = match rules.why_left_out(&path) {
                         Some(LeftOut::Unknown) => false,
+                        None if has_failed.get() && path.is_file() => false,
                         why => may_be_removed(unseen, self.run.options.missing)
                             .unwrap_or_else(|| is_removed(&path, why, scope.is_new)),
                     };
@@ -140,7 +145,7 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// What the catalog knows of a scope. Another thread reads it while the walk waits for the
+    /// The catalog's entries of a scope. Another thread reads them while the walk waits for the
     /// disk.
     fn known<'scope>(
         &self,
@@ -166,7 +171,7 @@ impl<'a> Walker<'a> {
         self.findings.send(finding).map_err(|_| Stopped)
     }
 
-    /// Gives a file to the decoding threads.
+    /// Sends a file to the decoding threads.
     fn hand_over<'scope>(
         &self,
         threads: &'scope Threads<'scope, 'a>,
@@ -175,8 +180,9 @@ impl<'a> Walker<'a> {
         match self.files.try_send(seen) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(seen)) => {
-                // The decoders have fallen behind the walk, so the run will take a while, and a
-                // person wants to know how long. A run with little work is spared the count.
+                // The decoders are slower than the walk, so the run will take a while and should
+                // show its progress: start to count all files. A run with little work skips the
+                // count.
                 let run = self.run;
                 run.counts
                     .begin(|| threads.spawn(move || run.counts.count(run.scopes, run.stop)));
@@ -187,10 +193,10 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// A place that a walk could not read.
+/// A folder or file that a walk could not read.
 struct Unseen {
     place: PathBuf,
-    /// Whether it is there, as far as the system tells.
+    /// Whether it exists, as far as the system tells.
     is_there: bool,
 }
 
@@ -208,19 +214,19 @@ impl Unseen {
     }
 }
 
-/// Whether a path in a place that could not be read, if it is in one, leaves the index; `None`
-/// where the path itself decides.
+/// Whether a missing path leaves the index, as far as an unreadable folder around it (if any)
+/// decides; `None` if the path itself has to be checked.
 fn may_be_removed(unseen: Option<&Unseen>, missing: Missing) -> Option<bool> {
     match (unseen, missing) {
-        // What lies in a place that is there may be there, too.
+        // The folder exists, so the files in it may exist too.
         (Some(unseen), _) if unseen.is_there => Some(false),
         (unseen, Missing::Keep) => unseen.map(|_| false),
         (_, Missing::Forget) => Some(true),
     }
 }
 
-/// Whether a known path that a walk did not bring is gone. What the walk has not looked for
-/// stays, unless a person wants it left out: on purpose, or by settings that are new.
+/// Whether a known path that the walk did not find is gone. A path that the walk left out stays,
+/// unless it was left out on purpose or by settings that are new.
 fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool) -> bool {
     match why_left_out {
         None => absence(path) == Absence::Removed,
@@ -230,7 +236,7 @@ fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool
     }
 }
 
-/// Sends what the catalog knows below a folder, in chunks, until nobody listens.
+/// Sends the catalog's entries below a folder, in chunks, until the receiver closes.
 fn read_known(
     view: &CatalogView,
     folder: &[u8],
@@ -256,7 +262,7 @@ fn read_known(
     }
 }
 
-/// Whether there is anything in a root.
+/// Whether a root exists and has any entry.
 fn root_state(root: &Path) -> RootState {
     let is_there =
         root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
@@ -272,11 +278,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_is_never_forgotten() {
+    fn paths_in_unreadable_folders_are_never_removed() {
         let folder = tempfile::tempdir().unwrap();
         let there = Unseen::of(folder.path());
         let gone = Unseen::of(&folder.path().join("gone/below"));
-        // A name that no system takes: the error does not say that it is not there.
+        // No system accepts a name of this length, and the error does not say that the file is
+        // missing.
         let untold = Unseen::of(&folder.path().join("x".repeat(5000)));
         for unreadable in [&there, &untold] {
             for missing in [Missing::Keep, Missing::Forget] {

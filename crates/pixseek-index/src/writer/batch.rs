@@ -27,6 +27,9 @@ pub struct Batch {
     /// Paths that are gone. Their content keeps its row, and is not encoded again if it
     /// comes back.
     pub removed: Vec<Vec<u8>>,
+    /// Whether the contents of `removed` are to be erased, too: see
+    /// [`Manifest::owes_erasure`](crate::Manifest::owes_erasure).
+    pub erases: bool,
     /// Paths that cannot be seen now.
     pub offline: Vec<Vec<u8>>,
     /// Paths that were offline and are seen again, unchanged.

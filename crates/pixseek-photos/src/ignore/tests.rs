@@ -1,6 +1,16 @@
-use super::glob_below;
+use super::{Pattern, glob_below};
 use std::ffi::OsStr;
 use std::path::Path;
+
+#[test]
+fn a_glob_that_is_too_large_is_refused() {
+    let nested = "{a,".repeat(200) + "x" + &"}".repeat(200);
+    let wide: Vec<String> = (0..60_000).map(|number| format!("abc{number}")).collect();
+    for glob in [nested, format!("{{{}}}", wide.join(","))] {
+        assert!(Pattern::new(Path::new("/p"), &glob).is_err());
+        assert_eq!(glob_below(&format!("{glob}/x"), &[OsStr::new("a")]), None);
+    }
+}
 
 #[test]
 fn globs_mean_the_same_in_a_folder_below() {

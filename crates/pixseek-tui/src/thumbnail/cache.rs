@@ -72,8 +72,7 @@ impl Cache {
     /// When a file cannot be removed. The others are.
     pub fn keep_only(&self, known: &HashSet<[u8; 32]>) -> io::Result<()> {
         let known: HashSet<PathBuf> = known.iter().map(|content| self.place(content)).collect();
-        let unknown = entries(&self.folder).flat_map(|folder| entries(&folder));
-        let unknown = unknown.filter(|file| !known.contains(file));
+        let unknown = self.files().filter(|file| !known.contains(file));
         let removed = unknown.map(|file| match std::fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -87,16 +86,16 @@ impl Cache {
         // Without a folder there is nothing to close.
         let _ = pixseek_files::close(&self.folder);
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
-        for folder in entries(&self.folder) {
-            for file in entries(&folder) {
-                let Ok(facts) = file.metadata() else { continue };
-                let seen = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                let is_old = seen.elapsed().is_ok_and(|age| age > DAY);
-                if is_old && file.extension() != Some("jpg".as_ref()) {
-                    let _ = std::fs::remove_file(&file);
-                } else {
-                    files.push((seen, facts.len(), file));
-                }
+        for file in self.files() {
+            let Ok(facts) = file.symlink_metadata() else {
+                continue;
+            };
+            let seen = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            let is_old = seen.elapsed().is_ok_and(|age| age > DAY);
+            if is_old && file.extension() != Some("jpg".as_ref()) {
+                let _ = std::fs::remove_file(&file);
+            } else {
+                files.push((seen, facts.len(), file));
             }
         }
         files.sort_unstable();
@@ -108,6 +107,20 @@ impl Cache {
             let _ = std::fs::remove_file(file);
             bytes -= size;
         }
+    }
+
+    /// The files of the cache, finished or not. Links are not followed, and folders with other names
+    /// than the cache gives are not entered: nobody else's file is removed.
+    fn files(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let is_own = |folder: &PathBuf| {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            let is_hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            name.is_some_and(|name| name.len() == 2 && name.bytes().all(is_hexadecimal))
+                && folder.symlink_metadata().is_ok_and(|facts| facts.is_dir())
+        };
+        let folders = entries(&self.folder).filter(is_own);
+        let is_file = |file: &PathBuf| file.symlink_metadata().is_ok_and(|facts| facts.is_file());
+        folders.flat_map(|folder| entries(&folder)).filter(is_file)
     }
 
     /// The place of a content's thumbnail: `ab/abcdef.jpg`.
@@ -162,6 +175,29 @@ mod tests {
         let kept = contents.map(|content| cache.get(&content).is_some());
         assert_eq!(kept, [true, false, true]);
         assert!(cache.get(&[9; 32]).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_of_others_are_never_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache {
+            folder: place.path().join("thumbnails"),
+            bytes: 0,
+        };
+        let picture = RgbImage::from_pixel(32, 24, Rgb([200, 40, 40]));
+        cache.put(&[1; 32], &picture).unwrap();
+        let diary = place.path().join("others/diary.txt");
+        std::fs::create_dir(diary.parent().unwrap()).unwrap();
+        std::fs::write(&diary, "dear diary").unwrap();
+        let old = SystemTime::now() - Duration::from_hours(24 * 30);
+        let file = std::fs::File::options().write(true).open(&diary).unwrap();
+        file.set_modified(old).unwrap();
+        std::os::unix::fs::symlink(diary.parent().unwrap(), cache.folder.join("aa")).unwrap();
+        cache.keep_only(&std::collections::HashSet::new()).unwrap();
+        cache.tidy();
+        assert!(diary.exists());
+        assert!(cache.get(&[1; 32]).is_none());
     }
 
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! `pixseek index`.
+//! The arguments of `pixseek index`.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -53,10 +53,10 @@ pub struct Index {
     /// Precision of a new index, which it keeps [default: the fastest that is right]
     #[arg(long, value_name = "PRECISION", value_parser = precision())]
     pub precision: Option<Precision>,
-    /// Folders of the configuration
+    /// The folders of the configuration.
     #[arg(skip)]
     pub roots: Vec<PathBuf>,
-    /// Globs of the configuration, which hold for all folders
+    /// The globs of the configuration, which apply to all folders.
     #[arg(skip)]
     pub common_excludes: Vec<String>,
 }

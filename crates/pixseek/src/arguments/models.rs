@@ -1,4 +1,4 @@
-//! Models and measuring them.
+//! The arguments of `pixseek model` and `pixseek eval`.
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ pub struct Eval {
     pub json: bool,
 }
 
-/// A template says where the label goes.
+/// Checks that a template contains `{}`, which stands for the label.
 fn with_braces(text: &str) -> Result<String, String> {
     if text.contains("{}") {
         Ok(text.to_owned())

@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Searches that are started anew; the fastest counts.
+/// Number of cold searches; the fastest is reported.
 const STARTS: usize = 5;
 
-/// `pixseek bench`
+/// Runs `pixseek bench`.
 pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let folders = if arguments.photos.is_empty() {
         let index = index_to_read(common)?;
@@ -43,7 +43,7 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let removed = folder
         .close()
         .with_context(|| format!("cannot remove {}", path.display()));
-    let (cold, bench) = after(measured, removed)?;
+    let (cold, bench) = after_removal(measured, removed)?;
     if arguments.json {
         writeln!(stdout(), "{}", object(&bench, cold))?;
     } else {
@@ -52,15 +52,15 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// What was measured, once its folder is gone. Why there is no measurement says more than why its
-/// folder is still there.
-fn after<T>(measured: Result<T>, removed: Result<()>) -> Result<T> {
+/// Combines the measurement with the removal of its folder. If both failed, the measurement's error
+/// is the more useful one.
+fn after_removal<T>(measured: Result<T>, removed: Result<()>) -> Result<T> {
     let measured = measured?;
     removed?;
     Ok(measured)
 }
 
-/// A whole search, from its start to its end, in a process of its own.
+/// Times one search in a process of its own, including its start.
 fn cold_start(common: &Common, index: &Path) -> Result<Duration> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let mut shortest = Duration::MAX;
@@ -75,9 +75,9 @@ fn cold_start(common: &Common, index: &Path) -> Result<Duration> {
         let start = Instant::now();
         let status = command.status().context("cannot start a search")?;
         shortest = shortest.min(start.elapsed());
-        // 1 says that no photo matches well, which takes as long.
+        // Exit code 1 means that no photo matches well; such a search takes as long.
         if !matches!(status.code(), Some(0 | 1)) {
-            bail!("a search fails in the index that was made for it: {status}");
+            bail!("the benchmark's own search failed: {status}");
         }
     }
     Ok(shortest)
@@ -156,13 +156,13 @@ fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
-    use super::after;
+    use super::after_removal;
     use anyhow::{Result, anyhow};
 
     #[test]
-    fn why_nothing_was_measured_comes_first() {
+    fn the_error_of_the_measurement_comes_first() {
         let check = |measured: Result<u8>, removed: Result<()>, expected: Result<u8, &str>| {
-            let found = after(measured, removed).map_err(|error| error.to_string());
+            let found = after_removal(measured, removed).map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(ToOwned::to_owned));
         };
         check(Ok(7), Ok(()), Ok(7));

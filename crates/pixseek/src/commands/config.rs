@@ -1,4 +1,4 @@
-//! `pixseek config`, and what is generated from the table of arguments.
+//! `pixseek config`, and the output that is generated from the table of arguments.
 
 use crate::arguments::{Arguments, Completions, Man};
 use crate::config::{Config, shown};
@@ -8,13 +8,13 @@ use clap::CommandFactory;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-/// `pixseek config`
+/// Runs `pixseek config`.
 pub fn config(typed: &Arguments, file: Option<&Path>, config: &Config) -> Result<Outcome> {
     stdout().write_all(shown(typed, config, file).as_bytes())?;
     Ok(Outcome::Done)
 }
 
-/// `pixseek completions SHELL`
+/// Runs `pixseek completions SHELL`.
 pub fn completions(arguments: &Completions) -> Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(
@@ -27,7 +27,7 @@ pub fn completions(arguments: &Completions) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `pixseek man [DIR]`
+/// Runs `pixseek man [DIR]`.
 pub fn man(arguments: &Man) -> Result<Outcome> {
     let program = Arguments::command();
     let Some(folder) = &arguments.folder else {

@@ -7,10 +7,10 @@ use pixseek_engine::{Group, Likeness};
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 
-/// Photos between two words about progress.
-const TOLD_EVERY: u64 = 500;
+/// Number of photos between two reports of progress.
+const REPORT_EVERY: u64 = 500;
 
-/// `pixseek dupes`
+/// Runs `pixseek dupes`.
 pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
     let searcher = open(common, &index_to_read(common)?)?;
     let likeness = if arguments.near {
@@ -21,7 +21,7 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
     let tells = stderr().is_terminal() && !common.quiet;
     let total = searcher.manifest().photos;
     let groups = searcher.duplicates(likeness, &mut |number| {
-        if tells && number % TOLD_EVERY == 0 {
+        if tells && number % REPORT_EVERY == 0 {
             eprint!("\r{} of {} compared", grouped(number), grouped(total));
         }
     })?;

@@ -9,7 +9,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// `pixseek eval`
+/// Runs `pixseek eval`.
 pub fn eval(common: &Common, eval: &Eval) -> Result<Outcome> {
     let (model, _) = open_model(&model_choice(common)?)?;
     let device = ComputeDevice::choose(common.device.unwrap_or_default().into());

@@ -6,10 +6,10 @@ use pixseek_engine::{Manifest, read_failures};
 use serde_json::json;
 use std::io::{BufWriter, Write, stdout};
 
-/// `pixseek failures`
+/// Runs `pixseek failures`.
 pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // A missing index is an error with a way out, not an empty list.
+    // Without an index, fail with advice instead of printing an empty list.
     Manifest::read(&index)?;
     let failures = read_failures(&index)?;
     let mut output = BufWriter::new(stdout().lock());

@@ -7,15 +7,16 @@ use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, WriterOptions, by
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-/// `pixseek forget DIR`
+/// Runs `pixseek forget DIR`.
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
     let mut writer = Writer::open(&index, &manifest.model, WriterOptions::default())?;
     let path = known_path(&arguments.folder, &writer)?;
-    // A slip of the pen is not remembered.
+    // Do not store a path that neither exists nor is indexed: it is a typing error.
     let forgotten = if path.exists() || is_known(&path, &writer)? {
-        // First, while the index tells which they are: a kill from here on leaves none behind.
+        // Remove the thumbnails first, while the index still lists the photos: after this step a
+        // kill leaves none behind.
         keep_thumbnails(&index, &writer.view(), |photo| !photo.starts_with(&path))?;
         writer.forget(&bytes_of(&path))?
     } else {
@@ -25,7 +26,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
         writer.publish()?;
     }
     let is_erased = erase(&mut writer, common);
-    // What scores are measured against must not be photos that are gone.
+    // Scores must not be calibrated against photos that are gone.
     Calibration::refresh_known(&index)?;
     if !common.quiet {
         say(&path, forgotten);
@@ -39,7 +40,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
             }
         }
         for other in other_indexes(&index) {
-            if forgotten != Forgotten::default() && knows(&other.manifest, &path) {
+            if forgotten != Forgotten::default() && has_photos_at(&other.manifest, &path) {
                 let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
                 eprintln!(
                     "another index knows it too: `pixseek --index {} forget {}`",
@@ -58,15 +59,15 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     })
 }
 
-/// Writes the index again without what was forgotten, now or by a run that was ended before it came
-/// to this. A full disk is no reason to fail: it is forgotten, and a later run erases it.
+/// Rewrites the index without the forgotten photos, including those of an interrupted run. A full
+/// disk does not fail the command: the photos are forgotten, and a later run erases them.
 fn erase(writer: &mut Writer, common: &Common) -> bool {
-    /// 100,000 photos take about 7 seconds.
-    const MANY: u64 = 25_000;
+    /// Print a notice from this many photos on: rewriting 100,000 takes about 7 seconds.
+    const NOTICE_FROM: u64 = 25_000;
     if !writer.manifest().owes_erasure {
         return true;
     }
-    if writer.manifest().photos > MANY && !common.quiet {
+    if writer.manifest().photos > NOTICE_FROM && !common.quiet {
         eprintln!("erasing: the index is written again without them");
     }
     match writer.compact(&AtomicBool::new(false)) {
@@ -82,16 +83,16 @@ fn erase(writer: &mut Writer, common: &Common) -> bool {
     }
 }
 
-/// Whether an index has photos at a path, as far as its folders tell.
-fn knows(manifest: &Manifest, path: &Path) -> bool {
+/// Whether an index has photos at a path, judging by its folders.
+fn has_photos_at(manifest: &Manifest, path: &Path) -> bool {
     let mut roots = manifest.roots.iter().map(|root| path_of(root.path.bytes()));
     let mut marks = manifest.forgotten.iter().map(|mark| path_of(mark.bytes()));
     let is_there = roots.any(|root| root.starts_with(path) || path.starts_with(&root));
     is_there && !marks.any(|mark| path.starts_with(&mark))
 }
 
-/// The path as it was named if the index knows anything there, because it may lead through a
-/// link that was followed; else where it leads.
+/// The absolute path as it was typed if the index knows it (it may lead through a followed
+/// link), or else with its links resolved.
 fn known_path(path: &Path, writer: &Writer) -> Result<PathBuf> {
     let named = std::path::absolute(path)?;
     if is_known(&named, writer)? {

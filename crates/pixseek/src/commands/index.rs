@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// `pixseek index [DIR...]`
+/// Runs `pixseek index [DIR...]`.
 pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     let folders = arguments
         .folders
@@ -31,20 +31,20 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
         model,
         identity,
     };
-    // An index is not made for a folder that is not there.
+    // Do not create an index for a folder that does not exist.
     if !run.index.exists() {
         run.check_folders(&folders, None)?;
     }
     let stop = stop_on_signal()?;
     if !arguments.watch {
-        return run.once(Aim::Named(&folders), &stop, &mut |_| ());
+        return run.once(PassFolders::Named(&folders), &stop, &mut |_| ());
     }
     let mut watch = Watch::new(&run.index)?;
-    run.once(Aim::Named(&folders), &stop, &mut |scopes| {
+    run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
         watch.follow(scopes);
     })?;
     watch.until(&stop, &mut |watch| {
-        let pass = run.once(Aim::Again(&folders), &stop, &mut |scopes| {
+        let pass = run.once(PassFolders::Earlier(&folders), &stop, &mut |scopes| {
             watch.follow(scopes);
         });
         pass.map(drop)
@@ -52,7 +52,7 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Brings an index up to date beside the terminal interface.
+/// Brings an index up to date while the terminal interface is open.
 pub fn refresh(
     common: &Common,
     arguments: &Index,
@@ -68,10 +68,12 @@ pub fn refresh(
         model,
         identity,
     };
-    Ok(run.pass(Aim::Named(&[]), stop, &mut |_| (), tell)?.report)
+    Ok(run
+        .pass(PassFolders::Named(&[]), stop, &mut |_| (), tell)?
+        .report)
 }
 
-/// What all passes of a run share.
+/// The state that all passes of a run share.
 struct Run<'a> {
     common: &'a Common,
     arguments: &'a Index,
@@ -80,35 +82,36 @@ struct Run<'a> {
     identity: ModelIdentity,
 }
 
-/// Which folders a pass looks at; without any, all that are indexed.
+/// The folders of a pass; an empty list means all indexed folders.
 #[derive(Clone, Copy)]
-enum Aim<'a> {
-    /// Those that a person names: they are taken into the index.
+enum PassFolders<'a> {
+    /// Folders that a person named: the pass adds them to the index.
     Named(&'a [PathBuf]),
-    /// Those of the passes before, as far as they are indexed still.
-    Again(&'a [PathBuf]),
+    /// The folders of the earlier passes, as far as they are still indexed.
+    Earlier(&'a [PathBuf]),
 }
 
-/// What a pass came to.
+/// The result of a pass.
 struct Pass {
     report: SyncReport,
-    /// In the index now.
+    /// Photos in the index after the pass.
     photos: u64,
-    /// Whether all folders of the configuration were there.
+    /// Whether all folders of the configuration existed.
     is_complete: bool,
 }
 
 impl Run<'_> {
-    /// Brings the index up to date and says so. Calls `begin` with what will be walked.
+    /// Brings the index up to date and prints a summary. Calls `begin` with the scopes before it
+    /// walks them.
     fn once(
         &self,
-        aim: Aim<'_>,
+        folders: PassFolders<'_>,
         stop: &AtomicBool,
         begin: &mut dyn FnMut(Vec<Scope>),
     ) -> Result<Outcome> {
         let start = Instant::now();
         let mut line = ProgressLine::new(self.common.quiet);
-        let pass = self.pass(aim, stop, begin, &mut |event| line.show(event));
+        let pass = self.pass(folders, stop, begin, &mut |event| line.show(event));
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
@@ -126,29 +129,34 @@ impl Run<'_> {
 
     fn pass(
         &self,
-        aim: Aim<'_>,
+        folders: PassFolders<'_>,
         stop: &AtomicBool,
         begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
         let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
-        // A precision that is refused changes nothing, also no folder's settings.
+        // A refused precision must change nothing, so it is checked before any folder's settings.
         if let Some(precision) = self.arguments.precision {
             set_precision(&mut writer, &self.model, precision)?;
         }
         let common = self.common_rules();
-        let missing = match aim {
-            Aim::Named(folders) => self.take_in(folders, &mut writer, &common)?,
-            Aim::Again(_) => Vec::new(),
+        let missing = match folders {
+            PassFolders::Named(folders) => self.take_in(folders, &mut writer, &common)?,
+            PassFolders::Earlier(_) => Vec::new(),
         };
         for error in &missing {
             tell(&Event::Walk(error));
         }
         let roots = Roots::of(&writer, &common)?;
-        let (Aim::Named(folders) | Aim::Again(folders)) = aim;
+        let (PassFolders::Named(folders) | PassFolders::Earlier(folders)) = folders;
+        // A photo that was forgotten comes back with a walk of its folder.
+        let folder_of = |path: &PathBuf| match path.parent() {
+            Some(folder) if path.is_file() => folder.to_path_buf(),
+            _ => path.clone(),
+        };
         let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) = folders
             .iter()
-            .cloned()
+            .map(folder_of)
             .partition(|folder| roots.is_within(folder));
         if let (true, Some(gone)) = (there.is_empty(), gone.first()) {
             bail!("{} is not indexed any more", gone.display());
@@ -170,9 +178,9 @@ impl Run<'_> {
         })
     }
 
-    /// Takes the named folders into the index, or those of the configuration, and changes the
-    /// settings of what is named, or of all roots. Returns the folders of the configuration
-    /// that are not there: they may come with their drive.
+    /// Adds the named folders or those of the configuration to the index, and changes the settings
+    /// of the named folders or of all roots. Returns the folders of the configuration that do not
+    /// exist: they may come back with their drive.
     fn take_in(
         &self,
         folders: &[PathBuf],
@@ -212,7 +220,7 @@ impl Run<'_> {
         Ok(missing)
     }
 
-    /// Refuses folders that neither exist nor are known, files, and a run without any folder.
+    /// Refuses files, folders that neither exist nor are indexed, and a run without any folder.
     fn check_folders(&self, folders: &[PathBuf], roots: Option<&Roots>) -> Result<()> {
         let is_empty = roots.is_none_or(|roots| roots.folders().next().is_none());
         if folders.is_empty() && is_empty {
@@ -226,7 +234,8 @@ impl Run<'_> {
         }
         for folder in folders {
             let is_known = roots.is_some_and(|roots| roots.folders().any(|root| root == folder));
-            if folder.is_file() {
+            let is_marked = roots.is_some_and(|roots| roots.has_mark(folder));
+            if folder.is_file() && !is_marked {
                 bail!(
                     "{} is a file; name the folder that it is in",
                     folder.display()
@@ -281,7 +290,7 @@ impl Run<'_> {
     }
 }
 
-/// Refuses to take back a glob that no folder has: it is a slip of the pen.
+/// Refuses `--no-exclude` with a glob that no folder has: it is a typing error.
 fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
     let roots = writer.roots()?;
     for glob in &change.no_exclude {
@@ -295,7 +304,7 @@ fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
     Ok(())
 }
 
-/// The first Ctrl-C ends the run after its batch, the second at once.
+/// The first Ctrl-C ends the run after the current batch, the second one at once.
 fn stop_on_signal() -> Result<Arc<AtomicBool>> {
     const INTERRUPTED: i32 = 130;
     let stop = Arc::new(AtomicBool::new(false));

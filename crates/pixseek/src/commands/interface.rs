@@ -13,10 +13,10 @@ use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Runs the interface, and prints the picked paths.
+/// Runs the interface and prints the picked paths.
 pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // What other commands print would destroy the screen.
+    // Other commands would print over the screen.
     let quiet = Common {
         quiet: true,
         ..common.clone()
@@ -69,7 +69,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
     }
 }
 
-/// Updates the index as `pixseek index` does without folders.
+/// Returns the callback that updates the index as `pixseek index` without folders does.
 fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
     let arguments = Index {
         common_excludes: config.exclude.clone(),

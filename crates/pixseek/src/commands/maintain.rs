@@ -8,7 +8,7 @@ use pixseek_engine::{Calibration, KeepRows, RemakeReport, WriterOptions, remake}
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// `pixseek verify`
+/// Runs `pixseek verify`.
 pub fn verify(common: &Common) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let report = pixseek_engine::verify(&index)?;
@@ -30,12 +30,12 @@ pub fn verify(common: &Common) -> Result<Outcome> {
     })
 }
 
-/// `pixseek rebuild`
+/// Runs `pixseek rebuild`.
 pub fn rebuild(common: &Common) -> Result<Outcome> {
     make_again(common, KeepRows::Known)
 }
 
-/// `pixseek compact`
+/// Runs `pixseek compact`.
 pub fn compact(common: &Common) -> Result<Outcome> {
     make_again(common, KeepRows::Live)
 }

@@ -1,4 +1,4 @@
-//! What a person keeps: names that are taught, queries that are saved.
+//! Names that a person taught, and queries that a person saved.
 
 use super::search::open;
 use crate::arguments::{Common, ForgetName, Save, Teach, Unsave};
@@ -8,10 +8,10 @@ use anyhow::{Result, bail};
 use pixseek_engine::{Names, Saved};
 use std::io::{Write, stdout};
 
-/// `pixseek teach NAME PHOTO...`
+/// Runs `pixseek teach NAME PHOTO...`.
 pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
     if arguments.name.trim().is_empty() {
-        bail!("a name has letters in it");
+        bail!("the name is empty; give at least one letter");
     }
     let index = index_to_read(common)?;
     let searcher = open(common, &index)?;
@@ -28,7 +28,7 @@ pub fn teach(common: &Common, arguments: &Teach) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `pixseek names`
+/// Runs `pixseek names`.
 pub fn names(common: &Common) -> Result<Outcome> {
     let names = Names::read(&index_to_read(common)?)?;
     let mut output = stdout().lock();
@@ -49,7 +49,7 @@ pub fn names(common: &Common) -> Result<Outcome> {
     ))
 }
 
-/// `pixseek forget-name NAME`
+/// Runs `pixseek forget-name NAME`.
 pub fn forget_name(common: &Common, arguments: &ForgetName) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let was_there = Names::update(&index, |names| names.forget(&arguments.name))?;
@@ -60,7 +60,7 @@ pub fn forget_name(common: &Common, arguments: &ForgetName) -> Result<Outcome> {
     ))
 }
 
-/// `pixseek save NAME QUERY...`
+/// Runs `pixseek save NAME QUERY...`.
 pub fn save(common: &Common, arguments: &Save) -> Result<Outcome> {
     let index = index_to_read(common)?;
     Saved::keep(&index, &arguments.name, &arguments.query.join(" "))?;
@@ -70,7 +70,7 @@ pub fn save(common: &Common, arguments: &Save) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `pixseek saved`
+/// Runs `pixseek saved`.
 pub fn saved(common: &Common) -> Result<Outcome> {
     let saved = Saved::read(&index_to_read(common)?)?;
     let mut output = stdout().lock();
@@ -86,7 +86,7 @@ pub fn saved(common: &Common) -> Result<Outcome> {
     ))
 }
 
-/// `pixseek unsave NAME`
+/// Runs `pixseek unsave NAME`.
 pub fn unsave(common: &Common, arguments: &Unsave) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let name = arguments.name.trim_start_matches('@');

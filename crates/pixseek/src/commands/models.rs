@@ -14,7 +14,7 @@ use std::time::Duration;
 
 const POCKET_CARD: &str = include_str!("../../../pixseek-clip/pocket/README.md");
 
-/// `pixseek model ...`
+/// Runs `pixseek model ...`.
 pub fn models(common: &Common, command: &ModelsCommand) -> Result<Outcome> {
     match command {
         ModelsCommand::List => list(),
@@ -91,13 +91,13 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
     });
     say_installed(
         common,
-        &installed.map_err(|error| with_a_way_out(error, known))?,
+        &installed.map_err(|error| with_advice(error, known))?,
     );
     Ok(Outcome::Done)
 }
 
-/// A network that is broken, closed or slow here is not the end: says how else to come by a model.
-fn with_a_way_out(error: ModelsError, known: &KnownModel) -> anyhow::Error {
+/// Adds advice to a network error: how to get the model in another way.
+fn with_advice(error: ModelsError, known: &KnownModel) -> anyhow::Error {
     match error {
         ModelsError::Network { .. } => anyhow!(
             "{error}; name a mirror with HF_ENDPOINT=https://..., or get the files of \
@@ -109,7 +109,7 @@ fn with_a_way_out(error: ModelsError, known: &KnownModel) -> anyhow::Error {
     }
 }
 
-/// A flag that Ctrl-C sets.
+/// Returns a flag that Ctrl-C sets.
 fn set_by_ctrl_c() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -118,7 +118,7 @@ fn set_by_ctrl_c() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-/// A bar of bytes until the pull is done.
+/// Shows a progress bar of bytes until the pull is done.
 fn show(pulling: &Pulling, is_done: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
     let style = ProgressStyle::with_template(
@@ -159,7 +159,7 @@ fn say_installed(common: &Common, installed: &Installed) {
 fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
     let choice = choice(Path::new(&model.name))?;
     let (_, identity) = open_model(&choice)?;
-    // A folder is stored as it is called from anywhere.
+    // Store an absolute path, so that the model is found from any working directory.
     let name = match (&choice, is_path(Path::new(&model.name))) {
         (ModelChoice::Folder(folder), true) => absolute(folder)?
             .into_os_string()

@@ -1,4 +1,4 @@
-//! How far a run is: a live line on a terminal, plain lines now and then in a pipe.
+//! Shows the progress of a run: a live line on a terminal, plain lines at intervals in a pipe.
 
 use crate::output::{counted, grouped, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -84,7 +84,8 @@ impl ProgressLine {
         let seconds = self.start.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = report.encoded as f64 / seconds.max(0.001);
-        // The count of all files runs ahead of the work; until then there is no end to tell.
+        // The count of all files runs ahead of the work; until it has a result, no remaining time
+        // is shown.
         let total = progress.total;
         if let Some(bar) = &self.bar {
             if total > 0 && bar.length().is_none() {
@@ -110,7 +111,7 @@ impl ProgressLine {
         }
     }
 
-    /// Everything is searchable by then; the graph only makes it faster.
+    /// All photos are searchable while the graph is built; it only makes searches faster.
     pub fn graph(&mut self, progress: GraphProgress) {
         let (rows, total) = (progress.rows.into(), progress.total.into());
         if let Some(bar) = &self.bar {

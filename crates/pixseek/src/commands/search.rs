@@ -1,4 +1,4 @@
-use crate::advice::rebuild;
+use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, plain, print_hits};
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 use tracing::info;
 
-/// `pixseek search QUERY...`
+/// Runs `pixseek search QUERY...`.
 pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
     let text = arguments.query.join(" ");
     let index = index_to_read(common)?;
@@ -35,7 +35,7 @@ pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
     show(common, &searcher, &answer, &arguments.hits)
 }
 
-/// `pixseek similar FILE`
+/// Runs `pixseek similar FILE`.
 pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
     let searcher = open(common, &index_to_read(common)?)?;
     let query = searcher.encode_picture(&arguments.file)?;
@@ -45,7 +45,7 @@ pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
 
 pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
-    // One text costs less than a GPU's start: only an explicit wish takes one.
+    // Encoding one text takes less time than starting a GPU, so only `--device gpu` uses one.
     let device = match common.device.unwrap_or_default() {
         Device::Gpu => ComputeDevice::choose(DeviceChoice::Gpu),
         Device::Auto | Device::Cpu => ComputeDevice::cpu(),
@@ -89,8 +89,11 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
         explain(searcher, answer);
     }
     print_hits(common, &answer.hits, form)?;
-    // What is whole was searched.
-    let damage = searcher.damage();
+    // Report the damaged parts; all others were searched.
+    for error in searcher.damaged_attachments() {
+        eprintln!("{}", plain(&explained(error)));
+    }
+    let damage = searcher.reader().damage();
     for damage in &damage {
         eprintln!("{}", plain(damage));
     }
@@ -102,13 +105,13 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
         return Ok(Outcome::Done);
     }
     if !common.quiet {
-        eprintln!("{}", nothing(searcher, answer));
+        eprintln!("{}", why_no_hits(searcher, answer));
     }
     Ok(Outcome::NothingFound)
 }
 
-/// Why there is no hit.
-fn nothing(searcher: &Searcher, answer: &Answer) -> String {
+/// Explains why there is no hit.
+fn why_no_hits(searcher: &Searcher, answer: &Answer) -> String {
     let passing = answer.explanations.iter().filter_map(|of| of.passing).max();
     if searcher.manifest().photos == 0 {
         return "the index holds no photos; add some with `pixseek index DIR`".into();

@@ -7,7 +7,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// `pixseek status`
+/// Runs `pixseek status`.
 pub fn status(common: &Common) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
@@ -67,7 +67,7 @@ fn model(manifest: &Manifest) -> String {
     }
 }
 
-/// The settings of a folder, as the options that set them.
+/// Prints the settings of a folder as the options that set them.
 fn settings(settings: &RootSettings) -> String {
     let flags = [
         (settings.hidden, "--hidden"),
@@ -81,7 +81,7 @@ fn settings(settings: &RootSettings) -> String {
     flags.chain(excludes).collect()
 }
 
-/// How a folder is now, and how the last run found it.
+/// Describes whether a folder exists now and whether the last run found it.
 fn state(last: RootState, root: &Path) -> &'static str {
     let is_there =
         root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());

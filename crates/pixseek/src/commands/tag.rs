@@ -8,10 +8,10 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
 
-/// Labels are kept as 16-bit numbers, of which the last one is no label.
+/// Labels are stored as 16-bit numbers, of which the highest means "no label".
 const MOST_LABELS: usize = (1 << 16) - 1;
 
-/// `pixseek tag`
+/// Runs `pixseek tag`.
 pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let searcher = open(common, &index)?;
@@ -62,7 +62,7 @@ pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// From both options, trimmed, each once, in order.
+/// Collects the labels of both options: trimmed, without duplicates, in their order.
 fn labels(arguments: &Tag) -> Result<Vec<String>> {
     let mut labels: Vec<String> = arguments.labels.clone();
     if let Some(file) = &arguments.labels_file {

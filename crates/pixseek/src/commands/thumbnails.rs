@@ -5,9 +5,9 @@ use pixseek_tui::Cache;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Removes the small pictures that no photo of any index has, but for the indexes that lie where
-/// only `--index` finds them: theirs are made again when they are looked at. Of the index at
-/// `index`, only the photos at kept paths count.
+/// Removes the thumbnails that no photo of any index uses. Of the index at `index`, only photos
+/// whose paths pass `is_kept` count. Indexes that only `--index` finds are not considered: the
+/// interface makes their thumbnails again.
 pub fn keep_thumbnails(
     index: &Path,
     view: &CatalogView,
@@ -24,7 +24,7 @@ pub fn keep_thumbnails(
         }
     }
     for other in other_indexes(index) {
-        // What is damaged there is not in the way of forgetting here.
+        // A damaged other index must not prevent forgetting in this one.
         if let Ok(reader) = Reader::open(&other.path) {
             let photos = reader.photos().filter_map(Result::ok);
             known.extend(photos.map(|(_, record)| record.content));

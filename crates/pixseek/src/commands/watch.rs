@@ -1,8 +1,8 @@
-//! Staying up to date: a pass after the system tells of changes that a walk would see, and one
-//! now and then without, because such messages get lost.
+//! Keeps the index up to date: it runs a pass after the system reports a change that a walk would
+//! see, and a full pass at intervals, because the system may lose events.
 //!
-//! On Linux every folder that a walk goes into is watched by itself, so that hidden and ignored
-//! ones cost no watch. Other systems watch whole trees, and the events are filtered only.
+//! On Linux every folder that a walk enters has its own watch, so that hidden and ignored folders
+//! cost none. Other systems watch whole trees, and only the events are filtered.
 
 mod interest;
 
@@ -17,18 +17,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Changes come in swarms: a pass begins when they have been quiet for this long ...
+/// Changes come in bursts: a pass begins after this long without a change ...
 const QUIET: Duration = Duration::from_secs(2);
-/// ... or have gone on for this long.
+/// ... or after a burst has lasted this long.
 const LONGEST_SWARM: Duration = Duration::from_mins(1);
-/// A pass without any message.
+/// Interval of passes that start without any event.
 const FULL_PASS_EVERY: Duration = Duration::from_mins(10);
-/// The pass after one that failed: what it was to see has been told already.
+/// A failed pass is repeated after this time, because its events will not come again.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
-/// How often the wish to stop is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Interval at which the stop flag is checked.
+const STOP_CHECK_EVERY: Duration = Duration::from_millis(200);
 
-/// What the system tells about the folders of the last pass.
+/// The watches on the folders of the last pass.
 pub struct Watch {
     watcher: RecommendedWatcher,
     events: Receiver<notify::Result<notify::Event>>,
@@ -36,7 +36,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches nothing yet.
+    /// Creates a watcher that watches nothing yet.
     pub fn new(index: &Path) -> Result<Self> {
         let (sender, events) = channel();
         let watcher = notify::recommended_watcher(move |event| {
@@ -50,8 +50,8 @@ impl Watch {
         })
     }
 
-    /// Watches what a pass is about to walk, so that nothing changes unseen in between. A
-    /// folder that cannot be watched is left to the full passes.
+    /// Watches the folders that a pass is about to walk, so that no change in between is missed. If
+    /// a folder cannot be watched, only the full passes see its changes.
     pub fn follow(&mut self, scopes: Vec<Scope>) {
         let mut refused = 0_u64;
         for scope in &scopes {
@@ -78,14 +78,14 @@ impl Watch {
         self.interest.set_scopes(scopes);
     }
 
-    /// Runs a pass at every change until `stop` is set. Between passes nothing is locked.
+    /// Runs a pass at every change until `stop` is set. Between passes the index is not locked.
     pub fn until(mut self, stop: &AtomicBool, pass: &mut dyn FnMut(&mut Self) -> Result<()>) {
         eprintln!("watching; Ctrl-C ends");
         let mut longest = FULL_PASS_EVERY;
         let mut said = String::new();
         while self.wait(stop, longest) {
-            // A full disk or another process that writes does not end the watching: the next
-            // pass opens the index anew.
+            // A full disk or a lock of another process does not end the watch: the next pass opens
+            // the index again.
             let failed = pass(&mut self).err().map(|error| explained(error.as_ref()));
             longest = if failed.is_some() {
                 RETRY_AFTER
@@ -100,22 +100,22 @@ impl Watch {
         }
     }
 
-    /// Waits for a reason to look again, `longest` at most; false when it is to stop.
+    /// Waits for a change, at most `longest`; returns false if `stop` is set.
     fn wait(&mut self, stop: &AtomicBool, longest: Duration) -> bool {
         let start = Instant::now();
         let mut first: Option<Instant> = None;
         let mut last = start;
         while !stop.load(Ordering::Relaxed) {
-            match self.events.recv_timeout(LOOK_EVERY) {
-                // An error may hide a change.
+            match self.events.recv_timeout(STOP_CHECK_EVERY) {
+                // Treat a watcher error as a change: it may hide one.
                 Ok(event) => {
-                    if event.map_or(true, |event| self.interest.is_in(&event)) {
+                    if event.map_or(true, |event| self.interest.concerns(&event)) {
                         last = Instant::now();
                         first.get_or_insert(last);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK_EVERY),
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(STOP_CHECK_EVERY),
             }
             let is_over = first
                 .is_some_and(|first| last.elapsed() >= QUIET || first.elapsed() >= LONGEST_SWARM);

@@ -1,4 +1,4 @@
-//! The effective configuration, and where each line of it comes from.
+//! Prints the effective configuration, and where each line of it comes from.
 
 use super::{Config, MEGAPIXELS, THUMBNAILS_MB};
 use crate::arguments::Arguments;
@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use toml::Value;
 
-/// As TOML with a comment behind each line: `option`, `file` or `default`. `arguments` are as
-/// they were typed.
+/// Formats the configuration as TOML with a comment behind each line: `option`, `file` or
+/// `default`. `arguments` must not be filled in from the file yet.
 pub fn shown(arguments: &Arguments, config: &Config, file: Option<&Path>) -> String {
     let (common, limits) = (&arguments.common, &config.limits);
     let mut text = match file {
@@ -75,7 +75,7 @@ pub fn shown(arguments: &Arguments, config: &Config, file: Option<&Path>) -> Str
 
 fn keys(text: &mut String, config: &Config) {
     let own = config.keys();
-    // They were read without a mistake.
+    // This cannot fail: the keys were checked when the file was read.
     let Ok(keymap) = Keymap::new(&own) else {
         return;
     };
@@ -108,7 +108,7 @@ fn line(text: &mut String, name: &str, option: Option<Value>, file: Option<Value
     let _ = writeln!(text, "{name} = {value}  # {from}");
 }
 
-/// One whose default is no value.
+/// Writes a setting without a default value; if it is not set, as a comment.
 fn optional(
     text: &mut String,
     name: &str,

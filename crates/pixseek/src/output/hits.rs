@@ -1,4 +1,4 @@
-//! Hits, in the form that the reader can use.
+//! Prints hits in the requested form.
 
 use super::paths::{put_path, put_paths};
 use super::plain;
@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-/// Eighths of a cell, for a bar finer than cells.
+/// Eighths of a cell, so that a bar is finer than whole cells.
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR_CELLS: usize = 10;
 
-/// Prints hits as asked: JSON, zero-ended, with scores, for a terminal, or one path a line.
+/// Prints hits as JSON, zero-terminated, with scores, for a terminal, or one path per line.
 pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
     let is_terminal = stdout().is_terminal();
@@ -28,7 +28,7 @@ pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
             writeln!(output, "{}", for_terminal(common, hit, form))?;
         } else {
             if form.scores {
-                // Where nothing is described there is none.
+                // Without a description there is no score.
                 match hit.score {
                     Some(score) => write!(output, "{score:.1}\t")?,
                     None => write!(output, "-\t")?,
@@ -66,12 +66,13 @@ fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
     object
 }
 
-/// To a part of one.
-fn rounded(value: f32, part: f64) -> f64 {
-    (f64::from(value) * part).round() / part
+/// Rounds to a multiple of `1 / parts`.
+fn rounded(value: f32, parts: f64) -> f64 {
+    (f64::from(value) * parts).round() / parts
 }
 
-/// Score, a bar for it, the path from home, the day, what is behind it.
+/// Formats a hit for a terminal: its score with a bar, its path, its day, and the number of folded
+/// paths.
 fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
     let (accent, weak, end) = if common.has_colour() {
         ("\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m")
@@ -121,7 +122,7 @@ fn bar(part: f32) -> String {
     bar + &" ".repeat(BAR_CELLS - cells)
 }
 
-/// `~` for home, and relative to the current folder where that is shorter.
+/// Shortens a path: relative to the current folder if it is below that, else with `~` for home.
 fn short_path(bytes: &[u8]) -> String {
     let path = path_of(bytes);
     if let Some(relative) = std::env::current_dir()

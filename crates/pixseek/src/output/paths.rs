@@ -1,10 +1,10 @@
-//! Paths in JSON, which holds only UTF-8.
+//! Writes paths to JSON, which can only hold UTF-8.
 
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Puts a path into an object: `path`, and where it is not UTF-8 its bytes as `path_hex`, so that a
-/// script can still open the file.
+/// Adds a path to an object as `path`. If it is not UTF-8, also adds its bytes as `path_hex`, so
+/// that a script can still open the file.
 pub fn put_path(object: &mut Value, path: &[u8]) {
     object["path"] = String::from_utf8_lossy(path).into();
     if std::str::from_utf8(path).is_err() {
@@ -12,8 +12,8 @@ pub fn put_path(object: &mut Value, path: &[u8]) {
     }
 }
 
-/// Puts a list of paths into an object: `name`, and where one is not UTF-8 a list `name_hex` with
-/// its bytes at the same place and null for the others.
+/// Adds a list of paths to an object as `name`. If one of them is not UTF-8, also adds a list
+/// `name_hex` with its bytes at the same position and null for the others.
 pub fn put_paths(object: &mut Value, name: &str, paths: &[Vec<u8>]) {
     let texts = paths.iter().map(|path| String::from_utf8_lossy(path));
     object[name] = texts.collect();
@@ -37,7 +37,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn bytes_that_are_not_utf8_are_there_too() {
+    fn paths_that_are_not_utf8_are_added_in_hex() {
         let check = |path: &[u8], expected| {
             let mut object = json!({});
             put_path(&mut object, path);

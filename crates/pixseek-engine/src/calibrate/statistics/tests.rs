@@ -5,7 +5,7 @@ fn is_near(found: f32, expected: f32) -> bool {
 }
 
 #[test]
-fn moments_are_those_worked_out_by_hand() {
+fn moments_equal_a_calculation_by_hand() {
     let sample = [
         vec![1.0, 0.0],
         vec![0.0, 2.0],
@@ -14,7 +14,7 @@ fn moments_are_those_worked_out_by_hand() {
     ];
     let (mean, covariance) = moments_of(&sample, 2);
     assert_eq!(mean, [1.0, 2.0]);
-    // Residuals (0, -2), (-1, 0), (1, 2), (0, 0).
+    // The residuals are (0, -2), (-1, 0), (1, 2), (0, 0).
     assert_eq!(covariance, [0.5, 0.5, 0.5, 2.0]);
     let (mean, covariance) = moments_of(&[], 2);
     assert_eq!((mean, covariance), (vec![0.0; 2], vec![0.0; 4]));
@@ -33,16 +33,16 @@ fn the_mean_and_deviation_are_those_of_all_values() {
     check(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], 5.0, 2.0);
 }
 
-/// Photos with cosines 0 to 127 to the one text, of which every second one is taken.
+/// The photos have cosines 0 to 127 with the one text; `prior` uses every second photo.
 #[test]
-fn the_prior_is_that_of_every_text_with_photos_from_all_over() {
+fn the_prior_covers_every_text_and_photos_of_the_whole_sample() {
     let sample: Vec<Vec<f32>> = (0..128_u8).map(|at| vec![f32::from(at), 1.0]).collect();
     let (mean, variance) = prior(&sample, &[1.0, 0.0], 2);
-    // The even numbers below 128: their mean, and a third of 64² - 1 for steps of 2.
+    // 64 even numbers from 0 on have the mean 63 and the variance (64² - 1) / 3.
     assert!(is_near(mean, 63.0), "{mean}");
     assert!((variance - 1365.0).abs() < 1e-3, "{variance}");
     let (mean, variance) = prior(&sample[..2], &[1.0, 0.0, 0.0, 1.0], 2);
-    // Cosines 0 and 1, 1 and 1.
+    // The cosines are 0 and 1 with one text, 1 and 1 with the other.
     assert!(is_near(mean, 0.75) && is_near(variance, 0.1875));
     assert_eq!(prior(&[], &[1.0, 0.0], 2), (0.0, 0.0));
 }

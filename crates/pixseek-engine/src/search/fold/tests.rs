@@ -16,7 +16,7 @@ fn photo(facts: PhotoFacts) -> PhotoRecord {
     }
 }
 
-/// A photo whose difference hash has its lowest bits set.
+/// A photo whose difference hash has its lowest `bits` bits set.
 fn hashed(bits: Option<u32>) -> PhotoRecord {
     photo(PhotoFacts {
         difference_hash: bits.map(|bits| (1 << bits) - 1),
@@ -31,15 +31,15 @@ fn pictures_are_one_by_vector_and_difference_hash() {
         assert_eq!(is_same(cosine, &a, &b), expected, "{cosine} {bits:?}");
         assert_eq!(is_same(cosine, &b, &a), expected, "{cosine} {bits:?}");
     };
-    // A copy at another size: near, and 26 bits differ at most.
+    // A copy at another size is near, and at most 26 bits differ.
     check(0.80, [Some(40), Some(66)], true);
     check(0.80, [Some(40), Some(67)], false);
     check(0.79, [Some(40), Some(40)], false);
-    // A crop: nearer, and 34 bits differ at most.
+    // A crop is nearer, and at most 34 bits differ.
     check(0.96, [Some(0), Some(34)], true);
     check(0.96, [Some(0), Some(35)], false);
     check(0.95, [Some(0), Some(34)], false);
-    // One hash is not known: the vectors alone decide.
+    // If one hash is missing, the vectors alone decide.
     check(0.985, [Some(0), None], true);
     check(0.984, [Some(0), None], false);
     check(0.985, [None, None], true);
@@ -65,6 +65,6 @@ fn bursts_are_of_one_camera_within_five_seconds() {
     check(taken("a", Some(106)), false);
     check(taken("b", Some(100)), false);
     check(taken("a", None), false);
-    // No clock of a camera is so far off that its difference to another has no number.
+    // The difference between these two times does not fit in an `i64`.
     check(taken("a", Some(i64::MIN)), false);
 }

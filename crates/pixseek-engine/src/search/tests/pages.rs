@@ -1,5 +1,5 @@
-//! A page does not depend on its length: a shorter one is the beginning of a longer one, by
-//! relevance and by date, and the longest is what a plain look at every photo gives.
+//! A page does not depend on its length: a shorter one is a prefix of a longer one, by relevance
+//! and by date, and the longest one equals a scan of every photo.
 
 use super::open;
 use crate::made_library::MadeLibrary;
@@ -10,7 +10,7 @@ use pixseek_index::PhotoFacts;
 
 const PHOTOS: u32 = 1500;
 
-/// What photos are like, more or less.
+/// The description that the generated photos resemble more or less.
 const SUBJECT: &str = "snow on the mountains";
 
 const QUERIES: [&str; 12] = [
@@ -28,8 +28,8 @@ const QUERIES: [&str; 12] = [
     "in:italy",
 ];
 
-/// Photos near to a description and farther away, some of them twice, some in bursts, with words in
-/// their paths that few or many have.
+/// Photos near to a description and farther away, some of them copied, some in bursts, and with
+/// rare and frequent words in their paths.
 fn library() -> MadeLibrary {
     let mut library = MadeLibrary::new();
     library.writer.publish().unwrap();
@@ -49,13 +49,13 @@ fn library() -> MadeLibrary {
         let vector = other.iter().zip(subject).map(|(a, b)| a + part * b);
         let mut photo = library.photo(&path, normalized(vector.collect()));
         photo.facts = PhotoFacts {
-            // Some at the same moment, some without a date.
+            // Some photos share a moment, and some have no date.
             taken_seconds: (number % 10 != 3).then(|| i64::from(number * 7919 % 700) * 60),
             difference_hash: Some(u128::from(number) * 0x0123_4567_89ab_cdef_0fed_cba9),
             ..PhotoFacts::default()
         };
         if number % 9 == 1 {
-            // A copy elsewhere.
+            // Add a copy at another path.
             let mut copy = photo.clone();
             copy.path = format!("/copies/{country}/{number:04}").into();
             copy.vector = None;
@@ -64,7 +64,7 @@ fn library() -> MadeLibrary {
             continue;
         }
         if number % 11 == 2 {
-            // The same picture in another size.
+            // Add the same picture in another size.
             let mut smaller =
                 library.photo(&format!("{path}-small"), photo.vector.clone().unwrap());
             smaller.facts = photo.facts.clone();
@@ -85,7 +85,7 @@ fn ask(searcher: &Searcher, query: &str, options: &FindOptions) -> Answer {
     searcher.find(&query, options).unwrap()
 }
 
-/// What is shown of a hit: its path, its score, what is behind it.
+/// A hit as a person sees it: its path, its score, and the paths folded behind it.
 type ShownHit<'a> = (&'a [u8], Option<f32>, &'a [Vec<u8>]);
 
 fn shown(answer: &Answer) -> Vec<ShownHit<'_>> {
@@ -125,9 +125,9 @@ fn a_page_is_the_beginning_of_a_longer_one() {
     }
 }
 
-/// An order by date has all photos that match, and no score of a page rises.
+/// By date, all matching photos are found; by relevance, scores never rise down a page.
 #[test]
-fn by_date_all_matches_come_and_by_relevance_scores_fall() {
+fn by_date_all_matches_are_found_and_by_relevance_scores_fall() {
     let library = library();
     let searcher = open(&library);
     for query in QUERIES {
@@ -165,9 +165,9 @@ fn by_date_all_matches_come_and_by_relevance_scores_fall() {
     );
 }
 
-/// Each photo's score worked out by itself: no better photo is left out.
+/// Each photo is scored by itself; no better photo may be missing from the page.
 #[test]
-fn the_best_are_those_of_a_look_at_every_photo() {
+fn the_best_hits_equal_those_of_a_full_scan() {
     let library = library();
     let searcher = open(&library);
     let calibration = searcher.calibration.as_ref().unwrap();

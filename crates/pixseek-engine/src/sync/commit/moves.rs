@@ -1,10 +1,10 @@
-//! Photos that cannot be seen where they were because they were moved.
+//! Recognises offline photos that were moved to another path.
 
 use crate::EngineError;
 use pixseek_index::{CatalogView, PhotoRecord, Stamp};
 
-/// The paths of offline photos that are found at other paths. All folders are looked through: a
-/// whole one may have been renamed and named anew.
+/// The paths of offline photos that now exist at other paths. Looks through all folders, because a
+/// person may have renamed a whole root and indexed it under its new name.
 pub(super) fn moved(view: &CatalogView) -> impl Iterator<Item = Result<Vec<u8>, EngineError>> {
     let photos = view.has_arrivals().then(|| view.photos_below(b""));
     let moved = photos.into_iter().flatten().map(|entry| {
@@ -15,8 +15,8 @@ pub(super) fn moved(view: &CatalogView) -> impl Iterator<Item = Result<Vec<u8>, 
     moved.filter_map(Result::transpose)
 }
 
-/// Whether a photo that cannot be seen is the same file as one that was found at another path.
-/// A copy is another file: the original may still be there when its drive comes back.
+/// Whether an offline photo is the same file as one that was found at another path. A copy is
+/// another file: the original may still be there when its drive comes back.
 fn has_moved(view: &CatalogView, path: &[u8], photo: &PhotoRecord) -> Result<bool, EngineError> {
     if photo.stamp.identity == 0 {
         return Ok(false);
@@ -37,7 +37,7 @@ fn has_moved(view: &CatalogView, path: &[u8], photo: &PhotoRecord) -> Result<boo
     Ok(false)
 }
 
-/// A move keeps the identity, the size and the content's time.
+/// A move keeps the file's identity, its size and its modification time.
 fn is_same_file(a: &Stamp, b: &Stamp) -> bool {
     (a.identity, a.size, a.modified) == (b.identity, b.size, b.modified)
 }

@@ -1,14 +1,14 @@
-//! A batch in parts that the device has room for.
+//! Splits a batch into parts that fit into the device's memory.
 
 use pixseek_clip::ClipError;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Encodes `items` in parts of at most `largest`. Where a part fails, half as many are tried, down
-/// to one, and later batches keep to what went well: a GPU's memory is shared with others.
+/// Encodes `items` in parts of at most `largest`. If a part fails, it tries half as many, down to
+/// one, and lowers `largest` for later batches: other programs share a GPU's memory.
 ///
 /// # Errors
 ///
-/// When one alone fails.
+/// Fails when a single item fails.
 pub(super) fn in_parts<T, V>(
     items: &[T],
     largest: &mut usize,
@@ -18,7 +18,7 @@ pub(super) fn in_parts<T, V>(
     while encoded.len() < items.len() {
         let rest = &items[encoded.len()..];
         let tried = &rest[..rest.len().min(*largest)];
-        // Out of memory is an error of some drivers and a panic of others.
+        // Some drivers report a lack of memory as an error, others panic.
         match catch_unwind(AssertUnwindSafe(|| encode(tried))) {
             Ok(Ok(found)) => encoded.extend(found),
             Ok(Err(error)) if tried.len() == 1 => return Err(error),
@@ -35,7 +35,7 @@ mod tests {
     use pixseek_clip::ClipError;
     use std::cell::RefCell;
 
-    /// A device with room for this many.
+    /// Simulates a device with memory for `room` items.
     fn with_room_for(room: usize) -> (Result<Vec<u32>, ClipError>, Vec<usize>, usize) {
         let items: Vec<u32> = (0..50).collect();
         let tried = RefCell::new(Vec::new());
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_halved() {
+    fn a_part_that_does_not_fit_is_halved() {
         let expected: Vec<u32> = (0..50).map(|item| item * 2).collect();
         let (found, tried, largest) = with_room_for(20);
         assert_eq!(found.unwrap(), expected);

@@ -1,4 +1,4 @@
-//! How many files a run has to look at.
+//! Counts the files of a run, for its progress.
 
 #[cfg(test)]
 mod tests;
@@ -8,45 +8,45 @@ use crate::sync::SyncReport;
 use pixseek_photos::Found;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Files of a run, as far as they have been counted.
+/// The file counts of a run so far.
 #[derive(Default)]
 pub(in crate::sync) struct Counts {
-    /// Files with the stamp that is known. They are no findings: only their number counts.
+    /// Files with an unchanged stamp. They cause no finding, only this count.
     unchanged: AtomicU64,
-    /// Files that the walk has come to.
+    /// Files that the walk has reached.
     walked: AtomicU64,
-    /// Files that a second walk, which only counts, has come to.
+    /// Files that the counting walk has reached.
     counted: AtomicU64,
-    /// The walk that counts has begun.
+    /// Whether the counting walk has started.
     has_begun: AtomicBool,
-    /// The walk itself is over: nothing more is to be counted.
+    /// Whether the main walk has ended, which makes more counting useless.
     is_over: AtomicBool,
 }
 
 impl Counts {
-    /// The walk has come to a file.
+    /// Counts a file that the walk has reached.
     pub(super) fn walked(&self) {
         self.walked.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The walk has come to a file that has not changed.
+    /// Counts a file that has not changed.
     pub(super) fn unchanged(&self) {
         self.unchanged.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The walk has come to its end.
+    /// Marks the main walk as ended.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Calls `count` the first time.
+    /// Calls `count` at the first call only.
     pub(super) fn begin<T>(&self, count: impl FnOnce() -> T) {
         if !self.has_begun.swap(true, Ordering::Relaxed) {
             count();
         }
     }
 
-    /// Counts the files of all scopes until the walk itself has come to its end.
+    /// Walks all scopes and counts their files until the main walk ends.
     pub(super) fn count(&self, scopes: &[Scope], stop: &AtomicBool) {
         let walks = scopes
             .iter()
@@ -61,7 +61,7 @@ impl Counts {
         }
     }
 
-    /// Files in all, as far as is known; 0 while nobody counts.
+    /// The number of all files, as far as it is known; 0 until the count has started.
     pub(in crate::sync) fn total(&self) -> u64 {
         let walked = self.walked.load(Ordering::Relaxed);
         let counted = self.counted.load(Ordering::Relaxed);
@@ -72,7 +72,7 @@ impl Counts {
         }
     }
 
-    /// A report with the files that have not changed.
+    /// Adds the unchanged files to a report.
     pub(in crate::sync) fn added_to(&self, report: SyncReport) -> SyncReport {
         let unchanged = self.unchanged.load(Ordering::Relaxed);
         SyncReport {

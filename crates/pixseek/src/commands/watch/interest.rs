@@ -1,7 +1,7 @@
-//! Which of the system's messages a pass would see something of.
+//! Decides which file system events a pass would notice.
 //!
-//! The rules are those of the walks, so that a cache, the index itself, or a file that is no
-//! photo begins no pass.
+//! It uses the rules of the walks, so that a cache, the index itself or a file that is no photo
+//! triggers no pass.
 
 #[cfg(test)]
 mod tests;
@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 
 pub(super) struct Interest {
     index: PathBuf,
-    /// What the last pass walked: where each walk began, and its rules.
+    /// The walks of the last pass: the start of each, and its rules.
     walks: Vec<(PathBuf, Rules)>,
-    /// The folders that it went into.
+    /// The folders that the last pass entered.
     folders: HashSet<PathBuf>,
-    /// Opened when something is to be looked up in it.
+    /// The reader of the index, opened at the first lookup.
     reader: Option<Reader>,
 }
 
@@ -36,31 +36,35 @@ impl Interest {
         self.folders.insert(folder);
     }
 
-    /// Takes the walks of a pass in the place of those of the pass before.
+    /// Replaces the walks by those of a new pass.
     pub(super) fn set_scopes(&mut self, scopes: Vec<Scope>) {
         self.reader = None;
-        // Their globs were checked before they were stored.
+        // The globs were checked before they were stored, so this never drops a scope.
         let rules = |scope: Scope| Some((scope.start.clone(), scope.rules().ok()?));
         self.walks = scopes.into_iter().filter_map(rules).collect();
     }
 
-    /// Whether a pass would see something of this event.
-    pub(super) fn is_in(&mut self, event: &Event) -> bool {
+    /// Whether a pass would notice this event.
+    pub(super) fn concerns(&mut self, event: &Event) -> bool {
         if event.kind.is_access() {
             return false;
         }
-        // The system lost messages.
-        event.need_rescan() || event.paths.iter().any(|path| self.is_at(path, event.kind))
+        // The system lost events, so anything may have changed.
+        event.need_rescan()
+            || event
+                .paths
+                .iter()
+                .any(|path| self.concerns_path(path, event.kind))
     }
 
-    fn is_at(&mut self, path: &Path, kind: EventKind) -> bool {
+    fn concerns_path(&mut self, path: &Path, kind: EventKind) -> bool {
         if path.file_name().is_some_and(|name| name == IGNORE_FILE) {
             let folder = path.parent().unwrap_or(path);
             return self.why_left_out(folder).is_none();
         }
         match self.why_left_out(path) {
             None => {}
-            // A link may have taken a photo's place.
+            // A link may have replaced an indexed photo.
             Some(LeftOut::BehindLink) => return self.is_known(path),
             Some(_) => return false,
         }
@@ -73,7 +77,7 @@ impl Interest {
         is_folder || may_be_photo(path) || (path.extension().is_none() && self.is_known(path))
     }
 
-    /// Why no walk comes to a path; `None` if one does.
+    /// Why no walk reaches a path; `None` if one does.
     fn why_left_out(&mut self, path: &Path) -> Option<LeftOut> {
         let mut why = Some(LeftOut::OnPurpose);
         for (start, rules) in &mut self.walks {
@@ -87,13 +91,13 @@ impl Interest {
         why
     }
 
-    /// Whether there was a photo at a path when the index was published.
+    /// Whether the published index has a photo at a path.
     fn is_known(&mut self, path: &Path) -> bool {
         if self.reader.is_none() {
             self.reader = Reader::open(&self.index).ok();
         }
         let photo = self.reader.as_ref().map(|it| it.photo_at(&bytes_of(path)));
-        // What cannot be looked up may have been one.
+        // If the lookup fails, assume that there was a photo.
         !matches!(photo, Some(Ok(None)))
     }
 }

@@ -5,7 +5,7 @@ use pixseek_photos::bytes_of;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
-fn counting_ends_with_the_walk_that_it_counts_for() {
+fn the_counting_walk_ends_with_the_main_walk() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.png", "b.png"] {
         std::fs::write(folder.path().join(name), "").unwrap();

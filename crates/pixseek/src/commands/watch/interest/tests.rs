@@ -10,8 +10,8 @@ const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
 const REMOVED: EventKind = EventKind::Remove(RemoveKind::Any);
 const MOVED: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::From));
 
-/// A root with the index below it, a root of its own in a hidden folder, and a folder that was
-/// forgotten.
+/// Creates a root with the index inside it, a second root in a hidden folder, and a forgotten
+/// folder.
 fn interest(root: &Path) -> Interest {
     for folder in ["a/cache", "a/gone", ".own", "forgotten"] {
         std::fs::create_dir_all(root.join(folder)).unwrap();
@@ -55,7 +55,7 @@ fn interest(root: &Path) -> Interest {
 }
 
 #[test]
-fn only_what_a_walk_would_see_begins_a_pass() {
+fn only_changes_that_a_walk_would_see_start_a_pass() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
     let mut interest = interest(&root);
@@ -89,10 +89,10 @@ fn only_what_a_walk_would_see_begins_a_pass() {
         (WRITTEN, "forgotten/x.jpg", false),
     ] {
         let event = Event::new(kind).add_path(root.join(path));
-        assert_eq!(interest.is_in(&event), expected, "{kind:?} {path}");
+        assert_eq!(interest.concerns(&event), expected, "{kind:?} {path}");
     }
     let elsewhere = Event::new(WRITTEN).add_path(root.with_file_name("x.jpg"));
-    assert!(!interest.is_in(&elsewhere));
+    assert!(!interest.concerns(&elsewhere));
     let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-    assert!(interest.is_in(&lost), "the system lost messages");
+    assert!(interest.concerns(&lost), "the system lost messages");
 }

@@ -1,4 +1,4 @@
-//! What a person keeps beside an index, as JSON.
+//! Stores a person's settings of an index (names, saved queries) as JSON attachments.
 
 use crate::EngineError;
 use pixseek_index::Attachment;
@@ -6,22 +6,26 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
+/// Reads the attachment; a missing one has the default value.
 pub(crate) fn read<T>(index: &Path, attachment: Attachment) -> Result<T, EngineError>
 where
     T: DeserializeOwned + Default,
 {
-    let lost = |reason: String| EngineError::Kept {
+    let unreadable = |reason: String| EngineError::Kept {
         path: attachment.path(index),
         reason,
     };
     match attachment.read(index) {
         Ok(None) => Ok(T::default()),
-        Ok(Some(bytes)) => serde_json::from_slice(&bytes).map_err(|error| lost(error.to_string())),
-        Err(error) => Err(lost(error.to_string())),
+        Ok(Some(bytes)) => {
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))
+        }
+        Err(error) => Err(unreadable(error.to_string())),
     }
 }
 
-/// Reads, changes and replaces it while nobody else does. Returns what `change` returns.
+/// Reads the attachment, changes it and replaces it, all under its lock. Returns the result of
+/// `change`.
 pub(crate) fn update<T, R>(
     index: &Path,
     attachment: Attachment,
@@ -31,9 +35,9 @@ where
     T: DeserializeOwned + Serialize + Default,
 {
     let _lock = attachment.lock(index)?;
-    let mut kept: T = read(index, attachment)?;
-    let result = change(&mut kept);
-    let json = serde_json::to_vec(&kept).map_err(|error| EngineError::Kept {
+    let mut value: T = read(index, attachment)?;
+    let result = change(&mut value);
+    let json = serde_json::to_vec(&value).map_err(|error| EngineError::Kept {
         path: attachment.path(index),
         reason: error.to_string(),
     })?;
