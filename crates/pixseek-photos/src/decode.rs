@@ -63,6 +63,14 @@ struct Decoded {
     memory: Permit,
 }
 
+/// Bytes of pixels from which on a file is not believed that packs them tighter than
+/// [`LARGEST_RATIO`].
+const LARGE: u64 = 256 << 20;
+
+/// How much smaller than its pixels a file of a large photo is at most. Photos and scans reach 100;
+/// a megabyte of zeros that costs gigabytes of memory reaches 1,000.
+const LARGEST_RATIO: u64 = 500;
+
 /// Bytes that a decoder may take beside the pixels: rows, tables, a palette, a colour profile.
 const DECODER_OVERHEAD: u64 = 64 << 20;
 
@@ -317,6 +325,15 @@ impl PhotoFile {
             return Err(corrupt("a frame is larger than the picture"));
         }
         let pixel = u64::from(decoder.color_type().bytes_per_pixel());
+        let unpacked = pixels * pixel;
+        if unpacked > LARGE && unpacked / (self.bytes.len() as u64).max(1) > LARGEST_RATIO {
+            let reason = format!(
+                "{} MB of pixels in a file of {} kB",
+                unpacked / 1_000_000,
+                self.bytes.len() / 1000
+            );
+            return Err(Failure::new(FailureKind::TooLarge, reason));
+        }
         // These two decode row by row into the picture, the others have a frame beside it.
         let copies = match format {
             ImageFormat::Png | ImageFormat::Bmp => 1,

@@ -19,7 +19,7 @@ const RESERVED: u64 = 200 << 20;
 
 #[test]
 fn what_claims_too_much_is_refused_before_memory_is_taken() {
-    for (name, bytes) in huge_pictures() {
+    for (name, bytes) in huge_pictures().into_iter().chain([unbelievable_picture()]) {
         let (kind, taken) = measured(&bytes);
         assert_eq!(kind, Some(FailureKind::TooLarge), "{name}");
         assert!(taken.used < LITTLE, "{name} took {taken:?} bytes");
@@ -125,6 +125,17 @@ fn huge_pictures() -> Vec<(&'static str, Vec<u8>)> {
             ),
         ),
     ]
+}
+
+/// A PNG of a hundred megapixels in a few hundred bytes.
+fn unbelievable_picture() -> (&'static str, Vec<u8>) {
+    let side = 10_000_u32.to_be_bytes();
+    let mut png = encoded(ImageFormat::Png);
+    png[16..20].copy_from_slice(&side);
+    png[20..24].copy_from_slice(&side);
+    let checksum = crc(&png[12..29]);
+    png[29..33].copy_from_slice(&checksum);
+    ("100 megapixels of nothing", png)
 }
 
 /// Small pictures with a part that says that it is huge.
