@@ -67,8 +67,9 @@ struct Decoded {
 /// [`LARGEST_RATIO`].
 const LARGE: u64 = 256 << 20;
 
-/// How much smaller than its pixels a file of a large photo is at most. Photos and scans reach 100;
-/// a megabyte of zeros that costs gigabytes of memory reaches 1,000.
+/// The most bytes of pixels for each byte of a file of a large photo. PNG packs zeros at about 1,000,
+/// so that a megabyte would cost gigabytes of memory; a photo has noise, which no format packs so
+/// tightly.
 const LARGEST_RATIO: u64 = 500;
 
 /// Bytes that a decoder may take beside the pixels: rows, tables, a palette, a colour profile.

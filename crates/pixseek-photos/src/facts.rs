@@ -11,7 +11,7 @@ use pixseek_record::{PhotoFacts, place_words};
 /// What a file tells of its photo.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FileFacts {
-    /// What is kept of it.
+    /// The facts that the index stores.
     pub facts: PhotoFacts,
     /// Why a part of the notes was not read, in words for people.
     pub unread: Option<String>,

@@ -127,7 +127,7 @@ impl<'a> Walker<'a> {
                     let unseen = unseen.iter().find(|unseen| path.starts_with(&unseen.place));
                     let is_removed = match rules.why_left_out(&path) {
                         Some(LeftOut::Unknown) => false,
-                        None if has_failed.get() && path.is_file() => false,
+                        None if may_be_unlisted(&path, has_failed.get()) => false,
                         why => may_be_removed(unseen, self.run.options.missing)
                             .unwrap_or_else(|| is_removed(&path, why, scope.is_new)),
                     };
@@ -214,6 +214,11 @@ impl Unseen {
     }
 }
 
+/// Whether a walk may have missed a file that is there, because a listing has failed before.
+fn may_be_unlisted(path: &Path, a_listing_has_failed: bool) -> bool {
+    a_listing_has_failed && path.is_file()
+}
+
 /// Whether a missing path leaves the index, as far as an unreadable folder around it (if any)
 /// decides; `None` if the path itself has to be checked.
 fn may_be_removed(unseen: Option<&Unseen>, missing: Missing) -> Option<bool> {
@@ -294,5 +299,15 @@ mod tests {
         assert_eq!(may_be_removed(Some(&gone), Missing::Forget), Some(true));
         assert_eq!(may_be_removed(None, Missing::Forget), Some(true));
         assert_eq!(may_be_removed(None, Missing::Keep), None);
+    }
+
+    #[test]
+    fn a_listing_that_broke_off_takes_no_file_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.jpg");
+        std::fs::write(&file, "").unwrap();
+        assert!(may_be_unlisted(&file, true));
+        assert!(!may_be_unlisted(&file, false));
+        assert!(!may_be_unlisted(&folder.path().join("gone.jpg"), true));
     }
 }

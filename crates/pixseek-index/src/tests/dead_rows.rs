@@ -324,6 +324,23 @@ fn a_compaction_that_is_stopped_leaves_all_as_it_was() {
     assert_eq!(open(index).unwrap().manifest().photos, 4991);
 }
 
+/// A run that prunes may be ended after any batch: the batch itself says that its contents are owed.
+#[test]
+fn removing_for_good_owes_the_erasure_in_the_same_commit() {
+    let (folder, mut writer, _) = filled(3);
+    for (number, erases) in [(0, false), (1, true)] {
+        let removed = vec![format!("/p/{number:05}").into_bytes()];
+        let batch = Batch {
+            removed,
+            erases,
+            ..Batch::default()
+        };
+        writer.commit(batch).unwrap();
+        writer.publish().unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap().owes_erasure, erases);
+    }
+}
+
 #[test]
 fn a_manifest_that_names_other_rows_is_damaged() {
     let (folder, mut writer, _) = filled(10);

@@ -233,3 +233,16 @@ fn thumbnails_of_raw_files_are_not_photos() {
     // Another format under a raw file's name is what it is.
     check("a.nef", &encoded(ImageFormat::Png), Ok(()));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("photo.jpg");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let failure = PhotoFile::read(&pipe, DecodeLimits::default())
+        .err()
+        .unwrap();
+    assert_eq!(failure.kind, FailureKind::NotAPhoto);
+}
