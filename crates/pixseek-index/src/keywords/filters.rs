@@ -2,7 +2,8 @@
 
 use super::folded::FoldedTexts;
 use super::schema;
-use crate::{Condition, Fact, Filter, RowId, RowSet, fold_text};
+use crate::{Filter, RowId, RowSet, fold_text};
+use pixseek_record::{Condition, Fact};
 use std::ops::RangeInclusive;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
@@ -28,6 +29,7 @@ impl SegmentFilter<'_> {
     pub(super) fn documents(&self, filter: &Filter) -> Found {
         match filter {
             Filter::Is(condition) => self.condition(condition),
+            Filter::In(folder) => self.containing(schema::FOLDER, folder),
             Filter::All(filters) => {
                 // Those that take away go last, so that they have less to take from.
                 let (without, with): (Vec<_>, Vec<_>) = filters
@@ -82,7 +84,6 @@ impl SegmentFilter<'_> {
             Condition::Aspect(range) => self.number(schema::ASPECT, range),
             Condition::Camera(piece) => self.containing(schema::CAMERA, piece),
             Condition::Lens(piece) => self.containing(schema::LENS, piece),
-            Condition::Folder(piece) => self.containing(schema::FOLDER, piece),
             Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
             Condition::Near {
                 latitude,

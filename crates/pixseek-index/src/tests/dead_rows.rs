@@ -2,9 +2,10 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, Condition, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery,
-    RowSet, SearchMode, Tags, Writer, verify,
+    Batch, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery, RowSet,
+    SearchMode, Tags, Writer, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 

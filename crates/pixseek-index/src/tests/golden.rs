@@ -8,9 +8,10 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, Condition, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan, Reader,
+    Batch, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan, Reader,
     RootSettings, RootState, RowFilter, RowId, SearchMode, read_failures, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 
 const PHOTOS: usize = 70;
