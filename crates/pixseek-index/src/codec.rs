@@ -45,7 +45,7 @@ pub(crate) struct Code {
 
 /// A query, prepared for the rows of one codec.
 #[derive(Debug, Clone)]
-pub(crate) struct Query {
+pub(crate) struct CodedQuery {
     vector: Vec<f32>,
     /// The offset's part of every score.
     base: f32,
@@ -146,7 +146,7 @@ impl Codec {
     }
 
     /// Prepares a query of this dimension.
-    pub(crate) fn query(&self, vector: &[f32]) -> Query {
+    pub(crate) fn query(&self, vector: &[f32]) -> CodedQuery {
         let stride = self.stride();
         let largest = vector
             .iter()
@@ -164,7 +164,7 @@ impl Codec {
         let zero = |part: &[i8]| part.iter().map(|x| COARSE_ZERO * i32::from(*x)).sum();
         let mut padded = vector.to_vec();
         padded.resize(stride, 0.0);
-        Query {
+        CodedQuery {
             base: vector.iter().zip(&self.offset).map(|(a, b)| a * b).sum(),
             high_zero: zero(&high),
             low_zero: zero(&low),
@@ -182,7 +182,7 @@ impl Codec {
     }
 }
 
-impl Query {
+impl CodedQuery {
     /// The product with the offset.
     pub(crate) fn base(&self) -> f32 {
         self.base

@@ -47,7 +47,7 @@ pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity
 pub use pixseek_record::{PhotoFacts, PhotoNotes, Stamp};
 /// What a [`Phrase`] and a text [`pixseek_record::Condition`] are made with: the index folds its texts alike.
 pub use pixseek_words::{fold_text, search_terms, words};
-pub use reader::{Penalties, Plan, Reader, RowQuery, SearchMode};
+pub use reader::{Penalties, Reader, Route, RowQuery, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoRecord, RowId};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use root::{Root, RootSettings, RootState};

@@ -33,7 +33,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
             parts[1] += took();
             let among = RowFilter::Among(&passing.rows);
             let (found, _) = reader
-                .nearest(text, DEPTH, SearchMode::Planned, among)
+                .nearest(text, DEPTH, SearchMode::Auto, among)
                 .expect("it finds");
             parts[2] += took();
             for (row, _) in found.iter().take(PAGE) {
