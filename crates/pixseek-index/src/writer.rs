@@ -84,7 +84,7 @@ impl Writer {
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
         let lock = Arc::new(WriterLock::take(index)?);
-        private::close(index);
+        private::close(index)?;
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
