@@ -13,7 +13,7 @@ pub(crate) const FAILURES: &str = "failures.jsonl";
 pub struct PublishedFailure {
     /// The path.
     pub path: PathText,
-    /// Why, and what to do.
+    /// Why it failed.
     pub failure: FailureRecord,
 }
 

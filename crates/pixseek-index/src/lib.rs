@@ -47,7 +47,7 @@ pub use filter::{Condition, Fact, Filter};
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
-pub use pixseek_record::{PhotoFacts, PhotoNotes, Stamp};
+pub use pixseek_record::{FailureKind, PhotoFacts, PhotoNotes, Stamp};
 /// What a [`Phrase`] and a text [`Condition`] are made with: the index folds its texts alike.
 pub use pixseek_words::{fold_text, search_terms, words};
 pub use reader::{Penalties, Plan, Reader, RowQuery, SearchMode};

@@ -8,8 +8,8 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, Condition, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan, Reader,
-    RootSettings, RootState, RowFilter, RowId, SearchMode, read_failures, verify,
+    Batch, Condition, FailureKind, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan,
+    Reader, RootSettings, RootState, RowFilter, RowId, SearchMode, read_failures, verify,
 };
 use std::path::Path;
 
@@ -31,8 +31,8 @@ fn make(index: &Path) {
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it from a backup".into(),
     };
     writer
         .commit(Batch {
