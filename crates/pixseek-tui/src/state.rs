@@ -5,7 +5,7 @@ use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
 use pixseek_engine::{
-    Completion, FindOptions, Folding, Found, Order, Query, QueryError, Shown, Vocabulary,
+    Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
 };
 use ratatui::layout::Size;
 use std::ops::Range;
@@ -118,7 +118,7 @@ pub struct State {
     /// The number of the last question that was answered.
     pub last_answer: u64,
 
-    pub hits: Vec<Found>,
+    pub hits: Vec<Hit>,
     /// The best score of those that are too low to be shown, if no hit is shown.
     pub best_below: Option<f32>,
     /// Photos in the index, once it is open.
@@ -243,7 +243,7 @@ impl State {
     }
 
     /// The hit under the cursor.
-    pub fn current(&self) -> Option<&Found> {
+    pub fn current(&self) -> Option<&Hit> {
         self.hits.get(self.selected)
     }
 
@@ -261,7 +261,7 @@ impl State {
         }
     }
 
-    pub fn is_marked(&self, hit: &Found) -> bool {
+    pub fn is_marked(&self, hit: &Hit) -> bool {
         self.marks.contains(&hit.path)
     }
 

@@ -17,7 +17,7 @@ use crate::options::Ending;
 use crate::state::{FIRST_PAGE, Indexing, Mode, Prompt, Run, State};
 use crate::view;
 use crossterm::event::KeyEvent;
-use pixseek_engine::{Answer, Found};
+use pixseek_engine::{Answer, Hit};
 use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns what is to be done outside.
@@ -115,7 +115,7 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
             state.selected = if is_new && state.mode == Mode::Type {
                 0
             } else {
-                let is_current = |hit: &Found| Some(&hit.path) == current.as_ref();
+                let is_current = |hit: &Hit| Some(&hit.path) == current.as_ref();
                 hits.position(is_current).unwrap_or(0)
             };
             if state.hits.is_empty() && state.mode == Mode::Detail {
