@@ -1,7 +1,7 @@
 //! Records of the catalog. They are stored as postcard: the order of the fields is part of the
 //! format.
 
-use pixseek_record::{PhotoFacts, Stamp};
+use pixseek_record::{FailureKind, PhotoFacts, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -37,8 +37,8 @@ pub struct KnownVersion {
 pub struct FailureRecord {
     /// The file's version when it failed. A run tries another version again.
     pub stamp: Stamp,
-    /// Why it failed.
+    /// The kind of failure, which decides about advice.
+    pub kind: FailureKind,
+    /// Why it failed, for people to read.
     pub reason: String,
-    /// What a person can do.
-    pub advice: String,
 }

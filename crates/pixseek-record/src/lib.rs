@@ -3,13 +3,15 @@
 //! A photo has a path ([`bytes_of`]), a version ([`Stamp`]), the facts that its file tells
 //! ([`PhotoFacts`]), and the notes that people wrote into it ([`PhotoNotes`]). [`place_words`] and
 //! [`date_words`] are the words by which people search for places and dates. A [`Filter`] states
-//! conditions on a record: queries have them, and the index evaluates them.
+//! conditions on a record: queries have them, and the index evaluates them. A file that cannot
+//! become a photo is a [`Failure`].
 //!
 //! The index stores these types as postcard, so the order of their fields is part of its format.
 
 mod calendar;
 mod distance;
 mod facts;
+mod failure;
 mod filter;
 mod path_bytes;
 mod places;
@@ -18,6 +20,7 @@ mod stamp;
 pub use calendar::{MONTHS, WEEKDAYS, date_words};
 pub use distance::kilometres;
 pub use facts::{PhotoFacts, PhotoNotes};
+pub use failure::{Failure, FailureKind};
 pub use filter::{Condition, Fact, Filter};
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
