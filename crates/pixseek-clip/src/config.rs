@@ -254,7 +254,10 @@ impl VisionTransformerConfig {
     /// in their patch embedding instead.
     #[must_use]
     pub fn has_class_token(&self) -> bool {
-        self.pooling != ImagePooling::AttentionHead
+        !matches!(
+            self.pooling,
+            ImagePooling::GlobalMean | ImagePooling::AttentionHead
+        )
     }
 
     /// Patches along a side of a picture of `image_size` pixels.
@@ -332,7 +335,7 @@ impl ClipConfig {
                 layers.push(("image layers", vit.layers));
                 divisions.push(("image heads", vit.heads, "image width", vit.width));
                 match vit.pooling {
-                    ImagePooling::AttentionHead => {
+                    ImagePooling::GlobalMean | ImagePooling::AttentionHead => {
                         equal.push(("image width", vit.width));
                     }
                     ImagePooling::Query { queries, heads } => {
