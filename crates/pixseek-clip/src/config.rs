@@ -254,10 +254,13 @@ impl VisionTransformerConfig {
     /// in their patch embedding instead.
     #[must_use]
     pub fn has_class_token(&self) -> bool {
-        !matches!(
-            self.pooling,
-            ImagePooling::GlobalMean | ImagePooling::AttentionHead
-        )
+        match self.pooling {
+            ImagePooling::ClassToken
+            | ImagePooling::NormThenMean
+            | ImagePooling::MeanThenNorm
+            | ImagePooling::Query { .. } => true,
+            ImagePooling::GlobalMean | ImagePooling::AttentionHead => false,
+        }
     }
 
     /// Patches along a side of a picture of `image_size` pixels.
@@ -342,7 +345,9 @@ impl ClipConfig {
                         sizes.extend([("pooling queries", queries), ("pooling heads", heads)]);
                         divisions.push(("pooling heads", heads, "embedding", self.embedding));
                     }
-                    _ => {}
+                    ImagePooling::ClassToken
+                    | ImagePooling::NormThenMean
+                    | ImagePooling::MeanThenNorm => {}
                 }
             }
             ImageTowerConfig::ModifiedResNet {
