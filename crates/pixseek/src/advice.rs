@@ -1,7 +1,7 @@
 //! Advice on errors. Libraries report facts; only this program knows the commands and options that
 //! help.
 
-use pixseek_engine::{Attachment, EngineError, IndexError};
+use pixseek_engine::{Attachment, EngineError, FailureKind, IndexError};
 use pixseek_models::ModelsError;
 use std::error::Error;
 use std::iter;
@@ -31,6 +31,18 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
 /// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
     format!("`pixseek rebuild --index {index}` restores it from its undamaged parts")
+}
+
+/// The advice on a file that could not be indexed.
+pub fn on_failure(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreadable => "check the file's permissions and the drive",
+        FailureKind::NotAPhoto => "nothing to do, or rename it to what it is",
+        FailureKind::Unsupported => "convert it to JPEG or PNG",
+        FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
+        FailureKind::Corrupt => "restore it from a backup",
+        FailureKind::NotEncoded => "look at it; the picture may be empty",
+    }
 }
 
 fn engine(error: &EngineError) -> Option<String> {

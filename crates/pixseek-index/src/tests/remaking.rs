@@ -2,8 +2,8 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, model, open, paths, photo, photos};
 use crate::{
-    Batch, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState, SearchMode, Writer,
-    catalog, remake, verify,
+    Batch, FailureKind, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState,
+    SearchMode, Writer, catalog, remake, verify,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -21,8 +21,8 @@ fn compacting_drops_dead_rows_and_nothing_else() {
                 b"/broken".to_vec(),
                 FailureRecord {
                     stamp: photo("x", None).stamp,
+                    kind: FailureKind::Corrupt,
                     reason: "cut off".into(),
-                    advice: "restore it".into(),
                 },
             )],
             ..Batch::default()
@@ -184,7 +184,7 @@ fn readers_open_whatever_a_writer_does() {
             let mut searches = 0;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) || searches == 0 {
                 let reader = Reader::open(&index).unwrap();
-                let (found, _) = paths(&reader, &query, 1000, SearchMode::Planned);
+                let (found, _) = paths(&reader, &query, 1000, SearchMode::Auto);
                 assert_eq!(found.len() as u64, reader.manifest().photos);
                 searches += 1;
             }

@@ -1,3 +1,4 @@
+use crate::advice::on_failure;
 use crate::arguments::{Common, Failures};
 use crate::location::index_to_read;
 use crate::output::{Outcome, plain, put_path};
@@ -15,7 +16,8 @@ pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
     let mut output = BufWriter::new(stdout().lock());
     for failed in &failures {
         let path = failed.path.bytes();
-        let (reason, advice) = (&failed.failure.reason, &failed.failure.advice);
+        let reason = &failed.failure.reason;
+        let advice = on_failure(failed.failure.kind);
         if arguments.json {
             let mut object = json!({ "reason": reason, "advice": advice });
             put_path(&mut object, path);
