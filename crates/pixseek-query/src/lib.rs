@@ -11,8 +11,9 @@
 //! In reading order: `query` and `condition` are what comes out, `context` is what goes in;
 //! `tokens` takes a text apart, `parser` makes a tree of the tokens by the grammar, `tree` applies
 //! signs and weights, `alternatives` multiplies the tree out. `filters` reads `name:value` with
-//! `amounts` and `dates`. `complete` offers what may stand at the cursor, and `error` points at
-//! what cannot be read.
+//! `amounts` and `dates`. `complete` offers what may stand at the cursor, `error` points at
+//! what cannot be read, `hints` remarks on words that only look like filters, and
+//! `requote` repairs what a shell has unquoted.
 
 // What comes out, and what goes in.
 mod query;
@@ -37,15 +38,18 @@ mod dates;
 // Beside the way.
 mod complete;
 mod error;
+mod hints;
+mod requote;
 
 #[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, Vocabulary};
 pub use condition::{Condition, Fact, Filter, Folder};
-pub use context::{Context, is_saved_name};
+pub use context::{Context, is_plain_words, is_saved_name};
 pub use error::QueryError;
 pub use query::{Alternative, Part, Query, Subject};
+pub use requote::requoted;
 
 /// The language, for people.
 pub const GRAMMAR: &str = include_str!("grammar.txt");

@@ -1,6 +1,6 @@
 //! Text into tokens with their places.
 
-use crate::QueryError;
+use crate::{QueryError, filters};
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -194,14 +194,16 @@ impl Reader<'_> {
         rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
     }
 
-    /// What begins at a colon, if the word in front is a name or a number.
+    /// What begins at a colon, if the word in front is a filter, looks like one, or is a number.
     fn filter(&mut self, start: usize, word: &str) -> Result<Option<Kind>, QueryError> {
         let colon = self.at;
         self.next();
         if let Some(weight) = weight(word) {
             return Ok(Some(Kind::Weight(weight)));
         }
-        if !word.chars().all(|c| c.is_ascii_alphabetic()) {
+        let name = word.to_ascii_lowercase();
+        // Any other word with a colon is a word: "what: a dog", a time, an address.
+        if filters::named(&name).is_none() && filters::misspelled(&name).is_none() {
             return Ok(None);
         }
         let mut value = String::new();
@@ -222,7 +224,7 @@ impl Reader<'_> {
             }
         }
         Ok(Some(Kind::Filter {
-            name: word.to_ascii_lowercase(),
+            name,
             name_span: start..colon,
             value,
         }))
