@@ -29,7 +29,7 @@ pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
 pub use saved::Saved;
 pub use search::{
     Answer, Explanation, FindOptions, Folding, Found, Group, Likeness, Order, QueryVector,
-    Searcher, Shown,
+    Searcher, Shown, vocabulary_of,
 };
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
 pub use tag::TagOptions;
@@ -50,5 +50,5 @@ pub use pixseek_photos::{
 };
 pub use pixseek_query::{
     Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,
-    Vocabulary,
+    Vocabulary, requoted,
 };

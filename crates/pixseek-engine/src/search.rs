@@ -19,6 +19,7 @@ mod tests;
 pub use dupes::{Group, Likeness};
 pub(crate) use encoders::Encoders;
 pub use find::{Answer, Explanation, FindOptions, Folding, Found, Order, Shown};
+pub use vocabulary::vocabulary_of;
 
 use crate::calibrate::Calibration;
 use crate::identity::model_of;
