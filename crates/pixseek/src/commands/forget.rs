@@ -7,7 +7,7 @@ use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, WriterOptions, by
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-/// Runs `pixseek forget DIR`.
+/// Runs `pixseek folder forget DIR`.
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
@@ -29,7 +29,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     // Scores must not be calibrated against photos that are gone.
     Calibration::refresh_known(&index)?;
     if !common.quiet {
-        say(&path, forgotten);
+        say(&path, forgotten, &writer);
         for root in configured {
             if forgotten.roots > 0 && absolute(root)?.starts_with(&path) {
                 let root = root.to_string_lossy();
@@ -43,7 +43,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
             if forgotten != Forgotten::default() && has_photos_at(&other.manifest, &path) {
                 let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
                 eprintln!(
-                    "another index knows it too: `pixseek --index {} forget {}`",
+                    "another index knows it too: `pixseek --index-dir {} folder forget {}`",
                     plain(&other),
                     plain(&path)
                 );
@@ -110,14 +110,21 @@ fn is_known(path: &Path, writer: &Writer) -> Result<bool> {
     Ok(is_known || roots.any(|root| root.starts_with(path)))
 }
 
-fn say(path: &Path, forgotten: Forgotten) {
+fn say(path: &Path, forgotten: Forgotten, writer: &Writer) {
     let name = path.to_string_lossy();
     let name = plain(&name);
     if forgotten == Forgotten::default() {
-        eprintln!("{name} is not indexed; `pixseek status` shows what is");
+        let folders = writer.manifest().roots.iter();
+        let folders = folders.map(|root| path_of(root.path.bytes()).display().to_string());
+        let folders: Vec<String> = folders.collect();
+        let folders = folders.join(", ");
+        eprintln!("{name} is not indexed; folders are: {}", plain(&folders));
         return;
     }
-    eprintln!("forgot {} of {name}", counted(forgotten.photos, "photo"));
+    match forgotten.photos {
+        0 => eprintln!("forgot {name}, which had no photos"),
+        photos => eprintln!("forgot {} of {name}", counted(photos, "photo")),
+    }
     if forgotten.is_marked {
         eprintln!("later runs leave it out; `pixseek index` with its name brings it back");
     }

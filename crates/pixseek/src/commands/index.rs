@@ -35,14 +35,20 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     if !run.index.exists() {
         run.check_folders(&folders, None)?;
     }
-    let stop = stop_on_signal()?;
+    let stop = stop_on_signal(common.quiet)?;
     if !arguments.watch {
         return run.once(PassFolders::Named(&folders), &stop, &mut |_| ());
     }
     let mut watch = Watch::new(&run.index)?;
-    run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
+    let first = run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
         watch.follow(scopes);
     })?;
+    if first == Outcome::Interrupted {
+        return Ok(first);
+    }
+    if !common.quiet {
+        eprintln!("watching; Ctrl-C ends");
+    }
     watch.until(&stop, &mut |watch| {
         let pass = run.once(PassFolders::Earlier(&folders), &stop, &mut |scopes| {
             watch.follow(scopes);
@@ -118,13 +124,13 @@ impl Run<'_> {
             summarize(&pass, start.elapsed());
         }
         let report = &pass.report;
-        Ok(
-            if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
-                Outcome::DoneWithFailures
-            } else {
-                Outcome::Done
-            },
-        )
+        Ok(if report.stopped {
+            Outcome::Interrupted
+        } else if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
+            Outcome::DoneWithFailures
+        } else {
+            Outcome::Done
+        })
     }
 
     fn pass(
@@ -298,14 +304,14 @@ fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
             .iter()
             .any(|root| root.settings.excludes.contains(glob));
         if !is_known {
-            bail!("no folder leaves out {glob}; `pixseek status` shows what is left out");
+            bail!("no folder excludes {glob}; `pixseek folder list` shows what each does");
         }
     }
     Ok(())
 }
 
 /// The first Ctrl-C ends the run after the current batch, the second one at once.
-fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+fn stop_on_signal(quiet: bool) -> Result<Arc<AtomicBool>> {
     const INTERRUPTED: i32 = 130;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -313,7 +319,9 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        eprintln!("\nfinishing the batch; once more to stop at once");
+        if !quiet {
+            eprintln!("\nfinishing the batch; once more to stop at once");
+        }
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(stop)
@@ -323,7 +331,7 @@ fn summarize(pass: &Pass, took: Duration) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
     for (count, what) in [
-        (report.reused, "moved, copied or touched"),
+        (report.reused, "known photos at new places"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),

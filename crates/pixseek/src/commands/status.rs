@@ -1,31 +1,66 @@
-use crate::arguments::Common;
+use super::folders::{folder_as_json, folder_as_text};
+use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, grouped, plain};
+use crate::output::{Outcome, counted, grouped, json_path, plain, sized};
 use anyhow::Result;
-use pixseek_engine::{Manifest, RootSettings, RootState, path_of};
+use pixseek_engine::{Manifest, bytes_of, path_of};
+use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs `pixseek status`.
-pub fn status(common: &Common) -> Result<Outcome> {
+pub fn status(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let manifest = Manifest::read(&index)?;
+    if form.json {
+        writeln!(stdout(), "{}", as_json(&index, &manifest))?;
+    } else {
+        print(&index, &manifest)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn as_json(index: &Path, manifest: &Manifest) -> Value {
+    let rows: u32 = manifest.graphs.iter().map(|graph| graph.rows).sum();
+    let forgotten = manifest
+        .forgotten
+        .iter()
+        .map(|path| json_path(path.bytes()));
+    json!({
+        "photos": manifest.photos,
+        "offline": manifest.offline,
+        "in_graph": rows,
+        "failures": manifest.failures,
+        "model": {
+            "name": manifest.model.name,
+            "fingerprint": manifest.model.fingerprint,
+            "folder": manifest.model.folder.as_deref().map(|folder| json_path(&bytes_of(folder))),
+        },
+        "precision": manifest.precision,
+        "folders": manifest.roots.iter().map(folder_as_json).collect::<Vec<_>>(),
+        "forgotten": forgotten.collect::<Vec<_>>(),
+        "owes_erasure": manifest.owes_erasure,
+        "index": json_path(&bytes_of(index)),
+        "bytes": folder_bytes(index),
+        "updated": manifest.published,
+    })
+}
+
+fn print(index: &Path, manifest: &Manifest) -> Result<()> {
     let mut output = stdout().lock();
     let mut line = |name: &str, value: &str| writeln!(output, "{name:9} {}", plain(value));
-    line("photos", &photos(&manifest))?;
+    line("photos", &photos(manifest))?;
     line("failures", &manifest.failures.to_string())?;
-    line("model", &model(&manifest))?;
+    line("model", &model(manifest))?;
     let precision = manifest.precision.as_deref();
     line(
         "precision",
         precision.unwrap_or("chosen with the first photo"),
     )?;
     for (number, root) in manifest.roots.iter().enumerate() {
-        let path = path_of(root.path.bytes());
         let name = if number == 0 { "folders" } else { "" };
-        let (settings, state) = (settings(&root.settings), state(root.state, &path));
-        line(name, &format!("{}{settings}{state}", path.display()))?;
+        line(name, &folder_as_text(root))?;
     }
     for (number, path) in manifest.forgotten.iter().enumerate() {
         let path = path_of(path.bytes());
@@ -33,20 +68,18 @@ pub fn status(common: &Common) -> Result<Outcome> {
         line(name, &path.to_string_lossy())?;
     }
     if manifest.owes_erasure {
-        line(
-            "",
-            "what was forgotten is on the disk still; run `pixseek index`",
-        )?;
+        let rest = "forgotten photos are still on the disk; run `pixseek index`";
+        line("", rest)?;
     }
     line("index", &index.to_string_lossy())?;
-    line("size", &megabytes(folder_bytes(&index)))?;
+    line("size", &sized(folder_bytes(index)))?;
     line("updated", &ago(manifest.published))?;
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 fn photos(manifest: &Manifest) -> String {
     let graph = match manifest.graphs.iter().map(|graph| graph.rows).sum() {
-        0 => "compared one by one".into(),
+        0 => "exact search".into(),
         rows => format!("graph over {}", grouped(u64::from(rows))),
     };
     let offline = match manifest.offline {
@@ -59,37 +92,10 @@ fn photos(manifest: &Manifest) -> String {
 fn model(manifest: &Manifest) -> String {
     match &manifest.model.folder {
         None => format!(
-            "{}, built in and small: knows everyday scenes, little that is fine-grained; \
-             `pixseek model list` has larger ones",
+            "{} (built in): everyday scenes and animals only; `pixseek model list` shows larger ones",
             manifest.model.name
         ),
         Some(folder) => format!("{} ({})", manifest.model.name, folder.display()),
-    }
-}
-
-/// Prints the settings of a folder as the options that set them.
-fn settings(settings: &RootSettings) -> String {
-    let flags = [
-        (settings.hidden, "--hidden"),
-        (settings.follow_links, "--follow"),
-        (settings.one_file_system, "--one-file-system"),
-    ];
-    let set = flags.iter().filter(|(is_set, _)| *is_set);
-    let flags = set.map(|(_, flag)| format!("  {flag}"));
-    let excludes = settings.excludes.iter();
-    let excludes = excludes.map(|glob| format!("  --exclude '{glob}'"));
-    flags.chain(excludes).collect()
-}
-
-/// Describes whether a folder exists now and whether the last run found it.
-fn state(last: RootState, root: &Path) -> &'static str {
-    let is_there =
-        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    match (last, is_there) {
-        (_, false) => "  (offline)",
-        (RootState::Offline, true) => "  (back; run `pixseek index`)",
-        (RootState::New, true) => "  (not finished; run `pixseek index`)",
-        (RootState::Online, true) => "",
     }
 }
 
@@ -105,10 +111,6 @@ fn folder_bytes(folder: &Path) -> u64 {
             })
         })
         .sum()
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }
 
 fn ago(published: u64) -> String {
