@@ -4,6 +4,7 @@
 //! are reported as ignored, by name, if those are missing.
 
 mod asking;
+mod compacting;
 mod configuration;
 mod faults;
 mod formats;
@@ -13,6 +14,7 @@ mod library;
 mod measuring;
 mod memory;
 mod models;
+mod naming;
 mod pixseek;
 mod precision;
 mod privacy;
@@ -29,6 +31,7 @@ fn main() {
         roots::trials(),
         searching::trials(),
         asking::trials(),
+        naming::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),
@@ -40,6 +43,7 @@ fn main() {
         faults::trials(),
         formats::trials(),
         truth::trials(),
+        compacting::trials(),
         watching::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

@@ -172,7 +172,32 @@ pub struct VisionTransformerConfig {
     pub pooling: ImagePooling,
 }
 
+/// `torch.nn.LayerNorm`'s default, which CLIP and OpenCLIP keep.
+const LAYER_NORM_EPS: f64 = 1e-5;
+
 impl TextConfig {
+    /// CLIP's own tower, without sizes. A size that stays 0 is refused.
+    pub(crate) fn clip() -> Self {
+        Self {
+            architecture: TextArchitecture::Clip,
+            context_length: 0,
+            vocabulary: 0,
+            width: 0,
+            heads: 0,
+            layers: 0,
+            hidden: 0,
+            activation: Activation::QuickGelu,
+            layer_norm_eps: LAYER_NORM_EPS,
+            pooling: TextPooling::HighestId,
+            causal: true,
+            cleaning: Cleaning::LowerCase,
+            padding: None,
+            blanked: None,
+            layer_scale: None,
+            projection: TextProjection::Matrix,
+        }
+    }
+
     /// The sizes of its blocks.
     pub(crate) fn blocks(&self) -> BlockConfig {
         let (norm_place, is_causal) = match self.architecture {
@@ -194,6 +219,22 @@ impl TextConfig {
 }
 
 impl VisionTransformerConfig {
+    /// CLIP's own tower, without sizes. A size that stays 0 is refused.
+    pub(crate) fn clip() -> Self {
+        Self {
+            patch: 0,
+            width: 0,
+            heads: 0,
+            layers: 0,
+            hidden: 0,
+            activation: Activation::QuickGelu,
+            layer_norm_eps: LAYER_NORM_EPS,
+            norm_in: true,
+            layer_scale: None,
+            pooling: ImagePooling::ClassToken,
+        }
+    }
+
     /// The sizes of its blocks.
     pub(crate) fn blocks(&self) -> BlockConfig {
         BlockConfig {

@@ -309,7 +309,7 @@ impl Calibration {
         let texts = self.background.chunks_exact(self.dimension);
         let mut best: Vec<f64> = Vec::new();
         for text in texts.step_by(step) {
-            let (found, _) = reader.nearest(text, NEAREST, SearchMode::Planned, RowFilter::All)?;
+            let (found, _) = reader.nearest(text, NEAREST, SearchMode::Auto, RowFilter::All)?;
             let penalties = self.penalties(reader.manifest(), 1.0);
             let merits = found
                 .iter()
@@ -376,7 +376,7 @@ fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Result<Threshold, E
     const PHOTOS: usize = 128;
     let mut nearest: Vec<f64> = Vec::new();
     for photo in sample.iter().step_by(sample.len().div_ceil(PHOTOS).max(1)) {
-        let (found, _) = reader.nearest(photo, 2, SearchMode::Planned, RowFilter::All)?;
+        let (found, _) = reader.nearest(photo, 2, SearchMode::Auto, RowFilter::All)?;
         nearest.extend(found.get(1).map(|(_, cosine)| f64::from(*cosine)));
     }
     if nearest.len() < FEW {

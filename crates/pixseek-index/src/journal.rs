@@ -102,11 +102,7 @@ impl Journal {
         let folder = index.join(FOLDER);
         let open = || {
             pixseek_files::make_folder(&folder)?;
-            let file = pixseek_files::options()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)?;
+            let file = pixseek_files::open_or_create(&path)?;
             file.set_len(end)?;
             file.sync_all()?;
             sync_folder(&folder)?;

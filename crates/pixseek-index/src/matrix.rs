@@ -3,7 +3,7 @@
 //! A row is held against its checksums when it is first looked at. One that has changed on
 //! disk is left out and counted; what is whole stays searchable.
 
-use crate::codec::{Code, Codec, Query, coarse_product, coarse_sum};
+use crate::codec::{Code, Codec, CodedQuery, coarse_product, coarse_sum};
 use crate::map::Map;
 use crate::vectors::{Geometry, META_BYTES, part_crc, read_header, vectors_path};
 use crate::{IndexError, RowId, checked, simd};
@@ -19,9 +19,9 @@ pub(crate) struct Matrix {
     geometry: Geometry,
     codec: Codec,
     rows: usize,
-    whole_coarse: Bits,
-    whole_fine: Bits,
-    damaged: Bits,
+    whole_coarse: RowFlags,
+    whole_fine: RowFlags,
+    damaged: RowFlags,
 }
 
 /// A row's coarse part and scale.
@@ -80,9 +80,9 @@ impl Matrix {
             geometry,
             codec,
             rows,
-            whole_coarse: Bits::new(rows),
-            whole_fine: Bits::new(rows),
-            damaged: Bits::new(rows),
+            whole_coarse: RowFlags::new(rows),
+            whole_fine: RowFlags::new(rows),
+            damaged: RowFlags::new(rows),
         })
     }
 
@@ -106,7 +106,7 @@ impl Matrix {
         &self.codec
     }
 
-    pub(crate) fn query(&self, vector: &[f32]) -> Query {
+    pub(crate) fn query(&self, vector: &[f32]) -> CodedQuery {
         self.codec.query(vector)
     }
 
@@ -142,13 +142,13 @@ impl Matrix {
 
     /// Nearly the cosine of a row with a query.
     #[inline]
-    pub(crate) fn coarse_score(&self, row: RowId, query: &Query) -> Option<f32> {
+    pub(crate) fn coarse_score(&self, row: RowId, query: &CodedQuery) -> Option<f32> {
         let coarse = self.coarse(row)?;
         Some(query.coarse_score(coarse.scale, coarse.codes))
     }
 
     /// The cosine of a row with a query, as exact as the rows are.
-    pub(crate) fn score(&self, row: RowId, query: &Query, buffer: &mut [f32]) -> Option<f32> {
+    pub(crate) fn score(&self, row: RowId, query: &CodedQuery, buffer: &mut [f32]) -> Option<f32> {
         let coarse = self.coarse(row)?;
         let fine = self.fine(row)?;
         Some(query.score(coarse.scale, coarse.codes, fine, buffer))
@@ -226,7 +226,7 @@ impl Matrix {
         meta: &[u8; META_BYTES],
         at: usize,
         part: &[u8],
-        whole: &Bits,
+        whole: &RowFlags,
     ) -> Option<()> {
         let crc = part_crc(row, word(meta, 0), part);
         if word(meta, at) == crc.to_le_bytes() && scale(meta).is_finite() {
@@ -307,9 +307,9 @@ impl Pairs {
 
 /// One bit a row, set by any thread.
 #[derive(Debug)]
-struct Bits(Box<[AtomicU64]>);
+struct RowFlags(Box<[AtomicU64]>);
 
-impl Bits {
+impl RowFlags {
     fn new(count: usize) -> Self {
         Self((0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
     }

@@ -2,7 +2,7 @@
 
 mod nearest;
 
-pub use nearest::{Penalties, Plan, RowQuery, SearchMode};
+pub use nearest::{Penalties, Route, RowQuery, SearchMode};
 
 use crate::graph::Graph;
 use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};

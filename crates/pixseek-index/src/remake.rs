@@ -65,7 +65,7 @@ pub fn remake(
         return Err(IndexError::Absent(index.into()));
     }
     let lock = Arc::new(WriterLock::take(index)?);
-    private::close(index);
+    private::close(index)?;
     let manifest = match Manifest::read(index) {
         Ok(manifest) => Some(manifest),
         Err(IndexError::Damaged { .. } | IndexError::Absent(_)) => None,

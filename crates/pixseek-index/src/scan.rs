@@ -5,7 +5,7 @@
 //! whole rows. It keeps enough of them that a row left out would have to be off by more than
 //! six deviations of the coarse error, and looks again with more when there are too few.
 
-use crate::codec::{Codec, Query};
+use crate::codec::{Codec, CodedQuery};
 use crate::matrix::Matrix;
 use crate::reader::Penalties;
 use crate::{RowId, RowSet};
@@ -44,7 +44,7 @@ impl PartialOrd for Scored {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Comparison<'a> {
     pub matrix: &'a Matrix,
-    pub query: &'a Query,
+    pub query: &'a CodedQuery,
     pub penalties: Option<Penalties<'a>>,
 }
 

@@ -143,13 +143,7 @@ impl VectorFile {
         let geometry = Geometry::new(dimension);
         let io = |action| IndexError::io(action, &path);
         pixseek_files::make_folder(&index.join(VECTORS)).map_err(io("create the folder of"))?;
-        let mut file = pixseek_files::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io("open"))?;
+        let mut file = pixseek_files::open_or_create(&path).map_err(io("open"))?;
         let mut codec = None;
         if rows == 0 {
             // Nothing is committed: begin anew, whatever a killed run left.

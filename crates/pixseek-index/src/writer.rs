@@ -9,12 +9,8 @@ use crate::codec::{Code, Codec};
 use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
 use crate::recover::open_catalog;
-use crate::rows::MOST_ROWS;
 use crate::vectors::{VECTORS, VectorFile, header};
-use crate::{
-    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked, private,
-};
-use std::collections::HashMap;
+use crate::{CatalogView, IndexError, Manifest, ModelIdentity, catalog, checked, private};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,7 +84,7 @@ impl Writer {
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
         let lock = Arc::new(WriterLock::take(index)?);
-        private::close(index);
+        private::close(index)?;
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
@@ -280,61 +276,6 @@ impl Writer {
         let rows = self.catalog().rows()? as usize;
         let dimension = self.manifest.model.dimension;
         VectorFile::open(&self.index, self.manifest.epoch, dimension, rows)
-    }
-
-    /// Gives rows to new content and turns a batch into records.
-    fn prepare(&self, batch: Batch, rows: usize) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
-        let mut changes = Changes::default();
-        let mut fresh = Vec::new();
-        let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
-        for photo in batch.photos {
-            let known = match fresh_rows.get(&photo.content) {
-                Some(row) => Some(*row),
-                None => self.catalog().row_of(&photo.content)?,
-            };
-            let row = match (known, photo.vector) {
-                (Some(row), _) => row,
-                (None, Some(vector)) => {
-                    let row = u32::try_from(rows + fresh.len())
-                        .ok()
-                        .filter(|row| *row < MOST_ROWS)
-                        .ok_or(IndexError::Full)?;
-                    fresh.push(vector);
-                    fresh_rows.insert(photo.content, RowId(row));
-                    RowId(row)
-                }
-                (None, None) => {
-                    return Err(IndexError::Vector {
-                        expected: self.manifest.model.dimension,
-                        found: 0,
-                        length: 0.0,
-                    });
-                }
-            };
-            let record = PhotoRecord {
-                row,
-                content: photo.content,
-                stamp: photo.stamp,
-                facts: photo.facts,
-                offline: false,
-            };
-            if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
-                let (identity, path) = (photo.stamp.identity, photo.path.clone());
-                changes.arrivals.push((photo.content, identity, path));
-            }
-            changes.photos.push((photo.path, record));
-        }
-        let seen = batch.offline.into_iter().map(|path| (path, true));
-        for (path, offline) in seen.chain(batch.online.into_iter().map(|path| (path, false))) {
-            if let Some(mut record) = self.catalog().photo(&path)? {
-                record.offline = offline;
-                changes.photos.push((path, record));
-            }
-        }
-        changes.failures = batch.failures;
-        changes.owes_erasure = batch.erases && !batch.removed.is_empty();
-        changes.removed = batch.removed;
-        Ok((changes, fresh))
     }
 
     /// Forgets the contents that no photo has: their vectors are not used again, and the index

@@ -5,8 +5,7 @@ mod places;
 mod times;
 
 use crate::amounts::{bytes, pixels};
-use crate::{Condition, Context, Fact, Filter, QueryError, Subject};
-use places::folder;
+use crate::{Condition, Context, Fact, Filter, Folder, QueryError, Subject};
 use std::ops::Range;
 
 /// What `name:value` is.
@@ -113,9 +112,9 @@ impl FilterReader<'_> {
             "year" => self.year(value)?,
             "month" => return self.month(value),
             "time" => return self.time(&lower),
+            "in" => return Ok(Filter::In(Folder::read(value))),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
-            "in" => Condition::Folder(folder(value)),
             "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
             "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
             "width" => Condition::Width(self.bounds(&lower, pixels, PIXELS)?),

@@ -8,7 +8,7 @@
 //! [`Context`]; what only the machine can tell (where `./italy` is, whose home `~/` is) stays as
 //! it was typed, for whoever searches.
 //!
-//! In reading order: `query` and `condition` are what comes out, `context` is what goes in;
+//! In reading order: `query` and `folder` are what comes out, `context` is what goes in;
 //! `tokens` takes a text apart, `parser` makes a tree of the tokens by the grammar, `tree` applies
 //! signs and weights, `alternatives` multiplies the tree out. `filters` reads `name:value` with
 //! `amounts` and `dates`. `complete` offers what may stand at the cursor, `error` points at
@@ -18,8 +18,8 @@
 // What comes out, and what goes in.
 mod query;
 
-mod condition;
 mod context;
+mod folder;
 
 // Text to tokens to a tree to alternatives.
 mod tokens;
@@ -45,11 +45,15 @@ mod requote;
 mod tests;
 
 pub use complete::{Completion, Vocabulary};
-pub use condition::{Condition, Fact, Filter, Folder};
 pub use context::{Context, is_plain_words, is_saved_name};
 pub use error::QueryError;
+pub use folder::Folder;
+pub use pixseek_record::{Condition, Fact};
 pub use query::{Alternative, Part, Query, Subject};
 pub use requote::requoted;
+
+/// A filter of a query: folders are as they were typed.
+pub type Filter = pixseek_record::Filter<Folder>;
 
 /// The language, for people.
 pub const GRAMMAR: &str = include_str!("grammar.txt");

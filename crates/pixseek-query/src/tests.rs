@@ -68,11 +68,11 @@ fn filter(of: &Filter) -> String {
         Filter::All(filters) => all(filters, " & "),
         Filter::Any(filters) => all(filters, " / "),
         Filter::Not(inner) => format!("!{}", filter(inner)),
+        Filter::In(Folder::Piece(name)) => format!("in:{name}"),
+        Filter::In(Folder::Path(path)) => format!("in:path {}", path.display()),
         Filter::Is(condition) => match condition {
             Condition::Extension(end) => format!("ext:{end}"),
             Condition::Camera(name) => format!("camera:{name}"),
-            Condition::Folder(Folder::Piece(name)) => format!("in:{name}"),
-            Condition::Folder(Folder::Path(path)) => format!("in:path {}", path.display()),
             Condition::Known(fact) => format!("has:{fact:?}"),
             other => format!("{other:?}"),
         },

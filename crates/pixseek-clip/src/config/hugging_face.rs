@@ -4,8 +4,8 @@
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig,
-    TextPooling, TextProjection, VisionConfig, VisionTransformerConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
+    TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -52,6 +52,39 @@ macro_rules! section {
             fn default() -> Self {
                 Self { $($field: $default,)* }
             }
+        }
+    };
+}
+
+/// The sizes of a text tower, which the sections of both models name alike.
+macro_rules! text_sizes {
+    ($section:ident) => {
+        TextConfig {
+            context_length: $section.max_position_embeddings,
+            vocabulary: $section.vocab_size,
+            width: $section.hidden_size,
+            heads: $section.num_attention_heads,
+            layers: $section.num_hidden_layers,
+            hidden: $section.intermediate_size,
+            activation: activation(&$section.hidden_act)?,
+            layer_norm_eps: $section.layer_norm_eps,
+            ..TextConfig::clip()
+        }
+    };
+}
+
+/// The sizes of an image tower, likewise.
+macro_rules! vision_sizes {
+    ($section:ident) => {
+        VisionTransformerConfig {
+            patch: $section.patch_size,
+            width: $section.hidden_size,
+            heads: $section.num_attention_heads,
+            layers: $section.num_hidden_layers,
+            hidden: $section.intermediate_size,
+            activation: activation(&$section.hidden_act)?,
+            layer_norm_eps: $section.layer_norm_eps,
+            ..VisionTransformerConfig::clip()
         }
     };
 }
@@ -148,40 +181,15 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
         logit_bias: false,
         preprocess: preprocess(preprocessor, Preprocess::clip(vision.image_size))?,
         text: TextConfig {
-            architecture: TextArchitecture::Clip,
-            context_length: text.max_position_embeddings,
-            vocabulary: text.vocab_size,
-            width: text.hidden_size,
-            heads: text.num_attention_heads,
-            layers: text.num_hidden_layers,
-            hidden: text.intermediate_size,
-            activation: activation(&text.hidden_act)?,
-            layer_norm_eps: text.layer_norm_eps,
             pooling: match text.eos_token_id {
                 LEGACY_EOS_TOKEN_ID => TextPooling::HighestId,
                 id => TextPooling::EndOfText(id),
             },
-            causal: true,
-            cleaning: Cleaning::LowerCase,
-            padding: None,
-            blanked: None,
-            layer_scale: None,
-            projection: TextProjection::Matrix,
+            ..text_sizes!(text)
         },
         vision: VisionConfig {
             image_size: vision.image_size,
-            tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
-                patch: vision.patch_size,
-                width: vision.hidden_size,
-                heads: vision.num_attention_heads,
-                layers: vision.num_hidden_layers,
-                hidden: vision.intermediate_size,
-                activation: activation(&vision.hidden_act)?,
-                layer_norm_eps: vision.layer_norm_eps,
-                norm_in: true,
-                layer_scale: None,
-                pooling: ImagePooling::ClassToken,
-            }),
+            tower: ImageTowerConfig::VisionTransformer(vision_sizes!(vision)),
         },
     })
 }
@@ -202,36 +210,19 @@ fn siglip(
         logit_bias: true,
         preprocess: preprocess(preprocessor, Preprocess::siglip(vision.image_size))?,
         text: TextConfig {
-            architecture: TextArchitecture::Clip,
-            context_length: text.max_position_embeddings,
-            vocabulary: text.vocab_size,
-            width: text.hidden_size,
-            heads: text.num_attention_heads,
-            layers: text.num_hidden_layers,
-            hidden: text.intermediate_size,
-            activation: activation(&text.hidden_act)?,
-            layer_norm_eps: text.layer_norm_eps,
             pooling: TextPooling::Last,
             causal: false,
             cleaning: Cleaning::NoPunctuation,
             padding: padding_token(tokenizer)?,
-            blanked: None,
-            layer_scale: None,
             projection: TextProjection::Linear,
+            ..text_sizes!(text)
         },
         vision: VisionConfig {
             image_size: vision.image_size,
             tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
-                patch: vision.patch_size,
-                width: vision.hidden_size,
-                heads: vision.num_attention_heads,
-                layers: vision.num_hidden_layers,
-                hidden: vision.intermediate_size,
-                activation: activation(&vision.hidden_act)?,
-                layer_norm_eps: vision.layer_norm_eps,
                 norm_in: false,
-                layer_scale: None,
                 pooling: ImagePooling::AttentionHead,
+                ..vision_sizes!(vision)
             }),
         },
     })

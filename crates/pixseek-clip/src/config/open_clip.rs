@@ -6,8 +6,8 @@ mod fields;
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, LAYER_NORM_EPS,
+    RobertaConfig, TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
     VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
@@ -16,9 +16,6 @@ use fields::{
 };
 use serde::de::Error;
 use serde_json::json;
-
-/// `torch.nn.LayerNorm`'s default.
-const LAYER_NORM_EPS: f64 = 1e-5;
 
 /// `strip_sep_token` is only used with BERT's tokenizer, whose separator has this name.
 const BERT_SEPARATOR: &str = "[SEP]";
@@ -243,20 +240,12 @@ fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Err
             ..RobertaConfig::default()
         }),
         context_length: text.context_length,
-        vocabulary: 0,
-        width: 0,
-        heads: 0,
-        layers: 0,
-        hidden: 0,
         activation: Activation::Gelu,
-        layer_norm_eps: LAYER_NORM_EPS,
         pooling: TextPooling::Mean,
         causal: false,
         cleaning: Cleaning::WhiteSpace,
         padding: Some("<pad>".into()),
-        blanked: None,
-        layer_scale: None,
-        projection: TextProjection::Matrix,
+        ..TextConfig::clip()
     })
 }
 

@@ -29,16 +29,12 @@ impl VisionTransformerConfig {
             _ => return None,
         };
         Some(Self {
-            patch: 0,
-            width: 0,
             heads,
-            layers: 0,
-            hidden: 0,
             activation,
             layer_norm_eps: LAYER_NORM_EPS,
             norm_in: false,
-            layer_scale: None,
             pooling: ImagePooling::AttentionHead,
+            ..Self::clip()
         })
     }
 }

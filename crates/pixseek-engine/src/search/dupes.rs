@@ -94,7 +94,7 @@ fn join_near(
     let (Some(vector), Some(photo)) = (reader.vector(row), record(&row)) else {
         return Ok(());
     };
-    let (near, _) = reader.nearest(&vector, NEIGHBOURS, SearchMode::Planned, RowFilter::All)?;
+    let (near, _) = reader.nearest(&vector, NEIGHBOURS, SearchMode::Auto, RowFilter::All)?;
     for (other, cosine) in near {
         if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
             continue;

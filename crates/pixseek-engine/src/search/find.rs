@@ -8,7 +8,7 @@ use super::retrieve::{Matching, Retrieved, Retriever};
 use super::score::Candidate;
 use crate::calibrate::Calibration;
 use crate::{EngineError, Wording};
-use pixseek_index::{Passing, PhotoRecord, Plan as Route, Reader, RowFilter, RowSet, SearchMode};
+use pixseek_index::{Passing, PhotoRecord, Reader, Route, RowFilter, RowSet, SearchMode};
 use std::cmp::Reverse;
 
 /// Number of rows that are retrieved at first; most pages need no more.

@@ -19,7 +19,7 @@ mod peer;
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowFilter,
+    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Reader, Route, RowFilter,
     RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::path::Path;
@@ -115,13 +115,13 @@ fn in_a_new_process(index: &Path) {
     let (texts, images) = (made.texts(QUERIES), made.images(0..QUERIES as u32));
     let start = Instant::now();
     let reader = Reader::open(index).expect("it opens");
-    let _ = nearest(&reader, &images[0], SearchMode::Planned, RowFilter::All);
+    let _ = nearest(&reader, &images[0], SearchMode::Auto, RowFilter::All);
     line("new process: open, first search by photo", start);
     for image in &images {
-        let _ = nearest(&reader, image, SearchMode::Planned, RowFilter::All);
+        let _ = nearest(&reader, image, SearchMode::Auto, RowFilter::All);
     }
     let start = Instant::now();
-    let _ = nearest(&reader, &texts[0], SearchMode::Planned, RowFilter::All);
+    let _ = nearest(&reader, &texts[0], SearchMode::Auto, RowFilter::All);
     line("new process: first search by text", start);
     println!(
         "{:<44}{:>10.0} MB",
@@ -148,7 +148,7 @@ fn nearest(
     query: &[f32],
     mode: SearchMode,
     filter: RowFilter<'_>,
-) -> (Vec<(RowId, f32)>, Plan) {
+) -> (Vec<(RowId, f32)>, Route) {
     reader.nearest(query, K, mode, filter).expect("it finds")
 }
 
@@ -168,8 +168,8 @@ fn recall(found: &[Vec<RowId>], oracle: &[Vec<RowId>]) -> f64 {
 
 fn scan(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>]) {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = nearest(reader, text, SearchMode::Planned, RowFilter::All);
-        assert!(matches!(plan, Plan::Scan { .. }));
+        let (found, route) = nearest(reader, text, SearchMode::Auto, RowFilter::All);
+        assert!(matches!(route, Route::Scan { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };
     run(&texts[0]);
@@ -198,11 +198,11 @@ fn filtered(reader: &Reader, texts: &[Vec<f32>], rows: u32) {
         .iter()
         .map(|text| run(text, SearchMode::Exact))
         .collect();
-    run(&texts[0], SearchMode::Planned);
+    run(&texts[0], SearchMode::Auto);
     let start = Instant::now();
     let found: Vec<_> = texts
         .iter()
-        .map(|text| run(text, SearchMode::Planned))
+        .map(|text| run(text, SearchMode::Auto))
         .collect();
     let each = start.elapsed().as_secs_f64() * 1e3 / texts.len() as f64;
     let recall = recall(&found, &oracle);
@@ -234,8 +234,8 @@ fn graph(index: &Path, rows: u32) {
 /// One thread, warm. Returns the recall.
 fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize) -> f64 {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
-        assert!(matches!(plan, Plan::Graph { .. }));
+        let (found, route) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
+        assert!(matches!(route, Route::Graph { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };
     for text in texts {

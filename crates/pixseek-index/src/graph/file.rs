@@ -6,7 +6,7 @@
 
 use crate::checked::damaged;
 use crate::chunks::{CheckedMap, sums};
-use crate::codec::Query;
+use crate::codec::CodedQuery;
 use crate::manifest::GraphEntry;
 use crate::{IndexError, RowId};
 use pixseek_files::sync_folder;
@@ -193,7 +193,7 @@ impl Graph {
     }
 
     /// Whether a query lies among the rows, where a narrow beam finds its neighbours.
-    pub(crate) fn is_inside(&self, query: &Query) -> bool {
+    pub(crate) fn is_inside(&self, query: &CodedQuery) -> bool {
         query.base() >= self.inside
     }
 

@@ -3,7 +3,7 @@
 
 use super::file::Graph;
 use crate::RowId;
-use crate::codec::Query;
+use crate::codec::CodedQuery;
 use crate::matrix::Matrix;
 use crate::rows::RowSet;
 use crate::scan::{Comparison, Scored, rank_again};
@@ -20,7 +20,7 @@ impl Graph {
     pub(crate) fn search(
         &self,
         matrix: &Matrix,
-        query: &Query,
+        query: &CodedQuery,
         k: usize,
         ef: usize,
         set: &RowSet,

@@ -16,10 +16,10 @@ use std::sync::PoisonError;
 pub enum SearchMode {
     /// Whatever is fastest.
     #[default]
-    Planned,
+    Auto,
     /// Every row.
     Exact,
-    /// As `Planned`, with another width of the graph's beam than the usual one.
+    /// As `Auto`, with another width of the graph's beam than the usual one.
     Beam(usize),
 }
 
@@ -58,7 +58,7 @@ pub struct RowQuery<'a> {
 
 /// How a search was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
+pub enum Route {
     /// All rows were compared.
     Scan {
         /// How many.
@@ -73,7 +73,7 @@ pub enum Plan {
     },
 }
 
-impl std::fmt::Display for Plan {
+impl std::fmt::Display for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Scan { rows } => write!(f, "{rows} compared"),
@@ -110,7 +110,7 @@ impl Reader {
         k: usize,
         mode: SearchMode,
         filter: RowFilter<'_>,
-    ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
+    ) -> Result<(Vec<(RowId, f32)>, Route), IndexError> {
         let query = RowQuery {
             vector,
             penalties: None,
@@ -131,7 +131,7 @@ impl Reader {
         asked: &RowQuery<'_>,
         k: usize,
         filter: RowFilter<'_>,
-    ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
+    ) -> Result<(Vec<(RowId, f32)>, Route), IndexError> {
         let dimension = self.manifest.model.dimension;
         if asked.vector.len() != dimension {
             return Err(IndexError::Vector {
@@ -154,9 +154,9 @@ impl Reader {
             query: &query,
             penalties: asked.penalties,
         };
-        let (found, plan) = self.scored(comparison, k, asked.mode, &rows);
+        let (found, route) = self.scored(comparison, k, asked.mode, &rows);
         let found = found.into_iter().map(|scored| (scored.row, scored.score));
-        Ok((found.collect(), plan))
+        Ok((found.collect(), route))
     }
 
     fn scored(
@@ -165,14 +165,14 @@ impl Reader {
         k: usize,
         mode: SearchMode,
         set: &RowSet,
-    ) -> (Vec<Scored>, Plan) {
+    ) -> (Vec<Scored>, Route) {
         let query = comparison.query;
         let end = self.manifest.rows;
         let total = end as usize;
         if mode == SearchMode::Exact {
             let range = 0..end;
             let found = scan_exact(comparison, &Rows { set, range }, k);
-            return (found, Plan::Scan { rows: set.len() });
+            return (found, Route::Scan { rows: set.len() });
         }
         // A walk that must find a good part of all rows costs more than looking at each.
         let is_wide = k > total / 16 || set.len() * FEW < total;
@@ -208,15 +208,15 @@ impl Reader {
         found.extend(scan(comparison, &Rows { set, range }, k));
         found.sort_unstable();
         found.truncate(k);
-        let plan = if uncovered == 0 {
-            Plan::Scan { rows: set.len() }
+        let route = if uncovered == 0 {
+            Route::Scan { rows: set.len() }
         } else {
-            Plan::Graph {
+            Route::Graph {
                 rows: covered,
                 scanned: set.len() - covered,
             }
         };
-        (found, plan)
+        (found, route)
     }
 
     fn note(&self, error: &std::io::Error) {

@@ -70,7 +70,7 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
     let mut answered = 0;
     damaged(index, 60, |path| {
         let answer = Reader::open(index).and_then(|reader| {
-            let (rows, _) = reader.nearest(&query, 5, SearchMode::Planned, RowFilter::All)?;
+            let (rows, _) = reader.nearest(&query, 5, SearchMode::Auto, RowFilter::All)?;
             let mut hits = Vec::new();
             for (row, _) in rows {
                 hits.extend(reader.photos_of(row, None)?);

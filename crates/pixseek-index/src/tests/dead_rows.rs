@@ -2,9 +2,10 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, Condition, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery,
-    RowSet, SearchMode, Tags, Writer, verify,
+    Batch, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery, RowSet,
+    SearchMode, Tags, Writer, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -37,17 +38,13 @@ fn check_searches(index: &Path, vectors: &[Vec<f32>], is_live: impl Fn(u32) -> b
             for k in [1, 10, expected.len(), expected.len() + 10] {
                 let wanted = expected.iter().take(k).map(|(_, row)| *row);
                 let wanted: Vec<u32> = wanted.collect();
-                for mode in [
-                    SearchMode::Exact,
-                    SearchMode::Planned,
-                    SearchMode::Beam(512),
-                ] {
-                    let (found, plan) = reader.nearest(&query, k, mode, filter).unwrap();
+                for mode in [SearchMode::Exact, SearchMode::Auto, SearchMode::Beam(512)] {
+                    let (found, route) = reader.nearest(&query, k, mode, filter).unwrap();
                     let found: Vec<u32> = found.iter().map(|(row, _)| row.0).collect();
-                    assert_eq!(found.len(), wanted.len(), "{mode:?} {k} {plan:?}");
+                    assert_eq!(found.len(), wanted.len(), "{mode:?} {k} {route:?}");
                     let right = found.iter().filter(|row| wanted.contains(row)).count();
                     // Codes turn about neighbours that are as near; the graph may pass one by.
-                    assert!(right * 10 >= wanted.len() * 9, "{mode:?} {k} {plan:?}");
+                    assert!(right * 10 >= wanted.len() * 9, "{mode:?} {k} {route:?}");
                 }
             }
         }
@@ -103,7 +100,7 @@ fn photos_that_were_rewritten_four_times_are_all_found() {
     let manifest = writer.manifest();
     assert_eq!((manifest.rows, manifest.live.len()), (1000, 200));
     let reader = Reader::open(folder.path()).unwrap();
-    let (mut found, _) = paths(&reader, &vectors[0], 200, SearchMode::Planned);
+    let (mut found, _) = paths(&reader, &vectors[0], 200, SearchMode::Auto);
     found.sort();
     found.dedup();
     assert_eq!(found.len(), 200);
@@ -212,7 +209,7 @@ fn penalties_count_in_every_mode() {
     }
     expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     assert_ne!(expected[0], best(None, 1, SearchMode::Exact)[0]);
-    for mode in [SearchMode::Exact, SearchMode::Planned] {
+    for mode in [SearchMode::Exact, SearchMode::Auto] {
         for k in [1, 10, 62, 500, 1000] {
             assert_eq!(
                 best(Some(penalties), k, mode),

@@ -250,3 +250,29 @@ fn a_graph_that_was_replaced_is_no_damage() {
     let reader = Reader::open(other.path()).unwrap();
     assert_eq!(reader.damage().len(), 1);
 }
+
+/// A writer removes the files in its folders that it does not need.
+#[cfg(unix)]
+#[test]
+fn planted_links_stop_a_writer_before_it_changes_anything() {
+    let (folder, writer, _) = filled(3);
+    drop(writer);
+    let index = folder.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let valuable = elsewhere.path().join("valuable");
+    for planted in ["graph", "journal/99.log", "keywords/1/link", "saved.lock"] {
+        std::fs::write(&valuable, "kept").unwrap();
+        let link = index.join(planted);
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        let refused = [
+            open(index).map(drop),
+            remake(index, KeepRows::Known, GRAPH_AT_ONCE).map(drop),
+        ];
+        for refused in refused {
+            assert!(matches!(refused, Err(IndexError::Link(found)) if found == link));
+        }
+        assert_eq!(std::fs::read(&valuable).unwrap(), b"kept");
+        std::fs::remove_file(&link).unwrap();
+    }
+    open(index).unwrap();
+}

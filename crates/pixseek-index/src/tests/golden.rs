@@ -8,9 +8,10 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, Condition, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan, Reader,
-    RootSettings, RootState, RowFilter, RowId, SearchMode, read_failures, verify,
+    Batch, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, RootSettings,
+    RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 
 const PHOTOS: usize = 70;
@@ -114,11 +115,11 @@ fn the_golden_index_is_read_and_written_on() {
         } else {
             path.as_bytes()
         };
-        let (rows, plan) = reader
+        let (rows, route) = reader
             .nearest(&vector, 1, SearchMode::Beam(64), RowFilter::All)
             .unwrap();
-        let is_walked = matches!(plan, Plan::Graph { rows, .. } if rows == PHOTOS - 1);
-        assert!(is_walked, "{plan:?}");
+        let is_walked = matches!(route, Route::Graph { rows, .. } if rows == PHOTOS - 1);
+        assert!(is_walked, "{route:?}");
         let (row, cosine) = rows[0];
         // A row that nobody has any more.
         if number == 3 {

@@ -184,7 +184,7 @@ fn readers_open_whatever_a_writer_does() {
             let mut searches = 0;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) || searches == 0 {
                 let reader = Reader::open(&index).unwrap();
-                let (found, _) = paths(&reader, &query, 1000, SearchMode::Planned);
+                let (found, _) = paths(&reader, &query, 1000, SearchMode::Auto);
                 assert_eq!(found.len() as u64, reader.manifest().photos);
                 searches += 1;
             }

@@ -1,9 +1,8 @@
-//! Filters by place: `near:` and `in:`.
+//! Filters by place: `near:`.
 
 use super::FilterReader;
 use crate::amounts::kilometres;
-use crate::{Condition, Filter, Folder, QueryError};
-use std::path::Path;
+use crate::{Condition, Filter, QueryError};
 
 /// Of `near:` without a distance.
 const KILOMETRES: f64 = 10.0;
@@ -45,15 +44,5 @@ impl FilterReader<'_> {
             longitude: place.1,
             kilometres,
         }))
-    }
-}
-
-/// A path when it begins like one, else a piece of one.
-pub(super) fn folder(value: &str) -> Folder {
-    let is_path = Path::new(value).is_absolute() || value.starts_with("./") || value == ".";
-    if is_path {
-        Folder::Path(value.into())
-    } else {
-        Folder::Piece(value.trim_matches('/').to_lowercase())
     }
 }

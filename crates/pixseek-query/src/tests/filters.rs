@@ -104,10 +104,13 @@ fn filters() {
 #[test]
 fn folders_are_paths_or_pieces_of_them() {
     let check = |text: &str, expected: Folder| {
-        assert_eq!(only(text), Condition::Folder(expected), "{text}");
+        let Filter::All(filters) = parse(text).unwrap().alternatives.remove(0).filter else {
+            panic!("{text}");
+        };
+        assert_eq!(filters, [Filter::In(expected)], "{text}");
     };
     check("in:Italy/2019", Folder::Piece("italy/2019".into()));
-    check("in:Italy/", Folder::Piece("italy".into()));
+    check("in:Italy/", Folder::Piece("italy/".into()));
     check("in:.git", Folder::Piece(".git".into()));
     check("in:/Photos/a/", Folder::Path("/Photos/a/".into()));
     check("in:/", Folder::Path("/".into()));

@@ -81,7 +81,7 @@ fn options(hits: &Hits, wording: Wording) -> FindOptions {
         mode: if hits.exact {
             SearchMode::Exact
         } else {
-            SearchMode::Planned
+            SearchMode::Auto
         },
         order: match hits.sort {
             Sort::Relevance => Order::Relevance,
