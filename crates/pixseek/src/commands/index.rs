@@ -121,7 +121,7 @@ impl Run<'_> {
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
-            summarize(&pass, start.elapsed());
+            summarize(&pass, start.elapsed(), self.arguments.watch);
         }
         let report = &pass.report;
         Ok(if report.stopped {
@@ -327,11 +327,16 @@ fn stop_on_signal(quiet: bool) -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn summarize(pass: &Pass, took: Duration) {
+fn summarize(pass: &Pass, took: Duration, watches: bool) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
+    match report.placed {
+        0 => {}
+        1 => parts.push("1 known photo at a new place".into()),
+        count => parts.push(format!("{count} known photos at new places")),
+    }
     for (count, what) in [
-        (report.reused, "known photos at new places"),
+        (report.touched, "touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),
@@ -357,7 +362,7 @@ fn summarize(pass: &Pass, took: Duration) {
             counted(report.failed, "file")
         );
     }
-    if report.stopped {
+    if report.stopped && !watches {
         eprintln!("run the same command again to go on");
     }
 }
