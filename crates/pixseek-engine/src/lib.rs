@@ -38,11 +38,11 @@ pub use texts::adapt;
 pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
 pub use pixseek_files::plain;
 pub use pixseek_index::{
-    Attachment, Batch, CatalogView, FailureRecord, Forgotten, FoundPhoto, GraphProgress,
-    IndexError, KeepRows, Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes, PhotoRecord,
-    Phrase, PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState, Route,
-    RowFilter, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions, read_failures,
-    remake, verify, words, writing_process,
+    Attachment, Batch, CatalogView, FailureKind, FailureRecord, Forgotten, FoundPhoto,
+    GraphProgress, IndexError, KeepRows, Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes,
+    PhotoRecord, Phrase, PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState,
+    Route, RowFilter, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions,
+    read_failures, remake, verify, words, writing_process,
 };
 pub use pixseek_photos::{
     Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,

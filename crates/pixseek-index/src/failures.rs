@@ -13,7 +13,7 @@ pub(crate) const FAILURES: &str = "failures.jsonl";
 pub struct PublishedFailure {
     /// The path.
     pub path: PathText,
-    /// The reason, and advice.
+    /// Why it failed.
     pub failure: FailureRecord,
 }
 

@@ -44,7 +44,7 @@ pub use failures::{PublishedFailure, read_failures};
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
-pub use pixseek_record::{PhotoFacts, PhotoNotes, Stamp};
+pub use pixseek_record::{FailureKind, PhotoFacts, PhotoNotes, Stamp};
 /// What a [`Phrase`] and a text [`pixseek_record::Condition`] are made with: the index folds its texts alike.
 pub use pixseek_words::{fold_text, search_terms, words};
 pub use reader::{Penalties, Reader, Route, RowQuery, SearchMode};

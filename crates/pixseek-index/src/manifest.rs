@@ -9,7 +9,7 @@ pub(crate) const MANIFEST: &str = "MANIFEST";
 
 /// The format that this program reads and writes. Lower numbers were given to what was never
 /// released.
-pub(crate) const FORMAT: u32 = 7;
+pub(crate) const FORMAT: u32 = 8;
 
 /// An index is compacted when more than one in four of its rows are without a photo: by then they
 /// take a third of the room and time of those that count.

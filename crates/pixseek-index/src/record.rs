@@ -1,7 +1,7 @@
 //! What the catalog knows about a path. Stored as postcard; the order of the fields is part
 //! of the format.
 
-use pixseek_record::{PhotoFacts, Stamp};
+use pixseek_record::{FailureKind, PhotoFacts, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -37,8 +37,8 @@ pub struct KnownVersion {
 pub struct FailureRecord {
     /// The file's version when it failed; another version is tried again.
     pub stamp: Stamp,
-    /// What was found.
+    /// What a person can do about it.
+    pub kind: FailureKind,
+    /// Why it failed, for people to read.
     pub reason: String,
-    /// What a person can do.
-    pub advice: String,
 }

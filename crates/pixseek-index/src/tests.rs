@@ -10,8 +10,8 @@ mod roots;
 mod searching;
 
 use crate::{
-    Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Reader,
-    Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
+    Batch, FailureKind, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts,
+    Reader, Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -122,8 +122,8 @@ fn counts_follow_every_change() {
     let (_folder, mut writer, _) = filled(3);
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it".into(),
     };
     let mut check = |batch: Batch, expected: (u64, u64, u64)| {
         writer.commit(batch).unwrap();
@@ -162,8 +162,8 @@ fn failures_are_published_with_their_bytes() {
     let (folder, mut writer, _) = filled(1);
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off\nhere".into(),
-        advice: "restore it".into(),
     };
     let path = b"/caf\xe9.jpg".to_vec();
     writer
@@ -281,8 +281,8 @@ fn known_paths_are_sorted_and_below_their_root() {
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: String::new(),
-        advice: String::new(),
     };
     writer
         .commit(Batch {

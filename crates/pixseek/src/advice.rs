@@ -2,7 +2,7 @@
 //! help.
 
 use crate::output::sized;
-use pixseek_engine::{Attachment, EngineError, IndexError};
+use pixseek_engine::{Attachment, EngineError, FailureKind, IndexError};
 use pixseek_models::{ModelsError, Registry};
 use std::error::Error;
 use std::iter;
@@ -33,6 +33,18 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
 /// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
     format!("`pixseek rebuild --index-dir {index}` restores it from its undamaged parts")
+}
+
+/// The advice on a file that could not be indexed.
+pub fn on_failure(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreadable => "check the file's permissions and the drive",
+        FailureKind::NotAPhoto => "ignore it, or fix its name",
+        FailureKind::Unsupported => "convert it to JPEG or PNG",
+        FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
+        FailureKind::Corrupt => "restore it from a backup",
+        FailureKind::NotEncoded => "look at it; the picture may be empty",
+    }
 }
 
 fn engine(error: &EngineError) -> Option<String> {

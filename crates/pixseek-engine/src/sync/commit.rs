@@ -178,8 +178,8 @@ impl<'a> Committer<'a> {
         }
         let record = FailureRecord {
             stamp,
+            kind: failure.kind,
             reason: failure.reason.clone(),
-            advice: failure.advice().into(),
         };
         self.batch.failures.push((bytes, record));
         Ok(())

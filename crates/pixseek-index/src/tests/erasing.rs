@@ -7,8 +7,8 @@ use crate::codec::FITTED_ROWS;
 use crate::matrix::Matrix;
 use crate::vectors::vectors_path;
 use crate::{
-    Batch, FailureRecord, FoundPhoto, KeepRows, Manifest, Reader, RootState, RowFilter, RowId,
-    SearchMode, Writer, remake, verify,
+    Batch, FailureKind, FailureRecord, FoundPhoto, KeepRows, Manifest, Reader, RootState,
+    RowFilter, RowId, SearchMode, Writer, remake, verify,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -36,8 +36,8 @@ fn with_secrets() -> (tempfile::TempDir, Writer, Numbers) {
     };
     let failure = FailureRecord {
         stamp: copy.stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it".into(),
     };
     writer
         .commit(Batch {

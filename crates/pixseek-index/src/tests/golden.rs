@@ -8,8 +8,8 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader, RootSettings,
-    RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
+    Batch, FailureKind, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader,
+    RootSettings, RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
 };
 use pixseek_record::Condition;
 use std::path::Path;
@@ -32,8 +32,8 @@ fn make(index: &Path) {
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it from a backup".into(),
     };
     writer
         .commit(Batch {

@@ -2,8 +2,8 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, model, open, paths, photo, photos};
 use crate::{
-    Batch, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState, SearchMode, Writer,
-    catalog, remake, verify,
+    Batch, FailureKind, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState,
+    SearchMode, Writer, catalog, remake, verify,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -21,8 +21,8 @@ fn compacting_drops_dead_rows_and_nothing_else() {
                 b"/broken".to_vec(),
                 FailureRecord {
                     stamp: photo("x", None).stamp,
+                    kind: FailureKind::Corrupt,
                     reason: "cut off".into(),
-                    advice: "restore it".into(),
                 },
             )],
             ..Batch::default()
