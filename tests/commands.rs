@@ -11,24 +11,39 @@ pub fn trials() -> Vec<Trial> {
         trial("commands::a_mistyped_command_is_no_query", mistyped),
         trial("commands::the_last_of_a_repeated_option_counts", repeated),
         trial("commands::numbers_of_nothing_are_errors", zero),
-        trial("commands::options_of_the_interface_need_it", interface_options),
+        trial(
+            "commands::options_of_the_interface_need_it",
+            interface_options,
+        ),
         trial("commands::a_folder_of_photos_is_no_index", not_an_index),
         trial("commands::results_have_other_forms", forms),
         trial("commands::an_empty_filter_is_named", empty_filters),
         trial("commands::words_with_a_colon_are_words", colons),
-        trial("commands::quotes_that_the_shell_took_are_understood", quotes),
+        trial(
+            "commands::quotes_that_the_shell_took_are_understood",
+            quotes,
+        ),
         trial("commands::errors_have_one_prefix", prefix),
-        trial("commands::models_that_are_not_installed_can_be_pulled", not_installed),
+        trial(
+            "commands::models_that_are_not_installed_can_be_pulled",
+            not_installed,
+        ),
     ]
 }
 
 fn mistyped(world: &mut World) {
     let photos = world.photos();
-    for (typed, command) in [("indx", "index"), ("serach", "search"), ("statsu", "status")] {
+    for (typed, command) in [
+        ("indx", "index"),
+        ("serach", "search"),
+        ("statsu", "status"),
+    ] {
         world
             .run(&[typed, photos.to_str().unwrap()])
             .exits(2)
-            .says(&format!("did you mean `{command}`? (`pixseek -- {typed}` searches)"));
+            .says(&format!(
+                "did you mean `{command}`? (`pixseek -- {typed}` searches)"
+            ));
     }
     assert!(!world.index().exists());
     // Words that are no command begin a query, which needs a terminal.
@@ -50,7 +65,10 @@ fn repeated(world: &mut World) {
 
 fn zero(world: &mut World) {
     library(world);
-    for arguments in [&["search", "-n", "0", "dog"][..], &["tag", "add", "--top", "0", "dog"]] {
+    for arguments in [
+        &["search", "-n", "0", "dog"][..],
+        &["tag", "add", "--top", "0", "dog"],
+    ] {
         world.run(arguments).exits(2).says("at least 1 is needed");
     }
 }
@@ -79,7 +97,10 @@ fn forms(world: &mut World) {
     let paths = search(&[]);
     assert_eq!(search(&["--count"]), "5\n");
     assert_eq!(search(&["--count", "-n", "2"]), "5\n");
-    world.run(&["search", "ext:gif", "--count"]).exits(1).prints("0\n");
+    world
+        .run(&["search", "ext:gif", "--count"])
+        .exits(1)
+        .prints("0\n");
     let lines = search(&["--format", r"{rank}\t{folder}/{name}\t{width}x{height}"]);
     for (rank, (line, path)) in (1..).zip(lines.lines().zip(paths.lines())) {
         assert_eq!(line, format!("{rank}\t{path}\t120x90"));
@@ -94,7 +115,10 @@ fn forms(world: &mut World) {
     let status = world.run(&["status", "--json"]).exits(0).out;
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["photos"], 6);
-    assert_eq!(status["folders"][0]["path"], world.photos().to_str().unwrap());
+    assert_eq!(
+        status["folders"][0]["path"],
+        world.photos().to_str().unwrap()
+    );
     let forced = search(&["--color", "always"]);
     assert!(forced.contains("\u{1b}["), "{forced}");
 }
@@ -106,7 +130,10 @@ fn empty_filters(world: &mut World) {
         ("dog in:fance", "in:fance matches no folder; near: france"),
         ("tag:zebra", "tag:zebra matches no label; near: beach, dog"),
         ("ext:gif in:france", "ext:gif matches no file name ending"),
-        ("ext:bmp in:france", "together: ext:bmp (1 photo), in:france (2 photos)"),
+        (
+            "ext:bmp in:france",
+            "together: ext:bmp (1 photo), in:france (2 photos)",
+        ),
     ] {
         world.run(&["search", query]).exits(1).says(said);
     }
@@ -118,13 +145,21 @@ fn colons(world: &mut World) {
         .run(&["search", "--all", "what:", "a", "dog"])
         .exits(0)
         .says("what: is no filter; searched as words");
-    let quiet = world.run(&["-q", "search", "--all", "what: a dog"]).exits(0);
+    let quiet = world
+        .run(&["-q", "search", "--all", "what: a dog"])
+        .exits(0);
     assert_eq!(quiet.err, "");
     let by = |query: &str| world.run(&["search", "--unfold", query]).exits(0).out;
     assert_eq!(by("type:bmp"), by("ext:bmp"));
     assert_eq!(by("folder:france"), by("in:france"));
-    world.run(&["search", "year:2015..2010"]).exits(2).says("runs backwards");
-    world.run(&["search", "dog", "like:"]).exits(2).says("as in like:photo.jpg");
+    world
+        .run(&["search", "year:2015..2010"])
+        .exits(2)
+        .says("runs backwards");
+    world
+        .run(&["search", "dog", "like:"])
+        .exits(2)
+        .says("as in like:photo.jpg");
 }
 
 fn quotes(world: &mut World) {
@@ -141,10 +176,16 @@ fn quotes(world: &mut World) {
     }
     let [dogs, stripes] = ["tag:a dog", "tag:stripes"].map(|tag| count(&[tag]));
     assert_eq!(dogs, count(&["tag:\"a dog\""]));
-    assert!([dogs, stripes].concat().contains(|c: char| ('1'..='2').contains(&c)));
+    assert!(
+        [dogs, stripes]
+            .concat()
+            .contains(|c: char| ('1'..='2').contains(&c))
+    );
     // What is no folder's name is a folder and a word.
     assert_eq!(count(&["--all", "in:cats stripes"]), "1\n");
-    world.run(&["query", "add", "mine", "in:ünï cödé 日本"]).exits(0);
+    world
+        .run(&["query", "add", "mine", "in:ünï cödé 日本"])
+        .exits(0);
     assert_eq!(count(&["@mine"]), "1\n");
 }
 

@@ -50,7 +50,9 @@ fn compacts_by_itself(world: &mut World) {
     world.run(&["tag", "add", "stripes,a dog"]).exits(0);
     let tagged = || {
         let hits = world.hits(&["search", "width:>0", "-n", "100"]).into_iter();
-        let mut tags: Vec<_> = hits.map(|hit| format!("{} {}", hit["path"], hit["tags"])).collect();
+        let mut tags: Vec<_> = hits
+            .map(|hit| format!("{} {}", hit["path"], hit["tags"]))
+            .collect();
         tags.sort();
         tags
     };

@@ -75,8 +75,15 @@ fn known(world: &mut World) {
         assert_eq!(offered(world, words), expected, "{words:?}");
     }
     let folders = offered(world, &["folder", "forget", &photo[..photo.len() - 12]]);
-    assert!(folders.iter().any(|folder| photo.starts_with(folder)), "{folders:?}");
-    assert_eq!(state(world.index().parent().unwrap()), before, "completion writes nothing");
+    assert!(
+        folders.iter().any(|folder| photo.starts_with(folder)),
+        "{folders:?}"
+    );
+    assert_eq!(
+        state(world.index().parent().unwrap()),
+        before,
+        "completion writes nothing"
+    );
 }
 
 /// Every file with its time.

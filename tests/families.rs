@@ -50,8 +50,15 @@ fn taught(world: &mut World) {
     let other = world.photos().join("wide.bmp");
     let other = other.to_str().unwrap();
     let add = ["name", "add", "rex", other];
-    world.run(&add).exits(0).says("from 1 more, 2 photos in all");
-    let cosine = || world.hits(&["search", "rex"])[0]["cosine"].as_f64().unwrap();
+    world
+        .run(&add)
+        .exits(0)
+        .says("from 1 more, 2 photos in all");
+    let cosine = || {
+        world.hits(&["search", "rex"])[0]["cosine"]
+            .as_f64()
+            .unwrap()
+    };
     assert!(cosine() < 0.999, "the name is between both photos");
     world
         .run(&["name", "add", "rex", other, "--replace"])
@@ -62,8 +69,14 @@ fn taught(world: &mut World) {
         .run(&["name", "list", "--json"])
         .exits(0)
         .prints(r#"{"name":"rex","photos":1}"#);
-    world.run(&["name", "remove", "REX"]).exits(0).says("removed");
-    world.run(&["name", "remove", "rex"]).exits(2).says("error: no name");
+    world
+        .run(&["name", "remove", "REX"])
+        .exits(0)
+        .says("removed");
+    world
+        .run(&["name", "remove", "rex"])
+        .exits(2)
+        .says("error: no name");
     for name in ["tag:x", "a", "-x"] {
         let run = world.run(&["name", "add", "--", name, path]);
         run.exits(2).says("cannot be a name");
@@ -93,7 +106,9 @@ fn saved(world: &mut World) {
         .says("  @old on:never\n          ^^^^^");
     world.run(&["query", "add", "bad", "on:never"]).exits(2);
     // A query that names another one changes with it, and must not name itself indirectly.
-    world.run(&["query", "add", "older", "@old !ext:bmp"]).exits(0);
+    world
+        .run(&["query", "add", "older", "@old !ext:bmp"])
+        .exits(0);
     assert_eq!(names_of(world, &["@older"]).len(), 2);
     world
         .run(&["query", "add", "old", "@older"])
@@ -103,7 +118,13 @@ fn saved(world: &mut World) {
     world.run(&["query", "remove", "@older"]).exits(0);
     // Saving many queries at once must not lose any.
     let names: Vec<String> = (0..12).map(|number| format!("at-once-{number}")).collect();
-    let spawn = |name: &String| world.command().args(["query", "add", name, "dog"]).spawn().unwrap();
+    let spawn = |name: &String| {
+        world
+            .command()
+            .args(["query", "add", name, "dog"])
+            .spawn()
+            .unwrap()
+    };
     let mut children: Vec<_> = names.iter().map(spawn).collect();
     assert!(
         children
@@ -121,7 +142,10 @@ fn saved(world: &mut World) {
         world.run(&["query", "remove", name]).exits(0);
     }
     world.run(&["query", "remove", "@old"]).exits(0);
-    world.run(&["query", "list"]).exits(0).says("no saved queries");
+    world
+        .run(&["query", "list"])
+        .exits(0)
+        .says("no saved queries");
     world.run(&["query", "remove", "old"]).exits(2);
     // A query that replaces another one says so.
     let add = |query: &str| world.run(&["query", "add", "mine", query]).exits(0);
@@ -147,7 +171,9 @@ fn labels(world: &mut World) {
     assert_eq!(counts(&run.out), (3, 6));
     let tagged = || {
         let hits = world.hits(&["search", "width:>0", "-n", "100"]);
-        let tags = hits.into_iter().map(|hit| (hit["path"].clone(), hit["tags"].clone()));
+        let tags = hits
+            .into_iter()
+            .map(|hit| (hit["path"].clone(), hit["tags"].clone()));
         tags.collect::<Vec<_>>()
     };
     let before = tagged();
@@ -170,7 +196,10 @@ fn labels(world: &mut World) {
     assert_eq!(tagged(), before);
     let run = world.run(&["tag", "add", "cat"]).exits(0);
     assert_eq!(counts(&run.out), (4, 6));
-    world.run(&["tag", "remove", "zebra"]).exits(2).says("zebra");
+    world
+        .run(&["tag", "remove", "zebra"])
+        .exits(2)
+        .says("zebra");
     world.run(&["tag", "remove", "cat"]).exits(0);
     assert_eq!(tagged(), before);
     let all = ["tag", "remove", "dog", "stripes", "blue sky"];
@@ -192,7 +221,10 @@ fn folders(world: &mut World) {
     assert_eq!(list, format!("{photos}\n"));
     let list = world.run(&["folder", "list", "--json"]).exits(0).out;
     let folder: serde_json::Value = serde_json::from_str(&list).unwrap();
-    assert_eq!((&folder["path"], &folder["state"]), (&photos.into(), &"online".into()));
+    assert_eq!(
+        (&folder["path"], &folder["state"]),
+        (&photos.into(), &"online".into())
+    );
     // Whoever names another folder sees what there is.
     world
         .run(&["folder", "forget", "nowhere"])
@@ -206,8 +238,14 @@ fn folders(world: &mut World) {
         .run(&["folder", "forget", empty])
         .exits(0)
         .says("which had no photos");
-    world.run(&["folder", "forget", photos]).exits(0).says("forgot 6 photos");
-    world.run(&["folder", "list"]).exits(0).says("no folders yet");
+    world
+        .run(&["folder", "forget", photos])
+        .exits(0)
+        .says("forgot 6 photos");
+    world
+        .run(&["folder", "list"])
+        .exits(0)
+        .says("no folders yet");
 }
 
 fn duplicates(world: &mut World) {

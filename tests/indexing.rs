@@ -61,7 +61,10 @@ fn moved_and_copied(world: &mut World) {
     let copy = world.photos().join("sub/copy.png");
     std::fs::create_dir(world.photos().join("sub")).unwrap();
     std::fs::copy(&old, &copy).unwrap();
-    world.index_photos().exits(0).says("0 new, 1 known photo at a new place");
+    world
+        .index_photos()
+        .exits(0)
+        .says("0 new, 1 known photo at a new place");
     assert_eq!(world.searchable(), [old.clone(), copy.clone()]);
     let new = world.photos().join("z.png");
     std::fs::rename(&old, &new).unwrap();
@@ -82,7 +85,10 @@ fn removed_and_back(world: &mut World) {
     world.index_photos().exits(0).says("1 removed");
     assert_eq!(world.searchable(), std::slice::from_ref(&kept));
     std::fs::write(&gone, bytes).unwrap();
-    world.index_photos().exits(0).says("0 new, 1 known photo at a new place");
+    world
+        .index_photos()
+        .exits(0)
+        .says("0 new, 1 known photo at a new place");
     assert_eq!(world.searchable(), [gone, kept]);
 }
 

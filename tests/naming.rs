@@ -99,7 +99,10 @@ fn odd_paths(world: &mut World) {
     // A pipe gets the true bytes.
     for command in ["search ext:png", "dupes"] {
         let output = world.command().args(command.split(' ')).output().unwrap();
-        let has_name = output.stdout.windows(8).any(|bytes| bytes == b"caf\xe9.png");
+        let has_name = output
+            .stdout
+            .windows(8)
+            .any(|bytes| bytes == b"caf\xe9.png");
         assert!(has_name, "{command}");
     }
 }

@@ -189,7 +189,10 @@ fn configured(world: &mut World) {
         "it is not of the folder"
     );
     fs::write(folder.join("config.toml"), "").unwrap();
-    world.run(&["index"]).exits(0).says("1 known photo at a new place");
+    world
+        .run(&["index"])
+        .exits(0)
+        .says("1 known photo at a new place");
     assert_eq!(world.searchable(), photos);
 }
 
@@ -209,7 +212,10 @@ fn behind_a_link(world: &mut World) {
         std::os::unix::fs::symlink(&new, &old).unwrap();
         world.run(&["index"]).exits(0).says("1 offline");
         assert_eq!(world.searchable(), photos);
-        world.run(&["index", "--follow"]).exits(0).says("1 known photo at a new place");
+        world
+            .run(&["index", "--follow"])
+            .exits(0)
+            .says("1 known photo at a new place");
         refresh(world, &photos);
         world
             .run(&["index", "--no-follow"])
@@ -278,7 +284,10 @@ fn copies_stay(world: &mut World) {
     }
     // A renamed folder is still recognised as a move.
     fs::rename(original.parent().unwrap(), &drive).unwrap();
-    world.run(&["index", text(&drive)]).exits(0).says("1 known photo at a new place");
+    world
+        .run(&["index", text(&drive)])
+        .exits(0)
+        .says("1 known photo at a new place");
     world.run(&["index"]).exits(3).says("1 removed");
     assert_eq!(world.searchable(), [copy]);
 }

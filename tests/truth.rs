@@ -46,10 +46,7 @@ fn touched(world: &mut World) {
     let path = world.draw("a.png", 1);
     world.index_photos().exits(0);
     set_modified(&path, SystemTime::now() + Duration::from_secs(5));
-    world
-        .index_photos()
-        .exits(0)
-        .says("0 new, 1 touched");
+    world.index_photos().exits(0).says("0 new, 1 touched");
     world.index_photos().exits(0).says("0 new, 1 unchanged");
 }
 
@@ -130,7 +127,10 @@ fn renamed_root(world: &mut World) {
         [renamed.join("a.png"), renamed.join("b.png")]
     );
     fs::rename(&renamed, world.photos()).unwrap();
-    world.index_photos().exits(0).says("2 known photos at new places");
+    world
+        .index_photos()
+        .exits(0)
+        .says("2 known photos at new places");
     world.run(&["index"]).exits(3).says("2 removed");
     assert_eq!(world.searchable().len(), 2);
 }

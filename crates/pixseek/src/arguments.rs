@@ -58,7 +58,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Args)]
 pub struct Interface {
     /// Initial query for the interactive interface
-    #[arg(value_name = "QUERY")]
+    #[arg(value_name = "QUERY", add = completion::query())]
     pub query: Vec<String>,
     /// Print what is chosen instead of opening it, for pipes
     #[arg(long)]
