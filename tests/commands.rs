@@ -206,9 +206,9 @@ fn not_installed(world: &mut World) {
     world
         .run_at_home(&[], &["model", "use", "datacomp-b32-256"])
         .exits(2)
-        .says("`pixseek model pull datacomp-b32-256` gets it (about 605.0 MB)");
+        .says("`pixseek model pull datacomp-b32-256` gets it (about 605 MB)");
     world
         .run_at_home(&[], &["model", "list"])
         .exits(0)
-        .prints("605.0 MB");
+        .prints("605 MB");
 }

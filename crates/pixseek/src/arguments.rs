@@ -46,10 +46,11 @@ Nothing leaves this machine; only `pixseek model pull` uses the network.";
 #[command(name = "pixseek", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(args_override_self = true)]
 pub struct Arguments {
-    #[command(flatten)]
-    pub common: Common,
+    // Before the global options, or clap would put these under their heading.
     #[command(flatten)]
     pub interface: Interface,
+    #[command(flatten)]
+    pub common: Common,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

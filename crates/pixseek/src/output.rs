@@ -69,11 +69,17 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// Formats a size: `512 bytes`, `1.2 MB`.
+/// Formats a size in three digits or less: `512 bytes`, `1.2 MB`, `605 MB`.
 pub fn sized(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        Some((unit, name)) if bytes / unit >= 100 => {
+            format!("{} {name}", (bytes + unit / 2) / unit)
+        }
+        Some((unit, name)) => {
+            let tenths = (bytes * 10 + unit / 2) / unit;
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
         None => counted(bytes, "byte"),
     }
 }
@@ -101,8 +107,9 @@ mod tests {
         for (bytes, expected) in [
             (1, "1 byte"),
             (999, "999 bytes"),
-            (1_050, "1.0 kB"),
-            (1_950_000, "1.9 MB"),
+            (1_050, "1.1 kB"),
+            (1_949_000, "1.9 MB"),
+            (605_400_000, "605 MB"),
             (12_000_000_000, "12.0 GB"),
         ] {
             assert_eq!(sized(bytes), expected);

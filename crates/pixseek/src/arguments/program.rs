@@ -81,5 +81,11 @@ mod tests {
             "{list}"
         );
         assert!(!help("completions").contains("Global options:"));
+        let root = program().render_help().to_string();
+        let (own, global) = root.split_once("Global options:").unwrap();
+        assert!(
+            own.contains("--pick") && !global.contains("--pick"),
+            "{root}"
+        );
     }
 }
