@@ -14,7 +14,7 @@ use clap_complete::engine::{
 };
 use clap_complete::env::Shells;
 use clap_complete_nushell::Nushell;
-use pixseek_engine::{Manifest, Names, Saved, Tags, Vocabulary, vocabulary_of};
+use pixseek_engine::{Names, Saved, Status, Vocabulary, vocabulary_of};
 use pixseek_models::Registry;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -95,21 +95,15 @@ pub fn queries() -> ArgValueCompleter {
 
 /// The labels of `pixseek tag list`.
 pub fn labels() -> ArgValueCompleter {
-    values(|| {
-        let index = index()?;
-        let epoch = Manifest::read(&index).ok()?.epoch;
-        Some(Tags::read(&index, epoch).ok()??.labels().to_vec())
-    })
+    values(|| Some(vocabulary()?.tags))
 }
 
 /// The indexed folders, and those on disk.
 pub fn folders() -> ArgValueCompleter {
     ArgValueCompleter::new(|word: &OsStr| -> Vec<CompletionCandidate> {
-        let manifest = index().and_then(|index| Manifest::read(&index).ok());
-        let roots = manifest.map(|manifest| manifest.roots).unwrap_or_default();
-        let paths = roots
-            .iter()
-            .map(|root| pixseek_engine::path_of(root.path.bytes()));
+        let status = index().and_then(|index| Status::read(&index).ok());
+        let folders = status.map(|status| status.folders).unwrap_or_default();
+        let paths = folders.into_iter().map(|folder| folder.path);
         let begun = |path: &PathBuf| {
             let path = path.as_os_str().as_encoded_bytes();
             path.starts_with(word.as_encoded_bytes())

@@ -19,7 +19,7 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
         Likeness::Exact
     };
     let tells = stderr().is_terminal() && !common.quiet;
-    let total = searcher.manifest().photos;
+    let total = searcher.photo_count();
     let groups = searcher.duplicates(likeness, &mut |number| {
         if tells && number % REPORT_EVERY == 0 {
             eprint!("\r{} of {} compared", grouped(number), grouped(total));
@@ -67,7 +67,7 @@ fn for_terminal(output: &mut impl Write, group: &Group) -> Result<()> {
         Likeness::Near => writeln!(output, "{photos} near-duplicates")?,
     }
     for (path, record) in &group.photos {
-        let (size, path) = (sized(record.stamp.size), String::from_utf8_lossy(path));
+        let (size, path) = (sized(record.bytes), String::from_utf8_lossy(path));
         let (width, height) = (record.facts.width, record.facts.height);
         let pixels = format!("{width} x {height}");
         writeln!(output, "  {size:>9}  {pixels:>11}  {}", plain(&path))?;
@@ -79,7 +79,7 @@ fn for_terminal(output: &mut impl Write, group: &Group) -> Result<()> {
 fn for_pipe(output: &mut impl Write, number: usize, group: &Group) -> Result<()> {
     let word = word(group.likeness);
     for (path, record) in &group.photos {
-        write!(output, "{number}\t{word}\t{}\t", record.stamp.size)?;
+        write!(output, "{number}\t{word}\t{}\t", record.bytes)?;
         output.write_all(path)?;
         output.write_all(b"\n")?;
     }
@@ -100,7 +100,7 @@ fn as_json(group: &Group) -> serde_json::Value {
         .map(|(path, record)| {
             json!({
                 "path": json_path(path),
-                "bytes": record.stamp.size,
+                "bytes": record.bytes,
                 "width": record.facts.width,
                 "height": record.facts.height,
             })

@@ -3,20 +3,17 @@ use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
 use crate::output::{Outcome, json_path, plain};
 use anyhow::Result;
-use pixseek_engine::{FailureKind, Manifest, read_failures};
+use pixseek_engine::{Failure, FailureKind, failures as failures_of};
 use serde_json::json;
 use std::io::{BufWriter, Write, stdout};
 
 /// Runs `pixseek failures`.
 pub fn failures(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // Without an index, fail with advice instead of printing an empty list.
-    Manifest::read(&index)?;
-    let failures = read_failures(&index)?;
+    let failures = failures_of(&index)?;
     let mut output = BufWriter::new(stdout().lock());
-    for failed in &failures {
-        let (path, kind) = (failed.path.bytes(), failed.failure.kind);
-        let (reason, advice) = (reason(kind, &failed.failure.reason), on_failure(kind));
+    for (path, failure) in &failures {
+        let (reason, advice) = (reason(failure), on_failure(failure.kind));
         if form.json {
             let object = json!({ "path": json_path(path), "reason": reason, "advice": advice });
             writeln!(output, "{object}")?;
@@ -33,9 +30,9 @@ pub fn failures(common: &Common, form: &Form) -> Result<Outcome> {
 }
 
 /// Decoders name a damage in their own terms, which say little to a person.
-fn reason(kind: FailureKind, reason: &str) -> String {
-    match kind {
-        FailureKind::Corrupt => format!("the file is damaged or cut off ({reason})"),
-        _ => reason.to_owned(),
+fn reason(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Corrupt => format!("the file is damaged or cut off ({})", failure.reason),
+        _ => failure.reason.clone(),
     }
 }

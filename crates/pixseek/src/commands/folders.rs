@@ -5,7 +5,7 @@ use crate::arguments::{Common, Folders, FoldersCommand, Form};
 use crate::location::index_to_read;
 use crate::output::{Outcome, json_path, plain};
 use anyhow::Result;
-use pixseek_engine::{Manifest, Root, RootSettings, RootState, path_of};
+use pixseek_engine::{Folder, RootSettings, RootState, Status, bytes_of};
 use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -19,39 +19,42 @@ pub fn folders(common: &Common, arguments: &Folders, configured: &[PathBuf]) -> 
 }
 
 fn list(common: &Common, form: &Form) -> Result<Outcome> {
-    let manifest = Manifest::read(&index_to_read(common)?)?;
+    let status = Status::read(&index_to_read(common)?)?;
     let mut output = stdout().lock();
-    for root in &manifest.roots {
+    for folder in &status.folders {
         if form.json {
-            writeln!(output, "{}", folder_as_json(root))?;
+            writeln!(output, "{}", folder_as_json(folder))?;
         } else {
-            writeln!(output, "{}", plain(&folder_as_text(root)))?;
+            writeln!(output, "{}", plain(&folder_as_text(folder)))?;
         }
     }
-    if manifest.roots.is_empty() && !common.quiet {
+    if status.folders.is_empty() && !common.quiet {
         eprintln!("no folders yet; add one with `pixseek index DIR`");
     }
     Ok(Outcome::Done)
 }
 
 /// A folder, the options that it was indexed with, and whether it is there.
-pub fn folder_as_text(root: &Root) -> String {
-    let path = path_of(root.path.bytes());
-    let note = match state(root.state, &path) {
+pub fn folder_as_text(folder: &Folder) -> String {
+    let note = match state(folder.state, &folder.path) {
         "online" => String::new(),
         "back" => "  (back; run `pixseek index`)".into(),
         "unfinished" => "  (not finished; run `pixseek index`)".into(),
         state => format!("  ({state})"),
     };
-    format!("{}{}{note}", path.display(), options(&root.settings))
+    format!(
+        "{}{}{note}",
+        folder.path.display(),
+        options(&folder.settings)
+    )
 }
 
 /// The same for scripts.
-pub fn folder_as_json(root: &Root) -> Value {
-    let (settings, bytes) = (&root.settings, root.path.bytes());
+pub fn folder_as_json(folder: &Folder) -> Value {
+    let settings = &folder.settings;
     json!({
-        "path": json_path(bytes),
-        "state": state(root.state, &path_of(bytes)),
+        "path": json_path(&bytes_of(&folder.path)),
+        "state": state(folder.state, &folder.path),
         "hidden": settings.hidden,
         "follow": settings.follow_links,
         "one_file_system": settings.one_file_system,

@@ -4,9 +4,8 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain, say_error};
 use anyhow::Result;
-use pixseek_engine::{Calibration, KeepRows, RemakeReport, WriterOptions, remake};
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use pixseek_engine::{EngineError, GraphProgress, RemakeReport};
+use std::path::{Path, PathBuf};
 
 /// Runs `pixseek verify`.
 pub fn verify(common: &Common) -> Result<Outcome> {
@@ -32,7 +31,7 @@ pub fn verify(common: &Common) -> Result<Outcome> {
 
 /// Runs `pixseek rebuild`.
 pub fn rebuild(common: &Common) -> Result<Outcome> {
-    let (report, index) = make_again(common, KeepRows::Known)?;
+    let (report, index) = make_again(common, pixseek_engine::rebuild)?;
     if !common.quiet {
         let photos = counted(report.photos, "photo");
         eprintln!("rebuilt {}: {photos}", plain(&index.to_string_lossy()));
@@ -45,7 +44,7 @@ pub fn rebuild(common: &Common) -> Result<Outcome> {
 
 /// Runs `pixseek compact`.
 pub fn compact(common: &Common) -> Result<Outcome> {
-    let (report, _) = make_again(common, KeepRows::Live)?;
+    let (report, _) = make_again(common, pixseek_engine::compact)?;
     if !common.quiet {
         match report.dropped_rows {
             0 => eprintln!("nothing to reclaim"),
@@ -55,17 +54,14 @@ pub fn compact(common: &Common) -> Result<Outcome> {
     Ok(ended(common, &report))
 }
 
-fn make_again(common: &Common, keep: KeepRows) -> Result<(RemakeReport, PathBuf)> {
+type Remake = fn(&Path, &mut dyn FnMut(GraphProgress)) -> Result<RemakeReport, EngineError>;
+
+fn make_again(common: &Common, remake: Remake) -> Result<(RemakeReport, PathBuf)> {
     let index = index_to_read(common)?;
-    let (mut writer, report) = remake(&index, keep, WriterOptions::default())?;
     let mut line = ProgressLine::new(common.quiet);
-    let extended = writer.extend_graph(&AtomicBool::new(false), &mut |progress| {
-        line.graph(progress);
-    });
+    let report = remake(&index, &mut |progress| line.graph(progress));
     line.finish();
-    extended?;
-    Calibration::refresh_known(&index)?;
-    Ok((report, index))
+    Ok((report?, index))
 }
 
 fn ended(common: &Common, report: &RemakeReport) -> Outcome {

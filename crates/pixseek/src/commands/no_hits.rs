@@ -11,7 +11,7 @@ const NEAR: f64 = 0.5;
 
 /// Explains why there is no hit.
 pub fn why_no_hits(searcher: &Searcher, answer: &Answer, text: &str) -> String {
-    if searcher.manifest().photos == 0 {
+    if searcher.photo_count() == 0 {
         return "the index holds no photos; add some with `pixseek index DIR`".into();
     }
     let passing = answer.explanations.iter().filter_map(|of| of.passing).max();

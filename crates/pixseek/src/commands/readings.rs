@@ -30,7 +30,7 @@ pub fn query_text(common: &Common, index: &Path, words: &[String]) -> Result<Str
 /// The number of photos that pass the filters of a query: all that are shown if it has none.
 /// `None` for a query that cannot be read.
 pub fn passing(searcher: &Searcher, text: &str) -> Option<usize> {
-    let saved = Saved::named_in(text, searcher.reader().index()).ok()?;
+    let saved = Saved::named_in(text, searcher.index()).ok()?;
     let query = Query::parse(text, saved.query_context()).ok()?;
     let options = FindOptions {
         limit: 1,

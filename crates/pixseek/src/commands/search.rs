@@ -7,7 +7,7 @@ use crate::output::{Outcome, explain_hits, plain, print_hits};
 use anyhow::{Result, anyhow};
 use pixseek_engine::{
     Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
-    Searcher, Shown, Tags, Wording, open_model,
+    Searcher, Shown, Wording, open_model,
 };
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -112,24 +112,19 @@ fn show(
         let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
         writeln!(stdout(), "{photos}")?;
     } else {
-        let manifest = searcher.manifest();
-        let tags = if form.json {
-            Tags::read(searcher.reader().index(), manifest.epoch)?
-        } else {
-            None
-        };
-        print_hits(common, &answer.hits, tags.as_ref(), form)?;
+        let labels = if form.json { searcher.labels()? } else { None };
+        print_hits(common, &answer.hits, labels.as_ref(), form)?;
     }
     // Report the damaged parts; all others were searched.
     for error in searcher.damaged_attachments() {
         eprintln!("warning: {}", plain(&explained(error)));
     }
-    let damage = searcher.reader().damage();
+    let damage = searcher.damage();
     for damage in &damage {
         eprintln!("warning: {}", plain(damage));
     }
     if !damage.is_empty() {
-        let index = searcher.reader().index().to_string_lossy();
+        let index = searcher.index().to_string_lossy();
         eprintln!("warning: {}", plain(&rebuild(&index)));
     }
     if !answer.hits.is_empty() {
@@ -147,7 +142,7 @@ fn explain(searcher: &Searcher, answer: &Answer) {
     }
     for explanation in &answer.explanations {
         if let Some(passing) = explanation.passing {
-            let all = searcher.manifest().photos;
+            let all = searcher.photo_count();
             eprintln!("filters: {passing} of {all} photos pass");
         }
         if let Some(vectors) = &explanation.vectors {

@@ -3,7 +3,7 @@ use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, grouped, json_path, plain, sized};
 use anyhow::Result;
-use pixseek_engine::{Manifest, bytes_of, path_of};
+use pixseek_engine::{Status, bytes_of};
 use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -12,90 +12,86 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Runs `pixseek status`.
 pub fn status(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let manifest = Manifest::read(&index)?;
+    let status = Status::read(&index)?;
     if form.json {
-        writeln!(stdout(), "{}", as_json(&index, &manifest))?;
+        writeln!(stdout(), "{}", as_json(&index, &status))?;
     } else {
-        print(&index, &manifest)?;
+        print(&index, &status)?;
     }
     Ok(Outcome::Done)
 }
 
-fn as_json(index: &Path, manifest: &Manifest) -> Value {
-    let rows: u32 = manifest.graphs.iter().map(|graph| graph.rows).sum();
-    let forgotten = manifest
-        .forgotten
-        .iter()
-        .map(|path| json_path(path.bytes()));
+fn as_json(index: &Path, status: &Status) -> Value {
+    let forgotten = status.forgotten.iter();
+    let forgotten = forgotten.map(|path| json_path(&bytes_of(path)));
     json!({
-        "photos": manifest.photos,
-        "offline": manifest.offline,
-        "in_graph": rows,
-        "failures": manifest.failures,
+        "photos": status.photos,
+        "offline": status.offline,
+        "in_graphs": status.in_graphs,
+        "failures": status.failures,
         "model": {
-            "name": manifest.model.name,
-            "fingerprint": manifest.model.fingerprint,
-            "folder": manifest.model.folder.as_deref().map(|folder| json_path(&bytes_of(folder))),
+            "name": status.model.name,
+            "fingerprint": status.model.fingerprint,
+            "folder": status.model.folder.as_deref().map(|folder| json_path(&bytes_of(folder))),
         },
-        "precision": manifest.precision,
-        "folders": manifest.roots.iter().map(folder_as_json).collect::<Vec<_>>(),
+        "precision": status.precision,
+        "folders": status.folders.iter().map(folder_as_json).collect::<Vec<_>>(),
         "forgotten": forgotten.collect::<Vec<_>>(),
-        "owes_erasure": manifest.owes_erasure,
+        "owes_erasure": status.owes_erasure,
         "index": json_path(&bytes_of(index)),
         "bytes": folder_bytes(index),
-        "updated": manifest.published,
+        "updated": status.published,
     })
 }
 
-fn print(index: &Path, manifest: &Manifest) -> Result<()> {
+fn print(index: &Path, status: &Status) -> Result<()> {
     let mut output = stdout().lock();
     let mut line = |name: &str, value: &str| writeln!(output, "{name:9} {}", plain(value));
-    line("photos", &photos(manifest))?;
-    line("failures", &manifest.failures.to_string())?;
-    line("model", &model(manifest))?;
-    let precision = manifest.precision.as_deref();
+    line("photos", &photos(status))?;
+    line("failures", &status.failures.to_string())?;
+    line("model", &model(status))?;
+    let precision = status.precision.as_deref();
     line(
         "precision",
         precision.unwrap_or("chosen with the first photo"),
     )?;
-    for (number, root) in manifest.roots.iter().enumerate() {
+    for (number, folder) in status.folders.iter().enumerate() {
         let name = if number == 0 { "folders" } else { "" };
-        line(name, &folder_as_text(root))?;
+        line(name, &folder_as_text(folder))?;
     }
-    for (number, path) in manifest.forgotten.iter().enumerate() {
-        let path = path_of(path.bytes());
+    for (number, path) in status.forgotten.iter().enumerate() {
         let name = if number == 0 { "forgotten" } else { "" };
         line(name, &path.to_string_lossy())?;
     }
-    if manifest.owes_erasure {
+    if status.owes_erasure {
         let rest = "forgotten photos are still on the disk; run `pixseek index`";
         line("", rest)?;
     }
     line("index", &index.to_string_lossy())?;
     line("size", &sized(folder_bytes(index)))?;
-    line("updated", &ago(manifest.published))?;
+    line("updated", &ago(status.published))?;
     Ok(())
 }
 
-fn photos(manifest: &Manifest) -> String {
-    let graph = match manifest.graphs.iter().map(|graph| graph.rows).sum() {
+fn photos(status: &Status) -> String {
+    let graph = match status.in_graphs {
         0 => "exact search".into(),
-        rows => format!("graph over {}", grouped(u64::from(rows))),
+        rows => format!("graph over {}", grouped(rows)),
     };
-    let offline = match manifest.offline {
+    let offline = match status.offline {
         0 => String::new(),
         count => format!(", {} offline", grouped(count)),
     };
-    format!("{}{offline} ({graph})", grouped(manifest.photos))
+    format!("{}{offline} ({graph})", grouped(status.photos))
 }
 
-fn model(manifest: &Manifest) -> String {
-    match &manifest.model.folder {
+fn model(status: &Status) -> String {
+    match &status.model.folder {
         None => format!(
             "{} (built in): everyday scenes and animals only; `pixseek model list` shows larger ones",
-            manifest.model.name
+            status.model.name
         ),
-        Some(folder) => format!("{} ({})", manifest.model.name, folder.display()),
+        Some(folder) => format!("{} ({})", status.model.name, folder.display()),
     }
 }
 

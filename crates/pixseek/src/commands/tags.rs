@@ -1,66 +1,63 @@
 //! `pixseek tag`: labels that the model gives every photo.
 
 use super::search::open;
-use crate::arguments::{AddLabels, Common, Form, Labels, LabelsCommand, RemoveLabels};
+use crate::arguments::{AddLabels, Common, Form, Labels as Arguments, LabelsCommand, RemoveLabels};
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
 use anyhow::{Context, Result, bail};
-use pixseek_engine::{Searcher, TagOptions, Tags};
+use pixseek_engine::{Labels, Searcher, TagOptions};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
-use std::path::Path;
 
 /// Labels are stored as 16-bit numbers, of which the highest means "no label".
 const MOST_LABELS: usize = (1 << 16) - 1;
 
 /// Runs `pixseek tag ...`.
-pub fn tags(common: &Common, arguments: &Labels) -> Result<Outcome> {
+pub fn tags(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let searcher = open(common, &index)?;
-    let known = Tags::read(&index, searcher.manifest().epoch)?;
+    let known = searcher.labels()?;
     match &arguments.command {
         LabelsCommand::Add(add) => {
             let labels = added(known.as_ref(), add)?;
-            let top = add
-                .top
-                .unwrap_or_else(|| per_photo(&searcher, known.as_ref()));
-            label(common, &searcher, &index, labels, top)
+            let top = add.top.unwrap_or_else(|| per_photo(known.as_ref()));
+            label(common, &searcher, labels, top)
         }
         LabelsCommand::List(form) => list(common, &searcher, known.as_ref(), form),
         LabelsCommand::Remove(remove) => {
             let labels = remaining(known.as_ref(), remove)?;
-            let top = per_photo(&searcher, known.as_ref());
-            label(common, &searcher, &index, labels, top)
+            let top = per_photo(known.as_ref());
+            label(common, &searcher, labels, top)
         }
     }
 }
 
 /// Gives every photo the best of the labels, and lists them.
-fn label(
-    common: &Common,
-    searcher: &Searcher,
-    index: &Path,
-    labels: Vec<String>,
-    top: usize,
-) -> Result<Outcome> {
+fn label(common: &Common, searcher: &Searcher, labels: Vec<String>, top: usize) -> Result<Outcome> {
     if labels.len() > MOST_LABELS {
         let count = labels.len();
         bail!("{count} labels are too many; {MOST_LABELS} are possible");
     }
     let tags = searcher.tag(&TagOptions { labels, top })?;
-    tags.write(index)?;
+    tags.store()?;
     list(common, searcher, Some(&tags), &Form { json: false })
 }
 
-fn list(common: &Common, searcher: &Searcher, tags: Option<&Tags>, form: &Form) -> Result<Outcome> {
-    let labels = tags.map_or(&[][..], Tags::labels);
+fn list(
+    common: &Common,
+    searcher: &Searcher,
+    tags: Option<&Labels<'_>>,
+    form: &Form,
+) -> Result<Outcome> {
+    let labels = tags.map_or(&[][..], Labels::names);
     let mut counts: BTreeMap<&str, u64> = labels.iter().map(|label| (&label[..], 0)).collect();
-    for photo in searcher.reader().photos() {
-        let (_, record) = photo?;
-        let first = tags.and_then(|tags| tags.of(record.row).next());
-        if let Some((first, _)) = first {
-            *counts.entry(first).or_default() += 1;
+    for photo in tags.iter().flat_map(|tags| tags.photos()) {
+        let photo = photo?;
+        if let Some((first, _)) = photo.best.first()
+            && let Some(count) = counts.get_mut(first.as_str())
+        {
+            *count += 1;
         }
     }
     let mut output = BufWriter::new(stdout().lock());
@@ -78,7 +75,7 @@ fn list(common: &Common, searcher: &Searcher, tags: Option<&Tags>, form: &Form) 
     if labels.is_empty() {
         eprintln!("no labels yet; add some with `pixseek tag add dog cat beach`");
     } else {
-        let photos = counted(searcher.manifest().photos, "photo");
+        let photos = counted(searcher.photo_count(), "photo");
         let labels = counted(labels.len() as u64, "label");
         eprintln!("{photos} by the best of {labels}; `pixseek search tag:LABEL` finds them");
     }
@@ -86,8 +83,8 @@ fn list(common: &Common, searcher: &Searcher, tags: Option<&Tags>, form: &Form) 
 }
 
 /// The known labels and those of the command line and of the file: trimmed, each once.
-fn added(known: Option<&Tags>, add: &AddLabels) -> Result<Vec<String>> {
-    let mut labels = known.map_or_else(Vec::new, |tags| tags.labels().to_vec());
+fn added(known: Option<&Labels<'_>>, add: &AddLabels) -> Result<Vec<String>> {
+    let mut labels = known.map_or_else(Vec::new, |tags| tags.names().to_vec());
     let before = labels.len();
     let text = match &add.file {
         Some(file) => std::fs::read_to_string(file)
@@ -109,18 +106,15 @@ fn added(known: Option<&Tags>, add: &AddLabels) -> Result<Vec<String>> {
 }
 
 /// The number of labels that photos have, three at least.
-fn per_photo(searcher: &Searcher, known: Option<&Tags>) -> usize {
+fn per_photo(known: Option<&Labels<'_>>) -> usize {
     const USUAL: usize = 3;
-    let first = searcher.reader().photos().find_map(Result::ok);
-    let first = first
-        .zip(known)
-        .map(|((_, record), known)| known.of(record.row).count());
-    first.unwrap_or_default().max(USUAL)
+    let first = known.and_then(|known| known.photos().find_map(Result::ok));
+    first.map_or(0, |photo| photo.best.len()).max(USUAL)
 }
 
 /// The labels without those that a person removes.
-fn remaining(known: Option<&Tags>, remove: &RemoveLabels) -> Result<Vec<String>> {
-    let mut labels = known.map_or_else(Vec::new, |known| known.labels().to_vec());
+fn remaining(known: Option<&Labels<'_>>, remove: &RemoveLabels) -> Result<Vec<String>> {
+    let mut labels = known.map_or_else(Vec::new, |known| known.names().to_vec());
     for label in remove.labels.iter().map(|label| label.trim()) {
         let Some(at) = labels.iter().position(|known| known == label) else {
             bail!(

@@ -4,7 +4,7 @@ use super::paths::json_path;
 use super::plain;
 use crate::arguments::{Color, Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{Found, Tags, bytes_of, path_of};
+use pixseek_engine::{Hit, Labels, bytes_of, path_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -16,13 +16,18 @@ const BAR_CELLS: usize = 10;
 
 /// Prints hits as JSON, by a template, zero-terminated, with scores, for a terminal, or one path per
 /// line.
-pub fn print_hits(common: &Common, hits: &[Found], tags: Option<&Tags>, form: &Hits) -> Result<()> {
+pub fn print_hits(
+    common: &Common,
+    hits: &[Hit],
+    labels: Option<&Labels<'_>>,
+    form: &Hits,
+) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
     let end: &[u8] = if form.null { b"\0" } else { b"\n" };
     let is_for_people = is_for_people(common);
     for (rank, hit) in (1..).zip(hits) {
         if form.json {
-            write!(output, "{}", as_json(rank, hit, tags))?;
+            write!(output, "{}", as_json(rank, hit, labels)?)?;
         } else if let Some(template) = &form.format {
             template.write(&mut output, rank, hit)?;
         } else if is_for_people && !form.null {
@@ -43,7 +48,7 @@ pub fn print_hits(common: &Common, hits: &[Found], tags: Option<&Tags>, form: &H
 }
 
 /// Says on stderr where each hit comes from, where stdout has only paths.
-pub fn explain_hits(common: &Common, hits: &[Found], form: &Hits) {
+pub fn explain_hits(common: &Common, hits: &[Hit], form: &Hits) {
     if form.json || (is_for_people(common) && !form.null && form.format.is_none()) {
         return;
     }
@@ -58,15 +63,14 @@ fn is_for_people(common: &Common) -> bool {
     stdout().is_terminal() || common.color == Some(Color::Always)
 }
 
-fn as_json(rank: usize, hit: &Found, tags: Option<&Tags>) -> serde_json::Value {
+fn as_json(rank: usize, hit: &Hit, labels: Option<&Labels<'_>>) -> Result<serde_json::Value> {
     let facts = &hit.record.facts;
     let folded = hit.folded.iter().map(|path| json_path(path));
-    let tags = tags.map(|tags| {
-        let tags = tags.of(hit.record.row);
-        let tag = |(label, probability)| json!({ "label": label, "probability": rounded(probability, 1e3) });
-        tags.map(tag).collect::<Vec<_>>()
-    });
-    json!({
+    let tags = labels.map(|labels| labels.of(&hit.path)).transpose()?;
+    let tag =
+        |(label, probability)| json!({ "label": label, "probability": rounded(probability, 1e3) });
+    let tags = tags.map(|tags| tags.into_iter().map(tag).collect::<Vec<_>>());
+    Ok(json!({
         "rank": rank,
         "path": json_path(&hit.path),
         "score": hit.score.map(|score| rounded(score, 10.0)),
@@ -86,7 +90,7 @@ fn as_json(rank: usize, hit: &Found, tags: Option<&Tags>) -> serde_json::Value {
         "tags": tags,
         "offline": hit.record.offline,
         "folded": folded.collect::<Vec<_>>(),
-    })
+    }))
 }
 
 /// Rounds to a multiple of `1 / parts`.
@@ -96,7 +100,7 @@ fn rounded(value: f32, parts: f64) -> f64 {
 
 /// Formats a hit for a terminal: its score with a bar, its path, its day, and the number of folded
 /// paths.
-fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
+fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
     let (accent, weak, end) = if common.has_colour() {
         ("\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m")
     } else {
@@ -125,7 +129,7 @@ fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
 }
 
 /// What a hit's score comes from: the cosine of its picture, and the part of the words.
-fn origin(hit: &Found) -> String {
+fn origin(hit: &Hit) -> String {
     let mut origin = String::new();
     if let Some(cosine) = hit.cosine {
         let _ = write!(origin, "  cosine {cosine:.3}");

@@ -1,6 +1,6 @@
 //! `--format`: a line for each hit, by a template.
 
-use pixseek_engine::{Found, path_of};
+use pixseek_engine::{Hit, path_of};
 use std::io::{self, Write};
 
 /// A template, taken apart.
@@ -65,7 +65,7 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {width} {
     }
 
     /// Writes a hit. What is not known of it is left empty; paths are their true bytes.
-    pub fn write(&self, output: &mut impl Write, rank: usize, hit: &Found) -> io::Result<()> {
+    pub fn write(&self, output: &mut impl Write, rank: usize, hit: &Hit) -> io::Result<()> {
         let facts = &hit.record.facts;
         let number = |value: Option<f32>, digits: usize| match value {
             Some(value) => format!("{value:.digits$}"),
