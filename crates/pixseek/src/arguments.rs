@@ -165,6 +165,7 @@ pub enum Device {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Index folders, or refresh those that are indexed
+    #[command(after_long_help = include_str!("manual/index.txt"))]
     Index(Index),
     /// Find photos by describing them
     Search(Search),
@@ -191,6 +192,7 @@ pub enum Command {
     /// Reclaim disk space from removed photos
     Compact,
     /// List, download, choose and remove models
+    #[command(after_long_help = include_str!("manual/model.txt"))]
     Model(Models),
     /// Measure a model on photos that you have described
     Eval(Eval),

@@ -132,7 +132,8 @@ pub struct Folders {
 pub enum FoldersCommand {
     /// List the indexed folders, with their settings
     List(Form),
-    /// Take a folder out of the index and erase what was kept of its photos, which are not touched
+    /// Remove a folder from the index and erase what was kept of its photos, which are not touched
+    #[command(after_long_help = include_str!("../manual/forget.txt"))]
     Forget(Forget),
 }
 

@@ -8,7 +8,7 @@ use pixseek_engine::GRAMMAR;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Args)]
-#[command(after_long_help = GRAMMAR)]
+#[command(after_long_help = format!("{GRAMMAR}\n{}", include_str!("../manual/search.txt")))]
 pub struct Search {
     /// What is on the photo, in your words; --help explains signs and filters
     #[arg(required = true, value_name = "QUERY", add = completion::query())]
