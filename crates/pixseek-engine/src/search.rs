@@ -19,6 +19,7 @@ mod tests;
 pub use dupes::{Group, Likeness};
 pub(crate) use encoders::Encoders;
 pub use find::{Answer, Explanation, FindOptions, Folding, Hit, Order, Shown};
+pub use vocabulary::vocabulary_of;
 
 use crate::calibrate::Calibration;
 use crate::identity::model_named_in;
@@ -32,7 +33,7 @@ use std::path::Path;
 
 /// A unit vector to search with, in the model's space.
 #[derive(Debug, Clone, PartialEq)]
-pub struct QueryVector(Embedding);
+pub struct QueryVector(pub(crate) Embedding);
 
 impl QueryVector {
     /// The unit vector.
