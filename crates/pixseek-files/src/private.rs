@@ -99,12 +99,16 @@ pub fn close_all(path: &Path) -> io::Result<()> {
 }
 
 /// Looks for a symbolic link at `path` and below it, without following any. Returns one of them.
+/// Ignores files that are missing, because another process may have just renamed them.
 ///
 /// # Errors
 ///
-/// When there is nothing at `path`, or a folder cannot be read.
+/// When a file or folder cannot be read.
 pub fn find_link(path: &Path) -> io::Result<Option<PathBuf>> {
-    let facts = path.symlink_metadata()?;
+    let facts = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        facts => facts?,
+    };
     if facts.is_symlink() {
         return Ok(Some(path.into()));
     }
@@ -153,6 +157,7 @@ mod tests {
         let folder = place.path().join("folder");
         std::fs::create_dir(&folder).unwrap();
         assert_eq!(find_link(place.path()).unwrap(), None);
+        assert_eq!(find_link(&place.path().join("missing")).unwrap(), None);
         let link = folder.join("link");
         for target in [&valuable, &place.path().join("missing")] {
             symlink(target, &link).unwrap();

@@ -19,8 +19,8 @@ use tempfile::TempDir;
 
 const DIMENSION: usize = 32;
 
-/// What a cosine may be off by the rows' 12-bit codes: each of 32 components is rounded by up to
-/// half a step, and a step is at most 1/2032 of a residual below 1.
+/// The error of a cosine by 12-bit codes. Each of 32 components is rounded by up to half a step,
+/// and a step is at most 1/2032 of a residual below 1.
 const CODED: f32 = 2e-4;
 
 fn model(fingerprint: &str) -> ModelIdentity {
@@ -32,7 +32,7 @@ fn model(fingerprint: &str) -> ModelIdentity {
     }
 }
 
-/// A graph as soon as there is anything.
+/// Builds a graph as soon as there is a row.
 const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
 
 fn open(index: &Path) -> Result<Writer, IndexError> {
@@ -54,7 +54,7 @@ impl Numbers {
         (self.0 >> 40) as f32 / 8_388_608.0 - 1.0
     }
 
-    /// A unit vector in a cone, as CLIP's are: a common direction and an own one.
+    /// A unit vector in a narrow cone, as CLIP's: the sum of a common and a random direction.
     fn vector(&mut self) -> Vec<f32> {
         let mut vector: Vec<f32> = (0..DIMENSION).map(|_| self.next()).collect();
         vector[0] += 1.5;
@@ -88,7 +88,7 @@ fn photos(batch: Vec<FoundPhoto>) -> Batch {
     }
 }
 
-/// An index of `count` photos, and the numbers to go on with.
+/// Makes an index of `count` photos. Returns the generator of its vectors, too.
 fn filled(count: usize) -> (TempDir, Writer, Numbers) {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
@@ -118,7 +118,7 @@ fn paths(reader: &Reader, query: &[f32], k: usize, mode: SearchMode) -> (Vec<Str
 }
 
 #[test]
-fn counts_follow_every_change() {
+fn every_commit_updates_the_counts() {
     let (_folder, mut writer, _) = filled(3);
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
@@ -179,7 +179,7 @@ fn failures_are_published_with_their_bytes() {
 }
 
 #[test]
-fn what_was_not_committed_is_cut_off() {
+fn uncommitted_rows_are_truncated() {
     let (folder, writer, mut numbers) = filled(70);
     drop(writer);
     let path = folder.path().join("vectors/1.bin");
@@ -195,7 +195,7 @@ fn what_was_not_committed_is_cut_off() {
     writer.publish().unwrap();
     drop(writer);
     Reader::open(folder.path()).unwrap();
-    // Shorter than what the catalog knows: damage, and said so.
+    // A file with fewer rows than the catalog has is damaged.
     std::fs::write(&path, &whole[..whole.len() - 10]).unwrap();
     assert!(matches!(
         open(folder.path()),
@@ -204,7 +204,7 @@ fn what_was_not_committed_is_cut_off() {
 }
 
 #[test]
-fn vectors_that_are_no_unit_vectors_are_refused_and_nothing_is_kept() {
+fn a_batch_with_a_vector_of_another_length_is_refused_as_a_whole() {
     let (_folder, mut writer, mut numbers) = filled(2);
     for bad in [
         vec![f32::NAN; DIMENSION],
@@ -226,7 +226,7 @@ fn vectors_that_are_no_unit_vectors_are_refused_and_nothing_is_kept() {
             .commit(photos(vec![photo("/unknown", None)]))
             .is_err()
     );
-    // What is committed next counts the rows that are there.
+    // The next commits count only the rows of accepted batches.
     writer.set_root(b"/p", crate::RootState::Online).unwrap();
     writer.publish().unwrap();
     assert_eq!((writer.manifest().rows, writer.manifest().photos), (2, 2));

@@ -1,4 +1,4 @@
-//! What a query is read against. The language itself asks nothing of the machine.
+//! The context in which a query is parsed. The parser itself asks the machine nothing.
 
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 /// The clock, the places and the saved queries that a text may refer to.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The local time, for "yesterday" and its like.
+    /// The local time, for dates such as "yesterday".
     pub now: DateTime,
-    /// Latitude and longitude of a place, by its name, for `near:`.
+    /// Returns latitude and longitude of a named place, for `near:`.
     pub place_named: fn(&str) -> Option<(f64, f64)>,
-    /// What `@name` stands for, by name.
+    /// The saved queries by name, for `@name`.
     pub saved: &'a BTreeMap<String, String>,
 }
 

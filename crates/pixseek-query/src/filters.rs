@@ -1,4 +1,4 @@
-//! `name:value` into a condition.
+//! Reads `name:value` as a filter, a model or a subject.
 
 mod bounds;
 mod places;
@@ -8,7 +8,7 @@ use crate::amounts::{bytes, pixels};
 use crate::{Condition, Context, Fact, Filter, Folder, QueryError, Subject};
 use std::ops::Range;
 
-/// What `name:value` is.
+/// The meaning of `name:value`.
 pub(crate) enum Value {
     Filter(Filter),
     Model(String),
@@ -79,7 +79,7 @@ pub(crate) fn read(
 
 struct FilterReader<'a> {
     name: &'a str,
-    /// Of the value.
+    /// The position of the value.
     span: Range<usize>,
     context: Context<'a>,
 }
@@ -89,7 +89,7 @@ impl FilterReader<'_> {
         QueryError::new(self.span.clone(), message).hint(hint)
     }
 
-    /// One of the values between commas.
+    /// Reads one of the values between commas.
     fn choice(&self, value: &str) -> Result<Filter, QueryError> {
         if value.is_empty() {
             return Err(self.error("between commas stands a value", "as in ext:jpg,png"));

@@ -1,10 +1,11 @@
-//! Build, search, scan, filter, open: at any size, beside hnswlib where Python has it.
+//! Measures building, searching, scanning, filtering and opening at any size, and hnswlib beside it
+//! if Python has it.
 //!
 //! `cargo bench --bench index -- 10000 100000 1000000`
 //!
-//! Prints a table of one size after the other. hnswlib is asked for its own times on the same
-//! vectors in the same run (`python3 peer.py`; `PYTHON` names another interpreter), with the
-//! beam that reaches the same recall.
+//! Prints one table for each size. hnswlib is measured in the same run on the same vectors
+//! (`python3 peer.py`; `PYTHON` names another interpreter), with the beam that reaches the same
+//! recall.
 
 #![allow(
     missing_docs,
@@ -14,8 +15,8 @@
     reason = "a program that prints measurements"
 )]
 
-mod asked;
 mod peer;
+mod queries;
 mod vectors;
 
 use pixseek_index::{
@@ -28,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use vectors::{DIMENSION, Made, describe, hash};
 
-/// `SEARCH INDEX`: what a new process does and needs.
+/// `SEARCH INDEX`: the time and memory of a search in a new process.
 const SEARCH: &str = "--search";
 const QUERIES: u64 = 200;
 const K: usize = 10;
@@ -73,11 +74,11 @@ fn measure(rows: u32) {
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
     scan(&reader, &texts, &oracle);
     filtered(&reader, &texts, rows);
-    asked::measure(&reader, &texts);
+    queries::measure(&reader, &texts);
     drop(reader);
 
     graph(&index, rows);
-    // Twice: the second finds the files in memory.
+    // Twice, because the second process finds the files in the page cache.
     let itself = std::env::current_exe().expect("it has a path");
     let child = |output: Stdio| {
         let mut child = Command::new(&itself);
@@ -142,7 +143,7 @@ fn disk(index: &Path, rows: u32) {
     }
 }
 
-/// The nearest rows, and how they were found.
+/// The nearest rows, and the route of the search.
 fn nearest(
     reader: &Reader,
     query: &[f32],
@@ -231,7 +232,7 @@ fn graph(index: &Path, rows: u32) {
     println!("{:<44}{rate:>10.0} rows/s", "graph build, all threads");
 }
 
-/// One thread, warm. Returns the recall.
+/// Measures searches in one thread after a warm-up. Returns the recall.
 fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize) -> f64 {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
         let (found, route) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
@@ -282,15 +283,15 @@ fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
     }
 }
 
-/// Opening, committing, publishing and closing with a thousand more.
+/// Measures opening, committing a thousand more photos, publishing and closing.
 fn fill_time(index: &Path, made: &Made, rows: u32) -> f64 {
     let start = Instant::now();
     fill(index, made, rows..rows + 1000);
     start.elapsed().as_secs_f64()
 }
 
-/// Opening, forgetting one photo, publishing, erasing and closing. The photo is one of those that the
-/// codes are around, so that all are coded again.
+/// Measures opening, forgetting one photo, publishing, erasing and closing. The photo is one of
+/// those that the codec was fitted to, so all rows are encoded again.
 fn forget_time(index: &Path) -> f64 {
     let start = Instant::now();
     let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
@@ -356,7 +357,7 @@ fn bytes_below(folder: &Path) -> f64 {
         .sum()
 }
 
-/// A line of `/proc/self/status`, in MB; 0 where there is none.
+/// A line of `/proc/self/status`, in MB; 0 on other systems.
 fn resident(key: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(key));

@@ -1,4 +1,4 @@
-//! Filters over columns against a plain look at every record, and words against counting.
+//! Filters and words, compared with a plain evaluation of every record.
 
 use super::{Numbers, open, photo, photos};
 use crate::{
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
 
-/// A photo with facts by chance, some missing.
+/// A photo with random facts, some of them unknown.
 fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
     let mut below = |end: u32| {
         let part = f32::midpoint(numbers.next(), 1.0);
@@ -52,7 +52,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
     found
 }
 
-/// The same, read off a record.
+/// Evaluates a filter on one photo.
 fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
     let path = String::from_utf8_lossy(&photo.path).to_lowercase();
     let facts = &photo.facts;
@@ -89,7 +89,7 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 longitude,
                 kilometres,
             } => facts.place.is_some_and(|place| {
-                // By the spherical law of cosines, another formula than the index has.
+                // The index uses another formula than this one, the spherical law of cosines.
                 let (a, b) = (place.0.to_radians(), latitude.to_radians());
                 let turn = (place.1 - longitude).to_radians().cos();
                 let cosine = a.sin() * b.sin() + a.cos() * b.cos() * turn;
@@ -110,14 +110,14 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
 }
 
 #[test]
-fn columns_say_what_records_say() {
+fn filters_pass_the_same_photos_as_their_records() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(7);
     let mut all: Vec<FoundPhoto> = (0..PHOTOS)
         .map(|number| some_photo(number, &mut numbers))
         .collect();
-    // Several segments, and documents that are gone.
+    // Several segments with deleted documents.
     for part in all.chunks(150) {
         writer.commit(photos(part.to_vec())).unwrap();
         writer.publish().unwrap();
@@ -234,7 +234,7 @@ fn words_rank_by_how_many_and_how_rare() {
 }
 
 #[test]
-fn the_newest_are_those_of_the_records() {
+fn the_newest_photos_are_ordered_by_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(9);
@@ -268,7 +268,7 @@ fn the_newest_are_those_of_the_records() {
     }
 }
 
-/// Names of folders as Linux, macOS (decomposed) and people who leave accents out write them.
+/// The same names as Linux (composed), macOS (decomposed) and people without accents write them.
 #[test]
 fn names_are_compared_without_accents() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
-//! `index/golden`: an index as the present format has it, made once and kept, so that a change
-//! of the code that reads it differently is noticed.
+//! `index/golden`: an index in the present format, made once and committed. If a change of the code
+//! reads it differently, this test fails.
 //!
-//! A change of the format takes another number in `manifest.rs` and a new golden index:
+//! A change of the format needs another number in `manifest.rs` and a new golden index:
 //! `rm -r index/golden; PIXSEEK_MAKE_GOLDEN=$PWD/index/golden cargo test --release -p
 //! pixseek-index golden` makes it, and then tests it.
 
@@ -17,8 +17,8 @@ use std::path::Path;
 const PHOTOS: usize = 70;
 const NOT_UTF_8: &[u8] = b"/p/caf\xe9";
 
-/// Photos with every kind of fact, in a graph; one removed, one offline, one failure; and two
-/// commits that were not published.
+/// Makes an index with a graph, every kind of fact, a removed and an offline photo, a failure, and
+/// two commits that are not published.
 fn make(index: &Path) {
     let mut writer = open(index).unwrap();
     writer.set_settings(b"/p", settings()).unwrap();
@@ -54,7 +54,7 @@ fn make(index: &Path) {
     let back = photo("/q/03", None);
     writer.commit(photos(vec![back])).unwrap();
     drop(writer);
-    // It holds the number of this process.
+    // It has the number of this process.
     std::fs::remove_file(index.join("LOCK")).unwrap();
 }
 
@@ -67,7 +67,7 @@ fn settings() -> RootSettings {
     }
 }
 
-/// All that can be known of a photo.
+/// A photo with every fact.
 fn facts() -> PhotoFacts {
     PhotoFacts {
         width: 4000,
@@ -121,7 +121,7 @@ fn the_golden_index_is_read_and_written_on() {
         let is_walked = matches!(route, Route::Graph { rows, .. } if rows == PHOTOS - 1);
         assert!(is_walked, "{route:?}");
         let (row, cosine) = rows[0];
-        // A row that nobody has any more.
+        // The row of the removed photo.
         if number == 3 {
             assert_ne!(row, RowId(3));
             continue;

@@ -9,7 +9,7 @@ fn the_graph_finds_what_the_exact_scan_finds() {
     let (folder, mut writer, mut numbers) = filled(3000);
     writer.publish().unwrap();
     extend_graph(&mut writer);
-    // Some rows behind the graph, which are scanned.
+    // Rows without a graph, which are scanned.
     let fresh = (0..100)
         .map(|number| photo(&format!("/f/{number}"), Some(numbers.vector())))
         .collect();
@@ -40,7 +40,7 @@ fn the_graph_finds_what_the_exact_scan_finds() {
 }
 
 #[test]
-fn the_scan_is_a_plain_sort() {
+fn the_scan_returns_what_sorting_by_cosine_returns() {
     let (folder, mut writer, mut numbers) = filled(200);
     writer.publish().unwrap();
     let mut again = Numbers(1);
@@ -67,7 +67,7 @@ fn the_scan_is_a_plain_sort() {
     }
 }
 
-/// A block of 64 rows is mapped whole, and the next commits fill its other rows.
+/// A block of 64 rows is mapped as a whole, and later commits fill its other rows.
 #[test]
 fn rows_that_are_written_into_a_published_block_are_not_read() {
     let (folder, mut writer, mut numbers) = filled(100);
@@ -122,7 +122,7 @@ fn removed_photos_are_not_found_and_keep_their_row() {
         .unwrap();
     writer.publish().unwrap();
     assert_eq!((writer.manifest().rows, writer.manifest().photos), (40, 2));
-    // The old reader finishes with what it opened; a new one sees the photo again.
+    // A new reader sees the photo again.
     let reader = Reader::open(folder.path()).unwrap();
     let (mut found, _) = paths(&reader, &numbers.vector(), 10, SearchMode::Auto);
     found.sort();

@@ -1,4 +1,4 @@
-//! What a run hands over to be committed together.
+//! Photos and failures that a run commits together.
 
 use super::Writer;
 use crate::catalog::Changes;
@@ -6,7 +6,7 @@ use crate::rows::MOST_ROWS;
 use crate::{FailureRecord, IndexError, PhotoFacts, PhotoRecord, RowId, Stamp};
 use std::collections::HashMap;
 
-/// A photo that a run has found at a path.
+/// A photo that a run has found.
 #[derive(Debug, Clone)]
 pub struct FoundPhoto {
     /// The path's bytes.
@@ -15,33 +15,33 @@ pub struct FoundPhoto {
     pub content: [u8; 32],
     /// The file's version.
     pub stamp: Stamp,
-    /// Facts.
+    /// Facts that the file tells.
     pub facts: PhotoFacts,
-    /// The content's unit vector; not needed for content that the index knows.
+    /// The unit vector of the content. `None` is allowed for content that the index knows.
     pub vector: Option<Vec<f32>>,
 }
 
-/// Changes that are committed together.
+/// Changes for one commit.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// New, changed, moved and copied photos.
     pub photos: Vec<FoundPhoto>,
-    /// Paths that failed; they stop being photos.
+    /// Paths that failed. If they were photos, these are removed.
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
-    /// Paths that are gone. Their content keeps its row, and is not encoded again if it
-    /// comes back.
+    /// Paths that are gone. Their contents keep their rows, so that they need not be encoded again
+    /// if they come back.
     pub removed: Vec<Vec<u8>>,
-    /// Whether the contents of `removed` are to be erased, too: see
+    /// Whether the contents of `removed` must be erased, too: see
     /// [`Manifest::owes_erasure`](crate::Manifest::owes_erasure).
     pub erases: bool,
-    /// Paths that cannot be seen now.
+    /// Paths that cannot be seen at the moment.
     pub offline: Vec<Vec<u8>>,
-    /// Paths that were offline and are seen again, unchanged.
+    /// Paths that were offline and are back, unchanged.
     pub online: Vec<Vec<u8>>,
 }
 
 impl Batch {
-    /// Whether there is nothing in it.
+    /// Whether it has no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.photos.is_empty()

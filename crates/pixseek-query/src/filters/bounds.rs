@@ -1,16 +1,16 @@
-//! Filters by amounts: ranges of bytes, pixels and stars, and the names of shapes.
+//! Filters by amounts: ranges of bytes, pixels and stars, and names of orientations.
 
 use super::FilterReader;
 use crate::QueryError;
 use std::ops::RangeInclusive;
 
 const MOST_STARS: u64 = 5;
-/// A thousand times width through height.
+/// 1000 · width / height.
 const SQUARE: RangeInclusive<u64> = 950..=1050;
 const PANORAMA: u64 = 2000;
 
 impl FilterReader<'_> {
-    /// `>5`, `<5`, `1..5` or a number.
+    /// Reads `>5`, `>=5`, `<5`, `<=5`, `1..5` or a number.
     pub(super) fn bounds(
         &self,
         value: &str,
@@ -46,7 +46,7 @@ impl FilterReader<'_> {
         }
     }
 
-    /// A range with its ends in the wrong order.
+    /// The error for a range with its ends in the wrong order.
     pub(super) fn backwards(&self, from: &str, to: &str) -> QueryError {
         let (name, from, to) = (self.name, from.trim(), to.trim());
         self.error(
@@ -55,7 +55,7 @@ impl FilterReader<'_> {
         )
     }
 
-    /// Stars; those of a rejected photo are none.
+    /// Reads stars. A rejected photo has -1.
     pub(super) fn rating(&self, value: &str) -> Result<RangeInclusive<i64>, QueryError> {
         if value == "rejected" {
             return Ok(-1..=-1);

@@ -4,13 +4,13 @@ use super::FilterReader;
 use crate::amounts::kilometres;
 use crate::{Condition, Filter, QueryError};
 
-/// Of `near:` without a distance.
+/// The distance of `near:` without a distance.
 const KILOMETRES: f64 = 10.0;
-/// Half the way round the earth.
+/// The largest distance: half the circumference of the Earth.
 const FARTHEST: f64 = 20_038.0;
 
 impl FilterReader<'_> {
-    /// `45.44,12.33,30km`, or the name of a city and a distance.
+    /// Reads `45.44,12.33,30km`, or the name of a city and a distance.
     pub(super) fn near(&self, value: &str) -> Result<Filter, QueryError> {
         let hint = "as in near:45.44,12.33,30km or near:venice,30km";
         let parts: Vec<&str> = value.split(',').map(str::trim).collect();

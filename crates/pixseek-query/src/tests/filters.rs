@@ -1,4 +1,4 @@
-//! `name:value`, and ranges that go round.
+//! `name:value`, and cyclic ranges.
 
 use super::{only, parse, shown};
 use crate::{Condition, Fact, Filter, Folder};
@@ -118,9 +118,9 @@ fn pictures_are_paths_as_they_were_typed() {
     assert_eq!(shown("like:../a.jpg"), "1*like:../a.jpg");
 }
 
-/// Months and times of the day go round: what runs backwards goes on from the last to the first.
+/// Months and times of the day are cyclic: a range that begins behind its end wraps around.
 #[test]
-fn ranges_go_on_through_the_turn() {
+fn cyclic_ranges_wrap_around() {
     let check = |text: &str, expected: &[RangeInclusive<u64>]| {
         let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
         let Filter::All(filters) = &query.alternatives[0].filter else {

@@ -1,9 +1,9 @@
-//! What cannot be read, and how it is shown.
+//! Mistakes and how they are shown.
 
 use super::parse;
 
 #[test]
-fn mistakes_are_pointed_at() {
+fn mistakes_are_marked() {
     for (text, expected) in [
         (
             "dog afer:2019",
@@ -61,14 +61,14 @@ fn mistakes_are_pointed_at() {
 }
 
 #[test]
-fn the_place_of_a_mistake_is_exact() {
+fn the_mark_has_the_columns_of_the_mistake() {
     for (text, place) in [("dog \"red", 4..5), ("dog^1000 cat", 3..8)] {
         assert_eq!(parse(text).unwrap_err().span, place, "{text}");
     }
 }
 
 #[test]
-fn what_means_nothing_is_refused() {
+fn queries_without_a_meaning_are_refused() {
     for text in [
         "",
         "   ",
