@@ -4,7 +4,11 @@
 //! are reported as ignored, by name, if those are missing.
 
 mod asking;
+mod commands;
+mod compacting;
+mod completion;
 mod configuration;
+mod families;
 mod faults;
 mod formats;
 mod indexing;
@@ -13,6 +17,7 @@ mod library;
 mod measuring;
 mod memory;
 mod models;
+mod naming;
 mod pixseek;
 mod precision;
 mod privacy;
@@ -29,6 +34,10 @@ fn main() {
         roots::trials(),
         searching::trials(),
         asking::trials(),
+        naming::trials(),
+        commands::trials(),
+        families::trials(),
+        completion::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),
@@ -40,6 +49,7 @@ fn main() {
         faults::trials(),
         formats::trials(),
         truth::trials(),
+        compacting::trials(),
         watching::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

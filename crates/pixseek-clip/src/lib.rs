@@ -52,13 +52,13 @@ mod error;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    Activation, BlockConfig, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, NormPlace,
+    RobertaConfig, TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
     VisionTransformerConfig, WeightPrecision,
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
-pub use error::ClipError;
+pub use error::{ClipError, TrainingError};
 pub use metrics::{Classification, Retrieval};
 pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
 pub use pixseek_kernels::Level;

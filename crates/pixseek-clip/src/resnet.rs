@@ -113,12 +113,7 @@ impl Convolution {
         let weight = format!("{name}.weight");
         let mut filters = parameters.values(&weight)?;
         let norm = |part: &str| parameters.values(&format!("{name}.norm.{part}"));
-        let norm = BatchNorm {
-            scale: norm("weight")?,
-            bias: norm("bias")?,
-            mean: norm("mean")?,
-            variance: norm("variance")?,
-        };
+        let norm = BatchNorm::load(norm)?;
         let bias = fold_batch_norm(&mut filters, norm);
         let outputs = bias.len();
         let bias = TensorData::new(bias, [outputs]);

@@ -19,6 +19,7 @@ mod checkpoint;
 mod clip;
 mod draw;
 mod export;
+mod gradients;
 mod initialize;
 mod loss;
 mod optimizer;

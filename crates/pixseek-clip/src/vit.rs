@@ -1,7 +1,7 @@
 //! The Vision Transformer as CLIP has it (a class token, a layer norm before the blocks, and a
 //! projection of the class token after them), with what its successors changed: no norm before the
 //! blocks (AugReg, CLIPA), the mean of the patches (CLIPA), a query that attends to all tokens
-//! (CoCa), and SigLIP's tower without a class token.
+//! (CoCa), and SigLIP's towers without a class token.
 
 mod pooling;
 
@@ -33,7 +33,7 @@ impl VisionTransformer {
         config: &VisionTransformerConfig,
         device: &Device,
     ) -> Result<Self, ClipError> {
-        let eps = config.layer_norm_eps;
+        let eps = config.blocks.layer_norm_eps;
         let has_class = config.has_class_token();
         let class_token = || parameters.param("image.class", device);
         let bias = || parameters.param("image.patches.bias", device);
@@ -44,7 +44,7 @@ impl VisionTransformer {
             class_token: has_class.then(class_token).transpose()?,
             positions: parameters.param("image.positions", device)?,
             norm_in: config.norm_in.then(norm_in).transpose()?,
-            blocks: Transformer::load(parameters, "image", config.blocks(), device)?,
+            blocks: Transformer::load(parameters, "image", config.blocks, device)?,
             pooling: Pooling::load(parameters, config, device)?,
         })
     }

@@ -4,24 +4,18 @@
 //! for it. Tensors are read one by one at their offset, so a search reads the text tower's bytes
 //! and no others.
 
+mod safetensors_file;
 pub(crate) mod write;
 
 use crate::ClipError;
 use burn::store::pytorch_reader::{DType, PytorchReader, Tensor};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
-use safetensors::SafeTensorError;
-use safetensors::tensor::{Dtype, Metadata};
+use safetensors::tensor::Dtype;
+use safetensors_file::SafetensorsFile;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The length of a safetensors header comes first, as a little-endian `u64`.
-const LENGTH_BYTES: usize = 8;
-
-/// `safetensors` refuses longer headers too.
-const LONGEST_HEADER: u64 = 100_000_000;
 
 /// An opened weight file.
 pub(crate) struct WeightFile {
@@ -30,11 +24,7 @@ pub(crate) struct WeightFile {
 }
 
 enum Content {
-    Safetensors {
-        metadata: Metadata,
-        data_start: u64,
-        bytes: Bytes,
-    },
+    Safetensors(SafetensorsFile),
     Pytorch(HashMap<String, Tensor>),
     #[cfg(feature = "training")]
     Made(HashMap<String, Made>),
@@ -43,11 +33,6 @@ enum Content {
 /// A tensor that is in memory: its shape and its values.
 #[cfg(feature = "training")]
 pub(crate) type Made = (Vec<usize>, Vec<f32>);
-
-enum Bytes {
-    Embedded(&'static [u8]),
-    File(File),
-}
 
 /// The number formats in which weights are published.
 #[derive(Clone, Copy)]
@@ -75,23 +60,7 @@ impl WeightFile {
     /// When the file cannot be read or its header does not describe it.
     pub(crate) fn open(path: &Path) -> Result<Self, ClipError> {
         let content = if path.extension().is_some_and(|e| e == "safetensors") {
-            let mut file = File::open(path).map_err(|source| read_error(path, source))?;
-            let size = file
-                .metadata()
-                .map_err(|source| read_error(path, source))?
-                .len();
-            let mut prefix = Vec::with_capacity(LENGTH_BYTES);
-            (&mut file)
-                .take(LENGTH_BYTES as u64)
-                .read_to_end(&mut prefix)
-                .map_err(|source| read_error(path, source))?;
-            let length = header_length(path, &prefix, size)?;
-            let mut header = Vec::new();
-            (&mut file)
-                .take(length)
-                .read_to_end(&mut header)
-                .map_err(|source| read_error(path, source))?;
-            safetensors_content(path, &header, size, Bytes::File(file))?
+            Content::Safetensors(SafetensorsFile::open(path)?)
         } else {
             let reader = PytorchReader::new(path).map_err(|error| ClipError::Pytorch {
                 path: path.into(),
@@ -108,19 +77,9 @@ impl WeightFile {
     /// Opens safetensors that are part of the program; `name` stands for a path in errors.
     pub(crate) fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, ClipError> {
         let path = Path::new(name);
-        let size = bytes.len() as u64;
-        let length = header_length(path, bytes, size)?;
-        let source = Bytes::Embedded(bytes);
-        let header = source
-            .range(
-                LENGTH_BYTES as u64,
-                usize::try_from(length).unwrap_or(usize::MAX),
-            )
-            .map_err(|source| read_error(path, source))?;
-        let content = safetensors_content(path, &header, size, source)?;
         Ok(Self {
             path: path.into(),
-            content,
+            content: Content::Safetensors(SafetensorsFile::embedded(path, bytes)?),
         })
     }
 
@@ -163,8 +122,9 @@ impl WeightFile {
     #[cfg(feature = "training")]
     pub(crate) fn note(&self, name: &str) -> Option<&str> {
         match &self.content {
-            Content::Safetensors { metadata, .. } => {
-                metadata.metadata().as_ref()?.get(name).map(String::as_str)
+            Content::Safetensors(file) => {
+                let notes = file.metadata.metadata().as_ref()?;
+                notes.get(name).map(String::as_str)
             }
             _ => None,
         }
@@ -173,7 +133,7 @@ impl WeightFile {
     /// All keys, in no order.
     pub(crate) fn keys(&self) -> Vec<String> {
         match &self.content {
-            Content::Safetensors { metadata, .. } => metadata.tensors().into_keys().collect(),
+            Content::Safetensors(file) => file.metadata.tensors().into_keys().collect(),
             Content::Pytorch(tensors) => tensors.keys().cloned().collect(),
             #[cfg(feature = "training")]
             Content::Made(tensors) => tensors.keys().cloned().collect(),
@@ -183,9 +143,7 @@ impl WeightFile {
     /// The shape of a key's tensor, if the file has the key.
     pub(crate) fn shape(&self, key: &str) -> Option<Vec<usize>> {
         match &self.content {
-            Content::Safetensors { metadata, .. } => {
-                metadata.info(key).map(|info| info.shape.clone())
-            }
+            Content::Safetensors(file) => file.metadata.info(key).map(|info| info.shape.clone()),
             Content::Pytorch(tensors) => tensors.get(key).map(|tensor| tensor.shape().to_vec()),
             #[cfg(feature = "training")]
             Content::Made(tensors) => tensors.get(key).map(|(shape, _)| shape.clone()),
@@ -195,17 +153,11 @@ impl WeightFile {
     /// Reads one tensor whose shape was checked, as f32 in row-major order.
     pub(crate) fn read(&self, key: &str) -> Result<Vec<f32>, ClipError> {
         let (kind, bytes) = match &self.content {
-            Content::Safetensors {
-                metadata,
-                data_start,
-                bytes,
-            } => {
-                let info = metadata.info(key).ok_or_else(|| self.missing(key))?;
+            Content::Safetensors(file) => {
+                let info = file.metadata.info(key).ok_or_else(|| self.missing(key))?;
                 let kind = self.kind(key, info.dtype)?;
                 let (start, end) = info.data_offsets;
-                // `safetensors` has checked that the offsets follow each other, and
-                // `safetensors_content` that the last of them is the end of the file.
-                let read = bytes.range(*data_start + start as u64, end - start);
+                let read = file.range(info, 0, end - start);
                 (kind, read.map_err(|source| read_error(&self.path, source))?)
             }
             Content::Pytorch(tensors) => {
@@ -238,12 +190,7 @@ impl WeightFile {
         width: usize,
     ) -> Result<Vec<f32>, ClipError> {
         let mut values = Vec::with_capacity(rows.len() * width);
-        let Content::Safetensors {
-            metadata,
-            data_start,
-            bytes,
-        } = &self.content
-        else {
+        let Content::Safetensors(file) = &self.content else {
             let all = self.read(key)?;
             for row in rows {
                 let start = *row as usize * width;
@@ -251,16 +198,16 @@ impl WeightFile {
             }
             return Ok(values);
         };
-        let info = metadata.info(key).ok_or_else(|| self.missing(key))?;
+        let info = file.metadata.info(key).ok_or_else(|| self.missing(key))?;
         let kind = self.kind(key, info.dtype)?;
         let length = width * kind.bytes();
         let (first, end) = info.data_offsets;
         for row in rows {
-            let start = first + *row as usize * length;
-            if start + length > end {
+            let start = *row as usize * length;
+            if start + length > end - first {
                 return Err(self.missing(key));
             }
-            let read = bytes.range(*data_start + start as u64, length);
+            let read = file.range(info, start, length);
             values.extend(to_f32(kind, &read.map_err(|e| read_error(&self.path, e))?));
         }
         Ok(values)
@@ -291,84 +238,6 @@ impl WeightFile {
     }
 }
 
-impl Bytes {
-    fn range(&self, start: u64, length: usize) -> std::io::Result<std::borrow::Cow<'static, [u8]>> {
-        match self {
-            Self::Embedded(bytes) => usize::try_from(start)
-                .ok()
-                .and_then(|start| bytes.get(start..start.checked_add(length)?))
-                .map(std::borrow::Cow::Borrowed)
-                .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into()),
-            Self::File(file) => {
-                let mut bytes = vec![0; length];
-                read_exact_at(file, &mut bytes, start)?;
-                Ok(std::borrow::Cow::Owned(bytes))
-            }
-        }
-    }
-}
-
-/// Reads at an offset without moving the file's cursor, so that threads can read at once.
-#[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
-}
-
-/// Reads at an offset that each call names, so that threads can read at once.
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            count => {
-                bytes = &mut bytes[count..];
-                start += count as u64;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Reads the length of the header, with which `bytes` begin, and compares it with the file's size.
-fn header_length(path: &Path, bytes: &[u8], size: u64) -> Result<u64, ClipError> {
-    let error = match bytes.first_chunk() {
-        None => SafeTensorError::HeaderTooSmall,
-        Some(length) => match u64::from_le_bytes(*length) {
-            length if length > LONGEST_HEADER => SafeTensorError::HeaderTooLarge,
-            length if length + LENGTH_BYTES as u64 > size => SafeTensorError::InvalidHeaderLength,
-            length => return Ok(length),
-        },
-    };
-    Err(form_error(path, error))
-}
-
-/// Parses a header and compares the bytes that it lays out with the file's size.
-fn safetensors_content(
-    path: &Path,
-    header: &[u8],
-    size: u64,
-    bytes: Bytes,
-) -> Result<Content, ClipError> {
-    let metadata: Metadata = serde_json::from_slice(header)
-        .map_err(|error| form_error(path, SafeTensorError::InvalidHeaderDeserialization(error)))?;
-    let data_start = (header.len() + LENGTH_BYTES) as u64;
-    if data_start.checked_add(metadata.data_len() as u64) != Some(size) {
-        return Err(form_error(path, SafeTensorError::MetadataIncompleteBuffer));
-    }
-    Ok(Content::Safetensors {
-        metadata,
-        data_start,
-        bytes,
-    })
-}
-
-fn form_error(path: &Path, source: SafeTensorError) -> ClipError {
-    ClipError::Safetensors {
-        path: path.into(),
-        source: source.into(),
-    }
-}
-
 fn read_error(path: &Path, source: std::io::Error) -> ClipError {
     ClipError::Read {
         path: path.into(),
@@ -385,19 +254,16 @@ fn to_f32(kind: Kind, bytes: &[u8]) -> Vec<f32> {
             .iter()
             .map(|b| f32::from_le_bytes(*b))
             .collect(),
-        Kind::F16 => bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| f16::from_le_bytes(*b))
-            .collect::<Vec<_>>()
-            .to_f32_vec(),
-        Kind::Bf16 => bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| bf16::from_le_bytes(*b))
-            .collect::<Vec<_>>()
-            .to_f32_vec(),
+        Kind::F16 => halves(bytes, f16::from_le_bytes),
+        Kind::Bf16 => halves(bytes, bf16::from_le_bytes),
     }
+}
+
+fn halves<H>(bytes: &[u8], half: fn([u8; 2]) -> H) -> Vec<f32>
+where
+    [H]: HalfFloatSliceExt,
+{
+    let (bytes, _) = bytes.as_chunks::<2>();
+    let halves: Vec<H> = bytes.iter().map(|bytes| half(*bytes)).collect();
+    halves.to_f32_vec()
 }

@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::Saved;
-use pixseek_index::{Condition, Fact, Filter};
+use pixseek_index::Filter;
 use pixseek_query::{Context, Folder};
 use pixseek_words::fold_text;
 use std::collections::BTreeMap;
@@ -48,61 +48,14 @@ pub(crate) fn picture_file(typed: &Path) -> PathBuf {
 /// Translates a filter of a query to one of the index. Folders that are given by a path are looked
 /// up on disk.
 pub(crate) fn index_filter(filter: &pixseek_query::Filter) -> Filter {
-    use pixseek_query::Filter as Typed;
-    let all = |filters: &[Typed]| filters.iter().map(index_filter).collect();
-    match filter {
-        Typed::All(filters) => Filter::All(all(filters)),
-        Typed::Any(filters) => Filter::Any(all(filters)),
-        Typed::Not(filter) => Filter::Not(Box::new(index_filter(filter))),
-        Typed::Is(condition) => Filter::Is(index_condition(condition)),
-    }
+    filter.with_folders(&folder_text)
 }
 
-fn index_condition(condition: &pixseek_query::Condition) -> Condition {
-    use pixseek_query::Condition as Typed;
-    match condition {
-        Typed::Taken(range) => Condition::Taken(range.clone()),
-        Typed::Month(range) => Condition::Month(range.clone()),
-        Typed::Minute(range) => Condition::Minute(range.clone()),
-        Typed::Camera(piece) => Condition::Camera(piece.clone()),
-        Typed::Lens(piece) => Condition::Lens(piece.clone()),
-        Typed::Folder(folder) => Condition::Folder(folder_text(folder)),
-        Typed::Extension(end) => Condition::Extension(end.clone()),
-        Typed::Size(range) => Condition::Size(range.clone()),
-        Typed::Width(range) => Condition::Width(range.clone()),
-        Typed::Height(range) => Condition::Height(range.clone()),
-        Typed::Aspect(range) => Condition::Aspect(range.clone()),
-        &Typed::Near {
-            latitude,
-            longitude,
-            kilometres,
-        } => Condition::Near {
-            latitude,
-            longitude,
-            kilometres,
-        },
-        Typed::Rating(range) => Condition::Rating(range.clone()),
-        Typed::Known(fact) => Condition::Known(index_fact(*fact)),
-        Typed::Tag(label) => Condition::Tag(label.clone()),
-    }
-}
-
-fn index_fact(fact: pixseek_query::Fact) -> Fact {
-    use pixseek_query::Fact as Typed;
-    match fact {
-        Typed::Date => Fact::Date,
-        Typed::Place => Fact::Place,
-        Typed::Camera => Fact::Camera,
-        Typed::Lens => Fact::Lens,
-        Typed::Rating => Fact::Rating,
-    }
-}
-
-/// The text that the index compares with folders: a part of a path between slashes, or a whole path
-/// from the root on.
+/// The text that the index compares with folders: a piece of a path, or a whole path from the root
+/// on. Names need not be whole, because in many scripts people cannot say where one begins.
 fn folder_text(folder: &Folder) -> String {
     match folder {
-        Folder::Piece(names) => format!("/{names}/"),
+        Folder::Piece(piece) => piece.clone(),
         Folder::Path(path) => {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             let text = path.to_string_lossy();

@@ -1,12 +1,12 @@
-//! Advisory locks of the operating system: they end with their process, however that ends.
+//! Advisory locks of the operating system. A lock ends with its process, even if that is killed.
 
-use crate::private::options;
+use crate::private::open_or_create;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// A lock that is held as long as this lives. Its file stays: removing it would let two processes
-/// hold a lock of one name.
+/// A lock that ends when the value is dropped. Its file stays: if it were removed, two processes could
+/// hold locks on two files of the same name.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -19,7 +19,7 @@ impl Lock {
     ///
     /// When the file cannot be opened or the system cannot lock it.
     pub fn wait(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
+        let file = open_or_create(path)?;
         file.lock()?;
         Ok(Self { file })
     }
@@ -30,7 +30,7 @@ impl Lock {
     ///
     /// When the file cannot be opened or the system cannot lock it.
     pub fn take(path: &Path) -> io::Result<Option<Self>> {
-        let file = open(path)?;
+        let file = open_or_create(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -38,13 +38,13 @@ impl Lock {
         }
     }
 
-    /// The file, in which the holder may leave word of itself.
+    /// The file, in which the holder may write who it is.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
     }
 }
 
-/// Whether a process holds the lock at `path`. Whoever asks has a part in it for a moment, in which
+/// Whether a process holds the lock at `path`. Asking takes a shared lock for a moment, in which
 /// [`Lock::take`] fails.
 #[must_use]
 pub fn is_locked(path: &Path) -> bool {
@@ -52,18 +52,12 @@ pub fn is_locked(path: &Path) -> bool {
     matches!(locked, Ok(Err(TryLockError::WouldBlock)))
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = options();
-    let options = options.read(true).write(true).create(true).truncate(false);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Lock, is_locked};
 
     #[test]
-    fn one_at_a_time() {
+    fn only_one_holder_has_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         assert!(!is_locked(&path));

@@ -1,10 +1,10 @@
-//! Names of files on a screen.
+//! Prints file names safely.
 
 use std::borrow::Cow;
 
-/// Text from strangers for a terminal: control characters, and characters that are not seen or
-/// turn the writing direction, are replaced, so that a file name cannot move the cursor, begin a
-/// line or disguise itself.
+/// Makes a text safe for a terminal. Replaces control characters, invisible characters and those
+/// that change the writing direction, so that a file name cannot move the cursor, begin a line or
+/// look like another name.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| {
@@ -12,7 +12,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
             || matches!(c,
                 // Soft hyphen, Arabic letter mark, Mongolian vowel separator.
                 '\u{ad}' | '\u{61c}' | '\u{180e}'
-                // Of no width, and marks of direction.
+                // Spaces and joiners without width, marks of direction.
                 | '\u{200b}'..='\u{200f}'
                 // Separators of lines and paragraphs, embeddings and overrides of direction.
                 | '\u{2028}'..='\u{202e}'
@@ -33,7 +33,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn names_cannot_steer_the_terminal() {
+    fn names_cannot_control_the_terminal() {
         assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
         assert_eq!(plain("gpj.\u{202e}exe"), "gpj.\u{fffd}exe");
         assert_eq!(plain("Müller 🏖.jpg"), "Müller 🏖.jpg");

@@ -2,10 +2,10 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Options whose new files only their owner can read and write. A file that exists keeps its
-/// mode.
+/// mode. They follow links, for files such as a log that users may have put elsewhere.
 #[must_use]
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -18,9 +18,35 @@ pub fn options() -> OpenOptions {
 ///
 /// # Errors
 ///
-/// When it cannot be opened.
+/// When it cannot be opened. A symbolic link is refused: in a folder that others can write to, it
+/// may lead to a file that they want overwritten.
 pub fn create(path: &Path) -> io::Result<File> {
-    options().write(true).create(true).truncate(true).open(path)
+    open(options().write(true).create(true).truncate(true), path)
+}
+
+/// Opens a file for reading and writing. Makes an empty one if there is none.
+///
+/// # Errors
+///
+/// As [`create`].
+pub fn open_or_create(path: &Path) -> io::Result<File> {
+    let mut options = options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    open(options, path)
+}
+
+/// Opens a file, but no link.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW);
+    options.open(path).map_err(|error| {
+        // The system says "too many levels of symbolic links".
+        if path.is_symlink() {
+            io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link")
+        } else {
+            error
+        }
+    })
 }
 
 /// Makes a folder and the missing ones above it. A folder that exists keeps its mode, because it
@@ -58,11 +84,11 @@ pub fn close(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Closes a folder as [`close`] does, and then all that lies in it.
+/// Closes a folder as [`close`] does, and then everything in it.
 ///
 /// # Errors
 ///
-/// As [`close`], of the first entry that fails; the others are closed.
+/// The error of the first entry that [`close`] fails for. The others are closed all the same.
 pub fn close_all(path: &Path) -> io::Result<()> {
     let closed = close(path);
     if !path.symlink_metadata()?.is_dir() {
@@ -72,9 +98,34 @@ pub fn close_all(path: &Path) -> io::Result<()> {
     entries.fold(closed, Result::and)
 }
 
+/// Looks for a symbolic link at `path` and below it, without following any. Returns one of them.
+/// Ignores files that are missing, because another process may have just renamed them.
+///
+/// # Errors
+///
+/// When a file or folder cannot be read.
+pub fn find_link(path: &Path) -> io::Result<Option<PathBuf>> {
+    let facts = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        facts => facts?,
+    };
+    if facts.is_symlink() {
+        return Ok(Some(path.into()));
+    }
+    if facts.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            if let Some(link) = find_link(&entry?.path())? {
+                return Ok(Some(link));
+            }
+        }
+    }
+    Ok(None)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{close, close_all, create, make_folder};
+    use super::{close, close_all, create, find_link, make_folder, open_or_create};
+    use crate::Lock;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
 
@@ -83,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_private() {
+    fn new_files_and_folders_are_private() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("new/folder");
         make_folder(&folder).unwrap();
@@ -99,7 +150,34 @@ mod tests {
     }
 
     #[test]
-    fn what_was_open_to_others_is_closed_and_links_are_left_alone() {
+    fn planted_links_are_found_and_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let valuable = place.path().join("valuable");
+        std::fs::write(&valuable, "kept").unwrap();
+        let folder = place.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(find_link(place.path()).unwrap(), None);
+        assert_eq!(find_link(&place.path().join("missing")).unwrap(), None);
+        let link = folder.join("link");
+        for target in [&valuable, &place.path().join("missing")] {
+            symlink(target, &link).unwrap();
+            assert_eq!(find_link(place.path()).unwrap().as_ref(), Some(&link));
+            let opened = [
+                create(&link).map(drop),
+                open_or_create(&link).map(drop),
+                Lock::wait(&link).map(drop),
+            ];
+            for opened in opened {
+                assert_eq!(opened.unwrap_err().to_string(), "it is a symbolic link");
+            }
+            std::fs::remove_file(&link).unwrap();
+        }
+        assert_eq!(std::fs::read(&valuable).unwrap(), b"kept");
+        assert!(!place.path().join("missing").exists());
+    }
+
+    #[test]
+    fn access_of_others_is_removed_and_links_are_left_alone() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("folder");
         let inner = folder.join("inner");

@@ -1,8 +1,8 @@
-//! Files that are replaced at one moment: after a crash there is the old content or the new one.
+//! Replaces files atomically: after a crash a file has the old content or the new one.
 //!
-//! The new content is written to a file beside the old one, synced, and renamed. `tempfile` makes
-//! that file: under a name that nobody can foresee, refusing one that exists, and readable for its
-//! owner alone, so that a link planted in a folder that others may write to is never followed.
+//! The new content is written to a file beside the old one, synced, and renamed. `tempfile` creates
+//! that file with an unpredictable name, readable only for its owner, and fails if the name exists.
+//! So a link that somebody planted in a folder that others can write to is never followed.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// The end of the names of files that are being written.
+/// The suffix of unfinished files.
 const UNFINISHED: &str = ".new";
 
-/// A file on its way to another's place. It is removed when it is dropped before.
+/// A new version of a file. Dropping it before it is put in place removes it.
 pub struct NewFile {
     file: NamedTempFile,
     place: PathBuf,
@@ -41,19 +41,19 @@ impl NewFile {
         self.file.as_file_mut()
     }
 
-    /// Syncs the content, gives it the place, and syncs the folder.
+    /// Syncs the content, renames the file to its place, and syncs the folder.
     ///
     /// # Errors
     ///
-    /// When a write fails. The old file is in its place then, unless only the last sync failed.
+    /// When a write fails. The old file is then still in place, unless only the last sync failed.
     pub fn put_in_place(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.place)?;
         sync_folder(folder_of(&self.place))
     }
 
-    /// Gives the content the place without waiting for the disk: for caches, whose readers do
-    /// without a file that a power cut has emptied.
+    /// Renames the file to its place without syncing. For caches, whose readers ignore a file that
+    /// a power failure has emptied.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl NewFile {
     }
 }
 
-/// Replaces a file, or makes it.
+/// Replaces the content of a file, or creates the file.
 ///
 /// # Errors
 ///
@@ -75,8 +75,9 @@ pub fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
     new.put_in_place()
 }
 
-/// Removes what killed processes left of replacing `place`. The caller holds the lock under which
-/// `place` is replaced: the file of a process that still writes would go too.
+/// Removes unfinished files of processes that were killed while they replaced `place`. The caller
+/// must hold the lock under which `place` is replaced, or this removes the file of a running
+/// process.
 pub fn remove_unfinished(place: &Path) {
     let Ok(prefix) = prefix(place) else { return };
     let entries = std::fs::read_dir(folder_of(place)).into_iter().flatten();
@@ -84,7 +85,7 @@ pub fn remove_unfinished(place: &Path) {
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
         if name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(UNFINISHED.as_bytes()) {
-            // The next one to replace the file tries again.
+            // The next process that replaces the file tries again.
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -100,7 +101,7 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     sync_folder(folder_of(to))
 }
 
-/// Makes the names in a folder last. Windows has no such call and needs none.
+/// Syncs the names in a folder to the disk. Windows has no such call and needs none.
 ///
 /// # Errors
 ///
@@ -112,7 +113,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What the names of new files for `place` begin with.
+/// The prefix of the names of unfinished files for `place`.
 fn prefix(place: &Path) -> io::Result<OsString> {
     let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut prefix = OsString::from(".");
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+    fn only_unfinished_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("file");
         let unfinished = NewFile::beside(&place).unwrap();

@@ -1,28 +1,28 @@
-//! Small files beside an index that its users keep there: replaced whole, with a checksum,
-//! and no part of what is published.
+//! Small files that belong to an index but not to its publications. Each is replaced as a whole and
+//! has a checksum.
 
 use crate::{IndexError, checked};
 use pixseek_files::Lock;
 use std::path::{Path, PathBuf};
 
-/// Which file.
+/// One of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attachment {
-    /// What scores are measured against; made again when it is missing.
+    /// The statistics of the library that scores are computed with. Made again when missing.
     Calibration,
-    /// Names that were taught.
+    /// Names of people and things, with vectors that stand for them.
     Names,
-    /// Queries that were saved.
+    /// Saved queries.
     Saved,
-    /// What was learned about its owner's words; made again by `pixseek-train`.
+    /// A correction of text vectors, trained on the owner's words.
     Adapter,
 }
 
 impl Attachment {
-    /// All of them.
+    /// All attachments.
     pub const ALL: [Self; 4] = [Self::Calibration, Self::Names, Self::Saved, Self::Adapter];
 
-    /// Where it lies.
+    /// The path of its file.
     #[must_use]
     pub fn path(self, index: &Path) -> PathBuf {
         index.join(match self {
@@ -33,7 +33,7 @@ impl Attachment {
         })
     }
 
-    /// Its content; `None` when there is none.
+    /// Reads its content; `None` if there is no file.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl Attachment {
         })
     }
 
-    /// Replaces it: after a crash there is the old content or the new one. Who is not the
-    /// index's writer holds [`Attachment::lock`].
+    /// Replaces its content. After a crash the file has the old content or the new one. Callers
+    /// other than the index's writer must hold [`Attachment::lock`].
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Attachment {
         checked::replace_bytes(&self.path(index), content)
     }
 
-    /// Takes it away, if it is there.
+    /// Removes its file, if there is one.
     ///
     /// # Errors
     ///
@@ -76,7 +76,8 @@ impl Attachment {
         }
     }
 
-    /// Waits until no other process changes it: held from reading it to replacing it.
+    /// Waits until no other process holds the lock. Hold it from reading the content to replacing
+    /// it.
     ///
     /// # Errors
     ///

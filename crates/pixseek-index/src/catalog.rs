@@ -1,12 +1,12 @@
-//! The catalog: sled, the truth. Only the writer opens it, because sled locks its folder.
+//! The catalog, a sled database: the source from which everything else can be made. Only the writer
+//! opens it, because sled locks its folder.
 //!
 //! Trees: `photos` and `failures` by path, `contents` from hash to row, `roots` with their
-//! settings, `forgotten` (paths that no run brings back), `pending` (paths whose keywords are
-//! not published yet), `arrivals` (known content that was found at new paths) and `meta`.
-//! Values are postcard.
+//! settings, `forgotten` (paths that runs must not index again), `pending` (paths whose keywords
+//! are not published yet), `arrivals` (new paths of known content) and `meta`. Values are postcard.
 //!
-//! A folder that was closed in order is sealed with the checksums of its files and held
-//! against them before sled sees it again; after a kill, sled's own recovery has the word.
+//! Closing the catalog writes a seal: the checksums of sled's files. They are checked before sled
+//! opens the files again. After a kill there is no seal, and sled's own recovery decides.
 
 mod apply;
 mod epochs;
@@ -41,15 +41,15 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Opens the catalog of an epoch, or makes it.
+    /// Opens the catalog of an epoch. Makes an empty one if there is none.
     pub(crate) fn open(index: &Path, epoch: u64) -> Result<Self, IndexError> {
         let path = folder(index, epoch);
         seal::break_open(index, &path)?;
-        // sled would make it as the umask says, and so it makes its files: until they are sealed,
-        // the folder's mode is what protects them.
+        // sled makes folders and files with the umask's modes. The mode of this folder protects the
+        // files until they are sealed.
         pixseek_files::make_folder(&path).map_err(IndexError::io("create", &path))?;
         let damaged = |what: &str| checked::damaged(index, &path, what);
-        // sled panics on some damage that a kill cannot make; it must not take us along.
+        // sled panics on some kinds of damage. In a thread of its own the panic can be caught.
         let opened = std::thread::Builder::new()
             .name("catalog".into())
             .spawn({
@@ -81,7 +81,7 @@ impl Catalog {
             path,
             sled: Arc::new(Sled::new(trees)),
         };
-        // The folders' names must last before anything in them counts.
+        // Sync the folders before anything in them counts.
         for folder in [&catalog.path, &index.join(CATALOG), &index.to_path_buf()] {
             pixseek_files::sync_folder(folder).map_err(|source| IndexError::Io {
                 action: "sync",
@@ -97,7 +97,7 @@ impl Catalog {
         trees.expect("the trees are there until they are dropped")
     }
 
-    /// Closes sled and writes the seal. There is none if another `Arc` still holds the database.
+    /// Closes sled and writes the seal. Writes none if another `Arc` still holds the database.
     pub(crate) fn close(self) -> Result<(), IndexError> {
         let (index, path) = (self.index.clone(), self.path.clone());
         self.flush()?;
@@ -109,16 +109,16 @@ impl Catalog {
         seal::seal(&index, &path)
     }
 
-    /// Closes sled and writes no seal: for a catalog that has lost something, which a seal would
-    /// call whole. What cannot be closed is removed all the same.
+    /// Closes sled without a seal: a seal would declare a catalog undamaged that has lost data.
+    /// Ignores errors, because the caller removes the files next.
     pub(crate) fn discard(self) {
         let path = self.path.clone();
         drop(self);
         let _ = seal::is_closed(&path);
     }
 
-    /// Makes everything last. On Linux sled asks only for its data to be written out, not
-    /// for the disk to keep them; a plain sync of its file does.
+    /// Syncs all changes to the disk. sled's flush is not enough: on Linux it calls
+    /// `sync_file_range`, which does not flush the disk's cache. So this also syncs the file.
     pub(crate) fn flush(&self) -> Result<(), IndexError> {
         self.sled().db.flush().map_err(|e| self.failed(e))?;
         let path = self.path.join("db");
@@ -190,7 +190,7 @@ impl Catalog {
         })
     }
 
-    /// Takes contents out that no photo has.
+    /// Removes contents.
     pub(crate) fn remove_contents(&self, hashes: &[[u8; 32]]) -> Result<(), IndexError> {
         let mut batch = sled::Batch::default();
         for hash in hashes {
@@ -210,8 +210,8 @@ impl Catalog {
             .collect()
     }
 
-    /// The new paths that a file of known content was found at since the last run over all
-    /// folders.
+    /// The new paths at which a file of known content was found since the last complete run over
+    /// all roots.
     pub(crate) fn arrivals(
         &self,
         content: &[u8; 32],
@@ -246,14 +246,14 @@ impl Catalog {
             .collect()
     }
 
-    /// Paths that were forgotten and that no run brings back.
+    /// Forgotten paths, which runs must not index again.
     pub(crate) fn forgotten(&self) -> Result<Vec<Vec<u8>>, IndexError> {
         let keys = self.sled().forgotten.iter().keys();
         keys.map(|key| key.map(|key| key.to_vec()).map_err(|e| self.failed(e)))
             .collect()
     }
 
-    /// Paths whose keywords are not published.
+    /// Paths whose keywords are not published yet.
     pub(crate) fn pending(&self) -> impl Iterator<Item = Result<Vec<u8>, IndexError>> + '_ {
         self.sled()
             .pending
@@ -271,7 +271,7 @@ impl Catalog {
         root: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
         self.below(&self.sled().photos, root, |value| {
-            // The record as far as it is needed.
+            // The first fields of a `PhotoRecord`.
             let ((_, _, stamp, offline), _): ((RowId, [u8; 32], Stamp, bool), _) =
                 postcard::take_from_bytes(value)?;
             Ok(KnownVersion { stamp, offline })
@@ -291,7 +291,7 @@ impl Catalog {
         })
     }
 
-    /// `root` itself is one key; what is below it begins with `root` and a slash.
+    /// The records at `root` and below it: keys that are `root`, or begin with `root` and a slash.
     fn below<T>(
         &self,
         tree: &Tree,

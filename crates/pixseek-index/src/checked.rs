@@ -1,15 +1,15 @@
-//! Small files that are replaced whole and carry their own checksum: the content, then a
-//! line `crc32 xxxxxxxx` over all bytes before that line's newline.
+//! Small files that are replaced as a whole and end with their own checksum: a line `crc32
+//! xxxxxxxx` over all bytes before the newline in front of that line.
 
 use crate::IndexError;
 use pixseek_files::{NewFile, remove_unfinished};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// Bytes of the checksum's line with the newlines around it.
+/// Bytes of the checksum line, including the newlines around it.
 const LINE_BYTES: usize = "\ncrc32 xxxxxxxx\n".len();
 
-/// Reads a file and takes its checksum off; `None` when there is no file.
+/// Reads a file and removes its checksum; `None` if there is no file.
 pub(crate) fn read(index: &Path, path: &Path) -> Result<Option<String>, IndexError> {
     let bytes = read_bytes(index, path)?;
     let text = bytes.map(String::from_utf8).transpose();
@@ -40,8 +40,8 @@ pub(crate) fn read_bytes(index: &Path, path: &Path) -> Result<Option<Vec<u8>>, I
     Ok(Some(bytes))
 }
 
-/// Replaces a file at one moment. The caller holds the lock that its writers share: what a killed
-/// one left beside the file is removed.
+/// Replaces a file by a rename. The caller must hold the lock that its writers share, because this
+/// also removes the unfinished file of a writer that was killed.
 pub(crate) fn replace(path: &Path, content: &str) -> Result<(), IndexError> {
     replace_bytes(path, content.as_bytes())
 }

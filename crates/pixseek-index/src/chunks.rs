@@ -1,5 +1,5 @@
-//! Mapped files with a checksum for every chunk, held against it when the chunk is first
-//! read: opening costs the same at any size, and no byte is used unchecked.
+//! Mapped files with a checksum for every chunk. A chunk is checked when it is first read, so that
+//! opening takes the same time at any size and no byte is used unchecked.
 
 use crate::map::Map;
 use std::io::{Error, ErrorKind};
@@ -7,21 +7,22 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A file of which each chunk is checked at its first use.
+/// A mapped file that checks each chunk at its first use.
 #[derive(Debug)]
 pub(crate) struct CheckedMap {
     map: Map,
     chunk_bytes: usize,
     sums: Vec<u32>,
+    /// One bit a chunk: it was checked and is undamaged.
     whole: Box<[AtomicU64]>,
 }
 
 impl CheckedMap {
-    /// Maps the first `length` bytes of a file; `sums` are those of its chunks.
+    /// Maps the first `length` bytes of a file. `sums` are the CRC-32s of its chunks.
     ///
     /// # Errors
     ///
-    /// When the file is shorter, or the sums are not as many as its chunks.
+    /// When the file is shorter, or there are more or fewer sums than chunks.
     pub(crate) fn open(
         path: &Path,
         length: usize,
@@ -47,11 +48,11 @@ impl CheckedMap {
         self.map.len()
     }
 
-    /// Bytes of the file, each of them checked.
+    /// Returns a range of bytes after checking the chunks that it touches.
     ///
     /// # Errors
     ///
-    /// When a chunk is not what was written, or the range is outside the file.
+    /// When a chunk differs from its checksum, or the range ends behind the file.
     #[inline]
     pub(crate) fn bytes(&self, range: Range<usize>) -> std::io::Result<&[u8]> {
         let first = range.start / self.chunk_bytes;
@@ -64,7 +65,7 @@ impl CheckedMap {
             .ok_or_else(|| Error::new(ErrorKind::UnexpectedEof, "outside the file"))
     }
 
-    /// Checks all of it.
+    /// Checks every chunk.
     pub(crate) fn check_all(&self) -> std::io::Result<()> {
         (0..self.sums.len()).try_for_each(|chunk| self.check(chunk))
     }
@@ -96,7 +97,7 @@ impl CheckedMap {
     }
 }
 
-/// The sums of a file's chunks.
+/// The CRC-32 of each chunk.
 pub(crate) fn sums(bytes: &[u8], chunk_bytes: usize) -> Vec<u32> {
     bytes.chunks(chunk_bytes).map(crc32fast::hash).collect()
 }

@@ -13,7 +13,7 @@ pub enum IndexError {
     /// A file could not be read or written.
     #[error("cannot {action} {path}")]
     Io {
-        /// What was tried.
+        /// The verb for what failed: "read", "write".
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -21,17 +21,17 @@ pub enum IndexError {
         #[source]
         source: std::io::Error,
     },
-    /// A file is not what was written.
+    /// A file differs from what was written.
     #[error("{path} is damaged ({what})")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The contradiction or wrong checksum that was found.
         what: String,
         /// The index folder.
         index: PathBuf,
     },
-    /// Written by another version of the program.
+    /// Another version of the program wrote the index.
     #[error("{path} has format {found}, this pixseek knows {known}")]
     OtherFormat {
         /// The manifest.
@@ -41,28 +41,28 @@ pub enum IndexError {
         /// This program's.
         known: u32,
     },
-    /// A file that is kept beside the index is not what was written.
+    /// An attachment differs from what was written.
     #[error("{path} is damaged ({what})")]
     DamagedAttachment {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The contradiction or wrong checksum that was found.
         what: String,
-        /// Which of the files beside the index it is.
+        /// The attachment.
         attachment: Attachment,
     },
-    /// The labels are not what was written.
+    /// The labels differ from what was written.
     #[error("{path} is damaged ({what})")]
     DamagedTags {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The contradiction or wrong checksum that was found.
         what: String,
     },
-    /// No labels were computed.
+    /// The index has no labels.
     #[error("{0} has no tags")]
     Untagged(PathBuf),
-    /// The index was made with another model.
+    /// The index has vectors of another model.
     #[error("{index} was made with the model {indexed}, not with {wanted}")]
     OtherModel {
         /// The index folder.
@@ -82,12 +82,15 @@ pub enum IndexError {
         /// The precision that was asked for.
         wanted: String,
     },
-    /// Another process writes.
+    /// A part of the index is a symbolic link.
+    #[error("{0} is a symbolic link, and a writer follows none inside an index; remove it")]
+    Link(PathBuf),
+    /// Another process is writing.
     #[error("{index} is being written by {holder}; wait for it, or stop it")]
     Locked {
         /// The index folder.
         index: PathBuf,
-        /// Who holds the lock.
+        /// The process that holds the lock, in words.
         holder: String,
     },
     /// A vector has the wrong length or is not a unit vector.
@@ -120,28 +123,28 @@ pub enum IndexError {
         #[source]
         source: BoxError,
     },
-    /// Neither the catalog nor the keywords can say what was indexed.
+    /// Neither the catalog nor the keywords can be read, so nothing knows what was indexed.
     #[error("{index} cannot be rebuilt: neither its catalog nor its keywords are whole")]
     Lost {
         /// The index folder.
         index: PathBuf,
-        /// What is wrong with the keywords.
+        /// The error of the keywords.
         #[source]
         source: Box<IndexError>,
     },
-    /// The rows have other numbers since.
+    /// The index was compacted, so its rows have other numbers now.
     #[error("{0} was compacted meanwhile")]
     Compacted(PathBuf),
-    /// A write failed before, and only opening the index again tells what of it counts.
+    /// An earlier write failed. Whether it took effect is known only after opening the index again.
     #[error("a write to {0} failed before")]
     Uncertain(PathBuf),
-    /// More rows than row numbers.
+    /// The index has no row numbers left.
     #[error("an index holds at most {} photos", crate::rows::MOST_ROWS)]
     Full,
 }
 
 impl IndexError {
-    /// What a failed call becomes: `.map_err(IndexError::io("write", &path))`.
+    /// Makes an error of an [`std::io::Error`]: `.map_err(IndexError::io("write", &path))`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Self + use<> {
         let path = path.to_path_buf();
         move |source| Self::Io {
@@ -151,7 +154,8 @@ impl IndexError {
         }
     }
 
-    /// The same about the index, of which `copy` has a part.
+    /// An error about a file in `copy`, a partial copy of the index, as one about that file in the
+    /// index.
     pub(crate) fn moved(self, copy: &Path, index: &Path) -> Self {
         let original = |path: PathBuf| match path.strip_prefix(copy) {
             Ok(below) => index.join(below),
@@ -171,12 +175,12 @@ impl IndexError {
         }
     }
 
-    /// Whether a file was not there: it may have been replaced a moment ago.
+    /// Whether a file was missing. A writer may have replaced it a moment ago.
     pub(crate) fn is_missing_file(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// The same, once it is sure that the file should be there.
+    /// The same error, but a missing file is damage. For callers who know that it should be there.
     pub(crate) fn missing_is_damage(self, index: &Path) -> Self {
         match self {
             Self::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotFound => {

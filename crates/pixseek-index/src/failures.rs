@@ -1,5 +1,5 @@
-//! `failures.jsonl`: the catalog's failures as they were published, for readers. One JSON
-//! object a line; derived, so a missing file is an empty list.
+//! `failures.jsonl`: the failures of the last publication, for readers. One JSON object a line. The
+//! catalog has them too, so a missing file counts as an empty list.
 
 use crate::catalog::Catalog;
 use crate::{FailureRecord, IndexError, PathText, checked};
@@ -8,12 +8,12 @@ use std::path::Path;
 
 pub(crate) const FAILURES: &str = "failures.jsonl";
 
-/// A path that did not become a photo.
+/// A file that could not be indexed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedFailure {
     /// The path.
     pub path: PathText,
-    /// Why, and what to do.
+    /// Why it failed.
     pub failure: FailureRecord,
 }
 
@@ -35,7 +35,7 @@ pub fn read_failures(index: &Path) -> Result<Vec<PublishedFailure>, IndexError> 
         .collect()
 }
 
-/// Publishes the failures of the catalog.
+/// Writes the failures of the catalog.
 pub(crate) fn publish_failures(index: &Path, catalog: &Catalog) -> Result<(), IndexError> {
     let path = index.join(FAILURES);
     let mut lines = Vec::new();

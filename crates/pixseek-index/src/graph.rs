@@ -1,9 +1,8 @@
-//! The vector graph (HNSW, Malkov & Yashunin 2016): built by `hnsw_rs`, published as flat
-//! adjacency, walked where it lies on disk.
+//! The vector graph (HNSW, Malkov & Yashunin 2016): built by `hnsw_rs`, written as flat arrays of
+//! neighbours, and searched in a memory map.
 //!
-//! `hnsw_rs` builds well, but its own dump loads every vector into memory and ends the
-//! process when it is damaged. So what it built is written as plain arrays, checked by one
-//! checksum, and mapped: opening costs the same at any size.
+//! The file format of `hnsw_rs` itself was rejected: reading it loads every vector into memory and
+//! ends the process if the file is damaged. Opening our arrays takes the same time at any size.
 
 mod build;
 mod file;

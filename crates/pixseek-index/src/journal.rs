@@ -1,11 +1,10 @@
 //! `journal/<generation>.log`: every commit since that publication, synced before the catalog
-//! takes it. sled 0.34 does not survive every kill (`tests/faults.rs` found it unreadable
-//! after some); with what was published and this, its content can always be made again.
+//! applies it. sled 0.34 does not survive every kill: after some, `tests/faults.rs` could not read
+//! it. The catalog can always be remade from the publication and the journal.
 //!
-//! A record is its length and CRC-32, then a [`Changes`] as postcard. What is behind the last
-//! whole record was in flight when the run ended. A record is synced before the next one is
-//! written, so that one which is not whole and has a whole one behind it has changed on disk:
-//! that is damage, and not the end.
+//! A record is its length and CRC-32, then a [`Changes`] as postcard. Bytes behind the last whole
+//! record are a write that a kill interrupted. A record is synced before the next one is written,
+//! so a broken record in front of a whole one has changed on disk: the journal is damaged.
 
 use crate::catalog::Changes;
 use crate::{IndexError, checked};
@@ -21,33 +20,37 @@ fn path(index: &Path, generation: u64) -> PathBuf {
     index.join(FOLDER).join(format!("{generation}.log"))
 }
 
-/// What a journal holds.
+/// The records of a journal.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     /// The whole records, in order.
     pub changes: Vec<Changes>,
-    /// Where the last of them ends.
+    /// The position at which the last of them ends.
     pub end: u64,
-    /// Whether bytes in front of a whole record are none.
+    /// Whether there are bytes in front of a whole record that belong to no record.
     pub has_gap: bool,
 }
 
-/// All records since a publication.
+/// Reads all records since a publication.
 ///
 /// # Errors
 ///
-/// When it cannot be read, or is damaged: some records are lost, and others behind them are
-/// not.
+/// When the journal cannot be read or is damaged, which means that a record in front of a whole one
+/// is lost.
 pub(crate) fn read(index: &Path, generation: u64) -> Result<Records, IndexError> {
     let records = salvage(index, generation)?;
     if records.has_gap {
         let path = path(index, generation);
-        return Err(checked::damaged(index, &path, "a record in it has changed"));
+        return Err(checked::damaged(
+            index,
+            &path,
+            "one of its records has changed",
+        ));
     }
     Ok(records)
 }
 
-/// As [`read`], and of a damaged journal what is whole.
+/// As [`read`], but returns the whole records of a damaged journal.
 pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexError> {
     let path = path(index, generation);
     let bytes = match std::fs::read(&path) {
@@ -71,7 +74,7 @@ pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexErr
             at = bytes.len() - behind.len();
             records.end = at as u64;
         } else {
-            // Where the next record begins is lost with a length that has changed.
+            // A damaged length does not tell where the next record begins: try every byte.
             at += 1;
         }
     }
@@ -88,7 +91,7 @@ fn record(bytes: &[u8]) -> Option<(Changes, &[u8])> {
     Some((changes, behind))
 }
 
-/// The writer's side.
+/// A journal that is open for appending.
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
@@ -102,11 +105,7 @@ impl Journal {
         let folder = index.join(FOLDER);
         let open = || {
             pixseek_files::make_folder(&folder)?;
-            let file = pixseek_files::options()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)?;
+            let file = pixseek_files::open_or_create(&path)?;
             file.set_len(end)?;
             file.sync_all()?;
             sync_folder(&folder)?;
@@ -123,7 +122,7 @@ impl Journal {
         }
     }
 
-    /// Appends and syncs.
+    /// Appends a record and syncs it.
     pub(crate) fn append(&mut self, changes: &Changes) -> Result<(), IndexError> {
         let io = |source| IndexError::Io {
             action: "write",
@@ -137,7 +136,7 @@ impl Journal {
         record.extend(length.to_le_bytes());
         record.extend(crc32fast::hash(&body).to_le_bytes());
         record.extend(body);
-        // A record that failed before left its bytes behind; this one begins where they do.
+        // An append that failed may have left bytes. This record overwrites them.
         self.file
             .seek(SeekFrom::Start(self.end))
             .and_then(|_| self.file.write_all(&record))
@@ -157,7 +156,7 @@ pub(crate) fn remove_others(index: &Path, generation: u64) {
         .flatten()
     {
         if file.path() != keep {
-            // What cannot be removed now is removed after the next publication.
+            // The next publication tries again.
             let _ = std::fs::remove_file(file.path());
         }
     }

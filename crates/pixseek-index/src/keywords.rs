@@ -1,4 +1,5 @@
-//! Words and facts: a tantivy index with one document a path, and in it what a hit shows.
+//! Words and facts: a tantivy index with one document for each path. It also stores the record that
+//! a hit shows.
 
 mod filters;
 mod folded;
@@ -32,11 +33,11 @@ pub use texts::TextColumn;
 
 pub(crate) const KEYWORDS: &str = "keywords";
 
-/// One indexing thread: documents are few and small beside the encoding of photos.
+/// One indexing thread is enough: encoding the photos takes far longer than indexing their words.
 const WRITER_THREADS: usize = 1;
 const WRITER_BYTES: usize = 32 << 20;
 
-/// Puts the paths that changed into the keywords.
+/// Writes the documents of paths that have changed.
 pub(crate) struct KeywordWriter {
     index: PathBuf,
     path: PathBuf,
@@ -46,7 +47,7 @@ pub(crate) struct KeywordWriter {
     columns: Columns,
 }
 
-/// Opened keywords.
+/// Published keywords, open for searching.
 pub(crate) struct Keywords {
     index: PathBuf,
     path: PathBuf,
@@ -55,12 +56,12 @@ pub(crate) struct Keywords {
     folded: FoldedTexts,
 }
 
-/// What passes a filter.
+/// The photos that pass a filter.
 #[derive(Debug, Clone)]
 pub struct Passing {
-    /// Rows with a path that passes.
+    /// Rows with at least one path that passes.
     pub rows: Arc<RowSet>,
-    /// The paths themselves: by segment, its documents.
+    /// The paths that pass: for each segment, its documents.
     documents: Vec<RowSet>,
 }
 
@@ -70,7 +71,7 @@ impl Passing {
         documents.is_some_and(|documents| documents.has(RowId(address.doc_id)))
     }
 
-    /// How many paths pass.
+    /// The number of paths that pass.
     #[must_use]
     pub fn paths(&self) -> usize {
         self.documents.iter().map(RowSet::len).sum()
@@ -83,7 +84,7 @@ fn keywords_path(index: &Path, epoch: u64) -> PathBuf {
 }
 
 impl KeywordWriter {
-    /// Opens the published keywords of an epoch, or begins new ones.
+    /// Opens the published keywords of an epoch. Begins an empty index if there are none.
     pub(crate) fn open(
         index: &Path,
         epoch: u64,
@@ -98,9 +99,9 @@ impl KeywordWriter {
             pixseek_files::sync_folder(index)?;
             let writer = Index::open_or_create(folder.clone(), schema)?
                 .writer_with_num_threads(WRITER_THREADS, WRITER_BYTES)?;
-            // tantivy 0.27 gives the first operation the number of the commit before, and a
-            // merge then takes it for done in segments that this commit has changed: the
-            // photo would stay. Nothing has that number.
+            // A bug of tantivy 0.27: the first operation of a new writer gets the opstamp of the
+            // last commit, and a merge then skips it as already applied: a deleted photo would
+            // stay. An empty operation uses that opstamp up.
             writer.run(std::iter::empty())?;
             Ok(writer)
         };
@@ -115,7 +116,7 @@ impl KeywordWriter {
         })
     }
 
-    /// Takes what is known of `path` out and puts `record` in, if there is one.
+    /// Replaces the document of `path`. `None` only deletes it.
     pub(crate) fn replace(
         &self,
         path: &[u8],
@@ -133,7 +134,7 @@ impl KeywordWriter {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// Writes all of it, waits until merges are done, and says what `MANIFEST` has to hold.
+    /// Commits, waits for merges, and returns the entry for `MANIFEST`.
     pub(crate) fn commit(mut self) -> Result<KeywordsEntry, IndexError> {
         let (index, path) = (self.index, self.path);
         let commit = || {
@@ -148,7 +149,7 @@ impl KeywordWriter {
     }
 }
 
-/// Removes what neither this publication nor its epoch has.
+/// Removes the keywords of other epochs and files that the publication does not name.
 pub(crate) fn remove_others(index: &Path, manifest: &Manifest) {
     let current = keywords_path(index, manifest.epoch);
     for entry in std::fs::read_dir(index.join(KEYWORDS))
@@ -166,7 +167,7 @@ pub(crate) fn remove_others(index: &Path, manifest: &Manifest) {
 }
 
 impl Keywords {
-    /// Opens what `manifest` names.
+    /// Opens the keywords that `manifest` names.
     pub(crate) fn open(index: &Path, manifest: &Manifest) -> Result<Self, IndexError> {
         Self::open_entry(index, manifest.epoch, manifest.keywords.as_ref())
     }
@@ -201,7 +202,7 @@ impl Keywords {
         })
     }
 
-    /// What passes a filter; `tagged` knows the rows of a label.
+    /// The photos that pass a filter. `tagged` returns the rows of a label.
     pub(crate) fn filter(
         &self,
         filter: &Filter,
@@ -244,7 +245,7 @@ impl Keywords {
         Ok(Arc::unwrap_or_clone(passing.rows))
     }
 
-    /// The `k` of some rows that were taken last; several paths of a row count once.
+    /// The `k` of `rows` whose photos were taken last. Several paths of a row count once.
     pub(crate) fn newest(
         &self,
         k: usize,
@@ -255,13 +256,14 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// The different texts of a column.
+    /// The distinct texts of a column.
     pub(crate) fn texts(&self, column: TextColumn) -> Result<Vec<String>, IndexError> {
         texts::texts(&self.searcher, column)
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// The rows for words and phrases, each as [`crate::words()`] folds it, the best first.
+    /// The rows that match words and phrases, the best first. Each must be folded by
+    /// [`crate::words()`].
     pub(crate) fn rank(
         &self,
         phrases: &[Phrase],
@@ -271,7 +273,7 @@ impl Keywords {
             .map_err(|source| failed(&self.index, &self.path, source))
     }
 
-    /// Holds all files against their checksums.
+    /// Checks all files against their checksums.
     pub(crate) fn check(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
         let path = keywords_path(index, manifest.epoch);
         open_folder(index, &path, manifest.keywords.as_ref())?
@@ -279,7 +281,7 @@ impl Keywords {
             .map_err(|(file, error)| checked::damaged(index, &file, &error.to_string()))
     }
 
-    /// Every path and its record, in no order.
+    /// Every path and its record, in no particular order.
     pub(crate) fn photos(
         &self,
     ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
@@ -294,8 +296,7 @@ impl Keywords {
             })
     }
 
-    /// Every path of a row's content, with its record; none for a row without a photo.
-    /// Of several paths, those that pass.
+    /// The paths of a row's content that pass, with their records; none for a row without a photo.
     pub(crate) fn photos_of(
         &self,
         row: RowId,
@@ -361,7 +362,7 @@ fn open_folder(
     })
 }
 
-/// Files that are gone or changed are damage; the rest is what tantivy says.
+/// Translates an error of tantivy. Missing and changed files are damage.
 fn failed(index: &Path, path: &Path, source: TantivyError) -> IndexError {
     use tantivy::directory::error::OpenReadError;
     let what = match &source {

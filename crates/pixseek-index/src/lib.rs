@@ -1,7 +1,7 @@
 //! One directory, one commit point: catalog, vectors, graph, keywords.
 //!
-//! A [`Writer`] holds the lock and the catalog (sled), which is the truth. A [`Reader`]
-//! opens only what was published: `MANIFEST`, the vectors, the graph and the keywords. Any
+//! A [`Writer`] holds the lock and the catalog (sled), from which everything else can be made. A
+//! [`Reader`] opens only published files: `MANIFEST`, the vectors, the graphs and the keywords. Any
 //! number of readers work while one writer writes. `index/FORMAT.md` describes every file.
 //!
 //! This is the only crate that names sled, `hnsw_rs` and tantivy.
@@ -13,7 +13,6 @@ mod chunks;
 mod codec;
 mod error;
 mod failures;
-mod filter;
 mod graph;
 mod journal;
 mod keywords;
@@ -42,15 +41,13 @@ mod tests;
 pub use attachment::Attachment;
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
-pub use filter::{Condition, Fact, Filter};
-
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
-pub use pixseek_record::{PhotoFacts, PhotoNotes, Stamp};
-/// What a [`Phrase`] and a text [`Condition`] are made with: the index folds its texts alike.
+pub use pixseek_record::{FailureKind, PhotoFacts, PhotoNotes, Stamp};
+/// How the index folds its texts. A [`Phrase`] must be folded alike.
 pub use pixseek_words::{fold_text, search_terms, words};
-pub use reader::{Penalties, Plan, Reader, RowQuery, SearchMode};
+pub use reader::{Penalties, Reader, Route, RowQuery, SearchMode};
 pub use record::{FailureRecord, KnownVersion, PhotoRecord, RowId};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use root::{Root, RootSettings, RootState};
@@ -59,3 +56,7 @@ pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
 pub use writer::{Batch, Forgotten, FoundPhoto, GraphProgress, Writer, WriterOptions};
+
+/// A filter of the index. A folder is a piece of a path in which `/` ends each name: `/italy/`
+/// selects every folder `italy`, and a whole path from the root on selects one folder.
+pub type Filter = pixseek_record::Filter<String>;

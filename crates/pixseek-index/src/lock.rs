@@ -1,5 +1,5 @@
-//! The writer's lock: an advisory lock of the operating system, which ends with its process
-//! however that ends. Readers take none.
+//! The writer's lock: an advisory lock of the operating system, which ends with its process even if
+//! that is killed. Readers take no lock.
 
 use crate::IndexError;
 use pixseek_files::{Lock, is_locked, make_folder};
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 pub(crate) const LOCK: &str = "LOCK";
 
-/// Someone who only looks whether it is held has it for a moment.
+/// [`writing_process`] holds the lock for a moment, so a failure is tried again.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The process that writes to an index now, in words; `None` when none does.
+/// The process that is writing to an index, in words; `None` if there is none.
 #[must_use]
 pub fn writing_process(index: &Path) -> Option<String> {
     let path = index.join(LOCK);
@@ -22,7 +22,7 @@ pub fn writing_process(index: &Path) -> Option<String> {
 
 fn holder(lock: &Path) -> String {
     let mut holder = String::new();
-    // Only words for a person: an unreadable one is an unknown one.
+    // The file only names the process for people, so it may as well be unreadable.
     if let Ok(file) = std::fs::File::open(lock) {
         let _ = file.take(64).read_to_string(&mut holder);
     }
@@ -32,13 +32,13 @@ fn holder(lock: &Path) -> String {
     }
 }
 
-/// Held as long as this lives.
+/// Holds the lock until it is dropped.
 pub(crate) struct WriterLock {
     _lock: Lock,
 }
 
 impl WriterLock {
-    /// Takes the lock or says who has it.
+    /// Takes the lock. The error names the process that has it.
     pub(crate) fn take(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(LOCK);
         make_folder(index).map_err(IndexError::io("create", index))?;

@@ -1,4 +1,5 @@
-//! `MANIFEST`, the commit point: what a reader may open. Replaced whole, by a rename.
+//! `MANIFEST`, the commit point. It names everything that a reader may open, and is replaced by a
+//! rename.
 
 use crate::rows::MOST_ROWS;
 use crate::{IndexError, Root, RowSet, checked};
@@ -7,27 +8,27 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const MANIFEST: &str = "MANIFEST";
 
-/// The format that this program reads and writes. Lower numbers were given to what was never
-/// released.
-pub(crate) const FORMAT: u32 = 7;
+/// The format that this program reads and writes. Formats with lower numbers were never released.
+pub(crate) const FORMAT: u32 = 8;
 
-/// An index is compacted when more than one in four of its rows are without a photo: by then they
-/// take a third of the room and time of those that count.
+/// An index is compacted when more than one in `SPARSE` rows has no photo. By then these rows take
+/// a third of the space and time that the others take.
 const SPARSE: u64 = 4;
-/// Fewer rows without a photo than these cost nothing that one could notice, and a photo that comes
-/// back to one of them is not encoded again.
+/// An index with fewer rows without a photo is not compacted: they cost no noticeable time, and a
+/// photo that comes back need not be encoded again.
 const FEW_DEAD: u64 = 32;
 
-/// Dimensions that a vector has at most: sums of so many products of bytes fit in 32 bits.
+/// The largest dimension: sums of this many products of two bytes fit in 32 bits.
 const MOST_DIMENSIONS: usize = 1 << 16;
 
-/// What counters are below: no index is written so often, and half of their room is left.
+/// The limit of counters. No index is written this often, so a larger number is damage, and
+/// counting on from a smaller one cannot overflow.
 pub(crate) const MOST_COUNTED: u64 = u64::MAX / 2;
 
-/// Which model an index belongs to.
+/// The model of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelIdentity {
-    /// For people.
+    /// A name for people.
     pub name: String,
     /// BLAKE3 over the model's files, in hexadecimal.
     pub fingerprint: String,
@@ -47,48 +48,48 @@ pub struct Manifest {
     /// The name of the precision in which the image tower makes the vectors; `None` until the
     /// first photo is encoded. To the index it is a name only.
     pub precision: Option<String>,
-    /// Which catalog, vectors and keywords: a new set is made by `rebuild` and `compact`.
+    /// The set of catalog, vectors and keywords. `rebuild` and `compact` make the next one.
     pub epoch: u64,
-    /// Counts publications, from 1 for an empty index.
+    /// The number of the publication, from 1 for an empty index.
     pub generation: u64,
-    /// The last commit that is in it.
+    /// The last commit that is published.
     pub commit: u64,
-    /// Rows of the vectors that may be read.
+    /// The number of rows that may be read.
     pub rows: u32,
     /// The rows that have a photo. The others are left from photos that were removed or
     /// edited.
     pub live: RowSet,
-    /// Rows that came to have a photo or lost theirs, counted since the index was made: how
-    /// much a library has changed since something was measured in it.
+    /// How often a row got a photo or lost it since the index was made. The difference of two
+    /// values tells how much the library has changed since something was measured in it.
     pub row_changes: u64,
-    /// Indexed paths.
+    /// The number of indexed paths.
     pub photos: u64,
-    /// Of them, paths that could not be seen.
+    /// The number of those paths that the last run could not see.
     pub offline: u64,
-    /// Paths that failed.
+    /// The number of paths that failed.
     pub failures: u64,
-    /// Folders that were indexed.
+    /// Indexed folders.
     pub roots: Vec<Root>,
-    /// Paths below them that were forgotten: no run brings them back.
+    /// Forgotten paths below the roots, which runs must not index again.
     pub forgotten: Vec<PathText>,
-    /// Photos were forgotten whose vectors and records are in these files still. The next run
-    /// compacts them away.
+    /// These files still have vectors and records of forgotten photos. The next run compacts the
+    /// index.
     pub owes_erasure: bool,
-    /// When this state was published, in seconds since 1970.
+    /// The time of publication, in seconds since 1970.
     pub published: u64,
-    /// Graphs over parts of the rows; those in none are scanned.
+    /// Graphs over ranges of rows. The other rows are scanned.
     pub graphs: Vec<GraphEntry>,
     /// The keywords' files.
     pub keywords: Option<KeywordsEntry>,
 }
 
-/// A path in JSON: text where it is text, else its bytes.
+/// A path in JSON: a text if it is UTF-8, else its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PathText {
     /// UTF-8.
     Text(String),
-    /// Anything else.
+    /// The bytes of any other path.
     Bytes(Vec<u8>),
 }
 
@@ -99,18 +100,18 @@ pub struct GraphEntry {
     pub generation: u64,
     /// The first row that it covers.
     pub first: u32,
-    /// Rows that it covers.
+    /// The number of rows that it covers.
     pub rows: u32,
-    /// Bytes in front of its checksums.
+    /// The number of bytes in front of its checksums.
     pub bytes: u64,
     /// CRC-32 of its checksums.
     pub crc: u32,
-    /// Of its rows' products with the vectors' offset, what one in a hundred is below. A
-    /// query below it lies outside the photos' cone.
+    /// The 1st percentile of `row · offset` over the graph's rows. A query with a smaller product
+    /// lies outside the photos' cone.
     pub inside: f32,
 }
 
-/// One commit of tantivy.
+/// A commit of tantivy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeywordsEntry {
     /// Its `meta.json`.
@@ -148,14 +149,14 @@ impl From<Vec<u8>> for PathText {
 }
 
 impl Manifest {
-    /// Whether so many rows are without a photo that the index should be compacted.
+    /// Whether the index should be compacted because too many rows have no photo.
     #[must_use]
     pub fn is_sparse(&self) -> bool {
         let dead = u64::from(self.rows).saturating_sub(self.live.len() as u64);
         dead >= FEW_DEAD && dead * SPARSE > u64::from(self.rows)
     }
 
-    /// What is published before anything is.
+    /// The state in front of the first publication.
     pub(crate) fn empty(model: ModelIdentity, epoch: u64) -> Self {
         Self {
             format: FORMAT,
@@ -190,7 +191,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// When there is none, it is damaged, or of another format.
+    /// When there is no such file, it is damaged, or it has another format.
     pub fn read(index: &Path) -> Result<Self, IndexError> {
         let path = index.join(MANIFEST);
         let json = checked::read(index, &path)?.ok_or_else(|| IndexError::Absent(index.into()))?;
@@ -211,8 +212,8 @@ impl Manifest {
         }
     }
 
-    /// What cannot be so; `None` when all may be. Everybody computes with these numbers, and none
-    /// may lead beyond what is published, or beyond what numbers can hold.
+    /// Describes an impossible value, if there is one. Readers rely on these numbers: none may lead
+    /// beyond the published rows or overflow.
     fn contradiction(&self) -> Option<&'static str> {
         let counters = [self.epoch, self.generation, self.commit, self.row_changes];
         if counters.iter().any(|count| *count > MOST_COUNTED) {

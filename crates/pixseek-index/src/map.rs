@@ -1,11 +1,10 @@
-//! Read-only memory maps. Beside `simd.rs` the one place of this crate with `unsafe`.
+//! Read-only memory maps. Beside `simd.rs` the only module of this crate with `unsafe`.
 //!
-//! No type can promise that a mapped file stays as it is: another program may write to it, or
-//! cut it off, and then this process reads changed bytes or ends with SIGBUS. As ripgrep does,
-//! we accept that for files of our own, and for no others. What our own writer does is safe: it
-//! writes only behind what is published, and a reference is made for published ranges alone,
-//! never for the whole map, whose last block of rows may be filled by another process
-//! meanwhile.
+//! No type can guarantee that a mapped file does not change: another program may write to it or
+//! truncate it, and then this process reads other bytes or ends with SIGBUS. As ripgrep does, we
+//! accept this, but only for our own files. Our own writer is harmless: it writes only behind the
+//! published bytes. References are made only to published ranges, never to the whole map, because
+//! another process may be filling the last block of rows.
 
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
@@ -20,7 +19,7 @@ pub(crate) struct Map {
 }
 
 impl Map {
-    /// Maps a file that has at least `length` bytes; a shorter one is an error.
+    /// Maps the first `length` bytes of a file. A shorter file is an error.
     pub(crate) fn open(path: &Path, length: usize) -> std::io::Result<Self> {
         let file = File::open(path)?;
         if file.metadata()?.len() < length as u64 {
@@ -33,12 +32,12 @@ impl Map {
         Ok(Self { map: Some(map) })
     }
 
-    /// Mapped bytes.
+    /// The number of mapped bytes.
     pub(crate) fn len(&self) -> usize {
         self.map.as_ref().map_or(0, MmapRaw::len)
     }
 
-    /// Bytes that were published; `None` when some of them are not mapped.
+    /// A range of published bytes; `None` if it is not mapped.
     #[inline]
     pub(crate) fn bytes(&self, range: Range<usize>) -> Option<&[u8]> {
         if range.end > self.len() {
@@ -48,8 +47,8 @@ impl Map {
         let Some(map) = &self.map else {
             return Some(&[]);
         };
-        // SAFETY: the range lies within the map, which lives as long as `self`. Published bytes
-        // are not written again by this program; see the module for other programs.
+        // SAFETY: the range lies within the map, which lives as long as `self`. This program does
+        // not write to published bytes; the module describes what other programs could do.
         #[expect(unsafe_code, reason = "memory maps; see SAFETY")]
         Some(unsafe { std::slice::from_raw_parts(map.as_ptr().add(range.start), length) })
     }
@@ -63,9 +62,9 @@ mod tests {
     #[test]
     #[expect(
         clippy::reversed_empty_ranges,
-        reason = "what a damaged file may ask for"
+        reason = "a damaged file may lead to such ranges"
     )]
-    fn only_mapped_bytes_are_handed_out() {
+    fn only_mapped_bytes_are_returned() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"published, and more").unwrap();
@@ -89,9 +88,9 @@ mod tests {
         assert_eq!(longer.unwrap_err().to_string(), "it is cut off");
     }
 
-    /// What a writer does to a file that others have mapped.
+    /// A writer appends to files that readers have mapped.
     #[test]
-    fn bytes_that_are_written_behind_it_leave_it_as_it_is() {
+    fn bytes_that_are_appended_do_not_change_a_map() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"published").unwrap();

@@ -1,9 +1,9 @@
-//! The published rows, mapped: every search reads them here.
+//! The published rows in a memory map. Every search reads them here.
 //!
-//! A row is held against its checksums when it is first looked at. One that has changed on
-//! disk is left out and counted; what is whole stays searchable.
+//! A row is checked against its checksums when it is first read. A damaged row is left out and
+//! counted, and the others stay searchable.
 
-use crate::codec::{Code, Codec, Query, coarse_product, coarse_sum};
+use crate::codec::{Code, Codec, CodedQuery, coarse_product, coarse_sum};
 use crate::map::Map;
 use crate::vectors::{Geometry, META_BYTES, part_crc, read_header, vectors_path};
 use crate::{IndexError, RowId, checked, simd};
@@ -19,12 +19,12 @@ pub(crate) struct Matrix {
     geometry: Geometry,
     codec: Codec,
     rows: usize,
-    whole_coarse: Bits,
-    whole_fine: Bits,
-    damaged: Bits,
+    whole_coarse: RowFlags,
+    whole_fine: RowFlags,
+    damaged: RowFlags,
 }
 
-/// A row's coarse part and scale.
+/// The coarse part and the scale of a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Coarse<'a> {
     pub scale: f32,
@@ -32,7 +32,7 @@ pub(crate) struct Coarse<'a> {
 }
 
 impl Matrix {
-    /// Maps the rows that `MANIFEST` names.
+    /// Maps the published rows.
     pub(crate) fn open(
         index: &Path,
         epoch: u64,
@@ -50,7 +50,7 @@ impl Matrix {
         Ok(matrix)
     }
 
-    /// Maps rows whose codec is known from elsewhere.
+    /// Maps rows without reading their header: the caller knows the codec.
     pub(crate) fn open_as(
         index: &Path,
         epoch: u64,
@@ -80,13 +80,13 @@ impl Matrix {
             geometry,
             codec,
             rows,
-            whole_coarse: Bits::new(rows),
-            whole_fine: Bits::new(rows),
-            damaged: Bits::new(rows),
+            whole_coarse: RowFlags::new(rows),
+            whole_fine: RowFlags::new(rows),
+            damaged: RowFlags::new(rows),
         })
     }
 
-    /// How many rows a file of this length can have.
+    /// The number of rows that a file of this length can hold.
     pub(crate) fn rows_in(dimension: usize, length: u64) -> u32 {
         let geometry = Geometry::new(dimension);
         let fits = |rows: u32| geometry.file_bytes(rows as usize) as u64 <= length;
@@ -106,16 +106,16 @@ impl Matrix {
         &self.codec
     }
 
-    pub(crate) fn query(&self, vector: &[f32]) -> Query {
+    pub(crate) fn query(&self, vector: &[f32]) -> CodedQuery {
         self.codec.query(vector)
     }
 
-    /// Room for one unpacked row.
+    /// A buffer for one unpacked row.
     pub(crate) fn buffer(&self) -> Vec<f32> {
         vec![0.0; self.geometry.stride]
     }
 
-    /// A row's coarse part; `None` when it is damaged or not published.
+    /// The coarse part of a row; `None` if the row is damaged or not published.
     #[inline]
     pub(crate) fn coarse(&self, row: RowId) -> Option<Coarse<'_>> {
         let row = self.published(row)?;
@@ -130,7 +130,7 @@ impl Matrix {
         })
     }
 
-    /// A row's fine part, of a row whose coarse part is whole.
+    /// The fine part of a row. The caller has checked the coarse part.
     fn fine(&self, row: RowId) -> Option<&[u8]> {
         let row = self.published(row)?;
         let codes = self.part(self.geometry.fine(row), self.geometry.stride / 2)?;
@@ -140,28 +140,28 @@ impl Matrix {
         Some(codes)
     }
 
-    /// Nearly the cosine of a row with a query.
+    /// An approximate cosine of a row with a query, from the coarse part.
     #[inline]
-    pub(crate) fn coarse_score(&self, row: RowId, query: &Query) -> Option<f32> {
+    pub(crate) fn coarse_score(&self, row: RowId, query: &CodedQuery) -> Option<f32> {
         let coarse = self.coarse(row)?;
         Some(query.coarse_score(coarse.scale, coarse.codes))
     }
 
-    /// The cosine of a row with a query, as exact as the rows are.
-    pub(crate) fn score(&self, row: RowId, query: &Query, buffer: &mut [f32]) -> Option<f32> {
+    /// The cosine of a row with a query, from both parts.
+    pub(crate) fn score(&self, row: RowId, query: &CodedQuery, buffer: &mut [f32]) -> Option<f32> {
         let coarse = self.coarse(row)?;
         let fine = self.fine(row)?;
         Some(query.score(coarse.scale, coarse.codes, fine, buffer))
     }
 
-    /// A row as it was given, within its rounding.
+    /// The vector of a row, up to the rounding of the codes.
     pub(crate) fn vector(&self, row: RowId) -> Option<Vec<f32>> {
         let coarse = self.coarse(row)?;
         let fine = self.fine(row)?;
         Some(self.codec.decode(coarse.scale, coarse.codes, fine))
     }
 
-    /// A row's codes, to be copied.
+    /// A copy of a row's codes.
     pub(crate) fn code(&self, row: RowId) -> Option<Code> {
         let coarse = self.coarse(row)?;
         Some(Code {
@@ -182,7 +182,7 @@ impl Matrix {
         self.damage().map_or(Ok(()), Err)
     }
 
-    /// Asks for a row's coarse part to be brought near.
+    /// Hints the processor to load a row's coarse part into its cache.
     #[inline]
     pub(crate) fn prefetch(&self, row: RowId) {
         if let Some(row) = self.published(row) {
@@ -196,15 +196,15 @@ impl Matrix {
         }
     }
 
-    /// Rows that were looked at and found damaged.
+    /// An error if rows that were read so far are damaged.
     pub(crate) fn damage(&self) -> Option<IndexError> {
         let (count, first) = (self.damaged.count(), self.damaged.first()?);
         let what = format!("{count} of its rows have changed, the first is {first}");
         Some(checked::damaged(&self.index, &self.path, &what))
     }
 
-    /// The place of a row that was published. The map has bytes of others too, in the last block,
-    /// and another process may be writing them: no reference to those may be made.
+    /// The index of a published row. The last block also has bytes of rows that are not published:
+    /// another process may be writing them, so no reference may be made to them.
     #[inline]
     fn published(&self, row: RowId) -> Option<usize> {
         Some(row.0 as usize).filter(|row| *row < self.rows)
@@ -226,7 +226,7 @@ impl Matrix {
         meta: &[u8; META_BYTES],
         at: usize,
         part: &[u8],
-        whole: &Bits,
+        whole: &RowFlags,
     ) -> Option<()> {
         let crc = part_crc(row, word(meta, 0), part);
         if word(meta, at) == crc.to_le_bytes() && scale(meta).is_finite() {
@@ -239,8 +239,7 @@ impl Matrix {
     }
 }
 
-/// What rows have in common with each other, for building a graph: the offset's part of
-/// their products is worked out once.
+/// Distances between rows, for building a graph. The products with the offset are computed once.
 pub(crate) struct Pairs {
     pub matrix: Matrix,
     first: u32,
@@ -248,7 +247,7 @@ pub(crate) struct Pairs {
     rows: Vec<PairTerm>,
 }
 
-/// A row's part of every product it is in.
+/// The terms that a row contributes to its products with all others.
 struct PairTerm {
     /// Its product with the offset.
     offset: f32,
@@ -282,7 +281,7 @@ impl Pairs {
         })
     }
 
-    /// What one in a hundred of the rows' products with the offset is below.
+    /// The 1st percentile of the rows' products with the offset.
     pub(crate) fn inside(&self) -> f32 {
         let mut products: Vec<f32> = self.rows.iter().map(|row| row.offset).collect();
         let at = products.len() / 100;
@@ -293,7 +292,7 @@ impl Pairs {
         self.offset_square + *product
     }
 
-    /// `1 - cosine` of two rows, counted from `first`; never negative or NaN.
+    /// The distance `1 - cosine` of two rows, counted from `first`. It is never negative or NaN.
     pub(crate) fn distance(&self, a: u32, b: u32) -> f32 {
         let row = |at: u32| self.matrix.coarse(RowId(self.first + at));
         let (Some(left), Some(right)) = (row(a), row(b)) else {
@@ -305,11 +304,11 @@ impl Pairs {
     }
 }
 
-/// One bit a row, set by any thread.
+/// One bit for each row, which any thread may set.
 #[derive(Debug)]
-struct Bits(Box<[AtomicU64]>);
+struct RowFlags(Box<[AtomicU64]>);
 
-impl Bits {
+impl RowFlags {
     fn new(count: usize) -> Self {
         Self((0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
     }

@@ -1,15 +1,17 @@
-//! Who may read an index: its owner.
+//! Keeps an index private to its owner, and its writer inside the index.
 //!
-//! Every file and folder is made private. An index can come to be open to others all the same: it
-//! was copied or restored from a backup, or its folder was made by hand. Writers close it again.
+//! Every file and folder is made private. An index may be open to others all the same: it was copied
+//! or restored from a backup, or somebody made its folder by hand. Writers close it again, and refuse
+//! symbolic links in it: a writer removes files that it does not need, so a link that somebody planted
+//! at the place of a folder would cost the user every file that it leads to.
 
-use crate::Attachment;
 use crate::catalog::CATALOG;
 use crate::failures::FAILURES;
 use crate::keywords::KEYWORDS;
 use crate::lock::LOCK;
 use crate::manifest::MANIFEST;
 use crate::vectors::VECTORS;
+use crate::{Attachment, IndexError};
 use crate::{graph, journal, tags};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -17,24 +19,36 @@ use std::path::Path;
 /// Takes away everybody else's access to an index. The folder itself is closed if it holds nothing
 /// else; one that does, such as a home folder, has a mode that its user has chosen.
 ///
-/// What cannot be closed stays as it is: it belongs to another user, or its file system has no
-/// modes, and then the index works as before.
-pub(crate) fn close(index: &Path) {
-    let mut has_others = false;
-    for entry in std::fs::read_dir(index).into_iter().flatten().flatten() {
-        if is_ours(&entry.file_name()) {
-            let _ = pixseek_files::close_all(&entry.path());
-        } else {
-            has_others = true;
-        }
-    }
-    if !has_others {
+/// Parts that cannot be closed stay open: they belong to another user, or the file system has no
+/// modes. The index works all the same.
+///
+/// # Errors
+///
+/// When a part of the index is a symbolic link or cannot be read.
+pub(crate) fn close(index: &Path) -> Result<(), IndexError> {
+    let entries = std::fs::read_dir(index)
+        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+        .map_err(IndexError::io("read", index))?;
+    let (parts, others): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .partition(|entry| is_part(&entry.file_name()));
+    if others.is_empty() {
         let _ = pixseek_files::close(index);
     }
+    for part in parts.iter().map(std::fs::DirEntry::path) {
+        let _ = pixseek_files::close_all(&part);
+        // Only now: before, somebody else could still have planted one.
+        let link = pixseek_files::find_link(&part).map_err(IndexError::io("read", &part))?;
+        if let Some(link) = link {
+            return Err(IndexError::Link(link));
+        }
+    }
+    Ok(())
 }
 
-/// Whether an entry of an index's folder is a part of it, its lock, or a part on its way there.
-fn is_ours(name: &OsStr) -> bool {
+/// Whether an entry of an index's folder is a part of it, the lock of a part, or a new version of a part
+/// that is being written.
+fn is_part(name: &OsStr) -> bool {
     let parts = [
         MANIFEST,
         LOCK,
@@ -58,16 +72,21 @@ fn is_ours(name: &OsStr) -> bool {
             .map(|(part, _)| part),
         None => Some(name.strip_suffix(".lock").unwrap_or(name)),
     };
-    part.is_some_and(|part| parts.into_iter().chain(attachments).any(|own| own == part))
+    part.is_some_and(|part| {
+        parts
+            .into_iter()
+            .chain(attachments)
+            .any(|known| known == part)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    use super::is_part;
 
     #[test]
-    fn what_lies_beside_an_index_is_not_ours() {
-        for ours in [
+    fn files_beside_an_index_are_not_parts_of_it() {
+        for part in [
             "MANIFEST",
             "LOCK",
             "vectors",
@@ -75,7 +94,7 @@ mod tests {
             "calibration",
             ".failures.jsonl.x7Yz.new",
         ] {
-            assert!(is_ours(ours.as_ref()), "{ours}");
+            assert!(is_part(part.as_ref()), "{part}");
         }
         for other in [
             "photos",
@@ -85,7 +104,7 @@ mod tests {
             "MANIFEST.in",
             ".MANIFEST",
         ] {
-            assert!(!is_ours(other.as_ref()), "{other}");
+            assert!(!is_part(other.as_ref()), "{other}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Reading what was published. No lock, no catalog, no writes.
+//! Reads a published state. Readers take no lock, write nothing and do not open the catalog.
 
 mod nearest;
 
-pub use nearest::{Penalties, Plan, RowQuery, SearchMode};
+pub use nearest::{Penalties, Route, RowQuery, SearchMode};
 
 use crate::graph::Graph;
 use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};
@@ -24,14 +24,14 @@ pub struct Reader {
     keywords: Keywords,
 }
 
-/// A writer may publish, and remove what was, while a reader opens.
+/// How often opening is tried: a writer may publish meanwhile and remove the files of the old
+/// state.
 const OPENING_TRIES: u32 = 10;
 
 impl Reader {
     /// Opens the last published state.
     ///
-    /// A damaged graph is no obstacle: everything is scanned, and [`Reader::damage`] says
-    /// why.
+    /// A damaged graph is no error: its rows are scanned, and [`Reader::damage`] reports it.
     ///
     /// # Errors
     ///
@@ -40,8 +40,8 @@ impl Reader {
         Self::open_from(index, Manifest::read(index)?)
     }
 
-    /// As [`Reader::open`], from a `MANIFEST` that was read a moment ago: a file that a writer
-    /// has replaced since is looked for in the present one.
+    /// As [`Reader::open`], with a `MANIFEST` that the caller has just read. If a file is missing,
+    /// the present `MANIFEST` is tried, because a writer may have published since.
     pub(crate) fn open_from(index: &Path, mut manifest: Manifest) -> Result<Self, IndexError> {
         for _ in 0..OPENING_TRIES {
             let opened = Self::open_state(index, &manifest);
@@ -78,7 +78,7 @@ impl Reader {
         for entry in &manifest.graphs {
             match Graph::open(index, entry) {
                 Ok(graph) => graphs.push(graph),
-                // One that is missing may have been replaced, and is tried again.
+                // A missing graph may have been replaced, so that error decides about another try.
                 Err(error) if graph_error.is_none() || error.is_missing_file() => {
                     graph_error = Some(error);
                 }
@@ -95,7 +95,7 @@ impl Reader {
         })
     }
 
-    /// What was published.
+    /// The published state.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -107,7 +107,7 @@ impl Reader {
         &self.index
     }
 
-    /// What was found damaged so far and done without: graphs, rows.
+    /// Descriptions of damaged graphs and rows that were found so far and left out.
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         let graph = self
@@ -131,7 +131,7 @@ impl Reader {
         if let Some(tags) = Tags::read(&self.index, self.manifest.epoch)? {
             return Ok(tags);
         }
-        // A compaction since this reader was opened has replaced the labels by others of its rows.
+        // A compaction since this reader was opened has removed the labels of its epoch.
         let index = self.index.clone();
         if Manifest::read(&self.index)?.epoch == self.manifest.epoch {
             Err(IndexError::Untagged(index))
@@ -157,8 +157,8 @@ impl Reader {
         })
     }
 
-    /// The `k` photos of some rows that were taken last, latest first; those without a date are
-    /// behind all others.
+    /// The `k` of `rows` whose photos were taken last, the latest first. Photos without a date are
+    /// last.
     ///
     /// # Errors
     ///
@@ -172,8 +172,7 @@ impl Reader {
         self.keywords.newest(k, rows, passing)
     }
 
-    /// The different texts of a column, by name; those of photos that are gone may be among
-    /// them.
+    /// The distinct texts of a column, sorted. Texts of photos that were removed may be among them.
     ///
     /// # Errors
     ///
@@ -182,8 +181,8 @@ impl Reader {
         self.keywords.texts(column)
     }
 
-    /// All rows that have some of these words and phrases, each as [`crate::words()`] gives it;
-    /// the best first.
+    /// All rows that have at least one of these phrases, the best first. Phrases must be folded by
+    /// [`crate::words()`].
     ///
     /// # Errors
     ///
@@ -196,12 +195,12 @@ impl Reader {
         self.keywords.rank(phrases, passing)
     }
 
-    /// Every path and its record, in no order.
+    /// Every path and its record, in no particular order.
     pub fn photos(&self) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
         self.keywords.photos()
     }
 
-    /// The paths of a row that pass, with their records, by name.
+    /// The paths of a row that pass, sorted, with their records.
     ///
     /// # Errors
     ///
@@ -214,15 +213,15 @@ impl Reader {
         self.keywords.photos_of(row, passing)
     }
 
-    /// A row's vector; `None` when it is damaged.
+    /// The vector of a row; `None` if the row is damaged.
     #[must_use]
     pub fn vector(&self, row: RowId) -> Option<Vec<f32>> {
         self.matrix.vector(row)
     }
 
-    /// Vectors of up to `count` photos, without damaged ones: those of the contents with the lowest
-    /// hashes, in the order of the hashes. The same photos are the same sample, whatever their rows
-    /// are, and a sample of a sample is one too.
+    /// Vectors of up to `count` contents: those with the lowest hashes, sorted by hash, without
+    /// damaged rows. So the sample depends only on the photos and not on their rows, and its first
+    /// vectors are a smaller sample.
     ///
     /// # Errors
     ///
@@ -243,7 +242,7 @@ impl Reader {
         Ok(rows.filter_map(|row| self.matrix.vector(row)).collect())
     }
 
-    /// What is kept beside the index.
+    /// Reads an attachment.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! What the catalog knows about a path. Stored as postcard; the order of the fields is part
-//! of the format.
+//! Records of the catalog. They are stored as postcard: the order of the fields is part of the
+//! format.
 
-use pixseek_record::{PhotoFacts, Stamp};
+use pixseek_record::{FailureKind, PhotoFacts, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// A row of the vector file, from 0.
@@ -11,34 +11,34 @@ pub struct RowId(pub u32);
 /// An indexed path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhotoRecord {
-    /// Where its vector is; paths of one content share a row.
+    /// The row of its vector. Paths of the same content share a row.
     pub row: RowId,
     /// BLAKE3 of the content.
     pub content: [u8; 32],
     /// The file's version when it was read.
     pub stamp: Stamp,
-    /// The file could not be seen by the last run, but nothing says that it is gone.
+    /// The last run could not see the file, but it may come back: its folder or drive is missing.
     pub offline: bool,
-    /// Facts.
+    /// Facts that the file tells.
     pub facts: PhotoFacts,
 }
 
-/// What a refresh needs to know of a path: a photo's record up to its facts, or a failure's.
+/// The version of a file that an earlier run has handled, as a photo or as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownVersion {
     /// The file's version when it was read.
     pub stamp: Stamp,
-    /// It could not be seen by the last run.
+    /// The last run could not see the file.
     pub offline: bool,
 }
 
-/// A path that did not become a photo.
+/// A file that could not be indexed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRecord {
-    /// The file's version when it failed; another version is tried again.
+    /// The file's version when it failed. A run tries another version again.
     pub stamp: Stamp,
-    /// What was found.
+    /// The kind of failure, which decides about advice.
+    pub kind: FailureKind,
+    /// Why it failed, for people to read.
     pub reason: String,
-    /// What a person can do.
-    pub advice: String,
 }

@@ -1,8 +1,8 @@
-//! Opening the catalog as the last commit left it, whatever ended the run before.
+//! Opens the catalog in the state of the last commit, even after a kill.
 //!
-//! One that was closed in order is taken as it is. After a kill it is looked through; what it
-//! lacks comes from the journal, and if sled cannot read it any more, all of it comes from
-//! what was published and the journal.
+//! A sealed catalog is used as it is. An unsealed one is checked, and gets the commits that it
+//! lacks from the journal. If sled cannot read it, it is remade from the publication and the
+//! journal.
 
 use crate::catalog::{self, Catalog, Changes, Counts, KeywordState};
 use crate::journal::{self, Records};
@@ -10,7 +10,7 @@ use crate::keywords::Keywords;
 use crate::{IndexError, Manifest, PhotoRecord, Root, checked, failures};
 use std::path::Path;
 
-/// Records that are put in at a time.
+/// Photos in one transaction.
 const AT_A_TIME: usize = 4096;
 
 /// An index whose catalog is to be opened.
@@ -18,15 +18,15 @@ const AT_A_TIME: usize = 4096;
 pub(crate) struct Source<'a> {
     /// The folder of the index.
     pub index: &'a Path,
-    /// The folder that has the catalog's own folder: that of the index, or of a copy.
+    /// The folder with the folder of the catalog: the index, or a copy.
     pub home: &'a Path,
-    /// What is published.
+    /// The published state.
     pub manifest: &'a Manifest,
-    /// How the journal is read: `journal::read` or `journal::salvage`.
+    /// Reads the journal: `journal::read` or `journal::salvage`.
     pub read_journal: fn(&Path, u64) -> Result<Records, IndexError>,
 }
 
-/// Opens the catalog of what `manifest` has published.
+/// Opens the catalog of a published state.
 pub(crate) fn open_catalog(index: &Path, manifest: &Manifest) -> Result<Catalog, IndexError> {
     let source = Source {
         index,
@@ -38,7 +38,7 @@ pub(crate) fn open_catalog(index: &Path, manifest: &Manifest) -> Result<Catalog,
 }
 
 impl Source<'_> {
-    /// Opens the catalog as the last commit left it; makes it again when a kill has broken it.
+    /// Opens the catalog in the state of the last commit. Remakes it if a kill has broken it.
     pub(crate) fn open_catalog(self) -> Result<Catalog, IndexError> {
         let (home, manifest) = (self.home, self.manifest);
         let was_sealed = catalog::is_sealed(home, manifest.epoch);
@@ -50,7 +50,8 @@ impl Source<'_> {
         });
         let catalog = match opened {
             Ok(catalog) => catalog,
-            // Bytes that changed while nobody wrote are for a person to know.
+            // The bytes changed while nobody was writing: that is a failing disk or another
+            // program, and the user has to know.
             Err(error) if was_sealed => return Err(error),
             Err(IndexError::Damaged { .. } | IndexError::Catalog { .. }) => {
                 return self.remake_catalog();
@@ -76,14 +77,14 @@ impl Source<'_> {
         self.remake_catalog()
     }
 
-    /// Makes the catalog from what was published and the journal.
+    /// Makes the catalog from the publication and the journal.
     pub(crate) fn remake_catalog(self) -> Result<Catalog, IndexError> {
         let (index, manifest) = (self.index, self.manifest);
         let lost = |source: IndexError| IndexError::Lost {
             index: index.into(),
             source: Box::new(source),
         };
-        // Nothing is removed before what replaces it has been read.
+        // Everything that replaces the catalog has been read, so it may be removed.
         let keywords = Keywords::check(index, manifest)
             .and_then(|()| Keywords::open(index, manifest))
             .map_err(lost)?;
@@ -95,12 +96,12 @@ impl Source<'_> {
         }
         self.fill(&catalog, &keywords)?;
         self.replay(&catalog)?;
-        // Last: until then it is one that has lost something.
+        // The last step: a kill before it leaves a catalog that counts as incomplete.
         catalog.set_generation(manifest.generation)?;
         Ok(catalog)
     }
 
-    /// Puts in what was published.
+    /// Adds everything that was published.
     fn fill(self, catalog: &Catalog, keywords: &Keywords) -> Result<(), IndexError> {
         let manifest = self.manifest;
         let mut changes = Changes {
@@ -119,7 +120,7 @@ impl Source<'_> {
                 changes.photos.clear();
             }
         }
-        // Failures that cannot be read are tried again by the next run, and fail again.
+        // If the failures cannot be read, the next run tries those files again and finds them anew.
         changes.failures = failures::read_failures(self.index)
             .unwrap_or_default()
             .into_iter()
@@ -134,7 +135,7 @@ impl Source<'_> {
         catalog.apply(&changes, KeywordState::Written)
     }
 
-    /// Brings in the commits that the catalog lacks.
+    /// Applies the commits that the catalog lacks.
     fn replay(self, catalog: &Catalog) -> Result<(), IndexError> {
         let records = (self.read_journal)(self.index, self.manifest.generation)?;
         let known = catalog.commit()?;
@@ -146,7 +147,7 @@ impl Source<'_> {
     }
 }
 
-/// Looks through a catalog: every record can be read, and they agree with each other.
+/// Checks that every record of a catalog can be read, and that records agree with each other.
 pub(crate) fn check(catalog: &Catalog) -> Result<Counts, IndexError> {
     let rows = catalog.rows()?;
     let wrong = |what: &str| Err(catalog.damaged(what));

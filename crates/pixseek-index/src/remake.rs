@@ -1,13 +1,13 @@
-//! Making an index again beside itself: `rebuild` from what is whole, `compact` without the
-//! rows that no photo has. No photo is touched.
+//! Remakes an index: `rebuild` from its undamaged parts, `compact` without the rows that have no
+//! photo. The photos themselves are not read.
 //!
-//! A new epoch of catalog, vectors, keywords and tags is written next to the old one, and
-//! `MANIFEST` changes from one to the other at once. Searches go on meanwhile; a kill leaves
-//! the old epoch as it was, and the next writer removes what was written of the new one.
+//! Both write a new epoch of catalog, vectors, keywords and tags beside the old one, and then
+//! publish it with one new `MANIFEST`. Searches go on meanwhile. A kill leaves the old epoch as it
+//! was, and the next writer removes the unfinished one.
 //!
-//! That is also how photos are erased that were forgotten: sled and tantivy give no promise about
-//! what they have deleted, and a vector leaves its mark in what the others are coded around. The
-//! new epoch never had it.
+//! Compacting also erases forgotten photos. Deleting them in the old epoch is not enough: sled and
+//! tantivy keep deleted bytes for an unknown time, and the offset of the vector codes is a mean
+//! that includes them.
 
 mod rows;
 
@@ -24,33 +24,33 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Which rows a new epoch has.
+/// The rows that a new epoch gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepRows {
-    /// All that are known: a photo that comes back is not encoded again. Of an index that owes an
-    /// erasure, those that have a photo.
+    /// All rows of known contents, so that a photo that comes back need not be encoded again. If
+    /// the index owes an erasure, only those that have a photo.
     Known,
-    /// Those that have a photo.
+    /// The rows that have a photo.
     Live,
 }
 
-/// What was made again.
+/// The result of remaking an index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RemakeReport {
-    /// Photos of the new epoch.
+    /// The number of photos in the new epoch.
     pub photos: u64,
-    /// Rows that it does not have any more.
+    /// The number of rows that were dropped.
     pub dropped_rows: u64,
-    /// Photos whose rows were damaged: the next index run encodes them again.
+    /// The number of photos whose rows were damaged. The next index run encodes them again.
     pub lost_photos: u64,
-    /// Whether the catalog was made from the keywords.
+    /// Whether the catalog was lost and remade from the keywords.
     pub from_keywords: bool,
 }
 
 /// Records that are committed at a time.
 const AT_A_TIME: usize = 4096;
 
-/// Makes the index again under its lock and opens it for writing.
+/// Remakes the index under its lock and opens it for writing.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub fn remake(
         return Err(IndexError::Absent(index.into()));
     }
     let lock = Arc::new(WriterLock::take(index)?);
-    private::close(index);
+    private::close(index)?;
     let manifest = match Manifest::read(index) {
         Ok(manifest) => Some(manifest),
         Err(IndexError::Damaged { .. } | IndexError::Absent(_)) => None,
@@ -87,7 +87,7 @@ pub fn remake(
     let never = AtomicBool::new(false);
     let _tags = Tags::lock(index)?;
     let copied = old.copied(keep, NewEpoch::of(&known, options, lock), &never)?;
-    // Nobody stops it.
+    // `never` is not set, so it is not stopped.
     let (mut writer, report) = copied.ok_or_else(|| IndexError::Uncertain(index.into()))?;
     old.catalog.close()?;
     writer.publish()?;
@@ -99,13 +99,13 @@ pub fn remake(
 }
 
 impl Writer {
-    /// Makes the index again without the rows that have no photo, and publishes that. Searches
-    /// go on meanwhile. `None`, and nothing has changed, when `stop` was set before its end.
+    /// Remakes the index without the rows that have no photo, and publishes it. Searches go on
+    /// meanwhile. Returns `None` and changes nothing if `stop` is set before the end.
     ///
     /// # Errors
     ///
-    /// When a write fails. The index then is as it was; this writer goes on with it, unless it
-    /// was the publication that failed: then it refuses to write on.
+    /// When a write fails. The index is then unchanged, and this writer can be used on, unless the
+    /// publication failed: then it refuses to write.
     pub fn compact(&mut self, stop: &AtomicBool) -> Result<Option<RemakeReport>, IndexError> {
         self.journal.check(&self.index)?;
         let _tags = Tags::lock(&self.index)?;
@@ -125,7 +125,7 @@ impl Writer {
             }
         };
         if let Err(error) = writer.publish_beside() {
-            // `MANIFEST` may name either epoch, so both stay until the index is opened again.
+            // `MANIFEST` may name either epoch. Both stay until the index is opened again.
             self.journal = JournalState::Uncertain;
             return Err(error);
         }
@@ -135,8 +135,7 @@ impl Writer {
     }
 }
 
-/// Finds the truth: the catalog if it opens, else what was published. Returns whether it is
-/// the latter.
+/// Opens the catalog, or remakes it from the publication. Returns whether it was remade.
 fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, bool), IndexError> {
     if let Some(manifest) = manifest {
         let source = |read_journal| Source {
@@ -154,13 +153,14 @@ fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, boo
         if opened.is_err() && journal::read(index, manifest.generation).is_err() {
             opened = whole(source(journal::salvage));
         }
-        // sled has let go of the files of a catalog that is not whole: they are removed now.
+        // The damaged catalog was dropped above, so sled has closed its files and they can be
+        // removed.
         return match opened {
             Ok(catalog) => Ok((catalog, false)),
             Err(_) => Ok((source(journal::salvage).remake_catalog()?, true)),
         };
     }
-    // Without `MANIFEST`: the last epoch that came to be published.
+    // Without `MANIFEST`, the last epoch that was published counts.
     for epoch in epochs(index) {
         if let Ok(catalog) = Catalog::open(index, epoch)
             && catalog.generation()? > 0
@@ -175,9 +175,9 @@ fn open_truth(index: &Path, manifest: Option<&Manifest>) -> Result<(Catalog, boo
     })
 }
 
-/// The epoch that is written beside the old one.
+/// The parameters of the epoch that is written beside the old one.
 struct NewEpoch {
-    /// As it is before its publication.
+    /// Its manifest before its publication.
     manifest: Manifest,
     options: WriterOptions,
     lock: Arc<WriterLock>,
@@ -208,7 +208,8 @@ struct Old<'a> {
 }
 
 impl<'a> Old<'a> {
-    /// Opens the vectors; with the catalog's copy of their header if their own is damaged.
+    /// Opens the vectors, with the catalog's copy of their header if there is one: their own may be
+    /// damaged.
     fn open(index: &'a Path, model: &ModelIdentity, catalog: Catalog) -> Result<Self, IndexError> {
         let (rows, header, epoch) = (catalog.rows()?, catalog.header()?, catalog.epoch());
         let dimension = model.dimension;
@@ -227,7 +228,7 @@ impl<'a> Old<'a> {
         })
     }
 
-    /// Writes a new epoch, not published yet; `None` when `stop` was set before its end.
+    /// Writes a new epoch without publishing it. Returns `None` if `stop` is set before the end.
     fn copied(
         &self,
         keep: KeepRows,
@@ -261,7 +262,7 @@ impl<'a> Old<'a> {
         Ok(Some((writer, report)))
     }
 
-    /// Copies photos, their keywords and the contents; false when `stop` was set before its
+    /// Copies photos, their keywords and the contents. Returns false if `stop` is set before the
     /// end.
     fn copy_photos(
         &self,
@@ -302,11 +303,11 @@ impl<'a> Old<'a> {
         if stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        writer.take_keywords(keywords)?;
+        writer.set_keywords(keywords)?;
         Ok(true)
     }
 
-    /// Failures, folders and what was forgotten below them.
+    /// Copies failures, roots and forgotten paths.
     fn copy_rest(&self, writer: &mut Writer) -> Result<(), IndexError> {
         let (roots, forgotten) = (self.catalog.roots()?, self.catalog.forgotten()?);
         let roots = roots.iter().map(Root::entry);
@@ -319,7 +320,8 @@ impl<'a> Old<'a> {
         writer.apply(&mut changes)
     }
 
-    /// The labels of the rows that stay. Damaged ones stay behind: `pixseek tag` makes others.
+    /// Copies the labels of the rows that stay. Damaged labels are dropped, because they can be
+    /// computed again.
     fn copy_tags(&self, rows: &NewRows, epoch: u64) -> Result<(), IndexError> {
         let Ok(Some(tags)) = Tags::read(self.index, self.catalog.epoch()) else {
             return Ok(());
@@ -327,6 +329,6 @@ impl<'a> Old<'a> {
         let kept = (0..self.rows)
             .map(RowId)
             .filter(|row| rows.get(*row).is_some());
-        tags.kept(epoch, kept).replace(self.index)
+        tags.of_rows(epoch, kept).replace(self.index)
     }
 }

@@ -1,4 +1,4 @@
-//! Indexed folders: how each one is walked, and how the last run found it.
+//! Indexed folders ("roots"): the settings of their walks, and their state in the last run.
 
 use crate::PathText;
 use serde::{Deserialize, Serialize};
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 pub struct Root {
     /// Its path.
     pub path: PathText,
-    /// How the last run found it.
+    /// Its state in the last run.
     pub state: RootState,
-    /// How it is walked.
+    /// The settings of its walk.
     pub settings: RootSettings,
 }
 
-/// How a run found a folder.
+/// The state of a folder in a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RootState {
-    /// No run with the present settings has come to its end.
+    /// No run with the present settings has been completed.
     #[default]
     New,
     /// It was there.
@@ -26,7 +26,7 @@ pub enum RootState {
     Offline,
 }
 
-/// How a folder is walked. A person sets this once, and every run uses it.
+/// The settings of a walk. The user sets them once, and every run uses them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootSettings {
     /// Index files and folders whose names begin with a dot.
@@ -35,11 +35,11 @@ pub struct RootSettings {
     pub follow_links: bool,
     /// Stay on the file system of the folder.
     pub one_file_system: bool,
-    /// Globs to leave out, as lines of an ignore file in the folder.
+    /// Patterns of files and folders to skip, with the syntax of an ignore file in the folder.
     pub excludes: Vec<String>,
 }
 
-/// What the catalog stores under a folder's path.
+/// The value that the catalog stores for a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RootRecord {
     pub state: RootState,

@@ -1,23 +1,23 @@
-//! Sets of rows: those that have a photo, those that pass a filter.
+//! Sets of rows, for example those that have a photo or that pass a filter.
 //!
-//! One bit a row. `MANIFEST` keeps the rows that have a photo as text: the lengths of the runs
-//! of rows outside and inside the set, in turn, beginning outside. A library without a removed
-//! photo is two numbers.
+//! A set has one bit for each row. `MANIFEST` stores the set of rows that have a photo as text: run
+//! lengths of rows outside and inside the set, alternating, beginning outside. For a library
+//! without removed photos these are two numbers.
 
 use crate::RowId;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Rows that an index has at most: a graph over them, with up to 32 links a row, still counts its
-/// links in 32 bits.
+/// The largest number of rows. A graph over them has up to 32 links a row and counts links in 32
+/// bits.
 pub(crate) const MOST_ROWS: u32 = 1 << 27;
 
-/// Which rows may answer a search. A row without a photo never does, whatever is asked for.
+/// The rows that a search may return. It never returns a row without a photo.
 #[derive(Debug, Clone, Copy)]
 pub enum RowFilter<'a> {
     /// Every row that has a photo.
     All,
-    /// Those of them that are in this set.
+    /// The rows in this set that have a photo.
     Among(&'a RowSet),
 }
 
@@ -30,7 +30,7 @@ pub struct RowSet {
 }
 
 impl RowSet {
-    /// Whether a row is in it.
+    /// Whether the set has a row.
     #[must_use]
     #[inline]
     pub fn has(&self, row: RowId) -> bool {
@@ -38,7 +38,7 @@ impl RowSet {
         word.is_some_and(|word| word >> (row.0 % 64) & 1 == 1)
     }
 
-    /// Puts a row in.
+    /// Adds a row.
     pub fn insert(&mut self, row: RowId) {
         let at = row.0 as usize / 64;
         if at >= self.words.len() {
@@ -61,7 +61,7 @@ impl RowSet {
         }
     }
 
-    /// Keeps what `other` has too.
+    /// Keeps the rows that `other` has, too.
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.words.truncate(other.words.len());
         for (word, other) in self.words.iter_mut().zip(&other.words) {
@@ -70,7 +70,7 @@ impl RowSet {
         self.recount();
     }
 
-    /// Takes all of `other` in.
+    /// Adds all rows of `other`.
     pub(crate) fn unite(&mut self, other: &Self) {
         if self.words.len() < other.words.len() {
             self.words.resize(other.words.len(), 0);
@@ -81,7 +81,7 @@ impl RowSet {
         self.recount();
     }
 
-    /// Takes all of `other` out.
+    /// Removes all rows of `other`.
     pub(crate) fn subtract(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= !other;
@@ -90,7 +90,7 @@ impl RowSet {
     }
 
     fn recount(&mut self) {
-        // Sets of the same rows are equal, whatever made them.
+        // Without zeros at the end, sets of the same rows compare equal.
         while self.words.last() == Some(&0) {
             self.words.pop();
         }
@@ -101,7 +101,7 @@ impl RowSet {
             .sum();
     }
 
-    /// How many rows are in one of the two sets and not in the other.
+    /// The number of rows that exactly one of the two sets has.
     pub(crate) fn difference(&self, other: &Self) -> u64 {
         let length = self.words.len().max(other.words.len());
         let word = |set: &Self, at: usize| set.words.get(at).copied().unwrap_or(0);
@@ -110,19 +110,19 @@ impl RowSet {
             .sum()
     }
 
-    /// How many rows are in it.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether no row is in it.
+    /// Whether the set has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The number behind its last row; 0 when it is empty.
+    /// The last row plus one; 0 for an empty set.
     pub(crate) fn end(&self) -> u64 {
         let last = self.iter_words().filter(|(_, word)| *word != 0).last();
         last.map_or(0, |(base, word)| {
@@ -136,12 +136,12 @@ impl RowSet {
             .flat_map(|(base, word)| bits(word).map(move |bit| RowId(base + bit)))
     }
 
-    /// The rows' numbers, ascending.
+    /// The numbers of the rows, ascending.
     pub(crate) fn rows(&self) -> Vec<u32> {
         self.rows_in(0..u32::MAX)
     }
 
-    /// Its rows in a range, ascending.
+    /// The numbers of the rows in a range, ascending.
     pub(crate) fn rows_in(&self, range: Range<u32>) -> Vec<u32> {
         let mut rows = Vec::with_capacity(self.count_in(range.clone()));
         for (base, word) in self.words_in(range) {
@@ -150,14 +150,14 @@ impl RowSet {
         rows
     }
 
-    /// How many of the rows in a range are in it.
+    /// The number of rows in a range.
     pub(crate) fn count_in(&self, range: Range<u32>) -> usize {
         self.words_in(range)
             .map(|(_, word)| word.count_ones() as usize)
             .sum()
     }
 
-    /// The words that a range touches, without the rows beside it, and the first row of each.
+    /// The words that a range touches, each with its first row. Bits outside the range are 0.
     fn words_in(&self, range: Range<u32>) -> impl Iterator<Item = (u32, u64)> + '_ {
         let first = range.start / 64;
         let words = self.words.get(first as usize..).unwrap_or_default();
@@ -178,7 +178,7 @@ impl RowSet {
             .map(|(at, word): (u32, _)| (at * 64, *word))
     }
 
-    /// Puts all rows of a range in.
+    /// Adds all rows of a range. The caller counts them.
     fn insert_range(&mut self, range: Range<u32>) {
         let mut at = range.start;
         while at < range.end {
@@ -192,7 +192,7 @@ impl RowSet {
         }
     }
 
-    /// The lengths of the runs of rows outside and inside the set, in turn, beginning outside.
+    /// Run lengths of rows outside and inside the set, alternating, beginning outside.
     fn runs(&self) -> Vec<u64> {
         let mut runs = Vec::new();
         let (mut start, mut inside) = (0, false);
@@ -218,8 +218,8 @@ impl RowSet {
         runs
     }
 
-    /// A set from its runs; `None` when they are more than [`MOST_ROWS`]: a few digits must not
-    /// take the memory of all row numbers.
+    /// Makes a set from its run lengths. `None` if they are more than [`MOST_ROWS`] rows: a few
+    /// digits in a damaged file must not allocate memory for all row numbers.
     fn from_runs(runs: impl Iterator<Item = u32>) -> Option<Self> {
         let mut set = Self::default();
         let (mut start, mut inside) = (0_u32, false);
@@ -235,7 +235,7 @@ impl RowSet {
     }
 }
 
-/// The places of the bits of a word that are set.
+/// The positions of the set bits of a word.
 fn bits(word: u64) -> impl Iterator<Item = u32> {
     let mut rest = word;
     std::iter::from_fn(move || {
@@ -271,7 +271,7 @@ impl TryFrom<String> for RowSet {
             return Ok(Self::default());
         }
         runs.and_then(|runs| Self::from_runs(runs.into_iter()))
-            .ok_or("its runs of rows are no numbers")
+            .ok_or("its run lengths of rows are not numbers")
     }
 }
 

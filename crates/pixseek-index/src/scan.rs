@@ -1,11 +1,11 @@
-//! Comparing a query with many rows, without a graph.
+//! Compares a query with many rows, without a graph.
 //!
-//! [`scan_exact`] computes every cosine from whole rows: the oracle of all other ways.
-//! [`scan`] reads only the coarse bytes of the rows and ranks the best of them again from
-//! whole rows. It keeps enough of them that a row left out would have to be off by more than
-//! six deviations of the coarse error, and looks again with more when there are too few.
+//! [`scan_exact`] computes every cosine from both parts of the rows. Other ways of searching are
+//! tested against it. [`scan`] reads only the coarse bytes, keeps the best rows, and ranks these by
+//! exact cosines. It keeps enough rows that the coarse score of a wrongly dropped row would have to
+//! be off by more than six standard deviations, and scans again with more if it kept too few.
 
-use crate::codec::{Codec, Query};
+use crate::codec::{Codec, CodedQuery};
 use crate::matrix::Matrix;
 use crate::reader::Penalties;
 use crate::{RowId, RowSet};
@@ -15,8 +15,8 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::atomic::{self, AtomicU32};
 
-/// A row and its cosine with the query, less its penalty. The order is best first, ties by row,
-/// so that results are the same in every run.
+/// A row and its cosine with the query minus its penalty. The order is best first, and by row for
+/// equal scores, so that every run returns the same order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scored {
     pub row: RowId,
@@ -40,16 +40,16 @@ impl PartialOrd for Scored {
     }
 }
 
-/// What rows are compared with.
+/// A query and the rows that it is compared with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Comparison<'a> {
     pub matrix: &'a Matrix,
-    pub query: &'a Query,
+    pub query: &'a CodedQuery,
     pub penalties: Option<Penalties<'a>>,
 }
 
 impl Comparison<'_> {
-    /// What a row's cosine is lowered by.
+    /// The number that is subtracted from the cosine of a row.
     #[inline]
     pub(crate) fn penalty(&self, row: RowId) -> f32 {
         self.penalties.map_or(0.0, |penalties| penalties.of(row))
@@ -67,27 +67,27 @@ impl Comparison<'_> {
     }
 }
 
-/// Which rows to compare: those of a set that lie in a range.
+/// The rows to compare: those of a set in a range.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows<'a> {
     pub set: &'a RowSet,
     pub range: Range<u32>,
 }
 
-/// Row numbers that one thread takes at a time.
+/// Row numbers in a task of one thread.
 const ROWS_PER_TASK: u32 = 4096;
 
-/// Rows that are prefetched ahead of the one that is compared, where rows are left out; the
-/// processor itself sees a run of all rows coming.
+/// How many rows ahead of the compared one are prefetched if the filter leaves rows out. For
+/// consecutive rows the processor prefetches by itself.
 const AHEAD: usize = 12;
 
-/// Deviations of the coarse error that a row may be off.
+/// Standard deviations that a coarse score may be off.
 const MARGIN: f32 = 6.0;
 
 /// The best `k` of `rows`, best first.
 pub(crate) fn scan(comparison: Comparison<'_>, rows: &Rows, k: usize) -> Vec<Scored> {
     let matrix = comparison.matrix;
-    // Of 1,000,000, the margin needs 470 rows for 256 (benchmark `index`).
+    // For the best 256 of 1,000,000 rows, the margin takes 470 rows (benchmark `index`).
     let mut kept = k.saturating_mul(2).saturating_add(64);
     loop {
         let mut best = best_of(matrix, rows, kept, |row| comparison.coarse(row));
@@ -106,7 +106,7 @@ pub(crate) fn scan(comparison: Comparison<'_>, rows: &Rows, k: usize) -> Vec<Sco
     }
 }
 
-/// As [`scan`], from whole rows.
+/// The best `k` of `rows` by exact cosines, best first.
 pub(crate) fn scan_exact(comparison: Comparison<'_>, rows: &Rows, k: usize) -> Vec<Scored> {
     let matrix = comparison.matrix;
     thread_local! {
@@ -122,7 +122,7 @@ pub(crate) fn scan_exact(comparison: Comparison<'_>, rows: &Rows, k: usize) -> V
     best
 }
 
-/// Ranks rows by their exact cosines, best first; damaged ones fall out.
+/// Ranks rows by their exact cosines, best first, and removes damaged rows.
 pub(crate) fn rank_again(comparison: Comparison<'_>, rows: &mut Vec<Scored>) {
     let mut buffer = comparison.matrix.buffer();
     rows.retain_mut(|scored| {
@@ -133,13 +133,13 @@ pub(crate) fn rank_again(comparison: Comparison<'_>, rows: &mut Vec<Scored>) {
     rows.sort_unstable();
 }
 
-/// The largest deviation of the coarse scores of these rows.
+/// The largest standard deviation of the coarse scores of these rows.
 fn deviation(matrix: &Matrix, rows: &[Scored]) -> f32 {
     let scales = rows.iter().filter_map(|scored| matrix.coarse(scored.row));
     Codec::coarse_deviation(scales.map(|coarse| coarse.scale).fold(0.0, f32::max))
 }
 
-/// The `k` rows with the highest scores, in no order.
+/// The `k` rows with the highest scores, in no particular order.
 fn best_of(
     matrix: &Matrix,
     rows: &Rows,
@@ -194,7 +194,7 @@ fn best_of(
 struct Floor(AtomicU32);
 
 impl Floor {
-    /// Added to scores, so that their bits are in their order.
+    /// Added to scores: the bits of positive floats have the order of the floats.
     const UP: f32 = 4.0;
 
     fn score(&self) -> f32 {
@@ -203,7 +203,7 @@ impl Floor {
 
     fn raise(&self, worst: Option<&Scored>) {
         if let Some(worst) = worst {
-            // Rounded down, by what the sum may have been rounded up.
+            // Subtract the rounding error of the sum, so that the bound is never too high.
             let raised = (worst.score + Self::UP).next_down().max(0.0);
             self.0
                 .fetch_max(raised.to_bits(), atomic::Ordering::Relaxed);
@@ -211,7 +211,7 @@ impl Floor {
     }
 }
 
-/// The worst of the best is on top, ready to be replaced.
+/// Adds a row to the best `k`. The worst of them is on top of the heap.
 fn push(best: &mut BinaryHeap<Scored>, k: usize, scored: Scored) {
     if best.len() < k {
         best.push(scored);

@@ -1,24 +1,24 @@
-//! Dot products of packed bytes, the inner loop of every search: the one place of this crate
-//! with SIMD. AVX-512 VNNI is written out; elsewhere the plain loop is compiled for what the
-//! processor has, and the compiler makes vector code of it.
+//! Dot products of packed bytes, the inner loop of every search. The crate's only SIMD code.
 //!
-//! Lengths are multiples of [`LANES`]; what is behind the last whole group is left out.
+//! AVX-512 VNNI is written with intrinsics. For AVX2 the compiler vectorises the plain loop, which
+//! also serves every other processor.
+//!
+//! Slices have a multiple of [`LANES`] bytes; the functions ignore bytes behind the last whole group.
 
 /// Rows are padded to this many bytes: one AVX-512 register, one cache line.
 pub(crate) const LANES: usize = 64;
 
-/// Sums of `row` (unsigned) times `high` and times `low` (signed), read in one pass.
+/// The dot products `row · high` and `row · low`, of unsigned and signed bytes, in one pass over `row`.
 pub(crate) fn dot_pair(row: &[u8], high: &[i8], low: &[i8]) -> (i32, i32) {
     #[cfg(target_arch = "x86_64")]
     {
-        if std::is_x86_feature_detected!("avx512vnni") && std::is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the processor has what the function is compiled for.
+        if x86::has_vnni() {
+            // SAFETY: `has_vnni` found the features that the function is compiled for.
             #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
             return unsafe { x86::dot_pair_vnni(row, high, low) };
         }
         if std::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function is compiled for.
+            // SAFETY: the processor has AVX2, the feature that the function is compiled for.
             #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
             return unsafe { x86::dot_pair_avx2(row, high, low) };
         }
@@ -26,18 +26,17 @@ pub(crate) fn dot_pair(row: &[u8], high: &[i8], low: &[i8]) -> (i32, i32) {
     plain_pair(row, high, low)
 }
 
-/// The sum of `a` times `b - 128`, both unsigned bytes: two rows of packed codes.
+/// The dot product `a · (b - 128)` of two rows of unsigned bytes.
 pub(crate) fn dot_rows(a: &[u8], b: &[u8]) -> i32 {
     #[cfg(target_arch = "x86_64")]
     {
-        if std::is_x86_feature_detected!("avx512vnni") && std::is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the processor has what the function is compiled for.
+        if x86::has_vnni() {
+            // SAFETY: `has_vnni` found the features that the function is compiled for.
             #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
             return unsafe { x86::dot_rows_vnni(a, b) };
         }
         if std::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function is compiled for.
+            // SAFETY: the processor has AVX2, the feature that the function is compiled for.
             #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
             return unsafe { x86::dot_rows_avx2(a, b) };
         }
@@ -45,7 +44,7 @@ pub(crate) fn dot_rows(a: &[u8], b: &[u8]) -> i32 {
     plain_rows(a, b)
 }
 
-/// Asks for `bytes` to be brought near; does nothing but that.
+/// Hints the processor to load `bytes` into its cache.
 pub(crate) fn prefetch(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     for line in bytes.chunks(LANES) {
@@ -106,6 +105,12 @@ mod x86 {
         _mm512_set1_epi8, _mm512_setzero_si512, _mm512_xor_si512,
     };
 
+    pub(super) fn has_vnni() -> bool {
+        std::is_x86_feature_detected!("avx512f")
+            && std::is_x86_feature_detected!("avx512bw")
+            && std::is_x86_feature_detected!("avx512vnni")
+    }
+
     #[target_feature(enable = "avx2")]
     pub(super) fn dot_pair_avx2(row: &[u8], high: &[i8], low: &[i8]) -> (i32, i32) {
         plain_pair(row, high, low)
@@ -124,9 +129,9 @@ mod x86 {
         let mut high_sum = _mm512_setzero_si512();
         let mut low_sum = _mm512_setzero_si512();
         for ((row, high), low) in rows.iter().zip(highs).zip(lows) {
-            let row = load(row.as_ptr().cast());
-            high_sum = _mm512_dpbusd_epi32(high_sum, row, load(high.as_ptr()));
-            low_sum = _mm512_dpbusd_epi32(low_sum, row, load(low.as_ptr()));
+            let row = load(row);
+            high_sum = _mm512_dpbusd_epi32(high_sum, row, load(bytemuck::cast_ref(high)));
+            low_sum = _mm512_dpbusd_epi32(low_sum, row, load(bytemuck::cast_ref(low)));
         }
         (
             _mm512_reduce_add_epi32(high_sum),
@@ -138,24 +143,24 @@ mod x86 {
     pub(super) fn dot_rows_vnni(a: &[u8], b: &[u8]) -> i32 {
         let (a, _) = a.as_chunks::<LANES>();
         let (b, _) = b.as_chunks::<LANES>();
-        // Turning the highest bit takes 128 away, as a signed byte.
+        // Flipping the highest bit subtracts 128 and makes the byte signed.
         let sign = _mm512_set1_epi8(i8::MIN);
         let mut sum = _mm512_setzero_si512();
         for (a, b) in a.iter().zip(b) {
-            let b = _mm512_xor_si512(load(b.as_ptr().cast()), sign);
-            sum = _mm512_dpbusd_epi32(sum, load(a.as_ptr().cast()), b);
+            let b = _mm512_xor_si512(load(b), sign);
+            sum = _mm512_dpbusd_epi32(sum, load(a), b);
         }
         _mm512_reduce_add_epi32(sum)
     }
 
-    /// `bytes` points at a whole chunk of [`LANES`].
     #[target_feature(enable = "avx512f")]
-    fn load(bytes: *const i8) -> __m512i {
-        // SAFETY: all callers pass the start of an array of `LANES` bytes, 64 as in the
-        // register; no alignment is needed.
+    fn load(bytes: &[u8; LANES]) -> __m512i {
+        const { assert!(size_of::<__m512i>() == LANES) };
+        // SAFETY: the reference is valid for `LANES` bytes, which is what the register holds, and
+        // the instruction needs no alignment.
         #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
         unsafe {
-            _mm512_loadu_si512(bytes.cast())
+            _mm512_loadu_si512(bytes.as_ptr().cast())
         }
     }
 }
@@ -165,7 +170,7 @@ mod tests {
     use super::{dot_pair, dot_rows, plain_pair, plain_rows};
 
     #[test]
-    fn every_path_gives_the_plain_sums() {
+    fn every_implementation_returns_the_sums_of_the_plain_loop() {
         let bytes = |seed: usize, length: usize| -> Vec<u8> {
             (0..length)
                 .map(|at| u8::try_from((at * 73 + seed * 151 + at * at) % 256).unwrap())
@@ -178,7 +183,7 @@ mod tests {
             assert_eq!(dot_pair(&row, &high, &low), plain_pair(&row, &high, &low));
             assert_eq!(dot_rows(&row, &other), plain_rows(&row, &other));
         }
-        // The largest sums that a row of 1,152 can have stay in range.
+        // The largest sums of a row of 1,152 bytes fit in 32 bits.
         assert_eq!(
             dot_pair(&[255; 1152], &[-128; 1152], &[127; 1152]),
             (-255 * 128 * 1152, 255 * 127 * 1152)

@@ -1,10 +1,9 @@
-//! `tags/<epoch>`: labels of rows, kept beside an index: for each row its best few labels with
-//! probabilities.
+//! `tags/<epoch>`: for each row the labels that describe it best, with probabilities.
 //!
-//! Little-endian: version u32, rows u32, labels a row k u32, number of labels u32; each label
-//! as length u32 and UTF-8; then for each row k times label u16 (65,535 is none) and
-//! probability u8 (255 is 1), the best first. Rows that came later have none until the next
-//! time. Each epoch has its own file, so that a kill leaves the one that fits `MANIFEST`.
+//! Little-endian: version u32, rows u32, labels of a row k u32, number of labels u32; each label as
+//! length u32 and UTF-8; then for each row k times label u16 (65,535 is none) and probability u8
+//! (255 is 1), the best first. Rows that are newer than the file have no labels. Each epoch has its
+//! own file, so that after a kill the file of the epoch in `MANIFEST` is there.
 
 use crate::{IndexError, Manifest, RowId, RowSet, checked, fold_text};
 use pixseek_files::Lock;
@@ -13,11 +12,11 @@ use std::path::{Path, PathBuf};
 pub(crate) const FOLDER: &str = "tags";
 const LOCK: &str = "tags.lock";
 const VERSION: u32 = 2;
-/// Of a label and its probability.
+/// Bytes of a label's number and its probability.
 const ENTRY_BYTES: usize = 3;
-/// A row has fewer labels than are kept of each.
+/// The number that stands for no label.
 const NONE: u16 = u16::MAX;
-/// Below it a first label is no statement.
+/// A row has its first label only from this probability on.
 const LEAST: f32 = 0.3;
 
 /// The labels of an index.
@@ -25,14 +24,14 @@ const LEAST: f32 = 0.3;
 pub struct Tags {
     epoch: u64,
     labels: Vec<String>,
-    /// Labels a row.
+    /// The number of labels of a row.
     k: usize,
-    /// `[rows, k]` of label and probability.
+    /// `[rows, k]` pairs of label and probability, as in the file.
     entries: Vec<u8>,
 }
 
 impl Tags {
-    /// No rows yet. Of `labels` there are at most 65,535.
+    /// Makes tags without rows. There may be at most 65,535 `labels`.
     #[must_use]
     pub fn new(epoch: u64, labels: Vec<String>, k: usize) -> Self {
         let k = k.min(labels.len());
@@ -44,8 +43,8 @@ impl Tags {
         }
     }
 
-    /// The next row: label numbers and probabilities, the best first; none at all for a row
-    /// without a photo.
+    /// Adds the next row with its labels' numbers and probabilities, the best first. A row without
+    /// a photo has none.
     pub fn push(&mut self, best: &[(usize, f32)]) {
         for at in 0..self.k {
             let (label, probability) = best.get(at).copied().unwrap_or((usize::MAX, 0.0));
@@ -67,7 +66,8 @@ impl Tags {
         &self.labels
     }
 
-    /// A row's labels with probabilities, the best first; none for a row that came later.
+    /// The labels of a row with probabilities, the best first; none for a row that is newer than
+    /// these tags.
     pub fn of(&self, row: RowId) -> impl Iterator<Item = (&str, f32)> {
         let size = self.k * ENTRY_BYTES;
         let start = (row.0 as usize).saturating_mul(size);
@@ -83,7 +83,7 @@ impl Tags {
         })
     }
 
-    /// The rows that have a label first, and likely.
+    /// The rows whose first label is this one, if it is probable enough.
     pub(crate) fn rows_with(&self, label: &str) -> RowSet {
         let rows = self.entries.len() / (self.k * ENTRY_BYTES).max(1);
         let label = fold_text(label);
@@ -102,11 +102,11 @@ impl Tags {
         (0..rows).map(RowId).filter(has).collect()
     }
 
-    /// Those of an epoch; `None` when there are none.
+    /// Reads the tags of an epoch; `None` if there are none.
     ///
     /// # Errors
     ///
-    /// When they are damaged.
+    /// When the file is damaged.
     pub fn read(index: &Path, epoch: u64) -> Result<Option<Self>, IndexError> {
         let bytes =
             checked::read_bytes(index, &path(index, epoch)).map_err(|error| match error {
@@ -116,7 +116,7 @@ impl Tags {
         Ok(bytes.and_then(|bytes| Self::decode(epoch, &bytes)))
     }
 
-    /// Keeps them.
+    /// Writes the tags.
     ///
     /// # Errors
     ///
@@ -129,21 +129,21 @@ impl Tags {
         self.replace(index)
     }
 
-    /// Waits until no other process changes them.
+    /// Waits until no other process is changing tags.
     pub(crate) fn lock(index: &Path) -> Result<Lock, IndexError> {
         let path = index.join(LOCK);
         Lock::wait(&path).map_err(IndexError::io("lock", &path))
     }
 
-    /// Writes them; the caller holds [`Tags::lock`].
+    /// Writes the tags. The caller must hold [`Tags::lock`].
     pub(crate) fn replace(&self, index: &Path) -> Result<(), IndexError> {
         let folder = index.join(FOLDER);
         pixseek_files::make_folder(&folder).map_err(IndexError::io("create", &folder))?;
         checked::replace_bytes(&path(index, self.epoch), &self.encode())
     }
 
-    /// The same labels for an epoch that has only some of the rows, ascending.
-    pub(crate) fn kept(&self, epoch: u64, rows: impl Iterator<Item = RowId>) -> Self {
+    /// The tags of another epoch, which has only these rows, ascending.
+    pub(crate) fn of_rows(&self, epoch: u64, rows: impl Iterator<Item = RowId>) -> Self {
         let size = self.k * ENTRY_BYTES;
         let entries = rows.map_while(|row| {
             let start = (row.0 as usize).checked_mul(size)?;
@@ -172,7 +172,7 @@ impl Tags {
         bytes
     }
 
-    /// `None` for another version, or what is none.
+    /// `None` for another version or a malformed file.
     fn decode(epoch: u64, bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
         let mut take = |count: usize| {
@@ -202,12 +202,12 @@ fn path(index: &Path, epoch: u64) -> PathBuf {
     index.join(FOLDER).join(epoch.to_string())
 }
 
-/// Removes those of other epochs.
+/// Removes the tags of other epochs.
 pub(crate) fn remove_others(index: &Path, epoch: u64) {
     let keep = path(index, epoch);
     let files = std::fs::read_dir(index.join(FOLDER)).into_iter().flatten();
     for file in files.flatten().filter(|file| file.path() != keep) {
-        // What cannot be removed now is removed by the next writer.
+        // The next writer tries again.
         let _ = std::fs::remove_file(file.path());
     }
 }
@@ -218,7 +218,7 @@ mod tests {
     use crate::RowId;
 
     #[test]
-    fn labels_come_back() {
+    fn labels_are_read_as_they_were_written() {
         let labels: Vec<String> = ["Dog", "cat", "sea"].map(Into::into).to_vec();
         let mut tags = Tags::new(4, labels, 2);
         tags.push(&[(0, 0.8), (2, 0.2)]);
@@ -231,10 +231,10 @@ mod tests {
         assert_eq!((first[0].0, first[1].0), ("Dog", "sea"));
         assert!((first[0].1 - 0.8).abs() < 0.003);
         assert_eq!(tags.rows_with("dog").iter().collect::<Vec<_>>(), [RowId(0)]);
-        assert!(tags.rows_with("cat").is_empty(), "not likely enough");
+        assert!(tags.rows_with("cat").is_empty(), "not probable enough");
         assert_eq!(tags.of(RowId(2)).count(), 0);
-        assert_eq!(tags.of(RowId(7)).count(), 0, "it came later");
-        let kept = tags.kept(5, [1, 3, 9].map(RowId).into_iter());
+        assert_eq!(tags.of(RowId(7)).count(), 0, "a newer row");
+        let kept = tags.of_rows(5, [1, 3, 9].map(RowId).into_iter());
         let first = |row| kept.of(RowId(row)).next().map(|(label, _)| label);
         assert_eq!(
             [first(0), first(1), first(2)],

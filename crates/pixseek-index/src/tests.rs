@@ -7,10 +7,11 @@ mod golden;
 mod impossible;
 mod remaking;
 mod roots;
+mod searching;
 
 use crate::{
-    Batch, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts, Plan,
-    Reader, RowFilter, RowId, SearchMode, Stamp, Writer, WriterOptions, read_failures,
+    Batch, FailureKind, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts,
+    Reader, Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -18,8 +19,8 @@ use tempfile::TempDir;
 
 const DIMENSION: usize = 32;
 
-/// What a cosine may be off by the rows' 12-bit codes: each of 32 components is rounded by up to
-/// half a step, and a step is at most 1/2032 of a residual below 1.
+/// The error of a cosine by 12-bit codes. Each of 32 components is rounded by up to half a step,
+/// and a step is at most 1/2032 of a residual below 1.
 const CODED: f32 = 2e-4;
 
 fn model(fingerprint: &str) -> ModelIdentity {
@@ -31,7 +32,7 @@ fn model(fingerprint: &str) -> ModelIdentity {
     }
 }
 
-/// A graph as soon as there is anything.
+/// Builds a graph as soon as there is a row.
 const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
 
 fn open(index: &Path) -> Result<Writer, IndexError> {
@@ -53,7 +54,7 @@ impl Numbers {
         (self.0 >> 40) as f32 / 8_388_608.0 - 1.0
     }
 
-    /// A unit vector in a cone, as CLIP's are: a common direction and an own one.
+    /// A unit vector in a narrow cone, as CLIP's: the sum of a common and a random direction.
     fn vector(&mut self) -> Vec<f32> {
         let mut vector: Vec<f32> = (0..DIMENSION).map(|_| self.next()).collect();
         vector[0] += 1.5;
@@ -87,7 +88,7 @@ fn photos(batch: Vec<FoundPhoto>) -> Batch {
     }
 }
 
-/// An index of `count` photos, and the numbers to go on with.
+/// Makes an index of `count` photos. Returns the generator of its vectors, too.
 fn filled(count: usize) -> (TempDir, Writer, Numbers) {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
@@ -107,148 +108,22 @@ fn extend_graph(writer: &mut Writer) {
 }
 
 /// The paths of the `k` nearest rows.
-fn paths(reader: &Reader, query: &[f32], k: usize, mode: SearchMode) -> (Vec<String>, Plan) {
-    let (rows, plan) = reader.nearest(query, k, mode, RowFilter::All).unwrap();
+fn paths(reader: &Reader, query: &[f32], k: usize, mode: SearchMode) -> (Vec<String>, Route) {
+    let (rows, route) = reader.nearest(query, k, mode, RowFilter::All).unwrap();
     let photos = rows
         .into_iter()
         .flat_map(|(row, _)| reader.photos_of(row, None).unwrap());
     let paths = photos.map(|(path, _)| String::from_utf8(path).unwrap());
-    (paths.collect(), plan)
+    (paths.collect(), route)
 }
 
 #[test]
-fn the_graph_finds_what_the_exact_scan_finds() {
-    const QUERIES: usize = 50;
-    let (folder, mut writer, mut numbers) = filled(3000);
-    writer.publish().unwrap();
-    extend_graph(&mut writer);
-    // Some rows behind the graph, which are scanned.
-    let fresh = (0..100)
-        .map(|number| photo(&format!("/f/{number}"), Some(numbers.vector())))
-        .collect();
-    writer.commit(photos(fresh)).unwrap();
-    writer.publish().unwrap();
-
-    let reader = Reader::open(folder.path()).unwrap();
-    let mut found = 0;
-    for _ in 0..QUERIES {
-        let query = numbers.vector();
-        let (exact, plan) = paths(&reader, &query, 10, SearchMode::Exact);
-        assert_eq!(plan, Plan::Scan { rows: 3100 });
-        let (walked, plan) = paths(&reader, &query, 10, SearchMode::Planned);
-        assert_eq!(
-            plan,
-            Plan::Graph {
-                rows: 3000,
-                scanned: 100
-            }
-        );
-        found += walked.iter().filter(|path| exact.contains(path)).count();
-    }
-    assert!(
-        found * 100 >= QUERIES * 10 * 99,
-        "recall@10 {found} of {}",
-        QUERIES * 10
-    );
-}
-
-#[test]
-fn the_scan_is_a_plain_sort() {
-    let (folder, mut writer, mut numbers) = filled(200);
-    writer.publish().unwrap();
-    let mut again = Numbers(1);
-    let vectors: Vec<Vec<f32>> = (0..200).map(|_| again.vector()).collect();
-    let reader = Reader::open(folder.path()).unwrap();
-    let query = numbers.vector();
-    let mut expected: Vec<(f32, String)> = vectors
-        .iter()
-        .enumerate()
-        .map(|(number, vector)| {
-            let cosine = vector.iter().zip(&query).map(|(a, b)| a * b).sum();
-            (cosine, format!("/p/{number:05}"))
-        })
-        .collect();
-    expected.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (rows, _) = reader
-        .nearest(&query, 20, SearchMode::Exact, RowFilter::All)
-        .unwrap();
-    assert_eq!(rows.len(), 20);
-    for ((row, found), (cosine, path)) in rows.iter().zip(&expected) {
-        let photos = reader.photos_of(*row, None).unwrap();
-        assert_eq!(photos[0].0, path.as_bytes());
-        assert!((found - cosine).abs() < CODED, "{found} {cosine}");
-    }
-}
-
-/// A block of 64 rows is mapped whole, and the next commits fill its other rows.
-#[test]
-fn rows_that_are_written_into_a_published_block_are_not_read() {
-    let (folder, mut writer, mut numbers) = filled(100);
-    writer.publish().unwrap();
-    let reader = Reader::open(folder.path()).unwrap();
-    let vectors = || (0..100).map(|row| reader.vector(RowId(row)));
-    let before: Vec<_> = vectors().collect();
-    assert!(before.iter().all(Option::is_some));
-    let more = (0..20).map(|number| photo(&format!("/q/{number}"), Some(numbers.vector())));
-    writer.commit(photos(more.collect())).unwrap();
-    assert!(vectors().eq(before));
-    assert!((100..130).all(|row| reader.vector(RowId(row)).is_none()));
-    assert_eq!(reader.vector(RowId(u32::MAX)), None);
-    assert!(reader.damage().is_empty());
-}
-
-#[test]
-fn paths_of_one_content_share_a_row_and_are_both_found() {
-    let (folder, mut writer, mut numbers) = filled(5);
-    let vector = numbers.vector();
-    let twins = vec![
-        photo("/a/twin", Some(vector.clone())),
-        photo("/b/twin", None),
-    ];
-    writer.commit(photos(twins)).unwrap();
-    writer.publish().unwrap();
-    assert_eq!(writer.manifest().rows, 6);
-    assert_eq!(writer.manifest().photos, 7);
-    let reader = Reader::open(folder.path()).unwrap();
-    let (found, _) = paths(&reader, &vector, 1, SearchMode::Planned);
-    assert_eq!(found, ["/a/twin", "/b/twin"]);
-}
-
-#[test]
-fn removed_photos_are_not_found_and_keep_their_row() {
-    let (folder, mut writer, mut numbers) = filled(40);
-    let removed = (0..39)
-        .map(|number| format!("/p/{number:05}").into())
-        .collect();
-    writer
-        .commit(Batch {
-            removed,
-            ..Batch::default()
-        })
-        .unwrap();
-    writer.publish().unwrap();
-    let reader = Reader::open(folder.path()).unwrap();
-    let (found, _) = paths(&reader, &numbers.vector(), 10, SearchMode::Planned);
-    assert_eq!(found, ["/p/00039"]);
-    writer
-        .commit(photos(vec![photo("/p/00007", None)]))
-        .unwrap();
-    writer.publish().unwrap();
-    assert_eq!((writer.manifest().rows, writer.manifest().photos), (40, 2));
-    // The old reader finishes with what it opened; a new one sees the photo again.
-    let reader = Reader::open(folder.path()).unwrap();
-    let (mut found, _) = paths(&reader, &numbers.vector(), 10, SearchMode::Planned);
-    found.sort();
-    assert_eq!(found, ["/p/00007", "/p/00039"]);
-}
-
-#[test]
-fn counts_follow_every_change() {
+fn every_commit_updates_the_counts() {
     let (_folder, mut writer, _) = filled(3);
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it".into(),
     };
     let mut check = |batch: Batch, expected: (u64, u64, u64)| {
         writer.commit(batch).unwrap();
@@ -287,8 +162,8 @@ fn failures_are_published_with_their_bytes() {
     let (folder, mut writer, _) = filled(1);
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off\nhere".into(),
-        advice: "restore it".into(),
     };
     let path = b"/caf\xe9.jpg".to_vec();
     writer
@@ -304,7 +179,7 @@ fn failures_are_published_with_their_bytes() {
 }
 
 #[test]
-fn what_was_not_committed_is_cut_off() {
+fn uncommitted_rows_are_truncated() {
     let (folder, writer, mut numbers) = filled(70);
     drop(writer);
     let path = folder.path().join("vectors/1.bin");
@@ -320,7 +195,7 @@ fn what_was_not_committed_is_cut_off() {
     writer.publish().unwrap();
     drop(writer);
     Reader::open(folder.path()).unwrap();
-    // Shorter than what the catalog knows: damage, and said so.
+    // A file with fewer rows than the catalog has is damaged.
     std::fs::write(&path, &whole[..whole.len() - 10]).unwrap();
     assert!(matches!(
         open(folder.path()),
@@ -329,7 +204,7 @@ fn what_was_not_committed_is_cut_off() {
 }
 
 #[test]
-fn vectors_that_are_no_unit_vectors_are_refused_and_nothing_is_kept() {
+fn a_batch_with_a_vector_of_another_length_is_refused_as_a_whole() {
     let (_folder, mut writer, mut numbers) = filled(2);
     for bad in [
         vec![f32::NAN; DIMENSION],
@@ -351,7 +226,7 @@ fn vectors_that_are_no_unit_vectors_are_refused_and_nothing_is_kept() {
             .commit(photos(vec![photo("/unknown", None)]))
             .is_err()
     );
-    // What is committed next counts the rows that are there.
+    // The next commits count only the rows of accepted batches.
     writer.set_root(b"/p", crate::RootState::Online).unwrap();
     writer.publish().unwrap();
     assert_eq!((writer.manifest().rows, writer.manifest().photos), (2, 2));
@@ -406,8 +281,8 @@ fn known_paths_are_sorted_and_below_their_root() {
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: String::new(),
-        advice: String::new(),
     };
     writer
         .commit(Batch {

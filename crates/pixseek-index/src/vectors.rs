@@ -1,8 +1,8 @@
 //! `vectors/<epoch>.bin`: a header, then blocks of 64 rows as 12-bit codes. Append-only.
 //!
-//! A block keeps the coarse bytes of its rows together, then their fine half-bytes, then a
-//! scale and two checksums for each, so that a scan streams through the coarse bytes and
-//! every row can be held against its own checksum when it is first looked at.
+//! A block has the coarse bytes of its rows together, then their fine half-bytes, then a
+//! scale and two checksums for each row. So a scan streams through the coarse bytes, and
+//! every row can be checked by itself when it is first read.
 
 use crate::codec::{Code, Codec, stride};
 use crate::{IndexError, checked};
@@ -16,9 +16,9 @@ pub(crate) const ROWS_PER_BLOCK: usize = 64;
 
 const MAGIC: &[u8; 8] = b"PXSKVEC\0";
 const VERSION: u32 = 1;
-/// Magic, version, dimension, rows in a block, CRC-32 of these and of the offset.
+/// Bytes of magic, version, dimension, rows of a block, and the CRC-32 of these and of the offset.
 const FIXED_BYTES: usize = 24;
-/// Scale, CRC-32 of the coarse part, CRC-32 of the fine part.
+/// Bytes of a row's scale, CRC-32 of its coarse part and CRC-32 of its fine part.
 pub(crate) const META_BYTES: usize = 12;
 const ALIGNMENT: usize = 64;
 
@@ -27,7 +27,7 @@ pub(crate) fn vectors_path(index: &Path, epoch: u64) -> PathBuf {
     index.join(VECTORS).join(format!("{epoch}.bin"))
 }
 
-/// Where things are in a file of this many dimensions.
+/// The positions of everything in a file of this many dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
     dimension: usize,
@@ -54,7 +54,7 @@ impl Geometry {
         self.header_bytes() + row / ROWS_PER_BLOCK * self.block_bytes()
     }
 
-    /// Where the coarse bytes of a row are.
+    /// The position of the coarse bytes of a row.
     pub(crate) fn coarse(self, row: usize) -> usize {
         self.block(row) + row % ROWS_PER_BLOCK * self.stride
     }
@@ -69,7 +69,7 @@ impl Geometry {
         self.block(row) + behind + row % ROWS_PER_BLOCK * META_BYTES
     }
 
-    /// Bytes of a file with this many rows.
+    /// The length of a file with this many rows.
     pub(crate) fn file_bytes(self, rows: usize) -> usize {
         match rows.checked_sub(1) {
             Some(last) => self.meta(last) + META_BYTES,
@@ -78,7 +78,7 @@ impl Geometry {
     }
 }
 
-/// The header of a file whose rows this codec makes.
+/// The header of a file with this codec.
 pub(crate) fn header(codec: &Codec) -> Vec<u8> {
     let geometry = Geometry::new(codec.dimension());
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes();
@@ -101,7 +101,7 @@ pub(crate) fn header(codec: &Codec) -> Vec<u8> {
     header
 }
 
-/// The codec that a header describes; `None` when it is not whole or of other vectors.
+/// The codec in a header; `None` if the header is damaged or has another dimension.
 pub(crate) fn read_header(bytes: &[u8], dimension: usize) -> Option<Codec> {
     let offset = bytes.get(FIXED_BYTES..FIXED_BYTES + 4 * dimension)?;
     let (numbers, _) = offset.as_chunks::<4>();
@@ -110,8 +110,8 @@ pub(crate) fn read_header(bytes: &[u8], dimension: usize) -> Option<Codec> {
     whole.then_some(codec)
 }
 
-/// The checksum of a row's coarse or fine part; the row's number is in it, so that a block
-/// in the wrong place is found out.
+/// The checksum of a row's coarse or fine part. It includes the row's number, so that a block at
+/// the wrong position is noticed.
 pub(crate) fn part_crc(row: usize, scale: [u8; 4], part: &[u8]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&(row as u64).to_le_bytes());
@@ -120,19 +120,19 @@ pub(crate) fn part_crc(row: usize, scale: [u8; 4], part: &[u8]) -> u32 {
     crc.finalize()
 }
 
-/// The writer's side: appends rows.
+/// A vector file that is open for appending rows.
 pub(crate) struct VectorFile {
     path: PathBuf,
     file: File,
     geometry: Geometry,
-    /// Made from the first vectors.
+    /// The codec; `None` until it is fitted to the first vectors.
     codec: Option<Codec>,
     rows: usize,
 }
 
 impl VectorFile {
-    /// Opens the file of an epoch at the catalog's row count: what a killed run wrote behind
-    /// it is cut off, a file that is too short is damaged.
+    /// Opens the file of an epoch and truncates it to the rows that the catalog has: the others are
+    /// of a run that was killed. A file with fewer rows is damaged.
     pub(crate) fn open(
         index: &Path,
         epoch: u64,
@@ -143,16 +143,10 @@ impl VectorFile {
         let geometry = Geometry::new(dimension);
         let io = |action| IndexError::io(action, &path);
         pixseek_files::make_folder(&index.join(VECTORS)).map_err(io("create the folder of"))?;
-        let mut file = pixseek_files::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io("open"))?;
+        let mut file = pixseek_files::open_or_create(&path).map_err(io("open"))?;
         let mut codec = None;
         if rows == 0 {
-            // Nothing is committed: begin anew, whatever a killed run left.
+            // Nothing is committed, so anything in the file is of a run that was killed.
             file.set_len(0).map_err(io("write"))?;
             file.sync_all().map_err(io("sync"))?;
             sync_folder(&index.join(VECTORS))
@@ -182,12 +176,12 @@ impl VectorFile {
         })
     }
 
-    /// Rows in the file.
+    /// The number of rows in the file.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Appends unit vectors and syncs them; they count only once the catalog names them.
+    /// Appends unit vectors and syncs them. They count once the catalog has their rows.
     pub(crate) fn append(&mut self, vectors: &[Vec<f32>]) -> Result<(), IndexError> {
         if vectors.is_empty() {
             return Ok(());
@@ -222,8 +216,7 @@ impl VectorFile {
         Ok(())
     }
 
-    /// Writes codes behind the last row: in each block first all coarse parts, then all fine
-    /// parts, then scales and checksums.
+    /// Writes codes behind the last row, each part of a row to its place in the block.
     fn write_codes(&mut self, codes: &[Code]) -> Result<(), IndexError> {
         let mut row = self.rows;
         let mut rest = codes;
@@ -257,12 +250,13 @@ impl VectorFile {
             .map_err(IndexError::io("write", &self.path))
     }
 
-    /// The codec of the rows; `None` as long as there are none.
+    /// The codec of the rows; `None` while there are no rows.
     pub(crate) fn codec(&self) -> Option<&Codec> {
         self.codec.as_ref()
     }
 
-    /// Appends codes that another file's codec has made, and syncs them.
+    /// Appends codes that `codec` has made, and syncs them. It must be the codec of the rows, if
+    /// there are any.
     pub(crate) fn copy(&mut self, codec: &Codec, rows: &[Code]) -> Result<(), IndexError> {
         if self.codec.is_none() {
             self.write_at(0, &header(codec))?;
@@ -272,7 +266,7 @@ impl VectorFile {
     }
 }
 
-/// What a row's meta bytes are: scale and both checksums.
+/// The scale and both checksums of a row, as bytes.
 fn meta(row: usize, code: &Code) -> [u8; META_BYTES] {
     let scale = code.scale.to_le_bytes();
     let mut meta = [0; META_BYTES];

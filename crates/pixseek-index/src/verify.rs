@@ -1,6 +1,6 @@
-//! Holding every byte of an index against its checksum, and its parts against each other.
-//! The invariants are those of `index/FORMAT.md`. Nothing of the index is written but the
-//! number of this process in `LOCK`.
+//! Checks every byte of an index against its checksum, and its parts against each other.
+//! `index/FORMAT.md` lists the invariants. The only file that is written is `LOCK`, which gets the
+//! number of this process.
 
 use crate::catalog::{self, Catalog};
 use crate::failures::read_failures;
@@ -15,18 +15,18 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Default)]
 pub struct VerifyReport {
-    /// Parts that are whole, in words.
+    /// Names of undamaged parts.
     pub whole: Vec<String>,
-    /// Parts that are damaged.
+    /// Errors of damaged parts.
     pub damaged: Vec<IndexError>,
-    /// Why the catalog was not looked at, if it was not.
+    /// Why the catalog was not checked, if it was not.
     pub unchecked: Option<IndexError>,
 }
 
-/// Checks all of an index. Of what another process is writing, only what is published.
+/// Checks an index. While another process is writing, only the published state is checked.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
         return Err(IndexError::Absent(index.into()));
     }
     let mut report = VerifyReport::default();
-    // Under the lock nothing is published meanwhile.
+    // While this process holds the lock, nothing is published.
     let lock = WriterLock::take(index);
     let manifest = match Manifest::read(index) {
         Ok(manifest) => manifest,
@@ -46,10 +46,10 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
         }
         Err(error) => return Err(error),
     };
-    report.take("manifest", Ok(()));
-    report.take("vectors", check_vectors(index, &manifest));
-    report.take("graphs", check_graphs(index, &manifest));
-    report.take("failures", check_failures(index, &manifest));
+    report.add("manifest", Ok(()));
+    report.add("vectors", check_vectors(index, &manifest));
+    report.add("graphs", check_graphs(index, &manifest));
+    report.add("failures", check_failures(index, &manifest));
     for attachment in Attachment::ALL {
         if let Err(error) = attachment.read(index) {
             report.damaged.push(error);
@@ -60,11 +60,11 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
     }
     let published = match check_keywords(index, &manifest) {
         Ok(published) => {
-            report.take("keywords", Ok(()));
+            report.add("keywords", Ok(()));
             Some(published)
         }
         Err(error) => {
-            report.take("keywords", Err(error));
+            report.add("keywords", Err(error));
             None
         }
     };
@@ -72,10 +72,10 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
     match copied {
         Ok((_lock, copy)) => {
             let journal = journal::read(index, manifest.generation);
-            report.take("journal", journal.map(drop));
+            report.add("journal", journal.map(drop));
             let checked = check_catalog(index, copy.path(), &manifest, published);
             let checked = checked.map_err(|error| error.moved(copy.path(), index));
-            report.take("catalog", checked);
+            report.add("catalog", checked);
         }
         Err(error) => report.unchecked = Some(error),
     }
@@ -83,7 +83,7 @@ pub fn verify(index: &Path) -> Result<VerifyReport, IndexError> {
 }
 
 impl VerifyReport {
-    fn take(&mut self, part: &str, result: Result<(), IndexError>) {
+    fn add(&mut self, part: &str, result: Result<(), IndexError>) {
         match result {
             Ok(()) => self.whole.push(part.into()),
             Err(error) => self.damaged.push(error),
@@ -131,7 +131,7 @@ fn check_failures(index: &Path, manifest: &Manifest) -> Result<(), IndexError> {
 
 type Photos = HashMap<Vec<u8>, PhotoRecord>;
 
-/// Every published photo.
+/// Checks the keywords and returns every published photo.
 fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexError> {
     Keywords::check(index, manifest).map_err(|error| error.missing_is_damage(index))?;
     let keywords = Keywords::open(index, manifest)?;
@@ -149,8 +149,8 @@ fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexErro
     Ok(photos)
 }
 
-/// A copy of the catalog's files, in a folder that goes with the returned value. sled writes
-/// to what it opens, and what is verified must stay as it is.
+/// Copies the catalog's files to a temporary folder, because sled writes to the files that it
+/// opens, and a check must not change the index.
 fn copy_catalog(index: &Path, manifest: &Manifest) -> Result<TempDir, IndexError> {
     let folder = catalog::folder(index, manifest.epoch);
     let copied = || {
@@ -162,7 +162,7 @@ fn copy_catalog(index: &Path, manifest: &Manifest) -> Result<TempDir, IndexError
                 .strip_prefix(&folder)
                 .unwrap_or(Path::new(""));
             std::fs::create_dir_all(target.join(below))?;
-            // One that is not there is made again from what was published, as by a writer.
+            // A missing catalog is remade from the publication, as a writer would do.
             if !folder_of_files.exists() {
                 continue;
             }
@@ -185,8 +185,8 @@ fn copy_catalog(index: &Path, manifest: &Manifest) -> Result<TempDir, IndexError
     copied().map_err(IndexError::io("copy", &folder))
 }
 
-/// The catalog by itself, against the vectors, and against what was published. One that a
-/// kill left behind is mended in its copy, as the next run will mend it.
+/// Checks the catalog by itself, against the vectors, and against the publication. If a kill has
+/// left it behind, the copy is recovered, as the next run will do with the original.
 fn check_catalog(
     index: &Path,
     home: &Path,
@@ -215,7 +215,7 @@ fn check_catalog(
     }
 }
 
-/// A photo that is not as it was published is pending.
+/// Checks that every photo that differs from its published record is pending.
 fn compare(catalog: &Catalog, mut published: Photos) -> Result<(), IndexError> {
     let pending: HashSet<Vec<u8>> = catalog.pending().collect::<Result<_, _>>()?;
     for entry in catalog.photos_below(b"") {

@@ -1,10 +1,10 @@
-//! What the catalog knows, for the threads of the process that writes.
+//! Read access to the catalog for other threads of the writing process.
 
 use crate::catalog::Catalog;
 use crate::{FailureRecord, IndexError, KnownVersion, PhotoRecord};
 use std::iter::Peekable;
 
-/// Reads of the catalog; sees every commit at once.
+/// Reads the catalog. It sees every commit immediately.
 #[derive(Clone)]
 pub struct CatalogView {
     pub(crate) catalog: Catalog,
@@ -20,8 +20,8 @@ impl CatalogView {
         self.catalog.row_of(content).map(|row| row.is_some())
     }
 
-    /// The new paths that a file of known content was found at since the last run over all
-    /// folders.
+    /// The new paths at which a file of known content was found since the last complete run over
+    /// all roots.
     pub fn arrivals(
         &self,
         content: &[u8; 32],
@@ -30,7 +30,7 @@ impl CatalogView {
         self.catalog.arrivals(content, identity)
     }
 
-    /// Whether anything arrived.
+    /// Whether there are arrivals: new paths of known content.
     #[must_use]
     pub fn has_arrivals(&self) -> bool {
         self.catalog.has_arrivals()
@@ -61,8 +61,8 @@ impl CatalogView {
         self.catalog.failures_below(root)
     }
 
-    /// Versions of all paths at `root` and below that an earlier run handled, photos and
-    /// failures, sorted by path. Facts and reasons are not read.
+    /// The versions of all photos and failures at `root` and below, sorted by path. Does not decode
+    /// facts and reasons.
     pub fn known_below(
         &self,
         root: &[u8],
@@ -84,7 +84,7 @@ impl CatalogView {
     }
 }
 
-/// Two sorted streams as one; an error comes as soon as either stream has it.
+/// Merges two sorted streams. An error is returned as soon as either stream has one.
 struct Merge<A: Iterator, B: Iterator> {
     a: Peekable<A>,
     b: Peekable<B>,

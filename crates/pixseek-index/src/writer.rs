@@ -1,4 +1,5 @@
-//! The one writer of an index: batches into the catalog. `publish` makes them visible.
+//! The only writer of an index. It commits batches to the catalog, and `publish` makes them
+//! visible.
 
 mod batch;
 mod publish;
@@ -9,12 +10,8 @@ use crate::codec::{Code, Codec};
 use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
 use crate::recover::open_catalog;
-use crate::rows::MOST_ROWS;
 use crate::vectors::{VECTORS, VectorFile, header};
-use crate::{
-    CatalogView, IndexError, Manifest, ModelIdentity, PhotoRecord, RowId, catalog, checked, private,
-};
-use std::collections::HashMap;
+use crate::{CatalogView, IndexError, Manifest, ModelIdentity, catalog, checked, private};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,12 +19,12 @@ pub use batch::{Batch, FoundPhoto};
 pub use publish::GraphProgress;
 pub use roots::Forgotten;
 
-/// How an index is kept.
+/// Options of a writer.
 #[derive(Debug, Clone, Copy)]
 pub struct WriterOptions {
-    /// Rows in no graph from which on one is built over them. Below it a scan is better: it
-    /// is exact, and 250,000 rows of 512 dimensions take 8 ms on two cores with AVX-512,
-    /// where a graph needs 3 ms at 100,000 for 99 % of what a text asks for.
+    /// The number of rows without a graph from which on a graph is built over them. Below, a scan
+    /// is better: it is exact, and compares 250,000 rows of 512 dimensions in 8 ms (two cores,
+    /// AVX-512), while a graph over 100,000 needs 3 ms for a recall of 99 % on texts.
     pub graph_from: u32,
 }
 
@@ -42,31 +39,32 @@ impl Default for WriterOptions {
 /// The epoch of a new index.
 const FIRST_EPOCH: u64 = 1;
 
-/// Holds the lock, the catalog and the end of the vector file.
+/// An index that is open for writing. It holds the lock.
 pub struct Writer {
     pub(crate) index: PathBuf,
     pub(crate) options: WriterOptions,
     pub(crate) manifest: Manifest,
-    /// Gone only while this is dropped.
+    /// `None` only during the drop.
     catalog: Option<Catalog>,
+    /// `None` after a failed commit, until the next one.
     vectors: Option<VectorFile>,
     pub(crate) journal: JournalState,
     pub(crate) lock: Arc<WriterLock>,
 }
 
-/// Where commits are written before the catalog takes them.
+/// The place where commits are written before the catalog applies them.
 pub(crate) enum JournalState {
-    /// Nowhere: nothing of this epoch counts before it is published.
+    /// None: nothing of this epoch counts before it is published.
     Unpublished,
-    /// In the journal of the published generation.
+    /// The journal of the published generation.
     Open(Journal),
-    /// A write failed, and only opening the index again tells what of it counts.
+    /// A write failed. Whether it took effect is known only after opening the index again.
     Uncertain,
 }
 
 impl JournalState {
-    /// Refuses to write on after a failed write: the next commit would give its number, and
-    /// its rows, a second time.
+    /// Refuses to write after a failed write: the next commit would use the number and the rows of
+    /// the failed one again.
     pub(crate) fn check(&self, index: &Path) -> Result<(), IndexError> {
         match self {
             Self::Unpublished | Self::Open(_) => Ok(()),
@@ -76,19 +74,20 @@ impl JournalState {
 }
 
 impl Writer {
-    /// Opens the index at `index` for writing, or makes it. What a killed run left behind
-    /// the last commit is dropped here.
+    /// Opens the index at `index` for writing, or makes an empty one. Drops unfinished writes of a
+    /// run that was killed.
     ///
     /// # Errors
     ///
-    /// When another process writes, the index belongs to another model, or is damaged.
+    /// When another process is writing, the index is of another model or damaged, or has a symbolic
+    /// link among its parts.
     pub fn open(
         index: &Path,
         model: &ModelIdentity,
         options: WriterOptions,
     ) -> Result<Self, IndexError> {
         let lock = Arc::new(WriterLock::take(index)?);
-        private::close(index);
+        private::close(index)?;
         let found = match Manifest::read(index) {
             Ok(manifest) => Some(manifest),
             Err(IndexError::Absent(_)) => None,
@@ -166,8 +165,8 @@ impl Writer {
         &self.manifest
     }
 
-    /// Says in which precision the vectors are made, before the first of them is committed.
-    /// `MANIFEST` has it from here on; the catalog's copy is for an index that loses `MANIFEST`.
+    /// Sets the precision of the vectors, before the first is committed. It is written to
+    /// `MANIFEST`, and to the catalog for the case that `MANIFEST` is lost.
     ///
     /// # Errors
     ///
@@ -191,7 +190,7 @@ impl Writer {
             ..self.manifest.clone()
         };
         if let Err(error) = manifest.write(&self.index) {
-            // `MANIFEST` may be either: only opening the index again tells.
+            // `MANIFEST` may be the old or the new one.
             self.journal = JournalState::Uncertain;
             return Err(error);
         }
@@ -199,7 +198,7 @@ impl Writer {
         Ok(())
     }
 
-    /// A second hand on the catalog, for the threads that read while this one commits.
+    /// Read access to the catalog for other threads, while this one commits.
     #[must_use]
     pub fn view(&self) -> CatalogView {
         CatalogView {
@@ -207,9 +206,9 @@ impl Writer {
         }
     }
 
-    /// Commits a batch: vectors first, synced, then the journal, synced, then one transaction
-    /// of the catalog. A batch that is refused for what is in it leaves no trace; after a
-    /// failed write, open the index again.
+    /// Commits a batch: writes and syncs the vectors, then the journal, then applies one
+    /// transaction to the catalog. A batch that is refused changes nothing. After a failed write,
+    /// the index must be opened again.
     ///
     /// # Errors
     ///
@@ -222,7 +221,7 @@ impl Writer {
             None => self.open_vectors()?,
         };
         let (changes, fresh) = self.prepare(batch, vectors.rows())?;
-        // On an error the file stays closed, and the next commit opens it at what counts.
+        // On an error the file stays closed. The next commit opens it at the committed rows.
         let is_first = vectors.codec().is_none();
         vectors.append(&fresh)?;
         if is_first && let Some(codec) = vectors.codec() {
@@ -232,10 +231,10 @@ impl Writer {
         self.write(changes)
     }
 
-    /// The commit itself: from the journal's sync on, the changes count.
+    /// Commits changes. They count once the journal is synced.
     fn write(&mut self, mut changes: Changes) -> Result<(), IndexError> {
         self.journal.check(&self.index)?;
-        // Closed by a batch that was refused.
+        // A refused batch has closed the file.
         if self.vectors.is_none() {
             self.vectors = Some(self.open_vectors()?);
         }
@@ -243,7 +242,7 @@ impl Writer {
         changes.rows = self.rows();
         let (journaled, keywords) = match &mut self.journal {
             JournalState::Open(journal) => (journal.append(&changes), KeywordState::Pending),
-            // Keywords of a new epoch are written with it.
+            // The keywords of a new epoch are written by the caller.
             JournalState::Unpublished | JournalState::Uncertain => (Ok(()), KeywordState::Written),
         };
         let written = journaled.and_then(|()| self.catalog().apply(&changes, keywords));
@@ -253,13 +252,13 @@ impl Writer {
         written
     }
 
-    /// Rows of the vector file.
+    /// The number of rows of the vector file.
     pub(crate) fn rows(&self) -> u32 {
         let rows = self.vectors.as_ref().map_or(0, VectorFile::rows);
         u32::try_from(rows).unwrap_or(u32::MAX)
     }
 
-    /// Appends rows that another epoch has; they count once changes name them.
+    /// Appends rows of another epoch. They count once a commit has them.
     pub(crate) fn copy_codes(&mut self, codec: &Codec, rows: &[Code]) -> Result<(), IndexError> {
         let is_first = self.rows() == 0;
         if let Some(vectors) = &mut self.vectors {
@@ -271,7 +270,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits changes and empties them.
+    /// Commits changes and clears them.
     pub(crate) fn apply(&mut self, changes: &mut Changes) -> Result<(), IndexError> {
         self.write(std::mem::take(changes))
     }
@@ -282,63 +281,8 @@ impl Writer {
         VectorFile::open(&self.index, self.manifest.epoch, dimension, rows)
     }
 
-    /// Gives rows to new content and turns a batch into records.
-    fn prepare(&self, batch: Batch, rows: usize) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
-        let mut changes = Changes::default();
-        let mut fresh = Vec::new();
-        let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
-        for photo in batch.photos {
-            let known = match fresh_rows.get(&photo.content) {
-                Some(row) => Some(*row),
-                None => self.catalog().row_of(&photo.content)?,
-            };
-            let row = match (known, photo.vector) {
-                (Some(row), _) => row,
-                (None, Some(vector)) => {
-                    let row = u32::try_from(rows + fresh.len())
-                        .ok()
-                        .filter(|row| *row < MOST_ROWS)
-                        .ok_or(IndexError::Full)?;
-                    fresh.push(vector);
-                    fresh_rows.insert(photo.content, RowId(row));
-                    RowId(row)
-                }
-                (None, None) => {
-                    return Err(IndexError::Vector {
-                        expected: self.manifest.model.dimension,
-                        found: 0,
-                        length: 0.0,
-                    });
-                }
-            };
-            let record = PhotoRecord {
-                row,
-                content: photo.content,
-                stamp: photo.stamp,
-                facts: photo.facts,
-                offline: false,
-            };
-            if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
-                let (identity, path) = (photo.stamp.identity, photo.path.clone());
-                changes.arrivals.push((photo.content, identity, path));
-            }
-            changes.photos.push((photo.path, record));
-        }
-        let seen = batch.offline.into_iter().map(|path| (path, true));
-        for (path, offline) in seen.chain(batch.online.into_iter().map(|path| (path, false))) {
-            if let Some(mut record) = self.catalog().photo(&path)? {
-                record.offline = offline;
-                changes.photos.push((path, record));
-            }
-        }
-        changes.failures = batch.failures;
-        changes.owes_erasure = batch.erases && !batch.removed.is_empty();
-        changes.removed = batch.removed;
-        Ok((changes, fresh))
-    }
-
-    /// Forgets the contents that no photo has: their vectors are not used again, and the index
-    /// owes their erasure: see [`Manifest::owes_erasure`]. Returns how many they were.
+    /// Forgets the contents that no photo has, and returns their number. Their vectors are not used
+    /// again, and the index owes their erasure: see [`Manifest::owes_erasure`].
     ///
     /// # Errors
     ///
@@ -358,7 +302,7 @@ impl Writer {
         Ok(dead.len() as u64)
     }
 
-    /// Says that a run over all its folders came to its end.
+    /// Clears the arrivals, after a complete run over all roots.
     ///
     /// # Errors
     ///
@@ -372,7 +316,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Seals the catalog. If that fails, the next opening is one as after a kill.
+    /// Seals the catalog. If that fails, the next writer recovers it as after a kill.
     fn drop(&mut self) {
         if let Some(catalog) = self.catalog.take() {
             let _ = catalog.close();
@@ -380,8 +324,8 @@ impl Drop for Writer {
     }
 }
 
-/// The catalog of an index that is not published yet. One with commits is of an index whose
-/// `MANIFEST` is gone.
+/// Opens the catalog of an index without `MANIFEST`. If it has commits, `MANIFEST` is lost; else
+/// the index is new.
 fn begin_catalog(index: &Path) -> Result<Catalog, IndexError> {
     let is_missing = || {
         let path = index.join(crate::manifest::MANIFEST);
@@ -390,7 +334,7 @@ fn begin_catalog(index: &Path) -> Result<Catalog, IndexError> {
     match Catalog::open(index, FIRST_EPOCH) {
         Ok(catalog) if catalog.generation()? > 1 || catalog.commit()? > 0 => is_missing(),
         Ok(catalog) => Ok(catalog),
-        // A kill in the very first moments.
+        // A run was killed while it made the index.
         Err(_) if !index.join(VECTORS).exists() => {
             catalog::remove(index, FIRST_EPOCH)?;
             Catalog::open(index, FIRST_EPOCH)

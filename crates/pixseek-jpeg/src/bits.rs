@@ -127,6 +127,10 @@ impl<'a> BitReader<'a> {
 
     /// Reads a symbol and the bits of its value.
     #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a value has at most 15 bits"
+    )]
     pub(crate) fn take_raw(&mut self, table: &Table) -> Option<(Symbol, u32)> {
         let symbol = table.symbol(self.buffer)?;
         let length = symbol.value_bits();

@@ -16,9 +16,9 @@
 //! jpeg-decoder can reduce, too, but is no longer developed and slower: a photo of 12 megapixels
 //! takes it 1.7, 1.2 and 1.6 times as long at an eighth, a quarter and a half (2026-11-26, two
 //! cores, `cargo bench --bench reduced`). zune-jpeg, which decodes all others here, cannot
-//! reduce; it takes 6, 3.8 and 2 times as long for the whole picture. Of a progressive photo of 12
-//! megapixels, 4:4:4, jpeg-decoder takes 2.0, 2.0 and 3.3 times as long, and zune-jpeg 2.4, 2.1 and
-//! 2.0 times (the same day, a busy machine).
+//! reduce; it takes 6, 3.8 and 2 times as long for the whole picture. A progressive photo of 12
+//! megapixels takes zune-jpeg 2.1, 1.7 and 1.1 times as long, and jpeg-decoder 2.1, 1.9 and 1.4 times
+//! (one photo, 4:2:0, the same day on a busy machine): most of that time goes into reading the scans.
 
 mod bits;
 mod coefficients;

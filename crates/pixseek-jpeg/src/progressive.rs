@@ -68,20 +68,26 @@ fn collect(frame: &Frame, components: &mut [Collected]) -> Option<()> {
         read_blocks(frame, &scan, interval, &mut intervals, &mut pass)?;
         let mut segments = Segments::behind(intervals.end());
         match next_scan(frame, &mut segments, &mut tables)? {
-            Some(next) => scan = next,
-            None => return Some(()),
+            Next::Scan(next) => scan = next,
+            Next::End => return Some(()),
         }
         intervals.begin(segments.rest());
     }
     None
 }
 
-/// Reads the segments in front of the next scan; `Some(None)` at the end of the picture.
-fn next_scan(frame: &Frame, segments: &mut Segments, tables: &mut Tables) -> Option<Option<Scan>> {
+/// What follows a scan.
+enum Next {
+    Scan(Scan),
+    End,
+}
+
+/// Reads the segments behind a scan.
+fn next_scan(frame: &Frame, segments: &mut Segments, tables: &mut Tables) -> Option<Next> {
     loop {
         match segments.next()? {
-            (0xDA, segment) => return Scan::read(segment, frame).map(Some),
-            (END, _) => return Some(None),
+            (0xDA, segment) => return Scan::read(segment, frame).map(Next::Scan),
+            (END, _) => return Some(Next::End),
             (marker, segment) => tables.define(marker, segment)?,
         }
     }

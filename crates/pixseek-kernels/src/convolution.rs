@@ -24,6 +24,22 @@ pub struct BatchNorm {
     pub variance: Vec<f32>,
 }
 
+impl BatchNorm {
+    /// Reads a batch norm with `read`, which returns the parameter of a name.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    pub fn load<E>(read: impl Fn(&str) -> Result<Vec<f32>, E>) -> Result<Self, E> {
+        Ok(Self {
+            scale: read("weight")?,
+            bias: read("bias")?,
+            mean: read("mean")?,
+            variance: read("variance")?,
+        })
+    }
+}
+
 /// Folds the batch norm behind a convolution into its filters and returns the convolution's bias.
 ///
 /// With running statistics a batch norm is an affine map of the convolution's output, so one pass
@@ -95,12 +111,7 @@ impl Convolution {
         // `[outputs, channels, side, side]`
         let mut filters = vector(weights, &format!("{name}.weight"), outputs * inputs)?;
         let norm = |part: &str| vector(weights, &format!("{name}.norm.{part}"), outputs);
-        let norm = BatchNorm {
-            scale: norm("weight")?,
-            bias: norm("bias")?,
-            mean: norm("mean")?,
-            variance: norm("variance")?,
-        };
+        let norm = BatchNorm::load(norm)?;
         let bias = fold_batch_norm(&mut filters, norm);
         let weights = Linear::pack([inputs, outputs], bias, packing, |input, output| {
             let (place, channel) = (input / channels, input % channels);

@@ -58,9 +58,10 @@ impl Linear {
         shape: [usize; 2],
         packing: Packing,
     ) -> Result<Self, W::Error> {
-        let matrix = Matrix::take(weights, &format!("{name}.weight"), shape)?;
-        let bias = vector(weights, &format!("{name}.bias"), shape[1])?;
-        Ok(Self::of_matrix(&matrix, bias, packing))
+        Ok(Self {
+            bias: vector(weights, &format!("{name}.bias"), shape[1])?,
+            ..Self::load_without_bias(weights, name, shape, packing)?
+        })
     }
 
     /// Reads `name.weight` of a layer without a bias.

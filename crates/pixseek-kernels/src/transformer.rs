@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 const ROWS: usize = 400;
 
 /// The sizes of a tower's blocks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlockConfig {
     /// Width of the residual stream.
     pub width: usize,
@@ -28,8 +28,9 @@ pub struct BlockConfig {
     pub activation: Activation,
     /// Epsilon of the layer norms.
     pub layer_norm_eps: f64,
-    /// Whether learned vectors scale the residual branches (LayerScale).
-    pub has_layer_scale: bool,
+    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
+    /// Touvron et al. 2021); `None` in a tower without them.
+    pub layer_scale: Option<f64>,
     /// Whether a token attends only to itself and to those before it.
     pub is_causal: bool,
     /// Where the norms stand.
@@ -70,6 +71,12 @@ struct Block {
 #[derive(Debug, Default)]
 struct Buffers {
     normed: Vec<f32>,
+    branch: Branch,
+}
+
+/// What a residual branch computes before its last layer.
+#[derive(Debug, Default)]
+struct Branch {
     wide: Vec<f32>,
     attended: Vec<f32>,
 }
@@ -164,7 +171,7 @@ impl Block {
         // LayerScale multiplies what a branch ends with: the columns and the bias of its last
         // layer.
         let last = |part: &str, scale: &str, shape: [usize; 2]| {
-            if !config.has_layer_scale {
+            if config.layer_scale.is_none() {
                 return linear(part, shape);
             }
             let factors = vector(weights, &format!("{name}.{scale}"), width)?;
@@ -192,19 +199,14 @@ impl Block {
     ///
     /// `x`: `[B, T, W]`.
     fn pre_norm(&self, pass: &Pass, x: &mut [f32], buffers: &mut Buffers) {
-        let (kernels, threads) = (pass.attention.kernels, pass.threads);
-        let Buffers {
-            normed,
-            wide,
-            attended,
-        } = buffers;
+        let Buffers { normed, branch } = buffers;
+        let kernels = pass.attention.kernels;
         self.norm_1.apply(kernels, x, normed);
-        self.input.apply(normed, wide, Epilogue::Store, threads);
-        pass.attention.apply(wide, attended);
-        self.output.add(attended, x, threads);
+        let attended = self.attend(pass, normed, branch);
+        self.output.add(attended, x, pass.threads);
         self.norm_2.apply(kernels, x, normed);
-        self.expand.apply(normed, wide, pass.activate, threads);
-        self.contract.add(wide, x, threads);
+        let expanded = self.expand(pass, normed, branch);
+        self.contract.add(expanded, x, pass.threads);
     }
 
     /// `norm(x + attention(x))`, then `norm(x + mlp(x))`.
@@ -213,18 +215,36 @@ impl Block {
     ///
     /// `x`: `[B, T, W]`.
     fn post_norm(&self, pass: &Pass, x: &mut [f32], buffers: &mut Buffers) {
-        let (kernels, threads) = (pass.attention.kernels, pass.threads);
-        let Buffers {
-            normed,
-            wide,
-            attended,
-        } = buffers;
-        self.input.apply(x, wide, Epilogue::Store, threads);
-        pass.attention.apply(wide, attended);
-        self.output.add(attended, x, threads);
+        let Buffers { normed, branch } = buffers;
+        let kernels = pass.attention.kernels;
+        let attended = self.attend(pass, x, branch);
+        self.output.add(attended, x, pass.threads);
         self.norm_1.apply(kernels, x, normed);
-        self.expand.apply(normed, wide, pass.activate, threads);
-        self.contract.add(wide, normed, threads);
+        let expanded = self.expand(pass, normed, branch);
+        self.contract.add(expanded, normed, pass.threads);
         self.norm_2.apply_to(kernels, normed, x);
+    }
+
+    /// The heads' answers side by side, before their last layer.
+    ///
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, W]`.
+    fn attend<'a>(&self, pass: &Pass, x: &[f32], branch: &'a mut Branch) -> &'a [f32] {
+        let Branch { wide, attended } = branch;
+        self.input.apply(x, wide, Epilogue::Store, pass.threads);
+        pass.attention.apply(wide, attended);
+        attended
+    }
+
+    /// The first of the two linear layers, and the activation.
+    ///
+    /// # Shapes
+    ///
+    /// `[B, T, W]` to `[B, T, hidden]`.
+    fn expand<'a>(&self, pass: &Pass, x: &[f32], branch: &'a mut Branch) -> &'a [f32] {
+        let wide = &mut branch.wide;
+        self.expand.apply(x, wide, pass.activate, pass.threads);
+        wide
     }
 }

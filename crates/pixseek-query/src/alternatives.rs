@@ -1,15 +1,15 @@
-//! A tree multiplied out: what stands between `OR`s, each with its parts and its filter.
+//! Multiplies a tree out into alternatives, each with its parts and its filter.
 
 use crate::tree::{Tree, joined, only_filter};
 use crate::{Alternative, Filter, Part};
 
-/// More are refused: each is a search of its own.
+/// The largest number of alternatives. Each is a search of its own.
 pub(crate) const MOST_ALTERNATIVES: usize = 32;
 
-/// Each alternative's items; `None` when they are too many.
+/// The items of each alternative; `None` if there are too many alternatives.
 pub(crate) fn multiply(tree: &Tree) -> Option<Vec<Vec<Tree>>> {
     match tree {
-        // A choice between filters is one filter.
+        // A choice of filters only is one filter.
         Tree::Any(_) if only_filter(tree).is_some() => {
             Some(vec![vec![Tree::Filter(only_filter(tree)?)]])
         }
@@ -80,7 +80,7 @@ fn describe_the_same(a: &Alternative, b: &Alternative) -> bool {
     of(a) == of(b)
 }
 
-/// Alternatives that describe the same are one, with a choice of filters.
+/// Merges alternatives with the same description into one with a choice of filters.
 pub(crate) fn merged(alternatives: Vec<Alternative>) -> Vec<Alternative> {
     let mut merged: Vec<Alternative> = Vec::new();
     for next in alternatives {

@@ -1,13 +1,13 @@
-//! Amounts in the forms that people type: times of the day, bytes, pixels, kilometres.
+//! Reads amounts in the forms that people type: times of the day, bytes, pixels, kilometres.
 //!
-//! `None` is a text that is no amount, or one that no number here can hold: a filter for another
-//! amount than was typed would find other photos without a word.
+//! The result is `None` for a text that is not an amount, and for amounts that do not fit the type:
+//! a filter with another amount than the typed one would silently find other photos.
 
-/// Minutes of a day.
+/// The minutes of a day.
 pub(crate) const DAY: u64 = 24 * 60;
 
-/// Minutes since midnight, up to 24:00: `14`, `14:30`, `2pm`. On a clock of twelve hours 12 comes
-/// before 1, so `12am` is midnight and `12pm` is noon.
+/// Reads minutes since midnight, up to 24:00: `14`, `14:30`, `2pm`. On a clock of twelve hours 12
+/// comes before 1, so `12am` is midnight and `12pm` is noon.
 pub(crate) fn minute(text: &str) -> Option<u64> {
     let text = text.trim();
     let (text, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
@@ -26,7 +26,7 @@ pub(crate) fn minute(text: &str) -> Option<u64> {
     (minutes <= DAY && minute < 60).then_some(minutes)
 }
 
-/// Bytes: `kb` is 1000 of them, as in a disk's size, and `kib` 1024.
+/// Reads bytes. `kb` is 1000 bytes, as in the size of a disk, and `kib` 1024.
 pub(crate) fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = number_and_unit(text)?;
     let factor = match unit {
@@ -53,12 +53,12 @@ pub(crate) fn bytes(text: &str) -> Option<u64> {
         .then_some(bytes as u64)
 }
 
-/// Pixels: `4000` or `4000px`.
+/// Reads pixels: `4000` or `4000px`.
 pub(crate) fn pixels(text: &str) -> Option<u64> {
     text.strip_suffix("px").unwrap_or(text).parse().ok()
 }
 
-/// A distance: `30km`, `500m`, `20mi`; a number alone is kilometres.
+/// Reads a distance: `30km`, `500m`, `20mi`. A number alone is kilometres.
 pub(crate) fn kilometres(text: &str) -> Option<f64> {
     let (number, unit) = number_and_unit(text)?;
     match unit {
@@ -69,7 +69,7 @@ pub(crate) fn kilometres(text: &str) -> Option<f64> {
     }
 }
 
-/// `1.5kb` as 1.5 and `kb`.
+/// Splits `1.5kb` into 1.5 and `kb`.
 fn number_and_unit(text: &str) -> Option<(f64, &str)> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number = digits.trim().parse().ok()?;

@@ -1,6 +1,6 @@
-//! What may stand at the cursor of a query that is being typed.
+//! Completions at the cursor of a query that is being typed.
 
-use crate::filters::NAMES;
+use crate::filters::{FILTERS, named};
 use pixseek_record::MONTHS;
 use pixseek_words::fold_text;
 use std::ops::Range;
@@ -20,7 +20,7 @@ const DAYS: [&str; 8] = [
     "christmas",
 ];
 
-/// What an index has to offer for completion.
+/// The names in an index that completion offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     /// Cameras.
@@ -31,33 +31,33 @@ pub struct Vocabulary {
     pub folders: Vec<String>,
     /// Endings of file names.
     pub extensions: Vec<String>,
-    /// Labels that were computed.
+    /// Labels of photos.
     pub tags: Vec<String>,
-    /// Names that were taught.
+    /// Taught names.
     pub names: Vec<String>,
     /// Names of saved queries.
     pub saved: Vec<String>,
 }
 
-/// One way to go on.
+/// One completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// What it takes the place of, in bytes.
+    /// The bytes of the query that it replaces.
     pub span: Range<usize>,
-    /// What it puts there.
+    /// The replacement.
     pub text: String,
 }
 
 impl Vocabulary {
-    /// At most `k` ways to go on with the word that ends at `cursor` (a byte), the likeliest
-    /// first: those that begin like it, then those that contain it.
+    /// At most `k` completions of the word that ends at `cursor` (a byte), the likeliest first:
+    /// those that begin like it, then those that contain it.
     #[must_use]
     pub fn complete(&self, text: &str, cursor: usize, k: usize) -> Vec<Completion> {
         let Some(start) = word_start(text, cursor) else {
             return Vec::new();
         };
         let word = &text[start..cursor];
-        // Whoever goes on typing at the end begins another word.
+        // At the end of the query the next word follows.
         let end = if cursor == text.len() { " " } else { "" };
         if let Some(begun) = word.strip_prefix('@') {
             return ways(start + 1..cursor, begun, &self.saved, end)
@@ -68,20 +68,21 @@ impl Vocabulary {
             return self.words(word, &(start..cursor), end, k);
         };
         let begun = values.rsplit(',').next().unwrap_or(values);
-        let known: Vec<String> = self.values(&name.to_ascii_lowercase());
+        let name = named(&name.to_ascii_lowercase()).map_or("", |(name, _)| name);
+        let known: Vec<String> = self.values(name);
         ways(cursor - begun.len()..cursor, begun, &known, end)
             .take(k)
             .collect()
     }
 
-    /// A word alone may become a filter or a name.
+    /// Completions of a word without a colon: filters and taught names.
     fn words(&self, word: &str, span: &Range<usize>, end: &str, k: usize) -> Vec<Completion> {
         if word.is_empty() {
             return Vec::new();
         }
         let lower = word.to_lowercase();
-        let filters = NAMES.iter().filter(|name| name.starts_with(&lower));
-        let filters = filters.map(|name| format!("{name}:"));
+        let filters = FILTERS.iter().filter(|(name, _)| name.starts_with(&lower));
+        let filters = filters.map(|(name, _)| format!("{name}:"));
         let names = self.names.iter();
         let names = names.filter(|name| name.starts_with(&lower) && **name != lower);
         let completion = |text| Completion {
@@ -114,8 +115,8 @@ impl Vocabulary {
     }
 }
 
-/// Where the word begins that ends at the cursor, behind its signs; `None` inside a phrase or
-/// in the middle of a word.
+/// The position behind the signs of the word that ends at the cursor; `None` inside a phrase or in
+/// the middle of a word.
 fn word_start(text: &str, cursor: usize) -> Option<usize> {
     let is_end = |next: char| next.is_whitespace() || next == ')';
     if !text.get(cursor..)?.chars().next().is_none_or(is_end) {
@@ -136,7 +137,7 @@ fn word_start(text: &str, cursor: usize) -> Option<usize> {
     (!word.starts_with('"')).then_some(cursor - word.len())
 }
 
-/// Values that begin like what is typed, then those with it inside; quoted where they need it.
+/// Values that begin like the typed text, then those that contain it, quoted if they need it.
 fn ways<'a>(
     span: Range<usize>,
     begun: &str,
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_stand_where_they_stand() {
+    fn positions_of_filters_include_their_signs() {
         let text = "dog !camera:\"x 1\" -(in:a OR cat) 2:on:june";
         let filters = Query::filters_of(text);
         let texts: Vec<&str> = filters.into_iter().map(|at| &text[at]).collect();

@@ -1,20 +1,20 @@
-//! Dates in the forms that people type, as days of the camera's own clock.
+//! Reads dates in the forms that people type, as days of the camera's clock.
 
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, ToSpan};
 use pixseek_record::{MONTHS, WEEKDAYS};
 use std::ops::RangeInclusive;
 
-/// Where a season is.
+/// The hemisphere of a season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hemisphere {
-    /// North of the equator, or nobody knows.
+    /// North of the equator, or unknown.
     Northern,
     /// South of it.
     Southern,
 }
 
-/// Whole days, the last one included.
+/// A range of days, including the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days {
     first: Date,
@@ -42,7 +42,7 @@ impl Days {
         Self::new(first, first.last_of_month())
     }
 
-    /// Seasons by the calendar's months; that of December begins in the year before.
+    /// A season, in full months. The one that begins in December begins in the year before.
     fn season(name: &str, year: i16, hemisphere: Hemisphere) -> Option<Self> {
         let is_northern = hemisphere == Hemisphere::Northern;
         let (first, last) = match (name, is_northern) {
@@ -81,7 +81,7 @@ impl Days {
     }
 }
 
-/// Seconds from 1970 to a day's midnight, on a clock without zones.
+/// The seconds from 1970 to the beginning of a day, on a clock without time zone.
 fn seconds(day: Date) -> i64 {
     let days = day
         .since((jiff::Unit::Day, date(1970, 1, 1)))
@@ -89,7 +89,7 @@ fn seconds(day: Date) -> i64 {
     i64::from(days) * 86_400
 }
 
-/// 1 to 12, from a number, a name, or three or more letters of it.
+/// Reads a month, 1 to 12, from a number, a name, or the first three or more letters of a name.
 pub(crate) fn month(text: &str) -> Option<u8> {
     let text = text.trim().to_lowercase();
     if let Ok(number) = text.parse::<u8>() {
@@ -101,7 +101,7 @@ pub(crate) fn month(text: &str) -> Option<u8> {
     u8::try_from(found + 1).ok()
 }
 
-/// `2019`, `2019-06`, `2019-06-30`, `june 2019`, `30 june 2019`, `last summer`, `yesterday`,
+/// Reads `2019`, `2019-06`, `2019-06-30`, `june 2019`, `30 june 2019`, `last summer`, `yesterday`,
 /// `3 days ago`, `christmas 2018`; `-` and `_` may stand for spaces between words.
 pub(crate) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Days> {
     let text = text.trim().to_lowercase();
@@ -116,7 +116,7 @@ pub(crate) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Da
     })
 }
 
-/// Numbers with one kind of mark between them, the year first.
+/// Reads numbers with the same separator between them, the year first.
 fn numeric(text: &str) -> Option<Days> {
     let mark = text.chars().find(|c| matches!(c, '-' | '/' | '.'));
     let mut parts = Vec::new();
@@ -193,7 +193,8 @@ fn relative(words: &[&str], today: Date) -> Option<Days> {
     }
 }
 
-/// Seasons and holidays: of a year, the last one, or the last one that has begun.
+/// Reads seasons and holidays. Without a year, the last one that has begun; with "last", the last
+/// one that is over.
 fn named(words: &[&str], today: Date, hemisphere: Hemisphere) -> Option<Days> {
     let (words, is_last) = match words {
         ["last", rest @ ..] => (rest, true),
@@ -220,7 +221,7 @@ fn named(words: &[&str], today: Date, hemisphere: Hemisphere) -> Option<Days> {
         })
 }
 
-/// `june`, `june 2019`, `30 june 2019`, `june 30 2019`; without a year, the last one.
+/// Reads `june`, `june 2019`, `30 june 2019` and `june 30 2019`. Without a year, the last one.
 fn calendar(words: &[&str], today: Date) -> Option<Days> {
     let words = words.strip_prefix(&["last"]).unwrap_or(words);
     let mut name = None;

@@ -1,4 +1,4 @@
-//! What is wrong with a query, shown with a mark under the place.
+//! Mistakes in queries, shown with a mark under their position.
 
 use std::ops::Range;
 
@@ -6,11 +6,11 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryError {
-    /// What is wrong.
+    /// A description of the mistake.
     pub message: String,
-    /// Where, in bytes of the query.
+    /// Its position, in bytes of the query.
     pub span: Range<usize>,
-    /// What was perhaps meant.
+    /// What the user may have meant, or examples.
     pub hint: Option<String>,
 }
 
@@ -28,8 +28,8 @@ impl QueryError {
         self
     }
 
-    /// The query, a mark under the mistake, and the message, in up to four lines. Characters
-    /// count one column; control characters show as spaces.
+    /// Shows the message, the query, a mark under the mistake, and the hint, in up to four lines.
+    /// Each character takes one column, and control characters become spaces.
     #[must_use]
     pub fn pointed(&self, query: &str) -> String {
         let line: String = query

@@ -1,43 +1,53 @@
-//! `name:value` into a condition.
+//! Reads `name:value` as a filter, a model or a subject.
 
 mod bounds;
 mod places;
 mod times;
 
 use crate::amounts::{bytes, pixels};
-use crate::{Condition, Context, Fact, Filter, QueryError, Subject};
-use places::folder;
+use crate::{Condition, Context, Fact, Filter, Folder, QueryError, Subject};
 use std::ops::Range;
 
-/// What `name:value` is.
+/// The meaning of `name:value`.
 pub(crate) enum Value {
     Filter(Filter),
     Model(String),
     Subject(Subject),
 }
 
-pub(crate) const NAMES: [&str; 21] = [
-    "after",
-    "before",
-    "on",
-    "year",
-    "month",
-    "time",
-    "camera",
-    "lens",
-    "in",
-    "ext",
-    "size",
-    "width",
-    "height",
-    "orientation",
-    "near",
-    "rating",
-    "has",
-    "model",
-    "like",
-    "text",
-    "tag",
+/// Every filter, with a value as an example.
+pub(crate) const FILTERS: [(&str, &str); 21] = [
+    ("after", "2019-06"),
+    ("before", "2019"),
+    ("on", "yesterday"),
+    ("year", "2015..2018"),
+    ("month", "june"),
+    ("time", "evening"),
+    ("camera", "x100"),
+    ("lens", "50mm"),
+    ("in", "italy"),
+    ("ext", "jpg,png"),
+    ("size", ">5mb"),
+    ("width", ">4000"),
+    ("height", "<1000"),
+    ("orientation", "portrait"),
+    ("near", "venice,30km"),
+    ("rating", ">=4"),
+    ("has", "gps"),
+    ("model", "pocket"),
+    ("like", "photo.jpg"),
+    ("text", "\"IMG 2043\""),
+    ("tag", "dog"),
+];
+/// What people also call a filter, and its name.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("date", "on"),
+    ("taken", "on"),
+    ("folder", "in"),
+    ("dir", "in"),
+    ("path", "in"),
+    ("type", "ext"),
+    ("label", "tag"),
 ];
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 
@@ -48,17 +58,18 @@ pub(crate) fn read(
     span: Range<usize>,
     context: Context<'_>,
 ) -> Result<Value, QueryError> {
+    let Some((name, example)) = named(name) else {
+        return Err(unknown(name, name_span));
+    };
     let reader = FilterReader {
         name,
         span: name_span.end + 1..span.end,
         context,
     };
-    if !NAMES.contains(&name) {
-        return Err(unknown(name, name_span));
-    }
     if value.trim().is_empty() {
         let at = name_span.start..span.end;
-        return Err(QueryError::new(at, format!("{name}: needs a value")));
+        return Err(QueryError::new(at, format!("{name}: needs a value"))
+            .hint(format!("as in {name}:{example}")));
     }
     match name {
         "model" => Ok(Value::Model(value.to_lowercase())),
@@ -80,7 +91,7 @@ pub(crate) fn read(
 
 struct FilterReader<'a> {
     name: &'a str,
-    /// Of the value.
+    /// The position of the value.
     span: Range<usize>,
     context: Context<'a>,
 }
@@ -90,10 +101,10 @@ impl FilterReader<'_> {
         QueryError::new(self.span.clone(), message).hint(hint)
     }
 
-    /// One of the values between commas.
+    /// Reads one of the values between commas.
     fn choice(&self, value: &str) -> Result<Filter, QueryError> {
         if value.is_empty() {
-            return Err(self.error("between commas stands a value", "as in ext:jpg,png"));
+            return Err(self.error("a value is missing between commas", "as in ext:jpg,png"));
         }
         let lower = value.to_lowercase();
         let condition = match self.name {
@@ -101,9 +112,9 @@ impl FilterReader<'_> {
             "year" => self.year(value)?,
             "month" => return self.month(value),
             "time" => return self.time(&lower),
+            "in" => return Ok(Filter::In(Folder::read(value))),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
-            "in" => Condition::Folder(folder(value)),
             "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
             "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
             "width" => Condition::Width(self.bounds(&lower, pixels, PIXELS)?),
@@ -124,7 +135,7 @@ impl FilterReader<'_> {
             "lens" => Ok(Fact::Lens),
             "rating" => Ok(Fact::Rating),
             _ => Err(self.error(
-                "has: does not know this",
+                "unknown value for has:",
                 "has:gps, date, camera, lens or rating",
             )),
         }
@@ -141,18 +152,34 @@ impl FilterReader<'_> {
     }
 }
 
+/// The filter of a name or of a synonym, with its example.
+pub(crate) fn named(name: &str) -> Option<(&'static str, &'static str)> {
+    let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name);
+    let name = synonym.map_or(name, |(_, name)| name);
+    FILTERS.iter().find(|(known, _)| *known == name).copied()
+}
+
+/// The filter that a name is a misspelling of. Short names are near too many words to tell.
+pub(crate) fn misspelled(name: &str) -> Option<&'static str> {
+    let most = |known: &str| match known.len() {
+        0..5 => 0,
+        5 => 1,
+        _ => 2,
+    };
+    let near = FILTERS.iter().map(|(known, _)| {
+        let edits = strsim::osa_distance(name, known);
+        (edits, *known)
+    });
+    let nearest = near.filter(|(edits, known)| (1..=most(known)).contains(edits));
+    nearest.min().map(|(_, known)| known)
+}
+
 fn unknown(name: &str, span: Range<usize>) -> QueryError {
-    let error = QueryError::new(span, format!("no filter is called {name}:"));
-    let nearest = NAMES
-        .iter()
-        .map(|known| (strsim::levenshtein(name, known), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 2);
-    match nearest {
-        Some((_, known)) => error.hint(format!("did you mean {known}:?")),
-        None => error.hint(format!(
-            "filters: {}; for the word itself put \\ in front of the colon",
-            NAMES.join(" ")
+    let error = QueryError::new(span, format!("unknown filter {name}:"));
+    match misspelled(name) {
+        Some(known) => error.hint(format!(
+            "did you mean {known}:? \\: is a colon as it is, as in {name}\\:"
         )),
+        None => error,
     }
 }

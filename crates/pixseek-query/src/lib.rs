@@ -1,26 +1,27 @@
 //! The query language: the same in the command, the terminal interface and saved queries.
 //!
-//! [`GRAMMAR`] is the whole of it. A text becomes a [`Query`]: alternatives (what stands between
-//! `OR`s), each with parts that describe and a [`Filter`] that must pass. A photo counts with its
-//! best alternative.
+//! [`GRAMMAR`] describes it. A text becomes a [`Query`]: alternatives, separated by `OR`, each with
+//! parts that describe a photo and a [`Filter`] that the photo must pass. A photo gets the score of
+//! its best alternative.
 //!
-//! Nothing here reads an index, a file, a model or a clock. What a text refers to comes in as a
-//! [`Context`]; what only the machine can tell (where `./italy` is, whose home `~/` is) stays as
-//! it was typed, for whoever searches.
+//! This crate reads no index, file, model or clock. The caller passes everything that a text may
+//! refer to as a [`Context`]. Paths stay as they were typed, because only the machine knows where
+//! `./italy` or `~/` is.
 //!
-//! In reading order: `query` and `condition` are what comes out, `context` is what goes in;
-//! `tokens` takes a text apart, `parser` makes a tree of the tokens by the grammar, `tree` applies
-//! signs and weights, `alternatives` multiplies the tree out. `filters` reads `name:value` with
-//! `amounts` and `dates`. `complete` offers what may stand at the cursor, and `error` points at
-//! what cannot be read.
+//! In reading order: `query` and `folder` are the result, `context` is the input. `tokens` splits a
+//! text, `parser` makes a tree of the tokens by the grammar, `tree` applies signs and weights,
+//! `alternatives` multiplies the tree out. `filters` reads `name:value` with `amounts` and `dates`.
+//! `complete` offers completions at the cursor, `error` marks the part of a text that cannot be
+//! read, `hints` remarks on words that only look like filters, and `requote` repairs what a shell
+//! has unquoted.
 
-// What comes out, and what goes in.
+// The result and the input.
 mod query;
 
-mod condition;
 mod context;
+mod folder;
 
-// Text to tokens to a tree to alternatives.
+// From text to tokens, a tree and alternatives.
 mod tokens;
 
 mod parser;
@@ -34,18 +35,25 @@ mod filters;
 mod amounts;
 mod dates;
 
-// Beside the way.
+// Completion and errors.
 mod complete;
 mod error;
+mod hints;
+mod requote;
 
 #[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, Vocabulary};
-pub use condition::{Condition, Fact, Filter, Folder};
-pub use context::{Context, is_saved_name};
+pub use context::{Context, is_plain_words, is_saved_name};
 pub use error::QueryError;
+pub use folder::Folder;
+pub use pixseek_record::{Condition, Fact};
 pub use query::{Alternative, Part, Query, Subject};
+pub use requote::requoted;
 
-/// The language, for people.
+/// A filter of a query. Folders are as they were typed.
+pub type Filter = pixseek_record::Filter<Folder>;
+
+/// The description of the language for people.
 pub const GRAMMAR: &str = include_str!("grammar.txt");

@@ -1,4 +1,4 @@
-//! Tokens into a tree, by recursive descent.
+//! Parses tokens into a tree by recursive descent.
 
 use crate::alternatives::{MOST_ALTERNATIVES, alternative, is_empty, merged, multiply};
 use crate::filters::{self, Value};
@@ -32,10 +32,8 @@ pub(crate) fn parse(text: &str, context: Context<'_>) -> Result<Query, QueryErro
         .map(|items| alternative(&items))
         .collect();
     if alternatives.iter().any(is_empty) {
-        return Err(
-            QueryError::new(0..text.len(), "there is nothing to look for")
-                .hint("describe a photo, as in: two dogs on a beach"),
-        );
+        return Err(QueryError::new(0..text.len(), "empty query")
+            .hint("describe a photo, as in: two dogs on a beach"));
     }
     Ok(Query {
         alternatives: merged(alternatives),
@@ -51,16 +49,17 @@ struct Parser<'a> {
     expansion: Expansion,
 }
 
-/// How far saved queries have been put in for their names.
+/// The state of replacing names by saved queries.
 struct Expansion {
-    /// The saved queries that are being read, the outermost first: none may name one of them.
+    /// The saved queries that are being parsed, the outermost first. They may not be named again.
     inside: Vec<String>,
-    /// Saved queries that name others several times over grow with every level.
+    /// The bytes that saved queries may still have. Without a limit, queries that name others twice
+    /// would double with every level.
     bytes_left: usize,
 }
 
 impl Parser<'_> {
-    /// All tokens.
+    /// Parses all tokens.
     fn whole(&mut self) -> Result<Tree, QueryError> {
         let tree = self.any()?;
         match self.peek() {
@@ -198,8 +197,8 @@ impl Parser<'_> {
         }
     }
 
-    /// A saved query, as if it stood here in parentheses. Its spans and mistakes are those of its
-    /// name: that is what was typed.
+    /// Parses a saved query, as if it stood here in parentheses. Its parts and mistakes get the
+    /// position of its name, because the name was typed.
     fn saved(&mut self, name: &str, span: Range<usize>) -> Result<Tree, QueryError> {
         let Some(text) = self.context.saved.get(name) else {
             return Err(unknown(name, self.context.saved, span));

@@ -1,4 +1,4 @@
-//! What a text becomes: alternatives of parts that describe and a filter that must pass.
+//! A parsed query: alternatives of parts that describe photos and a filter that photos must pass.
 
 use crate::parser;
 use crate::tokens::{self, Kind};
@@ -7,51 +7,51 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 const BETTER: f32 = 0.75;
-/// Planning halves what is taken away.
+/// Twice the weight that [`Query::move_by`] names, because the engine halves negative weights.
 const WORSE: f32 = -0.3;
 
-/// What is looked for.
+/// A parsed query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// At least one; the best of them counts for a photo.
+    /// At least one. The best of them counts for a photo.
     pub alternatives: Vec<Alternative>,
 }
 
-/// Parts that describe, and what must be so.
+/// Parts that describe a photo, and a filter that it must pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
-    /// What is described; with none, everything that passes is found.
+    /// The parts of the description. Without parts, every photo that passes is found.
     pub parts: Vec<Part>,
-    /// What must be so.
+    /// The filter.
     pub filter: Filter,
-    /// The model that is named, if one is.
+    /// The model that the alternative names, if it names one.
     pub model: Option<String>,
 }
 
-/// One thing that is described.
+/// A part of a description.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// What.
+    /// The description.
     pub subject: Subject,
-    /// How much it counts, 1 if nothing is said; below zero for what is not wanted.
+    /// The weight, 1 by default; negative for what is not wanted.
     pub weight: f32,
-    /// Where it stands in the text, in bytes.
+    /// Its position in the text, in bytes.
     pub span: Range<usize>,
 }
 
-/// What a part describes, and how.
+/// The description of a part.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
-    /// Words for the model, and for names, dates and places.
+    /// Words that are compared with pictures, names, dates and places.
     Words(String),
-    /// Words for names, dates and places only: `text:`.
+    /// Words that are compared only with names, dates and places: `text:`.
     Text(String),
-    /// A picture: `like:`. A path as it was typed, a `~/` in front of it too.
+    /// A picture: `like:`. The path is as it was typed, possibly with `~/` in front.
     Picture(PathBuf),
 }
 
 impl Query {
-    /// All photos, the newest first.
+    /// The query that finds all photos, the newest first.
     #[must_use]
     pub fn everything() -> Self {
         let alternative = Alternative {
@@ -64,18 +64,18 @@ impl Query {
         }
     }
 
-    /// Reads a query.
+    /// Parses a query.
     ///
     /// # Errors
     ///
-    /// What is wrong, where, and what was perhaps meant; a mistake in a saved query is shown at
-    /// its name.
+    /// When the text is not a query. The error has the position of the mistake and perhaps a hint.
+    /// A mistake in a saved query has the position of its name.
     pub fn parse(text: &str, context: Context<'_>) -> Result<Self, QueryError> {
         parser::parse(text, context)
     }
 
-    /// Where the filters of a text stand, with the signs in front of them; none of a text that
-    /// cannot be read.
+    /// The positions of the filters of a text, including the signs in front of them. Empty for a
+    /// text that cannot be read.
     #[must_use]
     pub fn filters_of(text: &str) -> Vec<Range<usize>> {
         let tokens = tokens::tokens(text).unwrap_or_default();

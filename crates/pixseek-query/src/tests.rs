@@ -31,7 +31,7 @@ fn shown(text: &str) -> String {
     shown_with(text, &Saved::new())
 }
 
-/// Parts as `weight*text`, then filters, alternatives between bars.
+/// Shows parts as `weight*text`, then filters, with bars between alternatives.
 fn shown_with(text: &str, saved: &Saved) -> String {
     let query = parse_with(text, saved);
     let query = query.unwrap_or_else(|error| panic!("{}", error.pointed(text)));
@@ -68,11 +68,11 @@ fn filter(of: &Filter) -> String {
         Filter::All(filters) => all(filters, " & "),
         Filter::Any(filters) => all(filters, " / "),
         Filter::Not(inner) => format!("!{}", filter(inner)),
+        Filter::In(Folder::Piece(name)) => format!("in:{name}"),
+        Filter::In(Folder::Path(path)) => format!("in:path {}", path.display()),
         Filter::Is(condition) => match condition {
             Condition::Extension(end) => format!("ext:{end}"),
             Condition::Camera(name) => format!("camera:{name}"),
-            Condition::Folder(Folder::Piece(name)) => format!("in:{name}"),
-            Condition::Folder(Folder::Path(path)) => format!("in:path {}", path.display()),
             Condition::Known(fact) => format!("has:{fact:?}"),
             other => format!("{other:?}"),
         },
@@ -183,7 +183,7 @@ fn a_query_names_its_model() {
     assert_eq!(parse("dog").unwrap().model(), None);
 }
 
-/// Also in release builds (`Cargo.toml`).
+/// Release builds check for overflow, too (`Cargo.toml`).
 #[test]
 #[should_panic(expected = "attempt to add with overflow")]
 fn sums_do_not_wrap() {
@@ -191,7 +191,7 @@ fn sums_do_not_wrap() {
     std::hint::black_box(sum);
 }
 
-/// Whatever is typed: an answer or an error that can be shown, never a panic.
+/// Every text results in a query or in an error that can be shown, never in a panic.
 #[test]
 fn no_query_panics() {
     const PIECES: [&str; 40] = [

@@ -1,6 +1,6 @@
-//! Text into tokens with their places.
+//! Splits a text into tokens with their positions.
 
-use crate::QueryError;
+use crate::{QueryError, filters};
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,9 +32,9 @@ pub(crate) struct Token {
     pub span: Range<usize>,
 }
 
-/// Longer ones are no queries; it bounds all work on one.
+/// The largest number of bytes of a query. It limits the work for one.
 pub(crate) const LONGEST: usize = 4096;
-/// Weights beyond this have no meaning that 100 has not.
+/// The largest weight. Larger ones would have the same effect.
 pub(crate) const HEAVIEST: f32 = 100.0;
 
 pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
@@ -103,14 +103,14 @@ impl Reader<'_> {
         self.text[..at].ends_with(char::is_whitespace)
     }
 
-    /// A sign stands in front of something; alone it is a word.
+    /// Whether a sign is followed by something. Alone it is a word.
     fn is_sign(&self) -> bool {
         let mut rest = self.text[self.at..].chars();
         rest.next();
         rest.next().is_some_and(|next| !next.is_whitespace())
     }
 
-    /// An at sign stands in front of a name; alone it is a word.
+    /// Whether an at sign is followed by a name. Alone it is a word.
     fn is_name(&self) -> bool {
         let mut rest = self.text[self.at..].chars();
         rest.next();
@@ -154,7 +154,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A word up to a space, a parenthesis or a weight, or a filter with its value.
+    /// Reads a word up to a space, a parenthesis or a weight, or a filter with its value.
     fn word(&mut self) -> Result<Kind, QueryError> {
         let start = self.at;
         let mut word = String::new();
@@ -188,20 +188,23 @@ impl Reader<'_> {
         })
     }
 
-    /// A `^` is a weight when a number follows, which ends the word or the query.
+    /// Whether `^` is followed by a number: then it begins a weight.
     fn is_weight(&self) -> bool {
         let rest = &self.text[self.at + 1..];
         rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
     }
 
-    /// What begins at a colon, if the word in front is a name or a number.
+    /// Reads a weight or a filter at a colon, if the word in front is a number, a filter or
+    /// near one.
     fn filter(&mut self, start: usize, word: &str) -> Result<Option<Kind>, QueryError> {
         let colon = self.at;
         self.next();
         if let Some(weight) = weight(word) {
             return Ok(Some(Kind::Weight(weight)));
         }
-        if !word.chars().all(|c| c.is_ascii_alphabetic()) {
+        let name = word.to_ascii_lowercase();
+        // Any other word with a colon is a word: "what: a dog", a time, an address.
+        if filters::named(&name).is_none() && filters::misspelled(&name).is_none() {
             return Ok(None);
         }
         let mut value = String::new();
@@ -222,7 +225,7 @@ impl Reader<'_> {
             }
         }
         Ok(Some(Kind::Filter {
-            name: word.to_ascii_lowercase(),
+            name,
             name_span: start..colon,
             value,
         }))

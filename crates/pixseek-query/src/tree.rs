@@ -1,15 +1,15 @@
-//! Groups and items of a query, and what signs, weights and parentheses make of them.
+//! Groups and items of a query. Applies signs and weights to them.
 
 use crate::tokens::HEAVIEST;
 use crate::{Filter, Part, QueryError, Subject};
 use std::ops::Range;
 
-/// What a group or an item is.
+/// A group or an item.
 #[derive(Debug, Clone)]
 pub(crate) enum Tree {
     All(Vec<Tree>),
     Any(Vec<Tree>),
-    /// A plain word: neighbours join into one description.
+    /// A plain word. Neighbouring words become one description.
     Word(String, Range<usize>),
     Part(Part),
     Filter(Filter),
@@ -19,19 +19,19 @@ pub(crate) enum Tree {
 pub(crate) fn signed(sign: char, item: Tree, span: Range<usize>) -> Result<Tree, QueryError> {
     match (sign, item) {
         ('+', item) => Ok(as_parts(item, 1.0)),
-        // A filter turned round, whichever sign people use for it.
+        // Both `-` and `!` negate a filter.
         (_, Tree::Filter(filter)) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
         (_, Tree::Model(_)) => Err(QueryError::new(span, "a model cannot be left out")),
         ('!', item) => match only_filter(&item) {
             Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
-            None => Err(QueryError::new(span, "! turns filters round")
-                .hint("to take a description away, use - as in -people")),
+            None => Err(QueryError::new(span, "! negates filters")
+                .hint("to exclude what is described, use - as in -people")),
         },
         (_, item) => match only_filter(&item) {
             Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
             None if has_filter(&item) => Err(QueryError::new(
                 span,
-                "only words or only filters can be taken away together",
+                "only words or only filters can be excluded together",
             )),
             None => Ok(as_parts(every(item), -1.0)),
         },
@@ -71,7 +71,7 @@ fn heaviest(item: &Tree) -> f32 {
     }
 }
 
-/// The same tree, all of it at one place of the text.
+/// The same tree with the position of everything in it replaced.
 pub(crate) fn placed(item: Tree, span: &Range<usize>) -> Tree {
     let all = |items: Vec<Tree>| items.into_iter().map(|item| placed(item, span)).collect();
     match item {
@@ -86,7 +86,7 @@ pub(crate) fn placed(item: Tree, span: &Range<usize>) -> Tree {
     }
 }
 
-/// Words become parts of their own, and weights are multiplied.
+/// Makes parts of words, and multiplies weights.
 fn as_parts(item: Tree, weight: f32) -> Tree {
     match item {
         Tree::Word(word, span) => part(Subject::Words(word), weight, span),
@@ -118,7 +118,7 @@ fn as_parts(item: Tree, weight: f32) -> Tree {
     }
 }
 
-/// Not (a or b) is not a and not b.
+/// Not (a or b) is not a and not b: replaces choices by groups.
 fn every(item: Tree) -> Tree {
     match item {
         Tree::Any(items) => Tree::All(items.into_iter().map(every).collect()),
@@ -144,7 +144,7 @@ pub(crate) fn only_filter(item: &Tree) -> Option<Filter> {
     }
 }
 
-/// Neighbouring plain words as one description.
+/// Joins plain words into one description.
 pub(crate) fn joined(words: &[Tree]) -> Option<Part> {
     let mut text = String::new();
     let mut span: Option<Range<usize>> = None;

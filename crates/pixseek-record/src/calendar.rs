@@ -1,11 +1,11 @@
-//! The words of the calendar: a date as people ask for it.
+//! The words by which people search for a date.
 
 #[cfg(test)]
 mod tests;
 
 use jiff::civil::Date;
 
-/// From January on.
+/// The months from January on.
 pub const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -21,7 +21,7 @@ pub const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// From Monday on, as ISO 8601 counts.
+/// The days of the week from Monday on, as in ISO 8601.
 pub const WEEKDAYS: [&str; 7] = [
     "monday",
     "tuesday",
@@ -32,9 +32,9 @@ pub const WEEKDAYS: [&str; 7] = [
     "sunday",
 ];
 
-/// `2019-12-25T...` as "2019 december 25 wednesday winter christmas xmas". The season is that of the
-/// photo's latitude; a photo without a place counts as northern, where nine of ten people live. What
-/// is no date has no words.
+/// The words of a date: `2019-12-25T...` becomes "2019 december 25 wednesday winter christmas
+/// xmas". The season is that of the photo's latitude. A photo without a place counts as northern,
+/// because nine of ten people live there. A text that is not a date has no words.
 #[must_use]
 pub fn date_words(iso: &str, latitude: Option<f64>) -> String {
     let Some(date) = iso.get(..10).and_then(|day| day.parse::<Date>().ok()) else {
@@ -47,7 +47,7 @@ pub fn date_words(iso: &str, latitude: Option<f64>) -> String {
     let month = name(&MONTHS, date.month());
     let weekday = name(&WEEKDAYS, date.weekday().to_monday_one_offset());
     let is_southern = latitude.is_some_and(|latitude| latitude < 0.0);
-    // Summer is in January there.
+    // Southern seasons are shifted by half a year.
     let northern_month = if is_southern {
         (date.month() + 5) % 12 + 1
     } else {

@@ -1,10 +1,10 @@
-//! How far two places on Earth are from each other.
+//! Distances between places on Earth.
 
-/// Mean radius.
+/// The mean radius of the Earth.
 const EARTH_KILOMETRES: f64 = 6371.0;
 
-/// The distance between two places, each in degrees north and east, along the great circle by the
-/// haversine formula. The Earth is a sphere here: the distance is right within 0.6 %.
+/// The great-circle distance of two places, each in degrees north and east, by the haversine
+/// formula. It treats the Earth as a sphere, which is correct within 0.6 %.
 #[must_use]
 pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
     let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);

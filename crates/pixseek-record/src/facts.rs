@@ -1,41 +1,42 @@
-//! What a photo's file tells of it, as far as it is kept.
+//! Facts about a photo that its file tells and the index stores.
 
 use serde::{Deserialize, Serialize};
 
-/// Facts about a photo; each may be unknown.
+/// Facts about a photo. Most may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhotoFacts {
-    /// Pixels, upright.
+    /// The width in pixels, upright.
     pub width: u32,
-    /// Pixels, upright.
+    /// The height in pixels, upright.
     pub height: u32,
-    /// When it was taken: ISO 8601 by the camera's clock, with the offset from UTC if known.
+    /// The time when it was taken: ISO 8601 by the camera's clock, with the offset from UTC if
+    /// known.
     pub taken: Option<String>,
     /// The same clock as seconds since 1970, for ordering and ranges.
     pub taken_seconds: Option<i64>,
-    /// Maker and model, the maker not said twice.
+    /// Maker and model of the camera, without repeating the maker.
     pub camera: Option<String>,
-    /// Lens model.
+    /// The model of the lens.
     pub lens: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
-    /// What the place is called: see [`crate::place_words`]. Empty where nothing is near.
+    /// The names of the place: see [`crate::place_words`]. Empty if no city is near.
     pub place_words: String,
-    /// What people wrote into it.
+    /// The notes that people wrote into it.
     pub notes: PhotoNotes,
-    /// The picture's 128-bit difference hash, for telling edits of one picture from pictures that
-    /// are alike; `None` where the picture was not decoded.
+    /// The picture's 128-bit difference hash. It distinguishes edits of the same picture from
+    /// similar pictures. `None` if the picture was not decoded.
     pub difference_hash: Option<u128>,
 }
 
-/// What people wrote into a photo (XMP, IPTC, EXIF).
+/// Notes that people wrote into a photo (XMP, IPTC, EXIF).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhotoNotes {
-    /// A few words.
+    /// The title, a few words.
     pub title: Option<String>,
-    /// A sentence or more.
+    /// The caption, a sentence or more.
     pub caption: Option<String>,
-    /// Keywords, people's and places' names; each once, however its letters are cased.
+    /// Keywords and names of people and places. Each is kept once, whatever its case.
     pub keywords: Vec<String>,
     /// One to five stars, or -1 for a photo that was rejected.
     pub rating: Option<i8>,

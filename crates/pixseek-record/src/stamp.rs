@@ -1,35 +1,35 @@
-//! The version and identity of a file, as one `stat` tells them.
+//! The version and identity of a file, from one `stat` call.
 
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A file's version and identity, cheap to get.
+/// The version and identity of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Time of the last change to the content, in nanoseconds since 1970, UTC. Programs set
-    /// it as they like.
+    /// The time of the last change to the content, in nanoseconds since 1970, UTC. Programs can set
+    /// it to any value.
     pub modified: i64,
-    /// Time of the last change to the file at all, by the system's clock; 0 where there is
-    /// none. It finds out content that was replaced under an old `modified`.
+    /// The time of the last change to the file or its metadata, by the system's clock; 0 on systems
+    /// without it. It reveals new content with an old `modified`.
     pub changed: i64,
-    /// Tells the file from others, also from its copies, wherever it is moved to on its file
-    /// system: the inode number, mixed with the time of birth where the system keeps it. 0 where
-    /// there is no inode number.
+    /// Identifies the file on its file system, also after it was moved, and distinguishes it from
+    /// copies: the inode number, mixed with the time of birth if the system has it. 0 on systems
+    /// without inode numbers.
     pub identity: u64,
 }
 
-/// Times come from the kernel's tick: two changes within one have one time.
+/// The kernel's clock for files ticks this often. Two changes within a tick have the same time.
 const TICK: Duration = Duration::from_millis(20);
-/// FAT and some network shares count in whole or even seconds.
+/// The tick of FAT and some network shares, which store full or even seconds.
 const COARSE_TICK: Duration = Duration::from_secs(2);
-/// In the place of a time: never equal to one.
+/// A value of `changed` that no file has.
 const UNSETTLED: i64 = i64::MIN;
 
 impl Stamp {
-    /// The stamp in `metadata`.
+    /// Reads the stamp from `metadata`.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
@@ -51,27 +51,28 @@ impl Stamp {
         }
     }
 
-    /// Whether the content is the same as when `earlier` was taken. The identity does not
-    /// count: some systems give out other inode numbers each time a drive is mounted.
+    /// Whether the file has not changed since `earlier`. Ignores the identity, because some systems
+    /// assign new inode numbers each time a drive is mounted.
     #[must_use]
     pub fn is_version_of(&self, earlier: &Self) -> bool {
         (self.size, self.modified, self.changed)
             == (earlier.size, earlier.modified, earlier.changed)
     }
 
-    /// How long a change could still come that would not show in the stamp.
+    /// The time during which another change would not alter the stamp, because it would fall into
+    /// the same tick. `None` if that time is over.
     #[must_use]
     pub fn unsettled_for(&self, now: SystemTime) -> Option<Duration> {
         let last = self.modified.max(self.changed);
         let is_coarse = last % 1_000_000_000 == 0;
         let tick = if is_coarse { COARSE_TICK } else { TICK };
         let age = nanoseconds(now).saturating_sub(last);
-        // A time to come is the work of another clock; nothing is to be waited for.
+        // A time in the future is from another clock, so waiting would not help.
         let age = Duration::from_nanos(u64::try_from(age).ok()?);
         tick.checked_sub(age).filter(|rest| !rest.is_zero())
     }
 
-    /// The same file in a version that the next run reads again.
+    /// A stamp that equals no stamp of the file, so that the next run reads the file again.
     #[must_use]
     pub fn unsettled(self) -> Self {
         Self {
@@ -81,9 +82,10 @@ impl Stamp {
     }
 }
 
-/// FAT numbers its files as they are met, from the same number on every drive: a photo on a
-/// memory card and its copy on another drive may have one inode number, but were not born at
-/// one time. Device numbers would not tell them apart: the next drive gets that of the last.
+/// Mixes inode number and time of birth. Inode numbers alone are not enough: Linux numbers the
+/// files of a FAT drive in the order in which they are first seen, so a photo on a memory card and
+/// its copy on another drive may have the same number, but not the same time of birth. Device
+/// numbers do not help, because the next drive gets the number of the last one.
 #[cfg(unix)]
 fn identity(inode: u64, born: Option<SystemTime>) -> u64 {
     /// Knuth's multiplicative hashing: 2^64 divided by the golden ratio.
@@ -111,7 +113,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn files_of_one_inode_number_are_told_apart_by_their_birth() {
+    fn files_with_the_same_inode_number_differ_by_their_birth() {
         let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(identity(130, at(1_000)), identity(130, at(1_000)));
         assert_ne!(identity(130, at(1_000)), identity(130, at(1_002)));
@@ -120,7 +122,8 @@ mod tests {
         assert_eq!(identity(0, at(1_000)), 0, "there are no inode numbers");
     }
 
-    /// A copy may get the inode number of its original, on a drive that was mounted in its place.
+    /// On a drive that was mounted in place of another, a copy may get the inode number of its
+    /// original.
     #[test]
     fn a_moved_file_keeps_its_identity_and_a_copy_has_its_own() {
         let folder = tempfile::tempdir().unwrap();

@@ -149,7 +149,10 @@ impl App {
     pub fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
         // The terminal is asked for its size at each frame, because the message of a new size
         // may still be on its way.
-        update::lay_out(&mut self.state, terminal.size()?);
+        let size = terminal.size()?;
+        if size != self.state.screen {
+            update::lay_out(&mut self.state, size);
+        }
         let state = &self.state;
         if let Some(thumbnails) = &self.thumbnails {
             thumbnails.request(view::picture_requests(state));

@@ -34,6 +34,8 @@ pub enum Message {
         /// The hits, or why there are none.
         result: Result<Box<Answer>, SearchError>,
     },
+    /// No question has followed this one for a while.
+    Rested(u64),
     /// These words complete queries from now on.
     Vocabulary(Arc<Vocabulary>),
     /// A process began to write to the index, which this describes, or it ended.

@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::options::Advice;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, EngineError, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
+    Answer, EngineError, Query, Saved, Searcher, Status, Vocabulary, path_of, writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ use std::time::Duration;
 /// A longer pause saves nothing, since requests that arrive during a search are merged anyway:
 /// with 25 ms the photos came 20 ms later (benchmark `frames`).
 const PAUSE: Duration = Duration::from_millis(5);
+/// Typing rests when no letter has come for this long. People who type fast take 120 ms a letter.
+const REST: Duration = Duration::from_millis(400);
 /// The time between two looks at the index while nobody asks.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -50,6 +52,7 @@ impl SearchThread {
             messages,
             searcher: None,
             question: None,
+            has_rested: true,
             vocabulary_of: None,
             writer: None,
         };
@@ -77,6 +80,8 @@ struct Worker {
     searcher: Option<Searcher>,
     /// The last question.
     question: Option<Question>,
+    /// Whether [`Message::Rested`] was sent for the last question.
+    has_rested: bool,
     /// The generation of the index whose vocabulary was sent last.
     vocabulary_of: Option<u64>,
     /// The process that was last seen writing to the index.
@@ -86,9 +91,18 @@ struct Worker {
 impl Worker {
     fn run(mut self, requests: &Receiver<Request>) {
         loop {
-            let must_answer = match requests.recv_timeout(WATCH_INTERVAL) {
+            let pause = if self.has_rested {
+                WATCH_INTERVAL
+            } else {
+                REST
+            };
+            let must_answer = match requests.recv_timeout(pause) {
                 Ok(first) => self.take(first, requests),
                 Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) if !self.has_rested => {
+                    self.send_rested();
+                    continue;
+                }
                 // The last question is answered again when the index has changed.
                 Err(RecvTimeoutError::Timeout) => self.index_has_changed(),
             };
@@ -109,6 +123,7 @@ impl Worker {
             match request {
                 Request::Question(question) => {
                     self.question = Some(question);
+                    self.has_rested = false;
                     has_question = true;
                 }
                 Request::Vocabulary => self.vocabulary_of = None,
@@ -118,15 +133,23 @@ impl Worker {
         has_question
     }
 
+    fn send_rested(&mut self) {
+        self.has_rested = true;
+        if let Some(question) = &self.question {
+            let _ = self.messages.send(Message::Rested(question.number));
+        }
+    }
+
     fn index_has_changed(&self) -> bool {
-        let manifest = Manifest::read(&self.index);
-        manifest.is_ok_and(|manifest| Some(manifest.generation) != self.generation())
+        match &self.searcher {
+            Some(searcher) => searcher.has_changed(),
+            None => Status::read(&self.index).is_ok(),
+        }
     }
 
     /// The generation of the index that is open.
     fn generation(&self) -> Option<u64> {
-        let searcher = self.searcher.as_ref()?;
-        Some(searcher.manifest().generation)
+        self.searcher.as_ref().map(Searcher::generation)
     }
 
     /// Answers the last question. A panic costs its answer, not the thread.
@@ -142,7 +165,7 @@ impl Worker {
         let searcher = self.searcher.as_ref();
         let _ = self.messages.send(Message::Answered {
             number: question.number,
-            photo_count: searcher.map(|searcher| searcher.manifest().photos),
+            photo_count: searcher.map(Searcher::photo_count),
             result,
         });
         self.question = Some(question);

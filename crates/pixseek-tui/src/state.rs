@@ -1,11 +1,13 @@
 //! All that the screen shows, as plain data.
 
+mod begun;
+
 use crate::effect::{ExportForm, Question};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
 use pixseek_engine::{
-    Completion, FindOptions, Folding, Found, Order, Query, QueryError, Shown, Vocabulary,
+    Answer, Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
 };
 use ratatui::layout::Size;
 use std::ops::Range;
@@ -83,6 +85,10 @@ pub struct Run {
 
 /// Everything that the screen shows, and what keys need to know.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one screen"
+)]
 pub struct State {
     pub keymap: Arc<Keymap>,
     pub theme: Theme,
@@ -118,7 +124,16 @@ pub struct State {
     /// The number of the last question that was answered.
     pub last_answer: u64,
 
-    pub hits: Vec<Found>,
+    /// The text of the last question.
+    pub asked: String,
+    /// Whether no letter has followed the last question for a while.
+    pub has_rested: bool,
+    /// The answer to the last question, if it has no photos: it is shown when typing rests.
+    pub held: Option<Box<Answer>>,
+
+    pub hits: Vec<Hit>,
+    /// Whether the hits are those of an earlier query.
+    pub is_stale: bool,
     /// The best score of those that are too low to be shown, if no hit is shown.
     pub best_below: Option<f32>,
     /// Photos in the index, once it is open.
@@ -179,6 +194,10 @@ impl State {
             less_like: Vec::new(),
             last_question: 0,
             last_answer: 0,
+            asked: String::new(),
+            has_rested: false,
+            held: None,
+            is_stale: false,
             hits: Vec::new(),
             best_below: None,
             photo_count: None,
@@ -214,12 +233,25 @@ impl State {
     /// The next question, about the query as it is now.
     pub fn question(&mut self) -> Question {
         self.last_question += 1;
+        self.has_rested = false;
+        self.held = None;
+        self.asked = self.asked_text();
         Question {
             number: self.last_question,
-            text: self.query.value().to_owned(),
+            text: self.asked.clone(),
             options: self.options,
             more_like: self.more_like.clone(),
             less_like: self.less_like.clone(),
+        }
+    }
+
+    /// The query that is searched: while it is typed, the word at the cursor is only begun.
+    pub fn asked_text(&self) -> String {
+        let text = self.query.value();
+        if self.mode == Mode::Type {
+            begun::with_unfinished_word(text, &self.completions)
+        } else {
+            text.to_owned()
         }
     }
 
@@ -243,7 +275,7 @@ impl State {
     }
 
     /// The hit under the cursor.
-    pub fn current(&self) -> Option<&Found> {
+    pub fn current(&self) -> Option<&Hit> {
         self.hits.get(self.selected)
     }
 
@@ -261,7 +293,7 @@ impl State {
         }
     }
 
-    pub fn is_marked(&self, hit: &Found) -> bool {
+    pub fn is_marked(&self, hit: &Hit) -> bool {
         self.marks.contains(&hit.path)
     }
 

@@ -17,7 +17,7 @@ use crate::options::Ending;
 use crate::state::{FIRST_PAGE, Indexing, Mode, Prompt, Run, State};
 use crate::view;
 use crossterm::event::KeyEvent;
-use pixseek_engine::{Answer, Found};
+use pixseek_engine::{Answer, Hit};
 use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns what is to be done outside.
@@ -57,6 +57,11 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
                 answered(state, result);
             }
         }
+        Message::Rested(number) if number == state.last_question => {
+            state.has_rested = true;
+            show_held(state);
+        }
+
         Message::Vocabulary(vocabulary) => {
             state.vocabulary = vocabulary;
             state.query_changed();
@@ -79,7 +84,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Notice(notice) => state.notice = Some(notice),
         // The next frame shows it.
-        Message::PictureReady => {}
+        Message::PictureReady | Message::Rested(_) => {}
     }
     Vec::new()
 }
@@ -105,26 +110,44 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
     state.last_answer = state.last_question;
     state.mistake = None;
     match result {
-        Ok(answer) => {
-            let current = state.current_path();
-            state.hits = answer.hits;
-            state.best_below = answer.best_below;
-            // A new query begins at its best hit. Otherwise the cursor stays on its photo: more
-            // hits of the same query were loaded, or the index has changed.
-            let mut hits = state.hits.iter();
-            state.selected = if is_new && state.mode == Mode::Type {
-                0
-            } else {
-                let is_current = |hit: &Found| Some(&hit.path) == current.as_ref();
-                hits.position(is_current).unwrap_or(0)
-            };
-            if state.hits.is_empty() && state.mode == Mode::Detail {
-                state.mode = Mode::Browse;
+        // A word that is half typed often finds nothing, and the next letter mends it.
+        Ok(answer) if answer.hits.is_empty() && state.mode == Mode::Type && !state.has_rested => {
+            state.is_stale = true;
+            state.held = Some(answer);
+            if state.hits.is_empty() {
+                show_held(state);
             }
         }
+        Ok(answer) => show(state, *answer, is_new && state.mode == Mode::Type),
         // The hits of the last correct query stay on screen while the next one is half typed.
-        Err(SearchError::Query(mistake)) => state.mistake = Some(mistake),
+        Err(SearchError::Query(mistake)) => {
+            state.is_stale = true;
+            state.mistake = Some(mistake);
+        }
         Err(error) => state.notice = Some(error.to_string()),
+    }
+}
+
+/// Shows the answer that waits until typing rests.
+fn show_held(state: &mut State) {
+    if let Some(answer) = state.held.take() {
+        show(state, *answer, true);
+    }
+}
+
+/// Shows an answer. A new query begins at its best hit. Otherwise the cursor stays on its photo:
+/// more hits of the same query were loaded, or the index has changed.
+fn show(state: &mut State, answer: Answer, is_new: bool) {
+    let current = state.current_path();
+    state.hits = answer.hits;
+    state.best_below = answer.best_below;
+    state.is_stale = false;
+    let is_current = |hit: &Hit| Some(&hit.path) == current.as_ref();
+    let mut hits = state.hits.iter();
+    let at = hits.position(is_current).filter(|_| !is_new);
+    state.selected = at.unwrap_or(0);
+    if state.hits.is_empty() && state.mode == Mode::Detail {
+        state.mode = Mode::Browse;
     }
 }
 
@@ -191,12 +214,25 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Changes from typing the query to another mode. A query that found something is remembered.
+/// Changes from typing the query to another mode. The query is whole then. If it found something,
+/// it is remembered.
 fn leave_query(state: &mut State, mode: Mode) -> Vec<Effect> {
     let was_typing = std::mem::replace(&mut state.mode, mode) == Mode::Type;
+    if !was_typing {
+        return Vec::new();
+    }
+    show_held(state);
+    let mut effects = remember(state);
+    if state.asked_text() != state.asked {
+        effects.push(Effect::Search(state.question()));
+    }
+    effects
+}
+
+fn remember(state: &mut State) -> Vec<Effect> {
     let query = state.query.value().trim().to_owned();
     let is_good = !query.is_empty() && state.mistake.is_none() && !state.hits.is_empty();
-    if !was_typing || !is_good || state.history.first() == Some(&query) {
+    if !is_good || state.history.first() == Some(&query) {
         return Vec::new();
     }
     state.history.retain(|earlier| *earlier != query);

@@ -12,11 +12,12 @@ mod status;
 use crate::action::Action;
 use crate::state::{Layout, Mode, State};
 use crate::thumbnail::{Picture, PictureRequest};
-use pixseek_engine::{Found, path_of, plain};
+use pixseek_engine::{Hit, path_of, plain};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout as Split, Position, Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::style::Modifier;
 use ratatui::text::Span;
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 /// Returns the picture of a photo once it is made; `None` if the terminal draws no pictures.
 pub type Pictures<'a> = Option<&'a dyn Fn(&PictureRequest) -> Option<Picture>>;
@@ -59,13 +60,27 @@ pub enum Target {
 /// Divides a screen.
 pub fn places(state: &State, screen: Rect) -> Places {
     let has_offers = screen.height >= LEAST_OFFERS || state.mistake.is_some();
-    let rows = [
-        Constraint::Length(1),
-        Constraint::Length(u16::from(has_offers)),
-        Constraint::Min(0),
-        Constraint::Length(1),
-    ];
-    let [query, offers, photos, status] = Split::vertical(rows).areas(screen);
+    // Arithmetic instead of ratatui's solver: this runs at every message and every frame.
+    let height = |wanted: u16, above: u16| wanted.min(screen.height.saturating_sub(above));
+    let query = Rect {
+        height: height(1, 0),
+        ..screen
+    };
+    let status = Rect {
+        y: screen.bottom() - height(1, query.height),
+        height: height(1, query.height),
+        ..screen
+    };
+    let offers = Rect {
+        y: query.bottom(),
+        height: height(u16::from(has_offers), query.height + status.height),
+        ..screen
+    };
+    let photos = Rect {
+        y: offers.bottom(),
+        height: status.y.saturating_sub(offers.bottom()),
+        ..screen
+    };
     let is_large = screen.width >= LEAST_GRID.width && screen.height >= LEAST_GRID.height;
     Places {
         query,
@@ -146,26 +161,41 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
         _ if places.is_grid => grid::draw(frame, state, places.photos, pictures),
         _ => list::draw(frame, state, places.photos),
     }
+    if state.is_stale && !matches!(state.shown_mode(), Mode::Help | Mode::History) {
+        frame.buffer_mut().set_style(places.photos, Modifier::DIM);
+    }
     status::draw(frame, state, places.status);
 }
 
 /// Says why there is no photo.
 fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
     let text = match (state.photo_count, state.best_below) {
-        (None, _) if state.is_searching() => "opening the index ...".to_owned(),
+        (None, _) if state.is_searching() => "Opening the index ...".to_owned(),
         (Some(0), _) => "the index holds no photos; add some with `pixseek index DIR`".into(),
         (_, Some(best)) => {
             let key = state.keymap.key(Action::WeakMatches);
-            format!("no good match: the best scores {best:.0} of 100; {key} shows weak matches too")
+            let key = match state.mode {
+                // Letters are typed there.
+                Mode::Type => format!("{}, then {key}", state.keymap.key(Action::Browse)),
+                _ => key.to_owned(),
+            };
+            format!(
+                "No good match: the best scores {best:.0} of 100, a match 50 and more; {key} includes weak matches"
+            )
         }
         _ if state.is_searching() => String::new(),
-        _ => "no photo is found".into(),
+        _ if !state.filters.is_empty() => {
+            let key = state.keymap.key(Action::RemoveFilter);
+            format!("No photos match these filters; {key} removes the last one")
+        }
+        _ => "No photos found".into(),
     };
-    frame.render_widget(Paragraph::new(text).style(state.theme.weak), area);
+    let text = Paragraph::new(text).wrap(Wrap { trim: true });
+    frame.render_widget(text.style(state.theme.weak), area);
 }
 
 /// The file name of a hit, safe to print.
-fn name_of(hit: &Found) -> String {
+fn name_of(hit: &Hit) -> String {
     let path = path_of(&hit.path);
     let name = path.file_name().unwrap_or(path.as_os_str());
     plain(&name.to_string_lossy()).into_owned()
@@ -186,7 +216,7 @@ fn shortened(name: &str, room: usize) -> String {
 
 /// What stands beside a name: mark, score, photos folded behind it, `offline`, as in
 /// `* 87 +3 offline`.
-fn facts_of(state: &State, hit: &Found) -> Vec<Span<'static>> {
+fn facts_of(state: &State, hit: &Hit) -> Vec<Span<'static>> {
     let theme = &state.theme;
     let mut facts = Vec::new();
     if state.is_marked(hit) {

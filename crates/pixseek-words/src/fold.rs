@@ -1,5 +1,5 @@
-//! One spelling for what people read as the same text: `Łódź`, `LODZ` and macOS's decomposed
-//! `Łódź` are all "lodz".
+//! Folds spellings that people read as the same text: `Łódź`, `LODZ` and macOS's decomposed
+//! `Łódź` all become "lodz".
 //!
 //! Unicode's compatibility decomposition (NFKD) separates letters from their accents and
 //! replaces ligatures, full-width and half-width forms. The accents are dropped and the rest is
@@ -9,8 +9,8 @@
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// A text for comparison with another: lower case, without accents, in one Unicode form.
-/// Words are not taken apart; [`crate::words()`] does that.
+/// Folds a text for comparison: lower case, without accents, in one Unicode form.
+/// [`crate::words()`] also splits it into words.
 #[must_use]
 pub fn fold_text(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -25,7 +25,7 @@ pub fn fold_text(text: &str) -> Cow<'_, str> {
     folded.into()
 }
 
-/// A text in one Unicode form and without accents, its capitals kept.
+/// As [`fold_text`], but keeps capitals.
 pub(crate) fn without_accents(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.into();
@@ -35,8 +35,9 @@ pub(crate) fn without_accents(text: &str) -> Cow<'_, str> {
     kept.into()
 }
 
-/// Only what is not ASCII is normalised: most of a path is, and that halves the time. Nothing
-/// that is kept composes with ASCII.
+/// Calls `found` with each character of the text without accents, in composed form. Only normalises
+/// runs of other characters than ASCII, which halves the time because most of a path is ASCII. That
+/// is correct because no character that is kept composes with ASCII.
 fn each_without_accents(text: &str, found: &mut dyn FnMut(char)) {
     let mut rest = text;
     while !rest.is_empty() {
@@ -51,8 +52,8 @@ fn each_without_accents(text: &str, found: &mut dyn FnMut(char)) {
     }
 }
 
-/// Appends a character in lower case. Letters with a stroke and the like, which Unicode does
-/// not decompose, become the letters that people type for them.
+/// Appends a character in lower case. Unicode does not decompose letters such as those with a
+/// stroke, so they become the letters that people type for them.
 pub(crate) fn push_lower_case(folded: &mut String, c: char) {
     for c in c.to_lowercase() {
         match c {
@@ -67,7 +68,7 @@ pub(crate) fn push_lower_case(folded: &mut String, c: char) {
             'ł' => folded.push('l'),
             'ŋ' => folded.push('n'),
             'ŧ' => folded.push('t'),
-            // The Greek s at the end of a word.
+            // The Greek sigma at the end of a word.
             'ς' => folded.push('σ'),
             other => folded.push(other),
         }

@@ -1,10 +1,10 @@
-//! Texts as words, and one spelling for what people read as the same text.
+//! Splits texts into words, and folds spellings that people read as the same text.
 //!
-//! The index folds what it stores, and the query language folds what is typed: both must come
-//! through here, or a name would not be found by its own spelling.
+//! The index folds the texts that it stores, and the query language folds what is typed. Both must
+//! use this crate, or a name would not be found by its own spelling.
 //!
-//! In reading order: [`fold_text`] makes two spellings equal, [`words()`] takes a text apart, and
-//! [`search_terms`] says what to look up for a description.
+//! In reading order: [`fold_text`] makes two spellings equal, [`words()`] splits a text, and
+//! [`search_terms`] returns the terms that a description is looked up by.
 
 mod fold;
 mod words;

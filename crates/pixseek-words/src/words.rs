@@ -1,20 +1,22 @@
-//! Texts as words: `~/Italy2019/IMG_2043.jpg` is found by "italy", "2019", "img" and "2043".
+//! Splits texts into words: `~/Italy2019/IMG_2043.jpg` is found by "italy", "2019", "img" and
+//! "2043".
 //!
-//! Chinese, Japanese, Korean, Thai and their neighbours write without spaces between words, or
-//! glue words together. Finding their words needs a dictionary for each language, so each
-//! character is a word here, and a query is looked up by pairs of neighbours: `京都` finds
-//! `東京都庁` and `京都旅行`. Lucene's analyzer for these languages does the same with pairs in
-//! its index; positions, which the index has anyway, make the pairs from single characters, and
-//! a single character is found too.
+//! Chinese, Japanese, Thai and related scripts have no spaces between words, and Korean glues words
+//! together. Splitting them needs a dictionary for each language. Here each character is a word
+//! instead, and a query is looked up by pairs of neighbours: `京都` finds `東京都庁` and `京都旅行`. Lucene's
+//! analyzer for these languages indexes pairs. Single characters with positions, which the index
+//! has anyway, give the same pairs, and single characters are found, too.
 
 use crate::fold::{push_lower_case, without_accents};
 use unicode_normalization::char::is_combining_mark;
 
-/// Words of one text and of a query must be folded alike, so both come through here: split at
-/// everything that is not a letter or digit, between letters and digits, and where a capital
-/// follows a small letter; lower case; without accents; an English plural or possessive as its
-/// singular. What a capital splits is a word as a whole too: `FinePix` is found by "finepix".
-/// One space between.
+/// The words of a text, folded, with one space between. Texts and queries must both use this
+/// function.
+///
+/// A text is split at every character that is not a letter or digit, between letters and digits,
+/// and where a capital follows a small letter. Words are in lower case and without accents, and
+/// English plurals and possessives become singulars. A word that a capital splits is also kept
+/// whole: `FinePix` is found by "finepix".
 #[must_use]
 pub fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
@@ -27,7 +29,7 @@ pub fn words(text: &str) -> String {
     words
 }
 
-/// What to look up for a description: each of its [`words()`], and for scripts without spaces
+/// The terms to look up for a description: each of its [`words()`], and for scripts without spaces
 /// each pair of neighbours, with a space between.
 #[must_use]
 pub fn search_terms(text: &str) -> Vec<String> {
@@ -53,12 +55,12 @@ pub fn search_terms(text: &str) -> Vec<String> {
     terms
 }
 
-/// How a word stands to the one before it.
+/// The relation of a word to the word before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Link {
-    /// Something lies between them, or they are words by themselves.
+    /// Two separate words.
     Apart,
-    /// Both are characters of one run in a script without spaces.
+    /// Both are neighbouring characters of a script without spaces.
     Adjoining,
 }
 
@@ -67,7 +69,7 @@ fn split(text: &str, found: &mut dyn FnMut(&str, Link)) {
     let text = without_accents(text);
     let mut word = String::new();
     let mut link = Link::Apart;
-    // Letters since the last digit or mark, if a capital has split them.
+    // The letters since the last other character, if a capital has split them.
     let mut whole = String::new();
     let mut last: Option<char> = None;
     for (at, c) in text.char_indices() {
@@ -75,7 +77,7 @@ fn split(text: &str, found: &mut dyn FnMut(&str, Link)) {
             continue;
         }
         if is_combining_mark(c) {
-            // The vowel of an Indian or Thai letter, for one.
+            // For example the vowel of an Indian or Thai letter.
             if !word.is_empty() {
                 word.push(c);
             }
@@ -114,7 +116,7 @@ fn split(text: &str, found: &mut dyn FnMut(&str, Link)) {
     finish(&mut whole, Link::Apart, found);
 }
 
-/// Whether this begins with the apostrophe of a possessive s, which is as a plural's.
+/// Whether the text begins with a possessive `'s`.
 fn is_possessive(text: &str) -> bool {
     text.strip_prefix(['\'', '\u{2019}'])
         .and_then(|rest| rest.strip_prefix(['s', 'S']))
@@ -128,8 +130,8 @@ fn finish(word: &mut String, link: Link, found: &mut dyn FnMut(&str, Link)) {
     }
 }
 
-/// `dogs` as `dog`; `glass`, `gps` and `bus` stay. Names that end in s lose it too, in texts
-/// and queries alike.
+/// The singular of an English plural: `dogs` becomes `dog`; `glass`, `gps` and `bus` stay. Names
+/// that end in s lose it, too, which is harmless because texts and queries are treated alike.
 fn singular(word: &str) -> &str {
     match word.strip_suffix('s') {
         Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem,
@@ -137,7 +139,7 @@ fn singular(word: &str) -> &str {
     }
 }
 
-/// Letters of scripts that put no spaces between words, or glue words together as Korean does.
+/// Letters of scripts without spaces between words, and of Korean, which glues words together.
 fn is_unspaced(c: char) -> bool {
     c.is_alphabetic()
         && matches!(c,
@@ -145,7 +147,7 @@ fn is_unspaced(c: char) -> bool {
             '\u{e00}'..='\u{eff}'
             | '\u{1000}'..='\u{109f}'
             | '\u{1780}'..='\u{17ff}'
-            // The Japanese syllables, and the signs for repeating and lengthening.
+            // Japanese syllables, and the marks for repetition and long vowels.
             | '\u{3005}'..='\u{3007}'
             | '\u{3041}'..='\u{30ff}'
             | '\u{31f0}'..='\u{31ff}'

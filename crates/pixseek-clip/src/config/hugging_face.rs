@@ -4,8 +4,8 @@
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextArchitecture, TextConfig,
-    TextPooling, TextProjection, VisionConfig, VisionTransformerConfig,
+    Activation, BlockConfig, CLIP_BLOCKS, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig,
+    TextConfig, TextPooling, TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -52,6 +52,21 @@ macro_rules! section {
             fn default() -> Self {
                 Self { $($field: $default,)* }
             }
+        }
+    };
+}
+
+/// The blocks of a tower, whose sizes all sections name alike.
+macro_rules! blocks {
+    ($section:ident) => {
+        BlockConfig {
+            width: $section.hidden_size,
+            heads: $section.num_attention_heads,
+            layers: $section.num_hidden_layers,
+            hidden: $section.intermediate_size,
+            activation: activation(&$section.hidden_act)?,
+            layer_norm_eps: $section.layer_norm_eps,
+            ..CLIP_BLOCKS
         }
     };
 }
@@ -148,39 +163,24 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
         logit_bias: false,
         preprocess: preprocess(preprocessor, Preprocess::clip(vision.image_size))?,
         text: TextConfig {
-            architecture: TextArchitecture::Clip,
             context_length: text.max_position_embeddings,
             vocabulary: text.vocab_size,
-            width: text.hidden_size,
-            heads: text.num_attention_heads,
-            layers: text.num_hidden_layers,
-            hidden: text.intermediate_size,
-            activation: activation(&text.hidden_act)?,
-            layer_norm_eps: text.layer_norm_eps,
+            blocks: BlockConfig {
+                is_causal: true,
+                ..blocks!(text)
+            },
             pooling: match text.eos_token_id {
                 LEGACY_EOS_TOKEN_ID => TextPooling::HighestId,
                 id => TextPooling::EndOfText(id),
             },
-            causal: true,
-            cleaning: Cleaning::LowerCase,
-            padding: None,
-            blanked: None,
-            layer_scale: None,
-            projection: TextProjection::Matrix,
+            ..TextConfig::clip()
         },
         vision: VisionConfig {
             image_size: vision.image_size,
             tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
                 patch: vision.patch_size,
-                width: vision.hidden_size,
-                heads: vision.num_attention_heads,
-                layers: vision.num_hidden_layers,
-                hidden: vision.intermediate_size,
-                activation: activation(&vision.hidden_act)?,
-                layer_norm_eps: vision.layer_norm_eps,
-                norm_in: true,
-                layer_scale: None,
-                pooling: ImagePooling::ClassToken,
+                blocks: blocks!(vision),
+                ..VisionTransformerConfig::clip()
             }),
         },
     })
@@ -202,35 +202,21 @@ fn siglip(
         logit_bias: true,
         preprocess: preprocess(preprocessor, Preprocess::siglip(vision.image_size))?,
         text: TextConfig {
-            architecture: TextArchitecture::Clip,
             context_length: text.max_position_embeddings,
             vocabulary: text.vocab_size,
-            width: text.hidden_size,
-            heads: text.num_attention_heads,
-            layers: text.num_hidden_layers,
-            hidden: text.intermediate_size,
-            activation: activation(&text.hidden_act)?,
-            layer_norm_eps: text.layer_norm_eps,
+            blocks: blocks!(text),
             pooling: TextPooling::Last,
-            causal: false,
             cleaning: Cleaning::NoPunctuation,
             padding: padding_token(tokenizer)?,
-            blanked: None,
-            layer_scale: None,
             projection: TextProjection::Linear,
+            ..TextConfig::clip()
         },
         vision: VisionConfig {
             image_size: vision.image_size,
             tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
                 patch: vision.patch_size,
-                width: vision.hidden_size,
-                heads: vision.num_attention_heads,
-                layers: vision.num_hidden_layers,
-                hidden: vision.intermediate_size,
-                activation: activation(&vision.hidden_act)?,
-                layer_norm_eps: vision.layer_norm_eps,
+                blocks: blocks!(vision),
                 norm_in: false,
-                layer_scale: None,
                 pooling: ImagePooling::AttentionHead,
             }),
         },

@@ -6,9 +6,9 @@ mod fields;
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
-    VisionTransformerConfig,
+    Activation, BlockConfig, CLIP_BLOCKS, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig,
+    LAYER_NORM_EPS, NormPlace, RobertaConfig, TextArchitecture, TextConfig, TextPooling,
+    TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use fields::{
@@ -16,9 +16,6 @@ use fields::{
 };
 use serde::de::Error;
 use serde_json::json;
-
-/// `torch.nn.LayerNorm`'s default.
-const LAYER_NORM_EPS: f64 = 1e-5;
 
 /// `strip_sep_token` is only used with BERT's tokenizer, whose separator has this name.
 const BERT_SEPARATOR: &str = "[SEP]";
@@ -68,8 +65,8 @@ impl ClipConfig {
         let (vision, text) = (&self.vision, &self.text);
         let vision = match &vision.tower {
             ImageTowerConfig::VisionTransformer(vit) => json!({
-                "image_size": vision.image_size, "layers": vit.layers, "width": vit.width,
-                "head_width": vit.width / vit.heads, "patch_size": vit.patch,
+                "image_size": vision.image_size, "layers": vit.blocks.layers, "width": vit.blocks.width,
+                "head_width": vit.blocks.width / vit.blocks.heads, "patch_size": vit.patch,
             }),
             ImageTowerConfig::ModifiedResNet {
                 width,
@@ -82,7 +79,7 @@ impl ClipConfig {
         };
         let text = json!({
             "context_length": text.context_length, "vocab_size": text.vocabulary,
-            "width": text.width, "heads": text.heads, "layers": text.layers,
+            "width": text.blocks.width, "heads": text.blocks.heads, "layers": text.blocks.layers,
         });
         let model = json!({
             "embed_dim": self.embedding, "quick_gelu": true, "vision_cfg": vision,
@@ -97,8 +94,15 @@ fn vision(
     quick_gelu: bool,
 ) -> Result<ImageTowerConfig, serde_json::Error> {
     if let Some(name) = &section.timm_model_name {
+        let vit = VisionTransformerConfig::from_timm(name);
+        let vit = vit.ok_or_else(|| unknown("timm_model_name", name))?;
+        // timm would make another tower of the name than the one that the name says.
+        let pool = match vit.pooling {
+            ImagePooling::GlobalMean => "avg",
+            _ => "map",
+        };
         for (setting, value, default, known) in [
-            ("timm_pool", &section.timm_pool, "avg", "map"),
+            ("timm_pool", &section.timm_pool, "avg", pool),
             ("timm_proj", &section.timm_proj, "linear", "none"),
         ] {
             let value = value.as_deref().unwrap_or(default);
@@ -106,8 +110,6 @@ fn vision(
                 return Err(unknown(setting, value));
             }
         }
-        let vit = VisionTransformerConfig::from_timm(name);
-        let vit = vit.ok_or_else(|| unknown("timm_model_name", name))?;
         return Ok(ImageTowerConfig::VisionTransformer(vit));
     }
     let (width, head_width) = (section.width, section.head_width.max(1));
@@ -138,14 +140,17 @@ fn vision(
     Ok(ImageTowerConfig::VisionTransformer(
         VisionTransformerConfig {
             patch: section.patch_size.unwrap_or(0),
-            width,
-            heads: width / head_width,
-            layers,
-            hidden: scaled(width, section.mlp_ratio),
-            activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
-            layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+            blocks: BlockConfig {
+                width,
+                heads: width / head_width,
+                layers,
+                hidden: scaled(width, section.mlp_ratio),
+                activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+                layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+                layer_scale: section.ls_init_value,
+                ..CLIP_BLOCKS
+            },
             norm_in: !section.no_ln_pre,
-            layer_scale: section.ls_init_value,
             pooling,
         },
     ))
@@ -185,21 +190,24 @@ fn text(
         architecture: TextArchitecture::Clip,
         context_length: section.context_length,
         vocabulary: section.vocab_size,
-        width: section.width,
-        heads: section.heads,
-        layers: section.layers,
-        hidden: scaled(section.width, section.mlp_ratio),
-        activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
-        layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+        blocks: BlockConfig {
+            width: section.width,
+            heads: section.heads,
+            layers: section.layers,
+            hidden: scaled(section.width, section.mlp_ratio),
+            activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+            layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+            layer_scale: section.ls_init_value,
+            is_causal: !section.no_causal_mask,
+            ..CLIP_BLOCKS
+        },
         pooling,
-        causal: !section.no_causal_mask,
         cleaning,
         padding: match tokenizer {
             Some(_) if is_foreign => padding_token(tokenizer)?,
             _ => None,
         },
         blanked: strips.then(|| BERT_SEPARATOR.into()),
-        layer_scale: section.ls_init_value,
         projection,
     })
 }
@@ -243,20 +251,15 @@ fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Err
             ..RobertaConfig::default()
         }),
         context_length: text.context_length,
-        vocabulary: 0,
-        width: 0,
-        heads: 0,
-        layers: 0,
-        hidden: 0,
-        activation: Activation::Gelu,
-        layer_norm_eps: LAYER_NORM_EPS,
+        blocks: BlockConfig {
+            activation: Activation::Gelu,
+            norm_place: NormPlace::AfterSum,
+            ..CLIP_BLOCKS
+        },
         pooling: TextPooling::Mean,
-        causal: false,
         cleaning: Cleaning::WhiteSpace,
         padding: Some("<pad>".into()),
-        blanked: None,
-        layer_scale: None,
-        projection: TextProjection::Matrix,
+        ..TextConfig::clip()
     })
 }
 

@@ -1,11 +1,11 @@
 //! The keys of SigLIP's image tower as timm names them, below `visual.trunk.`.
 
 use super::{Entry, Key, Layout, Table};
-use crate::VisionTransformerConfig;
+use crate::{ImagePooling, VisionTransformerConfig};
 
 impl Table {
     pub(super) fn timm(&mut self, vit: &VisionTransformerConfig, image_size: usize) {
-        let (width, hidden) = (vit.width, vit.hidden);
+        let (width, hidden) = (vit.blocks.width, vit.blocks.hidden);
         let key = |name: &str| format!("visual.trunk.{name}");
         let shape = [width, 3, vit.patch, vit.patch];
         let patches = key("patch_embed.proj");
@@ -23,7 +23,7 @@ impl Table {
             shape: vec![positions, width],
             layout: Layout::Stored,
         });
-        for layer in 0..vit.layers {
+        for layer in 0..vit.blocks.layers {
             for (name, theirs, shape) in [
                 ("norm_1", "norm1", &[width][..]),
                 ("attention.in", "attn.qkv", &[3 * width, width]),
@@ -37,6 +37,14 @@ impl Table {
             }
         }
         self.layer("image.norm_out", &key("norm"), &[width]);
+        if vit.pooling == ImagePooling::AttentionHead {
+            self.timm_attention_head(width, hidden);
+        }
+    }
+
+    /// SigLIP's attention pooling in timm's form.
+    fn timm_attention_head(&mut self, width: usize, hidden: usize) {
+        let key = |name: &str| format!("visual.trunk.{name}");
         let latent = key("attn_pool.latent");
         self.one("image.pool.query", &latent, &[1, 1, width], Layout::Stored);
         for (part, shape, layout) in [

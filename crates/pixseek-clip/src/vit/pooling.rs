@@ -19,6 +19,7 @@ pub(super) enum Pooling {
     ClassToken(Projected),
     NormThenMean(Projected),
     MeanThenNorm(Projected),
+    GlobalMean(LayerNorm),
     Query(QueryPooling),
     AttentionHead(AttentionHead),
 }
@@ -79,7 +80,7 @@ impl Pooling {
         config: &VisionTransformerConfig,
         device: &Device,
     ) -> Result<Self, ClipError> {
-        let eps = config.layer_norm_eps;
+        let eps = config.blocks.layer_norm_eps;
         let norm = |name: &str, eps: f64| parameters.layer_norm(name, eps, device);
         let projected = || -> Result<Projected, ClipError> {
             Ok(Projected {
@@ -91,6 +92,7 @@ impl Pooling {
             ImagePooling::ClassToken => Self::ClassToken(projected()?),
             ImagePooling::NormThenMean => Self::NormThenMean(projected()?),
             ImagePooling::MeanThenNorm => Self::MeanThenNorm(projected()?),
+            ImagePooling::GlobalMean => Self::GlobalMean(norm("image.norm_out", eps)?),
             ImagePooling::Query { heads, .. } => Self::Query(QueryPooling {
                 queries: parameters.param("image.pool.query", device)?,
                 norm_query: norm("image.pool.norm_query", POOLER_EPS)?,
@@ -101,11 +103,11 @@ impl Pooling {
             ImagePooling::AttentionHead => Self::AttentionHead(AttentionHead {
                 norm_tokens: norm("image.norm_out", eps)?,
                 query: parameters.param("image.pool.query", device)?,
-                attention: CrossAttention::load(parameters, config.heads, device)?,
+                attention: CrossAttention::load(parameters, config.blocks.heads, device)?,
                 norm: norm("image.pool.norm", eps)?,
                 expand: parameters.linear("image.pool.expand", device)?,
                 contract: parameters.linear("image.pool.contract", device)?,
-                activation: config.activation,
+                activation: config.blocks.activation,
             }),
         })
     }
@@ -126,6 +128,7 @@ impl Pooling {
                 end.projection.forward(pooled)
             }
             Self::MeanThenNorm(end) => end.forward(mean(patches(x))),
+            Self::GlobalMean(norm) => mean(norm.forward(x)),
             Self::Query(pooling) => pooling.forward(x),
             Self::AttentionHead(head) => head.forward(x),
         }

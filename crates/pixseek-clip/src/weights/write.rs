@@ -81,7 +81,7 @@ impl WeightsToWrite<'_> {
         let notes = self.notes.iter();
         let notes = notes.map(|(name, note)| ((*name).to_owned(), note.clone()));
         let metadata = Metadata::new(Some(notes.chain([format]).collect()), tensors)
-            .map_err(|source| super::form_error(path, source))?;
+            .map_err(|source| super::safetensors_file::form_error(path, source))?;
         let mut header =
             serde_json::to_vec(&metadata).map_err(|source| write_error(path, source.into()))?;
         header.resize(header.len().next_multiple_of(ALIGNMENT), b' ');

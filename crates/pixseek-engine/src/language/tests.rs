@@ -1,6 +1,7 @@
 use super::{index_filter, picture_file, query_context};
 use crate::Query;
-use pixseek_index::{Condition, Fact, Filter};
+use pixseek_index::Filter;
+use pixseek_record::Condition;
 use std::path::{Path, PathBuf};
 
 /// The index's filters of a query with one alternative.
@@ -14,53 +15,10 @@ fn filters(text: &str) -> Vec<Filter> {
     }
 }
 
-fn only(text: &str) -> Condition {
-    match &filters(text)[..] {
-        [Filter::Is(condition)] => condition.clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn each_condition_is_translated_to_the_index() {
-    for (text, expected) in [
-        ("after:1970-01-02", Condition::Taken(86_400..=i64::MAX)),
-        ("month:6", Condition::Month(6..=6)),
-        ("time:2pm", Condition::Minute(840..=899)),
-        ("camera:X100", Condition::Camera("x100".into())),
-        ("lens:50MM", Condition::Lens("50mm".into())),
-        ("ext:.JPG", Condition::Extension("jpg".into())),
-        ("size:5", Condition::Size(5..=5)),
-        ("width:<6", Condition::Width(0..=5)),
-        ("height:>=7", Condition::Height(7..=u64::MAX)),
-        ("orientation:square", Condition::Aspect(950..=1050)),
-        ("rating:2..4", Condition::Rating(2..=4)),
-        ("has:date", Condition::Known(Fact::Date)),
-        ("has:gps", Condition::Known(Fact::Place)),
-        ("has:camera", Condition::Known(Fact::Camera)),
-        ("has:lens", Condition::Known(Fact::Lens)),
-        ("has:rating", Condition::Known(Fact::Rating)),
-        ("tag:Dog", Condition::Tag("dog".into())),
-    ] {
-        assert_eq!(only(text), expected, "{text}");
-    }
-    let is = |end: &str| Filter::Is(Condition::Extension(end.into()));
-    assert_eq!(
-        filters("!ext:a (ext:b OR (ext:c ext:d))"),
-        [
-            Filter::Not(Box::new(is("a"))),
-            Filter::Any(vec![
-                Filter::All(vec![is("b")]),
-                Filter::All(vec![Filter::All(vec![is("c"), is("d")])]),
-            ]),
-        ]
-    );
-}
-
 #[test]
 fn folders_are_translated_to_parts_or_whole_paths() {
     let check = |text: &str, expected: &str| {
-        assert_eq!(only(text), Condition::Folder(expected.into()), "{text}");
+        assert_eq!(filters(text), [Filter::In(expected.into())], "{text}");
     };
     let here = std::env::current_dir().unwrap().canonicalize().unwrap();
     let here = here.to_str().unwrap().to_lowercase();
@@ -68,18 +26,31 @@ fn folders_are_translated_to_parts_or_whole_paths() {
     check("in:./src", &format!("{here}/src/"));
     check("in:/no/Such/folder/", "/no/such/folder/");
     check("in:/", "/");
-    check("in:Italy/2019", "/italy/2019/");
+    check("in:Italy/2019", "italy/2019");
+    let other = |folder: &str| Filter::In(folder.into());
+    assert_eq!(
+        filters("!in:a (in:b OR ext:c)"),
+        [
+            Filter::Not(Box::new(other("a"))),
+            Filter::Any(vec![
+                Filter::All(vec![other("b")]),
+                Filter::All(vec![Filter::Is(Condition::Extension("c".into()))]),
+            ]),
+        ]
+    );
 }
 
 #[test]
 fn places_are_resolved_to_cities() {
-    let place = |text: &str| match only(text) {
-        Condition::Near {
-            latitude,
-            longitude,
-            kilometres,
-        } => [latitude, longitude, kilometres],
-        other => panic!("{other:?}"),
+    let place = |text: &str| match filters(text)[..] {
+        [
+            Filter::Is(Condition::Near {
+                latitude,
+                longitude,
+                kilometres,
+            }),
+        ] => [latitude, longitude, kilometres],
+        ref other => panic!("{other:?}"),
     };
     let check = |text: &str, expected: [f64; 3]| {
         let found = place(text);
@@ -96,7 +67,7 @@ fn places_are_resolved_to_cities() {
         [51.77, 19.47, 5.0],
     );
     check("near:venice,20mi", [45.43, 12.33, 32.2]);
-    assert_eq!(only("near:\"sao paulo\""), only("near:\"São Paulo\""));
+    assert_eq!(filters("near:\"sao paulo\""), filters("near:\"São Paulo\""));
 }
 
 #[test]

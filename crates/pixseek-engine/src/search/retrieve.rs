@@ -15,7 +15,7 @@ use super::score::{Candidate, Scorer, Standing};
 use crate::EngineError;
 use crate::calibrate::Calibration;
 use pixseek_index::{
-    Passing, Plan as Route, Reader, RowFilter, RowId, RowQuery, RowSet, SearchMode, WordMatch,
+    Passing, Reader, Route, RowFilter, RowId, RowQuery, RowSet, SearchMode, WordMatch,
 };
 
 /// Retrieves rows for one alternative of a query.

@@ -24,7 +24,7 @@ pub(super) struct Committer<'a> {
     /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
     waiting: Vec<(FoundPhoto, Pixels)>,
     waiting_contents: HashSet<[u8; 32]>,
-    /// Whether what is removed is to be erased, too.
+    /// Whether removed photos are also erased from the index's files.
     erases: bool,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Committer<'a> {
             Finding::Removed(path) => {
                 self.report.removed += 1;
                 self.batch.removed.push(bytes_of(&path).into_owned());
-                // In the same commit: a run that is ended leaves the debt to the next one.
+                // In the same commit, so that the next run erases the photo if this one is killed.
                 self.batch.erases |= self.erases;
             }
             Finding::Root(path, state) => self.set_state(&bytes_of(&path), state)?,
@@ -125,8 +125,18 @@ impl<'a> Committer<'a> {
                 }
             }
         }
-        self.report.reused += 1;
+        self.count_reused(&found.path)?;
         self.batch.photos.push(found);
+        Ok(())
+    }
+
+    /// Counts a photo that needs no vector: at a place that the index knows it was only touched.
+    fn count_reused(&mut self, path: &[u8]) -> Result<(), EngineError> {
+        if self.writer.view().photo(path)?.is_some() {
+            self.report.touched += 1;
+        } else {
+            self.report.placed += 1;
+        }
         Ok(())
     }
 
@@ -168,8 +178,8 @@ impl<'a> Committer<'a> {
         }
         let record = FailureRecord {
             stamp,
+            kind: failure.kind,
             reason: failure.reason.clone(),
-            advice: failure.advice().into(),
         };
         self.batch.failures.push((bytes, record));
         Ok(())
@@ -210,7 +220,7 @@ impl<'a> Committer<'a> {
         for (photo, picture) in std::mem::take(&mut self.waiting) {
             // A copy in an earlier batch may have stored this content's vector since.
             if self.writer.view().has_vector(&photo.content)? {
-                self.report.reused += 1;
+                self.count_reused(&photo.path)?;
                 photos.push(photo);
             } else {
                 fresh.push(photo);
@@ -232,7 +242,11 @@ impl<'a> Committer<'a> {
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
                     // Copies of this photo in the batch have no vector either, so they fail too.
                     for copy in remove_copies(&mut self.batch.photos, &photo.content) {
-                        self.report.reused -= 1;
+                        // They were counted before any of them was committed.
+                        match self.writer.view().photo(&copy.path)? {
+                            Some(_) => self.report.touched -= 1,
+                            None => self.report.placed -= 1,
+                        }
                         self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
                     }
                     self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event)?;

@@ -1,10 +1,11 @@
-//! Build, search, scan, filter, open: at any size, beside hnswlib where Python has it.
+//! Measures building, searching, scanning, filtering and opening at any size, and hnswlib beside it
+//! if Python has it.
 //!
 //! `cargo bench --bench index -- 10000 100000 1000000`
 //!
-//! Prints a table of one size after the other. hnswlib is asked for its own times on the same
-//! vectors in the same run (`python3 peer.py`; `PYTHON` names another interpreter), with the
-//! beam that reaches the same recall.
+//! Prints one table for each size. hnswlib is measured in the same run on the same vectors
+//! (`python3 peer.py`; `PYTHON` names another interpreter), with the beam that reaches the same
+//! recall.
 
 #![allow(
     missing_docs,
@@ -14,12 +15,12 @@
     reason = "a program that prints measurements"
 )]
 
-mod asked;
 mod peer;
+mod queries;
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Plan, Reader, RowFilter,
+    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Reader, Route, RowFilter,
     RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::path::Path;
@@ -28,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use vectors::{DIMENSION, Made, describe, hash};
 
-/// `SEARCH INDEX`: what a new process does and needs.
+/// `SEARCH INDEX`: the time and memory of a search in a new process.
 const SEARCH: &str = "--search";
 const QUERIES: u64 = 200;
 const K: usize = 10;
@@ -73,11 +74,11 @@ fn measure(rows: u32) {
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
     scan(&reader, &texts, &oracle);
     filtered(&reader, &texts, rows);
-    asked::measure(&reader, &texts);
+    queries::measure(&reader, &texts);
     drop(reader);
 
     graph(&index, rows);
-    // Twice: the second finds the files in memory.
+    // Twice, because the second process finds the files in the page cache.
     let itself = std::env::current_exe().expect("it has a path");
     let child = |output: Stdio| {
         let mut child = Command::new(&itself);
@@ -115,13 +116,13 @@ fn in_a_new_process(index: &Path) {
     let (texts, images) = (made.texts(QUERIES), made.images(0..QUERIES as u32));
     let start = Instant::now();
     let reader = Reader::open(index).expect("it opens");
-    let _ = nearest(&reader, &images[0], SearchMode::Planned, RowFilter::All);
+    let _ = nearest(&reader, &images[0], SearchMode::Auto, RowFilter::All);
     line("new process: open, first search by photo", start);
     for image in &images {
-        let _ = nearest(&reader, image, SearchMode::Planned, RowFilter::All);
+        let _ = nearest(&reader, image, SearchMode::Auto, RowFilter::All);
     }
     let start = Instant::now();
-    let _ = nearest(&reader, &texts[0], SearchMode::Planned, RowFilter::All);
+    let _ = nearest(&reader, &texts[0], SearchMode::Auto, RowFilter::All);
     line("new process: first search by text", start);
     println!(
         "{:<44}{:>10.0} MB",
@@ -142,13 +143,13 @@ fn disk(index: &Path, rows: u32) {
     }
 }
 
-/// The nearest rows, and how they were found.
+/// The nearest rows, and the route of the search.
 fn nearest(
     reader: &Reader,
     query: &[f32],
     mode: SearchMode,
     filter: RowFilter<'_>,
-) -> (Vec<(RowId, f32)>, Plan) {
+) -> (Vec<(RowId, f32)>, Route) {
     reader.nearest(query, K, mode, filter).expect("it finds")
 }
 
@@ -168,8 +169,8 @@ fn recall(found: &[Vec<RowId>], oracle: &[Vec<RowId>]) -> f64 {
 
 fn scan(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>]) {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = nearest(reader, text, SearchMode::Planned, RowFilter::All);
-        assert!(matches!(plan, Plan::Scan { .. }));
+        let (found, route) = nearest(reader, text, SearchMode::Auto, RowFilter::All);
+        assert!(matches!(route, Route::Scan { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };
     run(&texts[0]);
@@ -198,11 +199,11 @@ fn filtered(reader: &Reader, texts: &[Vec<f32>], rows: u32) {
         .iter()
         .map(|text| run(text, SearchMode::Exact))
         .collect();
-    run(&texts[0], SearchMode::Planned);
+    run(&texts[0], SearchMode::Auto);
     let start = Instant::now();
     let found: Vec<_> = texts
         .iter()
-        .map(|text| run(text, SearchMode::Planned))
+        .map(|text| run(text, SearchMode::Auto))
         .collect();
     let each = start.elapsed().as_secs_f64() * 1e3 / texts.len() as f64;
     let recall = recall(&found, &oracle);
@@ -231,11 +232,11 @@ fn graph(index: &Path, rows: u32) {
     println!("{:<44}{rate:>10.0} rows/s", "graph build, all threads");
 }
 
-/// One thread, warm. Returns the recall.
+/// Measures searches in one thread after a warm-up. Returns the recall.
 fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize) -> f64 {
     let run = |text: &Vec<f32>| -> Vec<RowId> {
-        let (found, plan) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
-        assert!(matches!(plan, Plan::Graph { .. }));
+        let (found, route) = nearest(reader, text, SearchMode::Beam(ef), RowFilter::All);
+        assert!(matches!(route, Route::Graph { .. }));
         found.into_iter().map(|(row, _)| row).collect()
     };
     for text in texts {
@@ -282,15 +283,15 @@ fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
     }
 }
 
-/// Opening, committing, publishing and closing with a thousand more.
+/// Measures opening, committing a thousand more photos, publishing and closing.
 fn fill_time(index: &Path, made: &Made, rows: u32) -> f64 {
     let start = Instant::now();
     fill(index, made, rows..rows + 1000);
     start.elapsed().as_secs_f64()
 }
 
-/// Opening, forgetting one photo, publishing, erasing and closing. The photo is one of those that the
-/// codes are around, so that all are coded again.
+/// Measures opening, forgetting one photo, publishing, erasing and closing. The photo is one of
+/// those that the codec was fitted to, so all rows are encoded again.
 fn forget_time(index: &Path) -> f64 {
     let start = Instant::now();
     let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
@@ -356,7 +357,7 @@ fn bytes_below(folder: &Path) -> f64 {
         .sum()
 }
 
-/// A line of `/proc/self/status`, in MB; 0 where there is none.
+/// A line of `/proc/self/status`, in MB; 0 on other systems.
 fn resident(key: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(key));

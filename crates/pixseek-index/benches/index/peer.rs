@@ -1,11 +1,11 @@
-//! hnswlib, in Python.
+//! Measures hnswlib, in Python.
 
 use crate::vectors::{DIMENSION, Made};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-/// hnswlib on the same vectors, for the same recall of each kind of queries.
+/// Measures hnswlib on the same vectors, with the same recall for each kind of queries.
 pub fn measure(folder: &Path, made: &Made, rows: u32, questions: &[(&str, Vec<Vec<f32>>, f64)]) {
     let write = |name: &str, vectors: &mut dyn Iterator<Item = Vec<Vec<f32>>>| {
         let file = std::fs::File::create(folder.join(name)).expect("it writes");

@@ -1,33 +1,34 @@
-//! Made vectors that lie as CLIP's do, from a fixed seed.
+//! Synthetic vectors that are distributed like CLIP's, from a fixed seed.
 //!
 //! Fitted to 1,000 real ViT-B/32 image vectors and 2,148 real texts. Images have a common
 //! direction (their mean has length 0.72 and one component of 0.61), and around it clusters
 //! within clusters, over a spectrum that falls slowly. Texts lie in a second cone and lean
-//! towards what they describe. `describe` prints how well the made ones agree.
+//! towards the photos that they describe. `describe` prints the statistics of the synthetic vectors
+//! beside those of the real ones.
 
 use rayon::prelude::*;
 
 pub const DIMENSION: usize = 512;
 
-/// Length of the images' mean.
+/// The length of the images' mean.
 const MEAN: f32 = 0.72;
 /// The mean's one large component.
 const LARGE: f32 = 0.61;
-/// How a variance falls with the number of its direction: `(i + 3)^-FALL`.
+/// The variance in direction `i` is `(i + 3)^-FALL`.
 const FALL: f32 = 1.1;
-/// What clusters of each level share of the variance; the rest is each photo's own.
+/// The fraction of the variance that clusters of each level have. The rest is each photo's own.
 const SHARED: [f32; 6] = [0.20, 0.25, 0.20, 0.12, 0.08, 0.05];
-/// Clusters of the first level, and how many more each further one has.
+/// The number of clusters of the first level, and the factor for each further level.
 const CLUSTERS: u64 = 8;
 const MORE: u64 = 5;
-/// Beside what all texts have in common, how far each goes its own way, along the images'
-/// mean, and towards one photo; and how far it goes astray with that.
+/// Weights of the directions of a text, beside the common direction of all texts: its own, the
+/// images' mean, one photo, and noise.
 const TEXT_OWN: f32 = 0.58;
 const TEXT_MEAN: f32 = 0.31;
 const TEXT_LEAN: f32 = 0.12;
 const TEXT_ASTRAY: f32 = 0.4;
 
-/// Images and questions.
+/// A generator of images and texts.
 pub struct Made {
     spectrum: Vec<f32>,
     mean: Vec<f32>,
@@ -71,7 +72,7 @@ impl Made {
             .collect()
     }
 
-    /// An image without what all have in common.
+    /// An image without the common direction.
     fn around_mean(&self, row: u64) -> Vec<f32> {
         let mut sum = vec![0.0; DIMENSION];
         let mut add = |seed: u64, share: f32| {
@@ -125,7 +126,7 @@ impl Made {
     }
 }
 
-/// What the fit was made to, for these vectors.
+/// Prints the statistics that were fitted.
 pub fn describe(images: &[Vec<f32>], texts: &[Vec<f32>]) {
     let images = &images[..images.len().min(1000)];
     let pairs: Vec<f32> = images

@@ -1,4 +1,4 @@
-//! The one transaction that changes the catalog.
+//! The only transaction that changes the catalog.
 
 use super::meta::{COMMIT, COUNTS, ERASURE, ROWS};
 use super::{Catalog, encode};
@@ -9,7 +9,7 @@ use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use std::convert::Infallible;
 
-/// How many paths there are of each kind.
+/// The number of paths of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub photos: u64,
@@ -17,40 +17,41 @@ pub(crate) struct Counts {
     pub failures: u64,
 }
 
-/// One transaction's worth of changes; paths are bytes.
+/// The changes of one transaction.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Changes {
-    /// Counts commits.
+    /// The number of the commit, counted from 1.
     pub commit: u64,
-    /// Contents beside those of `photos`.
+    /// Contents to add beside those of `photos`.
     pub contents: Vec<([u8; 32], RowId)>,
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
     pub removed: Vec<Vec<u8>>,
-    /// Known content, the file's identity, and the new path that it was found at.
+    /// Known content, the file's identity, and the new path at which it was found.
     pub arrivals: Vec<([u8; 32], u64, Vec<u8>)>,
-    /// `None` takes a folder out.
+    /// Roots and their settings; `None` removes the root.
     pub roots: Vec<(Vec<u8>, Option<RootRecord>)>,
-    /// Paths that are forgotten (`true`) or wanted again (`false`).
+    /// Paths that are forgotten (`true`) or may be indexed again (`false`).
     pub forgotten: Vec<(Vec<u8>, bool)>,
-    /// Rows of the vector file after this.
+    /// Rows of the vector file after this commit.
     pub rows: u32,
-    /// Whether it forgets what has to be erased. Only a new epoch owes nothing again.
+    /// Whether the commit forgets photos whose traces must be erased. The debt ends with the epoch.
     pub owes_erasure: bool,
 }
 
-/// Whether keywords know of a change.
+/// Whether the keywords have a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeywordState {
-    /// They get it with the next publication.
+    /// The next publication writes it to the keywords.
     Pending,
-    /// They have it, as all of a catalog that is made again; `contents` has those of its
-    /// photos too, in an order that sled keeps small.
+    /// The keywords have it already, because the catalog is being remade. `Changes::contents` then
+    /// also lists the contents of `photos`, sorted by hash where possible: sled stays small with
+    /// sorted keys.
     Written,
 }
 
 impl Catalog {
-    /// Applies all of it or nothing. It lasts from the next flush on.
+    /// Applies all changes or none. They are durable after the next flush.
     pub(crate) fn apply(
         &self,
         changes: &Changes,
@@ -88,8 +89,8 @@ impl Catalog {
                         key.extend(path);
                         arrivals.insert(key, &[])?;
                     }
-                    // Every photo's content too: the journal may bring one back whose row
-                    // only a catalog knew that is lost.
+                    // The contents of known photos, too: if this is a replay of the journal into a
+                    // new catalog, the row may have been known only to the catalog that was lost.
                     let of_photos = changes.photos.iter().filter(|_| is_pending);
                     let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.row));
                     for (hash, row) in changes.contents.iter().copied().chain(of_photos) {
@@ -149,7 +150,7 @@ impl Catalog {
     }
 }
 
-/// How the keys of arrivals of one content as one file begin.
+/// The prefix of the keys of all arrivals of one content as one file.
 pub(super) fn arrival_prefix(content: &[u8; 32], identity: u64) -> Vec<u8> {
     [&content[..], &identity.to_be_bytes()].concat()
 }
@@ -176,7 +177,7 @@ fn is_offline(record: &[u8]) -> bool {
     postcard::from_bytes::<PhotoRecord>(record).is_ok_and(|record| record.offline)
 }
 
-/// Encodes before the transaction, which may run more than once.
+/// Encodes records before the transaction, which sled may run more than once.
 fn encode_all<T: Serialize>(records: &[(Vec<u8>, T)]) -> Vec<(&[u8], Vec<u8>)> {
     records
         .iter()

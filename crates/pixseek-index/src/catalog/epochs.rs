@@ -1,4 +1,4 @@
-//! The folders of the catalogs: one for each epoch.
+//! The folders of catalogs, one for each epoch.
 
 use super::{CATALOG, seal};
 use crate::IndexError;
@@ -10,7 +10,7 @@ pub(crate) fn folder(index: &Path, epoch: u64) -> PathBuf {
     index.join(CATALOG).join(epoch.to_string())
 }
 
-/// Whether the catalog of an epoch was closed in order.
+/// Whether the catalog of an epoch was closed and sealed.
 pub(crate) fn is_sealed(index: &Path, epoch: u64) -> bool {
     seal::path(&folder(index, epoch)).exists()
 }
@@ -48,13 +48,13 @@ pub(crate) fn remove_others(index: &Path, epoch: u64) {
     {
         let path = entry.path();
         if path != keep && path != seal {
-            // What cannot be removed now is removed by the next writer.
+            // The next writer tries again.
             let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
         }
     }
 }
 
-/// The epochs that have a catalog, highest first.
+/// The epochs that have a catalog, the highest first.
 pub(crate) fn epochs(index: &Path) -> Vec<u64> {
     let entries = std::fs::read_dir(index.join(CATALOG)).into_iter().flatten();
     let mut epochs: Vec<u64> = entries

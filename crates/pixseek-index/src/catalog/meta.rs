@@ -1,4 +1,4 @@
-//! The tree `meta`: single values of an epoch.
+//! The tree `meta`: values that exist once in an epoch.
 
 use super::{Catalog, Counts, encode};
 use crate::manifest::MOST_COUNTED;
@@ -15,7 +15,7 @@ const GENERATION: &[u8] = b"generation";
 const HEADER: &[u8] = b"header";
 
 impl Catalog {
-    /// Rows that are committed.
+    /// The number of committed rows.
     pub(crate) fn rows(&self) -> Result<u32, IndexError> {
         let value = self.meta(ROWS)?;
         let rows = value.map_or(Ok(0), |value| self.number(&value))?;
@@ -25,14 +25,14 @@ impl Catalog {
         Ok(rows)
     }
 
-    /// The numbers of photos and failures. Every transaction updates them, because sled would
-    /// count one by one.
+    /// The numbers of photos and failures. Every transaction updates them, because sled's `len`
+    /// reads the whole tree.
     pub(crate) fn counts(&self) -> Result<Counts, IndexError> {
         let value = self.meta(COUNTS)?;
         value.map_or(Ok(Counts::default()), |value| self.decode(&value))
     }
 
-    /// The model that the vectors are of, once it is set.
+    /// The model of the vectors; `None` until it is set.
     pub(crate) fn model(&self) -> Result<Option<ModelIdentity>, IndexError> {
         let value = self.meta(MODEL)?;
         value
@@ -47,7 +47,7 @@ impl Catalog {
         self.set_meta(MODEL, json)
     }
 
-    /// A copy of the name in `MANIFEST`.
+    /// The name of the precision, a copy of the one in `MANIFEST`.
     pub(crate) fn precision(&self) -> Result<Option<String>, IndexError> {
         let name = self.meta(PRECISION)?;
         name.map(|name| {
@@ -65,7 +65,7 @@ impl Catalog {
         self.count(COMMIT)
     }
 
-    /// The last generation that was about to be published.
+    /// The last generation whose publication was begun.
     pub(crate) fn generation(&self) -> Result<u64, IndexError> {
         self.count(GENERATION)
     }
@@ -74,7 +74,7 @@ impl Catalog {
         self.set_meta(GENERATION, encode(&generation))
     }
 
-    /// Whether photos were forgotten whose traces are in the index still.
+    /// Whether the index still has traces of forgotten photos.
     pub(crate) fn owes_erasure(&self) -> Result<bool, IndexError> {
         Ok(self.meta(ERASURE)?.is_some())
     }
@@ -83,7 +83,8 @@ impl Catalog {
         self.set_meta(ERASURE, Vec::new())
     }
 
-    /// A copy of the vectors' header, without which no row could be read.
+    /// A copy of the vector file's header, for the case that it is damaged: without it no row can
+    /// be decoded.
     pub(crate) fn header(&self) -> Result<Option<Vec<u8>>, IndexError> {
         Ok(self.meta(HEADER)?.map(|value| value.to_vec()))
     }

@@ -1,5 +1,5 @@
-//! `catalog/<epoch>.sealed`: lengths and checksums of sled's files, written when they were
-//! closed in order, removed before they are opened again.
+//! `catalog/<epoch>.sealed`: lengths and checksums of sled's files. Closing the catalog writes the
+//! seal, and opening it checks and removes the seal.
 
 use super::trees::{UNLOCK_TRIES, UNLOCK_WAIT};
 use crate::{IndexError, checked};
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// Read at a time.
+/// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,12 +18,12 @@ struct Sealed {
     crc: u32,
 }
 
-/// The seal of a catalog's folder.
+/// The path of the seal of a catalog's folder.
 pub(crate) fn path(catalog: &Path) -> PathBuf {
     catalog.with_extension("sealed")
 }
 
-/// Holds the folder against its seal, if it has one, and takes the seal off.
+/// Checks the folder against its seal, if it has one, and removes the seal.
 pub(super) fn break_open(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     let seal = path(catalog);
     check(index, catalog)?;
@@ -35,7 +35,7 @@ pub(super) fn break_open(index: &Path, catalog: &Path) -> Result<(), IndexError>
     }
 }
 
-/// Holds the folder against its seal; a folder without one passes.
+/// Checks the folder against its seal. A folder without a seal passes.
 fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     let seal = path(catalog);
     let Some(json) = checked::read(index, &seal)? else {
@@ -54,7 +54,11 @@ fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     for file in &sealed {
         if !found.contains(file) {
             let path = catalog.join(&file.name);
-            return Err(checked::damaged(index, &path, "it is not what was closed"));
+            return Err(checked::damaged(
+                index,
+                &path,
+                "it has changed since it was closed",
+            ));
         }
     }
     match found.iter().find(|file| !sealed.contains(file)) {
@@ -64,14 +68,14 @@ fn check(index: &Path, catalog: &Path) -> Result<(), IndexError> {
             Err(checked::damaged(
                 index,
                 &path,
-                "it was not there when it was closed",
+                "it was added after the catalog was closed",
             ))
         }
     }
 }
 
-/// Waits until sled's threads have closed the files. False when another `Arc` holds the catalog
-/// still.
+/// Waits until sled's threads have closed the files. Returns false if another `Arc` still holds the
+/// catalog.
 pub(super) fn is_closed(catalog: &Path) -> std::io::Result<bool> {
     let file = File::open(catalog.join("db"))?;
     let mut tries = 0;
@@ -85,14 +89,14 @@ pub(super) fn is_closed(catalog: &Path) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// Writes the seal once sled has closed the files. If it does not, there is no seal, and the next
-/// opening is one as after a kill.
+/// Writes the seal once sled has closed the files. If sled does not close them in time, the catalog
+/// stays unsealed, and the next writer recovers it as after a kill.
 pub(super) fn seal(index: &Path, catalog: &Path) -> Result<(), IndexError> {
     let io = |path: &Path| IndexError::io("seal", path);
     if !is_closed(catalog).map_err(io(catalog))? {
         return Ok(());
     }
-    // A file system without modes has none to set.
+    // This fails on file systems without modes.
     let _ = pixseek_files::close_all(catalog);
     let sealed = files(catalog).map_err(io(catalog))?;
     let json = serde_json::to_string(&sealed)

@@ -1,4 +1,4 @@
-//! sled's own handles, opened and closed where its panics do no harm.
+//! sled's handles. They are opened and dropped in threads whose panics the catalog catches.
 
 use sled::Tree;
 use std::path::Path;
@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// sled's page cache; its default of 1 GiB is a desktop's memory, not a search tool's.
+/// sled's page cache. The default of 1 GiB is too much for a command-line tool.
 const CACHE_BYTES: u64 = 32 << 20;
 
-/// Half a second in all.
+/// Together half a second.
 pub(super) const UNLOCK_TRIES: u32 = 50;
 pub(super) const UNLOCK_WAIT: Duration = Duration::from_millis(10);
 
-/// What sled has open.
+/// An open sled database.
 pub(super) struct Sled {
-    /// Gone only while this is dropped.
+    /// `None` only during the drop.
     pub trees: Option<Trees>,
+    /// Set when closing failed.
     pub is_broken: Arc<AtomicBool>,
 }
 
@@ -42,7 +43,7 @@ impl Sled {
 }
 
 impl Drop for Sled {
-    /// sled syncs once more at its end, and panics when that fails.
+    /// Closes sled in a thread, because its last sync panics when it fails.
     fn drop(&mut self) {
         let trees = self.trees.take();
         let closing = std::thread::Builder::new()
@@ -74,8 +75,8 @@ pub(super) fn open_trees(path: &Path) -> sled::Result<Trees> {
             db,
         })
     };
-    // sled's threads let go of its lock a little after its last handle is dropped. Ours is
-    // held by now, so whoever has sled's is such a thread, and about to end.
+    // sled's threads hold its lock for a moment after the last handle is dropped. We hold the
+    // writer's lock, so nobody else can have the catalog open: wait until that thread ends.
     let mut tries = 0;
     loop {
         match open() {

@@ -11,7 +11,7 @@ fn vectors(count: usize, dimension: usize) -> Vec<Vec<f32>> {
     (0..count)
         .map(|_| {
             let mut vector: Vec<f32> = (0..dimension).map(|_| next()).collect();
-            // CLIP's one large component.
+            // The one large component of CLIP's vectors.
             vector[3] += 0.7 * f32::from(u16::try_from(dimension).unwrap()).sqrt();
             let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
             vector.iter().map(|x| x / length).collect()
@@ -23,7 +23,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Codes keep vectors and scores as well as the doc says, padded or not.
+/// Codes have the precision that the doc says, with and without padding.
 #[test]
 fn scores_are_those_of_the_vectors() {
     for dimension in [32, 64, 100, 512] {
@@ -36,7 +36,7 @@ fn scores_are_those_of_the_vectors() {
             for (row, code) in rows.iter().zip(&all) {
                 let exact = dot(row, query);
                 let score = prepared.score(code.scale, &code.coarse, &code.fine, &mut buffer);
-                // Each component is off by half a step at most, at random.
+                // The error of each component is random and at most half a step.
                 assert!((score - exact).abs() < 6.0 * code.scale, "{score} {exact}");
                 let coarse = prepared.coarse_score(code.scale, &code.coarse);
                 let deviation = Codec::coarse_deviation(code.scale);
@@ -48,9 +48,9 @@ fn scores_are_those_of_the_vectors() {
     }
 }
 
-/// A step is 1/2032 of what a row is off the mean at most.
+/// A step is 1/2032 of the largest difference of a row from the mean.
 #[test]
-fn each_component_is_off_by_half_a_step_at_most() {
+fn each_component_is_rounded_by_at_most_half_a_step() {
     for dimension in [32, 100, 512] {
         let rows = vectors(20, dimension);
         let codec = Codec::fit(&rows[..10], dimension);
@@ -69,9 +69,9 @@ fn each_component_is_off_by_half_a_step_at_most() {
     }
 }
 
-/// Scans keep as many rows as this deviation asks for: too small loses rows, too large costs time.
+/// Scans rely on this deviation: too small a value loses rows, too large a value costs time.
 #[test]
-fn coarse_scores_are_off_by_their_deviation() {
+fn errors_of_coarse_scores_have_the_stated_deviation() {
     let rows = vectors(100, 512);
     let codec = Codec::fit(&rows, 512);
     let mut squares = Vec::new();
@@ -114,7 +114,7 @@ fn the_mean_itself_has_a_code() {
 }
 
 #[test]
-fn what_is_no_unit_vector_is_refused() {
+fn only_unit_vectors_are_encoded() {
     let codec = Codec::with_offset(vec![0.0; 4]);
     for bad in [vec![1.0], vec![1.0; 4], vec![0.0; 4], vec![f32::NAN; 4]] {
         assert!(codec.encode(&bad).is_err());

@@ -1,12 +1,13 @@
-//! `graph/<generation>.bin`: a header of 64 bytes, then the lowest layer (the offsets of all
-//! rows' neighbours, and the neighbours), then each layer above it (also with the rows that
-//! are in it). All numbers are little-endian `u32`; rows count from the graph's first.
+//! `graph/<generation>.bin`: a header of 64 bytes, then the lowest layer, then each layer above it.
+//! The lowest layer has the offsets of all rows' neighbours, then the neighbours. An upper layer
+//! begins with the list of its rows. All numbers are little-endian `u32`; rows are counted from the
+//! graph's first.
 //!
-//! Behind that stand the CRC-32s of its chunks, and `MANIFEST` holds the CRC-32 of these.
+//! The CRC-32s of the file's chunks follow, and `MANIFEST` has the CRC-32 of these.
 
 use crate::checked::damaged;
 use crate::chunks::{CheckedMap, sums};
-use crate::codec::Query;
+use crate::codec::CodedQuery;
 use crate::manifest::GraphEntry;
 use crate::{IndexError, RowId};
 use pixseek_files::sync_folder;
@@ -20,7 +21,8 @@ const MAGIC: &[u8; 8] = b"PXSKGRF\0";
 const VERSION: u32 = 1;
 /// Header words: magic (2), version, first row, rows, layers, entry; the rest is 0.
 const HEADER_WORDS: usize = 16;
-/// A walk reads a thousand places; each costs one chunk to check.
+/// Bytes of a chunk. A search reads a thousand places and checks one chunk for each, so chunks are
+/// small.
 const CHUNK_BYTES: usize = 4096;
 
 /// Points of each layer with their neighbours, sorted by row.
@@ -28,7 +30,7 @@ pub(crate) type Adjacency = Vec<Vec<(u32, Vec<u32>)>>;
 
 /// A graph in memory, as it was built.
 pub(crate) struct Layers {
-    /// The row that all others count from.
+    /// The row from which all others are counted.
     pub first: u32,
     pub rows: u32,
     pub entry: u32,
@@ -47,17 +49,17 @@ pub(crate) struct Graph {
     layers: Vec<Layer>,
 }
 
-/// Where a layer's arrays begin, in words.
+/// Where a layer's arrays begin, in words of the file.
 #[derive(Debug, Clone, Copy)]
 struct Layer {
-    /// Of the rows, where they are listed.
+    /// The list of rows, in an upper layer.
     points: usize,
     offsets: usize,
     count: usize,
 }
 
 impl Layers {
-    /// Writes and syncs the file of a generation; it counts once `MANIFEST` names it.
+    /// Writes and syncs the file of a generation. Readers open it once `MANIFEST` names it.
     pub(crate) fn write(&self, index: &Path, generation: u64) -> Result<GraphEntry, IndexError> {
         let path = path(index, generation);
         let io = |action| IndexError::io(action, &path);
@@ -115,7 +117,7 @@ impl Layers {
 }
 
 impl Graph {
-    /// Maps a published graph; its chunks are checked as they are read.
+    /// Maps a published graph. Its chunks are checked when they are first read.
     pub(crate) fn open(index: &Path, entry: &GraphEntry) -> Result<Self, IndexError> {
         let path = path(index, entry.generation);
         Self::map(&path, entry).map_err(|error| match error.kind() {
@@ -151,7 +153,7 @@ impl Graph {
         Self::lay_out(map, entry)?.ok_or_else(|| wrong("its arrays do not fit"))
     }
 
-    /// Finds the arrays; `None` when they do not end where the file does.
+    /// Computes where the arrays begin; `None` if they do not end where the file does.
     fn lay_out(map: CheckedMap, entry: &GraphEntry) -> std::io::Result<Option<Self>> {
         let header = words(&map, 0, HEADER_WORDS)?.to_vec();
         let is_known = map.bytes(0..MAGIC.len())? == MAGIC && header[2] == VERSION;
@@ -192,12 +194,12 @@ impl Graph {
         self.first..self.first + self.rows
     }
 
-    /// Whether a query lies among the rows, where a narrow beam finds its neighbours.
-    pub(crate) fn is_inside(&self, query: &Query) -> bool {
+    /// Whether a query lies in the cone of the rows, where a narrow beam finds its neighbours.
+    pub(crate) fn is_inside(&self, query: &CodedQuery) -> bool {
         query.base() >= self.inside
     }
 
-    /// Checks all of it.
+    /// Checks every chunk and every link.
     pub(crate) fn check_all(&self) -> std::io::Result<()> {
         self.map.check_all()?;
         let rows = 0..self.rows;
@@ -211,7 +213,7 @@ impl Graph {
         Ok(())
     }
 
-    /// The row that a link leads to.
+    /// The row at the end of a link.
     ///
     /// # Errors
     ///
@@ -229,7 +231,7 @@ impl Graph {
         self.layers.len() - 1
     }
 
-    /// The neighbours of a row in a layer; none when it is not in it.
+    /// The neighbours of a row in a layer; none if the layer does not have the row.
     #[inline]
     pub(super) fn neighbours(&self, layer: usize, row: u32) -> std::io::Result<&[u32]> {
         let at = &self.layers[layer];
@@ -258,14 +260,15 @@ impl Layer {
     }
 }
 
-/// Words of a file, checked.
+/// Reads words of the file and checks their chunks.
 #[inline]
 fn words(map: &CheckedMap, start: usize, count: usize) -> std::io::Result<&[u32]> {
     let bytes = map.bytes(start * 4..(start + count) * 4)?;
     bytemuck::try_cast_slice(bytes).map_err(|_| ErrorKind::InvalidData.into())
 }
 
-/// Removes the graphs that `MANIFEST` does not name; readers that have one mapped keep it.
+/// Removes the graphs that `MANIFEST` does not name. Readers that have mapped one can go on using
+/// it.
 pub(crate) fn remove_others(index: &Path, keep: &[GraphEntry]) {
     let Ok(entries) = std::fs::read_dir(index.join(FOLDER)) else {
         return;
@@ -276,7 +279,7 @@ pub(crate) fn remove_others(index: &Path, keep: &[GraphEntry]) {
         .collect();
     for entry in entries.flatten() {
         if !keep.contains(&entry.path()) {
-            // What cannot be removed now is removed after the next publication.
+            // The next publication tries again.
             let _ = std::fs::remove_file(entry.path());
         }
     }

@@ -1,9 +1,10 @@
-//! Searching: greedily down the upper layers, then a beam of width `ef` in the lowest, all
-//! by the rows' coarse parts; what the beam holds is ranked again from whole rows.
+//! Searching a graph: greedily through the upper layers, then with a beam of width `ef` in the
+//! lowest. The walk uses the rows' coarse parts; the rows in the beam are then ranked by exact
+//! cosines.
 
 use super::file::Graph;
 use crate::RowId;
-use crate::codec::Query;
+use crate::codec::CodedQuery;
 use crate::matrix::Matrix;
 use crate::rows::RowSet;
 use crate::scan::{Comparison, Scored, rank_again};
@@ -11,8 +12,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl Graph {
-    /// The best `k` rows of a set that the beam finds, best first; `ef` is at least `k`. The
-    /// beam walks over all rows and keeps those of the set.
+    /// The best `k` rows of `set` that the beam finds, best first. The beam walks over all rows and
+    /// keeps those of the set; it is at least `k` wide.
     ///
     /// # Errors
     ///
@@ -20,14 +21,14 @@ impl Graph {
     pub(crate) fn search(
         &self,
         matrix: &Matrix,
-        query: &Query,
+        query: &CodedQuery,
         k: usize,
         ef: usize,
         set: &RowSet,
     ) -> std::io::Result<Vec<Scored>> {
         let first = self.first;
         let score = |row: RowId| {
-            // A damaged row is a far one: it is passed by.
+            // A damaged row gets the lowest score, so that the walk does not end with it.
             let score = matrix.coarse_score(row, query).unwrap_or(-1.0);
             Scored { row, score }
         };
@@ -46,7 +47,7 @@ impl Graph {
             }
         }
 
-        // More than all rows are never found.
+        // The beam cannot hold more than all rows.
         let ef = ef.max(k).min(self.rows as usize);
         let mut visited = vec![0_u64; (self.rows as usize).div_ceil(64)];
         let mut visit = |row: RowId| {
@@ -57,8 +58,8 @@ impl Graph {
             is_new
         };
         visit(nearest.row);
-        // `Scored` orders best first: `Reverse` puts the best candidate on top, the plain
-        // heap the worst of the found.
+        // `Scored` orders the best first. So `Reverse` puts the best candidate on top of its heap,
+        // and the worst result is on top of `found`.
         let mut candidates = BinaryHeap::from([Reverse(nearest)]);
         let mut found = BinaryHeap::with_capacity(ef + 1);
         if set.has(nearest.row) {

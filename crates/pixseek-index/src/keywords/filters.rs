@@ -2,7 +2,8 @@
 
 use super::folded::FoldedTexts;
 use super::schema;
-use crate::{Condition, Fact, Filter, RowId, RowSet, fold_text};
+use crate::{Filter, RowId, RowSet, fold_text};
+use pixseek_record::{Condition, Fact};
 use std::ops::RangeInclusive;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
@@ -21,13 +22,14 @@ pub(super) struct SegmentFilter<'a> {
     pub tagged: &'a (dyn Fn(&str) -> RowSet + Sync),
 }
 
-type Found = Result<RowSet, TantivyError>;
+type Documents = Result<RowSet, TantivyError>;
 
 impl SegmentFilter<'_> {
     /// The documents that pass; removed ones may be among them.
-    pub(super) fn documents(&self, filter: &Filter) -> Found {
+    pub(super) fn documents(&self, filter: &Filter) -> Documents {
         match filter {
             Filter::Is(condition) => self.condition(condition),
+            Filter::In(folder) => self.containing(schema::FOLDER, folder),
             Filter::All(filters) => {
                 // Those that take away go last, so that they have less to take from.
                 let (without, with): (Vec<_>, Vec<_>) = filters
@@ -68,7 +70,7 @@ impl SegmentFilter<'_> {
         RowSet::below(self.segment.max_doc())
     }
 
-    fn condition(&self, condition: &Condition) -> Found {
+    fn condition(&self, condition: &Condition) -> Documents {
         match condition {
             Condition::Taken(range) => {
                 let column = self.segment.fast_fields().i64(schema::TAKEN)?;
@@ -82,7 +84,6 @@ impl SegmentFilter<'_> {
             Condition::Aspect(range) => self.number(schema::ASPECT, range),
             Condition::Camera(piece) => self.containing(schema::CAMERA, piece),
             Condition::Lens(piece) => self.containing(schema::LENS, piece),
-            Condition::Folder(piece) => self.containing(schema::FOLDER, piece),
             Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
             Condition::Near {
                 latitude,
@@ -98,7 +99,7 @@ impl SegmentFilter<'_> {
         }
     }
 
-    fn number(&self, name: &str, range: &RangeInclusive<u64>) -> Found {
+    fn number(&self, name: &str, range: &RangeInclusive<u64>) -> Documents {
         let column = self.segment.fast_fields().u64(name)?;
         Ok(self.in_range(&column, range.clone()))
     }
@@ -114,7 +115,7 @@ impl SegmentFilter<'_> {
 
     /// Documents whose text has a piece in it, both folded. The column keeps the accents, so that
     /// completion shows names as they are written.
-    fn containing(&self, name: &'static str, piece: &str) -> Found {
+    fn containing(&self, name: &'static str, piece: &str) -> Documents {
         let Some(column) = self.segment.fast_fields().str(name)? else {
             return Ok(RowSet::default());
         };
@@ -125,7 +126,7 @@ impl SegmentFilter<'_> {
     }
 
     /// Documents whose text is one that counts. Every different text is looked at once.
-    fn text(&self, name: &str, counts: &dyn Fn(&str) -> bool) -> Found {
+    fn text(&self, name: &str, counts: &dyn Fn(&str) -> bool) -> Documents {
         let Some(column) = self.segment.fast_fields().str(name)? else {
             return Ok(RowSet::default());
         };
@@ -158,7 +159,7 @@ impl SegmentFilter<'_> {
         found
     }
 
-    fn near(&self, latitude: f64, longitude: f64, kilometres: f64) -> Found {
+    fn near(&self, latitude: f64, longitude: f64, kilometres: f64) -> Documents {
         let columns = self.segment.fast_fields();
         let latitudes = columns.f64(schema::LATITUDE)?;
         let longitudes = columns.f64(schema::LONGITUDE)?;
@@ -176,7 +177,7 @@ impl SegmentFilter<'_> {
         Ok(documents.filter(is_near).collect())
     }
 
-    fn known(&self, fact: Fact) -> Found {
+    fn known(&self, fact: Fact) -> Documents {
         let columns = self.segment.fast_fields();
         match fact {
             Fact::Date => Ok(self.in_range(&columns.i64(schema::TAKEN)?, i64::MIN..=i64::MAX)),
@@ -187,7 +188,7 @@ impl SegmentFilter<'_> {
         }
     }
 
-    fn rows(&self, rows: &RowSet) -> Found {
+    fn rows(&self, rows: &RowSet) -> Documents {
         let column = self.segment.fast_fields().u64("row")?;
         let has = |document: &u32| {
             let row = column
@@ -200,7 +201,10 @@ impl SegmentFilter<'_> {
 }
 
 /// The rows of documents, those that are removed left out.
-pub(super) fn rows_of(segment: &SegmentReader, documents: &mut RowSet) -> Found {
+pub(super) fn rows_of(
+    segment: &SegmentReader,
+    documents: &mut RowSet,
+) -> Result<RowSet, TantivyError> {
     if let Some(alive) = segment.alive_bitset() {
         let removed = documents
             .rows()

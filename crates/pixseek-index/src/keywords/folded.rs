@@ -1,7 +1,7 @@
-//! The texts of columns as filters compare them.
+//! Folded texts of columns, for filters.
 //!
-//! Folding takes a microsecond for a name that is not ASCII, and a library may have 50,000 such
-//! folders: they are folded once for each reader and not with each letter of a query.
+//! Folding a name that is not ASCII takes a microsecond, and a library may have 50,000 such
+//! folders. So a reader folds them once, and not again at every keystroke of a query.
 
 use crate::fold_text;
 use rayon::prelude::*;
@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::TantivyError;
 use tantivy::columnar::StrColumn;
 
-/// Folded texts by segment and column, in the order of the columns.
+/// Folded texts by segment and column. Each list has the order of the column's dictionary.
 #[derive(Default)]
 pub(super) struct FoldedTexts(Mutex<HashMap<Key, Arc<[String]>>>);
 
-/// A segment's number and the name of its column.
+/// The number of a segment and the name of a column.
 type Key = (usize, &'static str);
 
 impl FoldedTexts {
-    /// All different texts of a column. One that is no UTF-8 is empty.
+    /// All distinct texts of a column. A text that is not UTF-8 becomes empty.
     pub(super) fn texts(
         &self,
         segment: usize,

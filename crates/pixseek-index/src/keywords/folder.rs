@@ -1,10 +1,9 @@
-//! The folder of tantivy's files, as tantivy sees it.
+//! Implements tantivy's `Directory` over published files.
 //!
-//! What tantivy calls its commit, `meta.json`, is never a file here: it is a part of
-//! `MANIFEST`, so that keywords and vectors become visible at one moment, and what was
-//! written but not published is as if it had never been. Files are held against the
-//! checksums of `MANIFEST` as they are read. Nothing is deleted before the next publication
-//! is out, and readers write nothing, locks included.
+//! tantivy's commit point, `meta.json`, is not a file here but a part of `MANIFEST`: so keywords
+//! and vectors become visible at the same moment, and files that were written but not published do
+//! not count. Files are checked against the checksums in `MANIFEST` when they are read. Files are
+//! only deleted after the next publication, and readers write nothing, not even locks.
 
 use crate::chunks::{CheckedMap, sums};
 use crate::manifest::{FileEntry, KeywordsEntry};
@@ -23,25 +22,27 @@ use tantivy::directory::{
 use tantivy::index::{SegmentComponent, SegmentMeta};
 
 const META: &str = "meta.json";
-/// tantivy reads blocks of 16 KiB and short lists; each costs one or two chunks to check.
+/// Bytes of a chunk. tantivy reads blocks of 16 KiB and short lists: each read checks one or two
+/// chunks.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Published files, and those that a writer adds.
+/// The published files, and those that a writer adds.
 #[derive(Debug, Clone)]
 pub(super) struct KeywordFolder {
     path: PathBuf,
-    /// All of them are opened at once: one that a writer removes meanwhile stays.
+    /// All published files, mapped. They are opened together, because a writer may remove them
+    /// later.
     published: Arc<HashMap<String, (FileEntry, Arc<CheckedMap>)>>,
-    /// `meta.json` and what else tantivy replaces whole.
+    /// The content of `meta.json` and other files that tantivy replaces as a whole.
     texts: Arc<Mutex<HashMap<PathBuf, Vec<u8>>>>,
 }
 
 impl KeywordFolder {
-    /// Opens what is published; `None` begins a new folder.
+    /// Opens the published files; `None` begins an empty folder.
     ///
     /// # Errors
     ///
-    /// The file that cannot be opened, and why.
+    /// The file that cannot be opened, and the reason.
     pub(super) fn open(
         path: PathBuf,
         entry: Option<&KeywordsEntry>,
@@ -59,7 +60,7 @@ impl KeywordFolder {
         })
     }
 
-    /// Holds every published file against its checksums.
+    /// Checks every published file against its checksums.
     pub(super) fn check(&self) -> Result<(), (PathBuf, Error)> {
         self.published.iter().try_for_each(|(name, (_, map))| {
             map.check_all()
@@ -67,13 +68,13 @@ impl KeywordFolder {
         })
     }
 
-    /// What `MANIFEST` has to say about the last commit, which has these segments.
+    /// The entry of `MANIFEST` for the last commit, which has these segments.
     pub(super) fn entry(&self, segments: &[SegmentMeta]) -> std::io::Result<KeywordsEntry> {
         let mut entries = Vec::new();
         for file in std::fs::read_dir(&self.path)? {
             let file = file?;
             let name = file.file_name().to_string_lossy().into_owned();
-            // All files of a segment are named after it; of its deletions, only the last count.
+            // All files of a segment begin with its name. Only its last file of deletions counts.
             let is_live = segments.iter().any(|segment| {
                 name.starts_with(&segment.id().uuid_string())
                     && (Path::new(&name).extension() != Some("del".as_ref())
@@ -110,7 +111,7 @@ impl KeywordFolder {
         if let Some((_, map)) = name.to_str().and_then(|name| self.published.get(name)) {
             return Ok(Arc::clone(map));
         }
-        // Written by this process a moment ago.
+        // A file that this process has just written.
         let path = self.path.join(name);
         let bytes = std::fs::read(&path)?;
         let sums = sums(&bytes, CHUNK_BYTES);
@@ -129,19 +130,19 @@ fn map(folder: &Path, file: &FileEntry) -> std::io::Result<CheckedMap> {
     )
 }
 
-/// Removes the files that no publication names.
+/// Removes the files that the publication does not name.
 pub(super) fn remove_others(path: &Path, entry: &KeywordsEntry) {
     let keep: Vec<&str> = entry.files.iter().map(|file| file.name.as_str()).collect();
     for file in std::fs::read_dir(path).into_iter().flatten().flatten() {
         let name = file.file_name();
         if name.to_str().is_none_or(|name| !keep.contains(&name)) {
-            // What cannot be removed now is removed after the next publication.
+            // The next publication tries again.
             let _ = std::fs::remove_file(file.path());
         }
     }
 }
 
-/// A mapped file. Reads copy: tantivy asks for blocks and lists, not for files.
+/// A mapped file. Reads copy their bytes, which are few: tantivy reads blocks and lists, not files.
 #[derive(Debug)]
 struct Handle(Arc<CheckedMap>);
 
@@ -159,7 +160,7 @@ impl FileHandle for Handle {
     }
 }
 
-/// A file that is synced when tantivy has written it.
+/// A new file, which is synced when tantivy ends it.
 struct Output(File);
 
 impl Write for Output {
@@ -220,7 +221,7 @@ impl Directory for KeywordFolder {
     }
 
     fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
-        // The index has its own lock for the writer, and files do not vanish under readers.
+        // The index has its own lock for writers, and readers have mapped their files.
         Ok(DirectoryLock::from(Box::new(())))
     }
 

@@ -1,4 +1,4 @@
-//! Rows by the day they were taken.
+//! Rows ordered by when their photos were taken.
 
 use super::Passing;
 use super::schema::TAKEN;
@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use tantivy::{DocAddress, Searcher, TantivyError};
 
-/// Latest first; of one moment the lower row first.
+/// The latest photos first; of photos of the same second, the lower row first.
 pub(super) fn newest(
     searcher: &Searcher,
     k: usize,

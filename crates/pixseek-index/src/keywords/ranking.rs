@@ -1,4 +1,4 @@
-//! Words against documents: how much of the words a document has, then BM25.
+//! Ranks documents by the words of a query: first by how many of the words they have, then by BM25.
 
 use super::Passing;
 use super::schema::Fields;
@@ -7,17 +7,17 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query, Scorer, TermQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, Searcher, TERMINATED, TantivyError, Term};
 
-/// A word that more than this part of many documents has says nothing: the folder that all
-/// photos lie in, for one.
+/// A word in more than this fraction of the documents is ignored, if there are more than `MANY`
+/// documents. An example is the name of the folder that has all photos.
 const COMMON: f64 = 0.5;
 const MANY: u64 = 20;
 
-/// Words that stand together, folded by [`crate::words()`].
+/// A word, or several words that must follow each other, folded by [`crate::words()`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phrase {
-    /// One word or more, a space between.
+    /// The words, with one space between.
     pub words: String,
-    /// How much it counts beside how rare it is.
+    /// A factor of its weight, beside its rarity.
     pub weight: f64,
 }
 
@@ -30,20 +30,18 @@ impl<T: Into<String>> From<T> for Phrase {
     }
 }
 
-/// A row that words match.
+/// A row that matches words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WordMatch {
     /// The row.
     pub row: RowId,
     /// BM25 of its best path.
     pub bm25: f32,
-    /// The part of the words that it has, in `0..=1`: each counts by how rare it is, times
-    /// its weight.
+    /// The fraction of the phrases that the row has, in `0..=1`. A phrase counts `weight * idf`.
     pub coverage: f32,
 }
 
-/// All rows that pass and have some of the phrases, best first; a phrase is several words, which
-/// stand together.
+/// All rows that pass and have at least one of the phrases, the best first.
 pub(super) fn rank(
     searcher: &Searcher,
     fields: Fields,
@@ -89,7 +87,8 @@ pub(super) fn rank(
 
 type Weighted = (f64, Box<dyn Query>);
 
-/// What is there of the phrases, by how rare it is; and the weight of all, there or not.
+/// Returns queries for the phrases whose words all exist in the index, with weights by rarity, and
+/// the weight of all phrases together.
 fn terms(
     searcher: &Searcher,
     fields: Fields,
@@ -129,8 +128,8 @@ fn terms(
 
 type Scorers = [(f64, Box<dyn Scorer>)];
 
-/// Calls `found` with every document that passes and that some term has, the weight of those that
-/// it has, and its BM25.
+/// Calls `found` for every document that passes and has at least one term, with the weight of its
+/// terms and its BM25 score.
 fn walk(scorers: &mut Scorers, passes: &dyn Fn(u32) -> bool, found: &mut dyn FnMut(u32, f64, f32)) {
     loop {
         let document = scorers.iter().map(|(_, of)| of.doc()).min();
@@ -152,7 +151,7 @@ fn walk(scorers: &mut Scorers, passes: &dyn Fn(u32) -> bool, found: &mut dyn FnM
     }
 }
 
-/// As in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)).
+/// The inverse document frequency of BM25: `ln(1 + (N - n + 0.5) / (n + 0.5))`.
 fn idf(has: f64, all: f64) -> f64 {
     ((all - has + 0.5) / (has + 0.5)).ln_1p()
 }

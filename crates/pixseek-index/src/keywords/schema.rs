@@ -1,4 +1,5 @@
-//! The fields of a document: a path, what a hit shows, and what filters and words find.
+//! The fields of a document: the path, the record that a hit shows, and columns for filters and
+//! words.
 
 use crate::record::PhotoRecord;
 use pixseek_record::{PhotoFacts, date_words};
@@ -12,7 +13,7 @@ use tantivy::schema::{
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Fields that searches find documents by, or read from them.
+/// Fields for finding documents and for reading them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
     pub path: Field,
@@ -22,7 +23,7 @@ pub(super) struct Fields {
     pub words: Field,
 }
 
-/// Columns, which filters read by their names.
+/// Columns, which filters open by name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns {
     camera: Field,
@@ -58,7 +59,7 @@ pub(super) const RATING: &str = "rating";
 
 pub(super) fn schema() -> (Schema, Fields, Columns) {
     let mut builder = Schema::builder();
-    // `words` has split and folded them already.
+    // `words` has split and folded the text already.
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("whitespace")
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
@@ -93,7 +94,7 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
     (builder.build(), fields, columns)
 }
 
-/// All that is known of a path.
+/// The document of a path.
 pub(super) fn document(
     fields: Fields,
     columns: Columns,
@@ -164,7 +165,7 @@ fn all_words(path: &str, facts: &PhotoFacts) -> String {
     all
 }
 
-/// Of `2019-06-30T...`.
+/// The month of `2019-06-30T...`.
 fn month(iso: &str) -> Option<u64> {
     iso.get(5..7)?
         .parse()

@@ -20,7 +20,7 @@ fn record(row: u32) -> PhotoRecord {
     }
 }
 
-/// Puts photos in, takes others out and commits.
+/// Adds photos, deletes others and commits.
 fn commit(
     index: &Path,
     before: Option<&KeywordsEntry>,
@@ -38,7 +38,7 @@ fn commit(
 }
 
 #[test]
-fn what_is_taken_out_stays_out_of_a_merge_under_way() {
+fn deleted_documents_stay_deleted_during_a_merge() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path();
     let first = commit(index, None, &["a", "b", "c"], &[]);

@@ -1,4 +1,4 @@
-//! The different texts of a column, for completion.
+//! The distinct texts of a column, for completion.
 
 use super::schema;
 use std::collections::BTreeSet;
@@ -11,13 +11,13 @@ pub enum TextColumn {
     Camera,
     /// Lenses, in lower case.
     Lens,
-    /// Folders, in lower case, with a slash at the end.
+    /// Paths of folders, in lower case, with a slash at the end.
     Folder,
-    /// Endings of names, in lower case, without the point.
+    /// Extensions of file names, in lower case, without the dot.
     Extension,
 }
 
-/// Each text once, by name. Those of photos that were removed since the last merge count too.
+/// Each text once, sorted. Includes texts of photos that were removed since tantivy's last merge.
 pub(super) fn texts(searcher: &Searcher, column: TextColumn) -> Result<Vec<String>, TantivyError> {
     let name = match column {
         TextColumn::Camera => schema::CAMERA,

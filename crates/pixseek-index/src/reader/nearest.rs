@@ -1,9 +1,9 @@
-//! The one way from a vector to rows: every search by vector goes through it.
+//! The nearest rows of a vector. Every search by vector goes through this module.
 //!
-//! Only rows that have a photo are compared and counted, so that `k` rows are `k` photos or
-//! more as long as there are so many. Asking for more rows and dropping those without a photo
-//! was rejected: it lost photos wherever a caller forgot to, and it has no end when most rows
-//! are without one.
+//! Only rows that have a photo are compared and counted, so `k` rows are at least `k` photos if
+//! there are enough. Returning any rows and letting callers drop those without a photo was
+//! rejected: a caller that forgets to ask for more rows loses photos, and if most rows have no
+//! photo, asking for more does not end.
 
 use super::Reader;
 use crate::scan::{Comparison, Rows, Scored, scan, scan_exact};
@@ -11,32 +11,32 @@ use crate::{IndexError, RowFilter, RowId, RowSet};
 use std::borrow::Cow;
 use std::sync::PoisonError;
 
-/// How to search.
+/// How rows are searched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchMode {
-    /// Whatever is fastest.
+    /// The fastest way that finds nearly all of the nearest rows.
     #[default]
-    Planned,
-    /// Every row.
+    Auto,
+    /// Compares every row with its whole code.
     Exact,
-    /// As `Planned`, with another width of the graph's beam than the usual one.
+    /// As `Auto`, but the graph's beam has this width.
     Beam(usize),
 }
 
-/// What the cosines of rows are lowered by before rows are ranked. The caller knows why: photos
-/// that lie near to all texts, for one, should not stand first for each of them.
+/// Numbers that are subtracted from the cosines of rows before they are ranked. For example, photos
+/// that lie near to all texts should not be the first hits for each of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Penalties<'a> {
-    /// By row.
+    /// The penalty of each row.
     pub rows: &'a [f32],
-    /// For the rows behind them.
+    /// The penalty of all rows behind these.
     pub others: f32,
-    /// All of them are multiplied by this.
+    /// A factor of all penalties.
     pub weight: f32,
 }
 
 impl Penalties<'_> {
-    /// What a row's cosine is lowered by.
+    /// The number that is subtracted from the cosine of a row.
     #[must_use]
     #[inline]
     pub fn of(&self, row: RowId) -> f32 {
@@ -45,35 +45,35 @@ impl Penalties<'_> {
     }
 }
 
-/// What rows are ranked by.
+/// A search by vector.
 #[derive(Debug, Clone, Copy)]
 pub struct RowQuery<'a> {
-    /// A unit vector, with which rows have a cosine.
+    /// A unit vector.
     pub vector: &'a [f32],
-    /// What the cosines are lowered by.
+    /// Penalties for rows.
     pub penalties: Option<Penalties<'a>>,
     /// How rows are searched.
     pub mode: SearchMode,
 }
 
-/// How a search was made.
+/// The way in which a search found its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
-    /// All rows were compared.
+pub enum Route {
+    /// It compared all rows.
     Scan {
-        /// How many.
+        /// The number of rows.
         rows: usize,
     },
-    /// The graph was walked, the rows behind it compared.
+    /// It walked graphs and compared the rows that no graph covers.
     Graph {
-        /// Rows in the graph.
+        /// Rows that the graphs cover.
         rows: usize,
-        /// Rows behind it.
+        /// Rows that were compared.
         scanned: usize,
     },
 }
 
-impl std::fmt::Display for Plan {
+impl std::fmt::Display for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Scan { rows } => write!(f, "{rows} compared"),
@@ -84,22 +84,23 @@ impl std::fmt::Display for Plan {
     }
 }
 
-/// The width of the graph's beam for a query among the photos: of 1,000,000 (benchmark
-/// `index`), 64 finds 99.9 % of the ten nearest to a photo in 0.4 ms.
+/// The width of the beam for a query inside the photos' cone. Of 1,000,000 photos (benchmark
+/// `index`), a width of 64 finds 99.9 % of the ten nearest to a photo in 0.4 ms.
 const EF: usize = 96;
 
-/// Texts lie outside the photos' cone, and no beam serves them well: 512 finds 81 % of the
-/// ten nearest of 1,000,000 in 2.7 ms, 1,024 90 % in 5 ms. A scan finds all in 29 ms, half of
-/// what the text tower takes, and so goes first up to this many photos.
+/// Up to this many photos, a query outside their cone is scanned. Texts lie outside, where a beam
+/// of 512 finds 81 % of the ten nearest of 1,000,000 in 2.7 ms, and 1,024 finds 90 % in 5 ms. A
+/// scan finds all in 29 ms, half of the time of the text tower.
 const SCANNED_OUTSIDE: usize = 2_000_000;
+/// The width of the beam for a query outside the cone of more photos.
 const EF_OUTSIDE: usize = 1024;
 
-/// A filter that fewer than one in so many rows pass is scanned: a walk would pass by most.
+/// Rows are scanned if fewer than one in `FEW` passes the filter: a walk would visit mostly others.
 const FEW: usize = 20;
 
 impl Reader {
-    /// The best `k` rows for a unit vector, best first, with their cosines, and how they were
-    /// found. Each of them has a photo; they are fewer than `k` only when no more pass.
+    /// The `k` nearest rows of a unit vector, best first, with their cosines, and the route of the
+    /// search. Each row has a photo. There are fewer than `k` only if no others pass.
     ///
     /// # Errors
     ///
@@ -110,7 +111,7 @@ impl Reader {
         k: usize,
         mode: SearchMode,
         filter: RowFilter<'_>,
-    ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
+    ) -> Result<(Vec<(RowId, f32)>, Route), IndexError> {
         let query = RowQuery {
             vector,
             penalties: None,
@@ -119,9 +120,9 @@ impl Reader {
         self.best_rows(&query, k, filter)
     }
 
-    /// As [`Reader::nearest`], by cosines that are lowered by penalties; it returns the lowered
-    /// ones. More of them begin with the same rows in the same order, but where a graph is walked:
-    /// that is among more than 2,000,000 rows, or without penalties.
+    /// As [`Reader::nearest`], but ranks and returns cosines minus penalties. A larger `k` returns
+    /// the same rows first, in the same order, unless a graph is walked: without penalties, or with
+    /// more than 2,000,000 rows.
     ///
     /// # Errors
     ///
@@ -131,7 +132,7 @@ impl Reader {
         asked: &RowQuery<'_>,
         k: usize,
         filter: RowFilter<'_>,
-    ) -> Result<(Vec<(RowId, f32)>, Plan), IndexError> {
+    ) -> Result<(Vec<(RowId, f32)>, Route), IndexError> {
         let dimension = self.manifest.model.dimension;
         if asked.vector.len() != dimension {
             return Err(IndexError::Vector {
@@ -154,9 +155,9 @@ impl Reader {
             query: &query,
             penalties: asked.penalties,
         };
-        let (found, plan) = self.scored(comparison, k, asked.mode, &rows);
+        let (found, route) = self.scored(comparison, k, asked.mode, &rows);
         let found = found.into_iter().map(|scored| (scored.row, scored.score));
-        Ok((found.collect(), plan))
+        Ok((found.collect(), route))
     }
 
     fn scored(
@@ -165,18 +166,18 @@ impl Reader {
         k: usize,
         mode: SearchMode,
         set: &RowSet,
-    ) -> (Vec<Scored>, Plan) {
+    ) -> (Vec<Scored>, Route) {
         let query = comparison.query;
         let end = self.manifest.rows;
         let total = end as usize;
         if mode == SearchMode::Exact {
             let range = 0..end;
             let found = scan_exact(comparison, &Rows { set, range }, k);
-            return (found, Plan::Scan { rows: set.len() });
+            return (found, Route::Scan { rows: set.len() });
         }
-        // A walk that must find a good part of all rows costs more than looking at each.
+        // A walk that must find a large part of all rows takes longer than a scan.
         let is_wide = k > total / 16 || set.len() * FEW < total;
-        // A graph knows nothing of penalties, and may walk past rows that have low ones.
+        // A graph does not know penalties and may miss rows that have low ones.
         let is_scanned = is_wide || (comparison.penalties.is_some() && total <= SCANNED_OUTSIDE);
         let mut uncovered = 0;
         let mut found = Vec::new();
@@ -208,15 +209,15 @@ impl Reader {
         found.extend(scan(comparison, &Rows { set, range }, k));
         found.sort_unstable();
         found.truncate(k);
-        let plan = if uncovered == 0 {
-            Plan::Scan { rows: set.len() }
+        let route = if uncovered == 0 {
+            Route::Scan { rows: set.len() }
         } else {
-            Plan::Graph {
+            Route::Graph {
                 rows: covered,
                 scanned: set.len() - covered,
             }
         };
-        (found, plan)
+        (found, route)
     }
 
     fn note(&self, error: &std::io::Error) {

@@ -1,4 +1,4 @@
-//! Which rows a new epoch has, and their codes.
+//! Copies rows into a new epoch.
 
 use super::{AT_A_TIME, KeepRows, Old};
 use crate::codec::{Codec, FITTED_ROWS};
@@ -6,9 +6,9 @@ use crate::matrix::Matrix;
 use crate::{IndexError, RowId, RowSet, Writer};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Old row numbers to new ones.
+/// Translates old row numbers to new ones.
 pub(super) struct NewRows {
-    /// By old row; `u32::MAX` for rows that are dropped.
+    /// The new number of each old row; `u32::MAX` for rows that are dropped.
     numbers: Vec<u32>,
     pub(super) count: u32,
 }
@@ -21,8 +21,9 @@ impl NewRows {
 }
 
 impl Old<'_> {
-    /// Copies the codes of the rows that stay, bit for bit, unless the codec tells of one that is
-    /// erased. Damaged ones are dropped.
+    /// Copies the codes of the rows that stay, and drops damaged rows. The copies are bit for bit
+    /// the same, unless an erased photo is a part of the codec's offset: then they get another
+    /// codec.
     pub(super) fn copy_rows(
         &self,
         keep: KeepRows,
@@ -68,17 +69,17 @@ impl Old<'_> {
                 }
             }
         }
-        // Without a row the next commit finds a codec of its own.
+        // If no row stays, the next commit fits a codec.
         if !codes.is_empty() {
             writer.copy_codes(coding, &codes)?;
         }
         Ok(Some(rows))
     }
 
-    /// A codec around the first rows that stay, unless the old one is around them: else it is around
-    /// others too, which are erased.
+    /// Fits a codec to the first rows that stay. `None` if the old one was fitted to the same rows,
+    /// and so tells nothing of erased ones.
     fn refitted(matrix: &Matrix, keep: &RowSet) -> Option<Codec> {
-        /// Rounding moves the mean of 64 rows by about 1e-4, and one row more or less by 1e-2.
+        /// Rounding moves the mean of 64 rows by about 1e-4, and one other row moves it by 1e-2.
         const SAME: f32 = 1e-3;
         let vectors = keep.iter().filter_map(|row| matrix.vector(row));
         let first: Vec<Vec<f32>> = vectors.take(FITTED_ROWS).collect();
@@ -89,7 +90,8 @@ impl Old<'_> {
     }
 }
 
-/// A decoded vector at length 1: rounding it again must not let it shrink.
+/// Scales a decoded vector to length 1. Otherwise rounding would change its length with every
+/// compaction.
 fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
     for x in &mut vector {

@@ -6,7 +6,7 @@ fn set(rows: &[u32]) -> RowSet {
 }
 
 #[test]
-fn sets_are_kept_as_runs() {
+fn sets_are_written_as_run_lengths() {
     for (rows, text) in [
         (vec![], ""),
         (vec![0], "0 1"),
@@ -69,7 +69,7 @@ fn rows_of_a_range_are_those_between_its_ends() {
 }
 
 #[test]
-fn a_difference_counts_what_came_and_what_went() {
+fn a_difference_counts_added_and_removed_rows() {
     for (before, after, expected) in [
         (vec![], vec![], 0),
         (vec![1, 2, 3], vec![1, 2, 3], 0),

@@ -1,5 +1,5 @@
-//! Every file, flipped and cut everywhere: an error that names it, or results without what
-//! is damaged; never a panic and never a wrong result.
+//! Every file, with flipped bytes and truncated. The result is an error that names the file, or a
+//! search that leaves damaged rows out, but never a panic or a wrong result.
 
 use super::{GRAPH_AT_ONCE, extend_graph, filled, model, paths};
 use crate::{
@@ -8,10 +8,10 @@ use crate::{
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Whole blocks: a block with room holds bytes that nobody reads.
+/// A number of photos that fills whole blocks: the bytes of free rows are not checked.
 const PHOTOS: usize = 128;
 
-/// An index with all its parts, closed; a query, and all photos in its order.
+/// Makes an index with all parts and closes it. Returns a query, and all photos sorted by it.
 fn whole() -> (TempDir, Vec<f32>, Vec<String>) {
     let (folder, mut writer, mut numbers) = filled(PHOTOS);
     writer.publish().unwrap();
@@ -45,7 +45,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Calls `check` with every damaged form of every file; the file is whole again afterwards.
+/// Calls `check` with every damaged form of every file, and restores the file afterwards.
 fn damaged(folder: &Path, places: usize, mut check: impl FnMut(&Path)) {
     for path in files(folder) {
         let whole = std::fs::read(&path).unwrap();
@@ -70,7 +70,7 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
     let mut answered = 0;
     damaged(index, 60, |path| {
         let answer = Reader::open(index).and_then(|reader| {
-            let (rows, _) = reader.nearest(&query, 5, SearchMode::Planned, RowFilter::All)?;
+            let (rows, _) = reader.nearest(&query, 5, SearchMode::Auto, RowFilter::All)?;
             let mut hits = Vec::new();
             for (row, _) in rows {
                 hits.extend(reader.photos_of(row, None)?);
@@ -96,7 +96,7 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
                 if damage.is_empty() {
                     assert_eq!(found, order[..5], "{path:?}");
                 } else {
-                    // Some rows are left out; the others are in their order.
+                    // Some rows are left out, and the others are in order.
                     let mut rest = order.iter();
                     assert!(
                         found.iter().all(|hit| rest.any(|path| path == hit)),
@@ -105,7 +105,7 @@ fn searches_find_the_right_photos_or_say_what_is_damaged() {
                 }
             }
         }
-        // The list of failures is not needed for searching.
+        // Searches do not read the list of failures.
         let _ = read_failures(index);
     });
     assert!(refused > 100 && answered > 100, "{refused} {answered}");
@@ -117,12 +117,12 @@ fn verify_finds_every_damage() {
     let copied = tempfile::tempdir().unwrap();
     let index = copied.path();
     damaged(folder.path(), 5, |path| {
-        // The catalog is opened and sealed anew: each time from the beginning.
+        // Opening changes the catalog, so each time begins with a fresh copy.
         std::fs::remove_dir_all(index).unwrap();
         copy(folder.path(), index);
         let report = verify(index).unwrap();
         let name = path.strip_prefix(folder.path()).unwrap();
-        // The lock holds only the number of a process.
+        // The lock has only the number of a process.
         if name != Path::new("LOCK") {
             assert!(!report.damaged.is_empty(), "{name:?}");
         }
@@ -165,7 +165,7 @@ fn a_writer_refuses_damage_and_rebuild_mends_it() {
 }
 
 #[test]
-fn files_that_are_missing_are_named_and_made_again() {
+fn missing_files_are_named_and_remade() {
     let (folder, query, order) = whole();
     let copied = tempfile::tempdir().unwrap();
     let index = copied.path();

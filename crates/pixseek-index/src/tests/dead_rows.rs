@@ -1,10 +1,11 @@
-//! Rows without a photo: no search sees them, `MANIFEST` counts them, compacting drops them.
+//! Rows without a photo: no search returns them, `MANIFEST` counts them, and compacting drops them.
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, paths, photo, photos};
 use crate::{
-    Batch, Condition, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery,
-    RowSet, SearchMode, Tags, Writer, verify,
+    Batch, Filter, IndexError, Manifest, Penalties, Reader, RowFilter, RowId, RowQuery, RowSet,
+    SearchMode, Tags, Writer, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -20,7 +21,7 @@ fn remove(writer: &mut Writer, numbers: impl Iterator<Item = u32>) {
         .unwrap();
 }
 
-/// Every way to search returns the nearest rows that have a photo, as many as are asked for.
+/// Checks that every way to search returns the nearest rows that have a photo, and `k` of them.
 fn check_searches(index: &Path, vectors: &[Vec<f32>], is_live: impl Fn(u32) -> bool) {
     let reader = Reader::open(index).unwrap();
     let odd: RowSet = (1..1000).step_by(2).map(RowId).collect();
@@ -37,17 +38,14 @@ fn check_searches(index: &Path, vectors: &[Vec<f32>], is_live: impl Fn(u32) -> b
             for k in [1, 10, expected.len(), expected.len() + 10] {
                 let wanted = expected.iter().take(k).map(|(_, row)| *row);
                 let wanted: Vec<u32> = wanted.collect();
-                for mode in [
-                    SearchMode::Exact,
-                    SearchMode::Planned,
-                    SearchMode::Beam(512),
-                ] {
-                    let (found, plan) = reader.nearest(&query, k, mode, filter).unwrap();
+                for mode in [SearchMode::Exact, SearchMode::Auto, SearchMode::Beam(512)] {
+                    let (found, route) = reader.nearest(&query, k, mode, filter).unwrap();
                     let found: Vec<u32> = found.iter().map(|(row, _)| row.0).collect();
-                    assert_eq!(found.len(), wanted.len(), "{mode:?} {k} {plan:?}");
+                    assert_eq!(found.len(), wanted.len(), "{mode:?} {k} {route:?}");
                     let right = found.iter().filter(|row| wanted.contains(row)).count();
-                    // Codes turn about neighbours that are as near; the graph may pass one by.
-                    assert!(right * 10 >= wanted.len() * 9, "{mode:?} {k} {plan:?}");
+                    // Rounded codes may swap rows of nearly the same distance, and a graph may miss
+                    // one.
+                    assert!(right * 10 >= wanted.len() * 9, "{mode:?} {k} {route:?}");
                 }
             }
         }
@@ -55,7 +53,7 @@ fn check_searches(index: &Path, vectors: &[Vec<f32>], is_live: impl Fn(u32) -> b
 }
 
 #[test]
-fn searches_are_full_whatever_was_removed() {
+fn removed_photos_leave_no_gaps_in_results() {
     let (folder, mut writer, _) = filled(1000);
     let mut again = Numbers(1);
     let vectors: Vec<Vec<f32>> = (0..1000).map(|_| again.vector()).collect();
@@ -74,7 +72,7 @@ fn searches_are_full_whatever_was_removed() {
     check_searches(folder.path(), &vectors, |row| (1..4).contains(&row));
     let sample = Reader::open(folder.path()).unwrap().sample(1000).unwrap();
     assert_eq!(sample.len(), 3);
-    // One that comes back has its old row again.
+    // A photo that comes back has its old row.
     writer
         .commit(photos(vec![photo("/p/00500", None)]))
         .unwrap();
@@ -85,7 +83,7 @@ fn searches_are_full_whatever_was_removed() {
     assert!(verify(folder.path()).unwrap().damaged.is_empty());
 }
 
-/// What a photo manager does that writes metadata: the same picture in other bytes.
+/// A photo manager that writes metadata changes the bytes of a file, but not its picture.
 #[test]
 fn photos_that_were_rewritten_four_times_are_all_found() {
     let (folder, mut writer, _) = filled(200);
@@ -103,7 +101,7 @@ fn photos_that_were_rewritten_four_times_are_all_found() {
     let manifest = writer.manifest();
     assert_eq!((manifest.rows, manifest.live.len()), (1000, 200));
     let reader = Reader::open(folder.path()).unwrap();
-    let (mut found, _) = paths(&reader, &vectors[0], 200, SearchMode::Planned);
+    let (mut found, _) = paths(&reader, &vectors[0], 200, SearchMode::Auto);
     found.sort();
     found.dedup();
     assert_eq!(found.len(), 200);
@@ -132,16 +130,16 @@ fn changes_of_rows_are_counted() {
     let new = photo("/new", Some(numbers.vector()));
     writer.commit(photos(vec![new])).unwrap();
     check(&mut writer, 210, 352, true);
-    // Compacting gives rows other numbers, and is no change of the library.
+    // Compacting renumbers rows, but does not change the library.
     writer.compact(&NEVER).unwrap().unwrap();
     check(&mut writer, 210, 352, false);
     remove(&mut writer, 80..82);
     check(&mut writer, 208, 354, false);
 }
 
-/// A photo of a small library that goes and comes back has its row still.
+/// In a small library, a photo that is removed and comes back has its old row.
 #[test]
-fn few_rows_without_a_photo_are_no_reason_to_compact() {
+fn an_index_with_few_dead_rows_is_not_sparse() {
     let (_folder, mut writer, _) = filled(32);
     remove(&mut writer, 0..31);
     writer.publish().unwrap();
@@ -151,9 +149,9 @@ fn few_rows_without_a_photo_are_no_reason_to_compact() {
     assert!(writer.manifest().is_sparse());
 }
 
-/// Rows come in another order when photos are found by other threads first.
+/// The order of rows depends on which threads finish first.
 #[test]
-fn a_sample_is_the_same_whatever_rows_the_photos_have() {
+fn a_sample_does_not_depend_on_rows() {
     let mut numbers = Numbers(4);
     let mut all: Vec<_> = (0..100_u16)
         .map(|number| {
@@ -167,7 +165,7 @@ fn a_sample_is_the_same_whatever_rows_the_photos_have() {
     for _ in 0..2 {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = open(folder.path()).unwrap();
-        // One batch: the rows' codes are around the mean of the first.
+        // In one batch, because the offset of the codes is the mean of the first.
         writer.commit(photos(all.clone())).unwrap();
         writer.publish().unwrap();
         let reader = Reader::open(folder.path()).unwrap();
@@ -182,7 +180,7 @@ fn a_sample_is_the_same_whatever_rows_the_photos_have() {
     }
 }
 
-/// Rows that stand back go behind others, and more rows begin with the same ones.
+/// Rows with penalties come later, and a larger `k` begins with the same rows.
 #[test]
 fn penalties_count_in_every_mode() {
     let (folder, mut writer, _) = filled(1000);
@@ -212,7 +210,7 @@ fn penalties_count_in_every_mode() {
     }
     expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     assert_ne!(expected[0], best(None, 1, SearchMode::Exact)[0]);
-    for mode in [SearchMode::Exact, SearchMode::Planned] {
+    for mode in [SearchMode::Exact, SearchMode::Auto] {
         for k in [1, 10, 62, 500, 1000] {
             assert_eq!(
                 best(Some(penalties), k, mode),
@@ -239,7 +237,7 @@ fn a_writer_compacts_and_writes_on() {
     let before = Reader::open(index).unwrap();
     let query = numbers.vector();
     let (expected, _) = paths(&before, &query, 100, SearchMode::Exact);
-    // Committed, and not published yet.
+    // Committed but not published.
     let late = photo("/late", Some(numbers.vector()));
     writer.commit(photos(vec![late])).unwrap();
 
@@ -248,7 +246,7 @@ fn a_writer_compacts_and_writes_on() {
     let manifest = Manifest::read(index).unwrap();
     assert_eq!((manifest.rows, manifest.live.len()), (101, 101));
     assert_eq!(&manifest, writer.manifest());
-    // It goes on: commits, publications, graphs.
+    // The same writer can commit, publish and build graphs.
     let new = photo("/new", Some(numbers.vector()));
     writer.commit(photos(vec![new])).unwrap();
     writer.publish().unwrap();
@@ -270,10 +268,10 @@ fn a_writer_compacts_and_writes_on() {
     assert_eq!(found, expected);
     let (found, _) = paths(&before, &query, 100, SearchMode::Exact);
     assert_eq!(found, expected, "the reader from before");
-    // Labels are of rows, so those of the new rows are of no use to it.
+    // The old reader cannot use labels of the new epoch, because rows have other numbers there.
     let asked = before.filter(&Filter::Is(Condition::Tag("even".into())));
     assert!(matches!(asked, Err(IndexError::Compacted(_))));
-    // Every photo has its own vector and its own labels still.
+    // Every photo still has its vector and its labels.
     let tags = Tags::read(index, manifest.epoch).unwrap().unwrap();
     let mut again = Numbers(1);
     for number in 0..300_usize {
@@ -301,7 +299,7 @@ fn tags_of_another_epoch_are_refused() {
 }
 
 #[test]
-fn a_compaction_that_is_stopped_leaves_all_as_it_was() {
+fn a_stopped_compaction_changes_nothing() {
     let (folder, mut writer, mut numbers) = filled(5000);
     let index = folder.path();
     remove(&mut writer, 0..10);
@@ -324,7 +322,7 @@ fn a_compaction_that_is_stopped_leaves_all_as_it_was() {
     assert_eq!(open(index).unwrap().manifest().photos, 4991);
 }
 
-/// A run that prunes may be ended after any batch: the batch itself says that its contents are owed.
+/// A run that prunes may be killed after any batch, so the batch itself must owe the erasure.
 #[test]
 fn removing_for_good_owes_the_erasure_in_the_same_commit() {
     let (folder, mut writer, _) = filled(3);

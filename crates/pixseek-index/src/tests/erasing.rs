@@ -1,4 +1,4 @@
-//! What was forgotten is in no file any more.
+//! Forgotten photos are erased from every file.
 
 use super::damage::files;
 use super::failing::{add, lose_catalog};
@@ -7,8 +7,8 @@ use crate::codec::FITTED_ROWS;
 use crate::matrix::Matrix;
 use crate::vectors::vectors_path;
 use crate::{
-    Batch, FailureRecord, FoundPhoto, KeepRows, Manifest, Reader, RootState, RowFilter, RowId,
-    SearchMode, Writer, remake, verify,
+    Batch, FailureKind, FailureRecord, FoundPhoto, KeepRows, Manifest, Reader, RootState,
+    RowFilter, RowId, SearchMode, Writer, remake, verify,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -18,11 +18,11 @@ const CAPTION: &[u8] = b"quokkaquokka";
 const FAILURE: &[u8] = b"zyxwvu-broken";
 const CONTENT: [u8; 32] = *b"the hash of a photo's content...";
 
-/// More rows than the codec is around.
+/// More rows than the offset of the codec is the mean of.
 const KEPT: usize = FITTED_ROWS + 36;
 
-/// Photos that are kept, and behind them a folder that is to be forgotten: a photo, a copy of a
-/// kept one, and a failure.
+/// Photos to keep, and then a folder to forget: a photo, a copy of a photo that is kept, and a
+/// failure.
 fn with_secrets() -> (tempfile::TempDir, Writer, Numbers) {
     let (folder, mut writer, mut numbers) = filled(KEPT);
     writer.set_root(b"/p", RootState::Online).unwrap();
@@ -36,8 +36,8 @@ fn with_secrets() -> (tempfile::TempDir, Writer, Numbers) {
     };
     let failure = FailureRecord {
         stamp: copy.stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it".into(),
     };
     writer
         .commit(Batch {
@@ -57,12 +57,12 @@ fn code(index: &Path, row: usize) -> Vec<u8> {
     let matrix = Matrix::open(index, epoch, manifest.model.dimension, rows).unwrap();
     let row = RowId(u32::try_from(row).unwrap());
     let mut code = matrix.code(row).unwrap().coarse;
-    // Behind them all rows have the same.
+    // The bytes behind these are the same in all rows.
     code.truncate(manifest.model.dimension);
     code
 }
 
-/// The files of an index that have these bytes.
+/// The files of an index that contain these bytes.
 fn found(index: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     let has = |path: &PathBuf| {
         let content = std::fs::read(path).unwrap();
@@ -72,7 +72,7 @@ fn found(index: &Path, bytes: &[u8]) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_of_a_forgotten_photo_is_left() {
+fn a_forgotten_photo_leaves_no_bytes() {
     let (folder, mut writer, _) = with_secrets();
     let index = folder.path();
     let kept = code(index, 5);
@@ -105,7 +105,7 @@ fn nothing_of_a_forgotten_photo_is_left() {
         let left = found(index, secret);
         assert!(left.is_empty(), "{secret:?} in {left:?}");
     }
-    // The codes of all others are those that they were, also of what had a copy there.
+    // The codes of all others are unchanged, also of the photo that had a copy there.
     assert_eq!(code(index, 5), kept);
     drop(writer);
     for secret in &secrets {
@@ -115,9 +115,9 @@ fn nothing_of_a_forgotten_photo_is_left() {
     assert!(report.damaged.is_empty(), "{:?}", report.damaged);
 }
 
-/// The vectors that came first are what all others are coded around.
+/// The offset of the codec is the mean of the first vectors.
 #[test]
-fn the_codec_tells_nothing_of_a_forgotten_photo() {
+fn the_offset_does_not_include_a_forgotten_photo() {
     for was_removed in [false, true] {
         let (folder, mut writer, _) = filled(0);
         let index = folder.path();
@@ -133,7 +133,7 @@ fn the_codec_tells_nothing_of_a_forgotten_photo() {
         add(&mut writer, "/s/last", &mut numbers);
         writer.publish().unwrap();
         if was_removed {
-            // Its row goes, and nothing tells any more that it was there, but the codec.
+            // Its row is removed. Only the codec still depends on it.
             writer
                 .commit(Batch {
                     removed: vec![b"/s/first".to_vec()],
@@ -154,10 +154,10 @@ fn the_codec_tells_nothing_of_a_forgotten_photo() {
         for vector in &vectors {
             let found = reader.nearest(vector, 1, SearchMode::Exact, RowFilter::All);
             let (found, _) = found.unwrap();
-            // Coded twice.
+            // It was encoded twice.
             assert!((found[0].1 - 1.0).abs() < 2.0 * CODED, "{found:?}");
         }
-        // Nor when nothing is left to be coded around.
+        // The same if no vector is left.
         let path = vectors_path(index, writer.manifest().epoch);
         let offset = std::fs::read(path).unwrap()[24..24 + bytes.len()].to_vec();
         assert_eq!(
@@ -196,17 +196,17 @@ fn an_erasure_is_owed_until_it_is_done() {
         if is_published {
             writer.publish().unwrap();
         }
-        // A kill that sled does not survive.
+        // A kill after which sled cannot read the catalog.
         drop(writer);
         lose_catalog(index, 1);
         assert!(owes(index));
-        // What comes in between changes nothing.
+        // Other commits do not change that.
         let mut writer = open(index).unwrap();
         add(&mut writer, "/p/new", &mut numbers);
         writer.publish().unwrap();
         assert!(writer.manifest().owes_erasure);
         drop(writer);
-        // `rebuild` keeps what no photo has, but not here.
+        // `rebuild` keeps rows without a photo, but not if the index owes an erasure.
         let (writer, _) = remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap();
         assert!(!writer.manifest().owes_erasure);
         drop(writer);
@@ -215,7 +215,7 @@ fn an_erasure_is_owed_until_it_is_done() {
     }
 }
 
-/// Photos that are only gone are not forgotten, until a run is told to.
+/// Removed photos are only forgotten if the batch says so.
 #[test]
 fn pruning_owes_an_erasure_and_removing_does_not() {
     let (folder, mut writer, _) = filled(5);

@@ -1,5 +1,5 @@
-//! Writes that fail, journals and catalogs that have changed, files that are replaced while a
-//! reader opens.
+//! Failing writes, damaged journals and catalogs, planted links, and files that are replaced while
+//! a reader opens.
 
 use super::damage::{copy, files};
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, photo, photos};
@@ -14,7 +14,7 @@ pub(super) fn add(writer: &mut Writer, path: &str, numbers: &mut Numbers) {
     writer.commit(photos(vec![new])).unwrap();
 }
 
-/// The catalog as a kill may leave it: not closed in order, and nothing that sled can read.
+/// Makes the catalog as a kill may leave it: without a seal, and unreadable for sled.
 pub(super) fn lose_catalog(index: &Path, epoch: u64) {
     std::fs::remove_file(index.join(format!("catalog/{epoch}.sealed"))).unwrap();
     std::fs::write(index.join(format!("catalog/{epoch}/db")), b"nothing").unwrap();
@@ -53,10 +53,10 @@ fn a_commit_after_a_failed_publication_is_kept() {
     }
 }
 
-/// A run that finds it out may be killed before the catalog is made again: the next one has to find
-/// it out too.
+/// A run that notices the loss may be killed before it has remade the catalog. The next one must
+/// notice it, too.
 #[test]
-fn a_catalog_that_has_lost_something_is_never_sealed() {
+fn a_catalog_that_has_lost_data_is_never_sealed() {
     let (folder, mut writer, mut numbers) = filled(5);
     let index = folder.path();
     writer.publish().unwrap();
@@ -67,11 +67,11 @@ fn a_catalog_that_has_lost_something_is_never_sealed() {
     add(&mut writer, "/late", &mut numbers);
     writer.publish().unwrap();
     drop(writer);
-    // A kill that sled survives as it was before.
+    // After the kill sled opens the catalog in an earlier state.
     std::fs::remove_file(index.join("catalog/1.sealed")).unwrap();
     std::fs::remove_dir_all(index.join("catalog/1")).unwrap();
     super::damage::copy(old.path(), &index.join("catalog/1"));
-    // What it would be made again from cannot be read now.
+    // The keywords, from which it is remade, cannot be read.
     std::fs::rename(index.join("keywords"), index.join("kept")).unwrap();
     assert!(open(index).is_err());
     std::fs::rename(index.join("kept"), index.join("keywords")).unwrap();
@@ -86,7 +86,7 @@ fn a_writer_whose_manifest_could_not_be_written_writes_nothing_more() {
     let index = folder.path();
     writer.publish().unwrap();
     add(&mut writer, "/before", &mut numbers);
-    // No file takes the place of a folder.
+    // A file cannot be renamed over a folder.
     let (place, kept) = (index.join("MANIFEST"), index.join("kept"));
     std::fs::rename(&place, &kept).unwrap();
     std::fs::create_dir(&place).unwrap();
@@ -124,19 +124,19 @@ fn journaled() -> (tempfile::TempDir, Vec<u64>) {
 }
 
 #[test]
-fn a_journal_that_has_changed_is_damage_and_its_end_is_not() {
+fn a_changed_record_is_damage_and_an_unfinished_one_is_not() {
     let (folder, ends) = journaled();
     let index = folder.path();
     let path = journal_file(index);
     let generation = Manifest::read(index).unwrap().generation;
     let whole = std::fs::read(&path).unwrap();
-    // In flight: any part of the last record.
+    // Any part of the last record may be missing after a kill.
     for end in ends[2]..ends[3] {
         std::fs::write(&path, &whole[..usize::try_from(end).unwrap()]).unwrap();
         let records = journal::read(index, generation).unwrap();
         assert_eq!((records.changes.len(), records.end), (2, ends[2]));
     }
-    // Changed: each byte of the records before it, lengths and checksums too.
+    // Any changed byte of the records before it is damage, also in lengths and checksums.
     for at in ends[0]..ends[2] {
         let mut changed = whole.clone();
         changed[usize::try_from(at).unwrap()] ^= 0x10;
@@ -149,7 +149,7 @@ fn a_journal_that_has_changed_is_damage_and_its_end_is_not() {
 }
 
 #[test]
-fn a_writer_refuses_a_changed_journal_and_rebuild_keeps_what_is_whole() {
+fn a_writer_refuses_a_damaged_journal_and_rebuild_keeps_whole_records() {
     for is_catalog_lost in [false, true] {
         let (folder, ends) = journaled();
         let index = folder.path();
@@ -168,14 +168,14 @@ fn a_writer_refuses_a_changed_journal_and_rebuild_keeps_what_is_whole() {
         let reader = Reader::open(index).unwrap();
         let has = |path: &str| reader.photo_at(path.as_bytes()).unwrap().is_some();
         assert!(has("/1") && has("/3"));
-        // The catalog has taken it; without, it was only in the record that has changed.
+        // The commit is in the catalog. Without the catalog it was only in the damaged record.
         assert_eq!(has("/2"), !is_catalog_lost);
         let report = verify(index).unwrap();
         assert!(report.damaged.is_empty(), "{:?}", report.damaged);
     }
 }
 
-/// What a kill has left is for the next writer to mend.
+/// The next writer recovers after a kill, not `verify`.
 #[test]
 fn verify_changes_nothing() {
     let state = |index: &Path| -> Vec<(std::path::PathBuf, Vec<u8>)> {
@@ -203,7 +203,7 @@ fn verify_changes_nothing() {
     }
 }
 
-/// A catalog that opens, and whose parts do not agree.
+/// A catalog that sled opens, but whose trees contradict each other.
 #[test]
 fn rebuild_mends_a_catalog_that_contradicts_itself() {
     let (folder, mut writer, _) = filled(10);
@@ -243,10 +243,36 @@ fn a_graph_that_was_replaced_is_no_damage() {
     let reader = Reader::open_from(index, read.clone()).unwrap();
     assert_eq!(reader.damage(), Vec::<String>::new());
     assert_eq!(reader.manifest().photos, 110);
-    // One that is missing without such a reason is damage, and searches do without it.
+    // A graph that is missing for another reason is damage. Searches work without it.
     let other = tempfile::tempdir().unwrap();
     copy(index, other.path());
     std::fs::remove_dir_all(other.path().join("graph")).unwrap();
     let reader = Reader::open(other.path()).unwrap();
     assert_eq!(reader.damage().len(), 1);
+}
+
+/// A writer removes the files in its folders that it does not need.
+#[cfg(unix)]
+#[test]
+fn planted_links_stop_a_writer_before_it_changes_anything() {
+    let (folder, writer, _) = filled(3);
+    drop(writer);
+    let index = folder.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let valuable = elsewhere.path().join("valuable");
+    for planted in ["graph", "journal/99.log", "keywords/1/link", "saved.lock"] {
+        std::fs::write(&valuable, "kept").unwrap();
+        let link = index.join(planted);
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        let refused = [
+            open(index).map(drop),
+            remake(index, KeepRows::Known, GRAPH_AT_ONCE).map(drop),
+        ];
+        for refused in refused {
+            assert!(matches!(refused, Err(IndexError::Link(found)) if found == link));
+        }
+        assert_eq!(std::fs::read(&valuable).unwrap(), b"kept");
+        std::fs::remove_file(&link).unwrap();
+    }
+    open(index).unwrap();
 }

@@ -1,15 +1,16 @@
-//! Filters over columns against a plain look at every record, and words against counting.
+//! Filters and words, compared with a plain evaluation of every record.
 
 use super::{Numbers, open, photo, photos};
 use crate::{
-    Batch, Condition, Fact, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter,
-    RowId, RowSet, TextColumn, search_terms, words,
+    Batch, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter, RowId, RowSet,
+    TextColumn, search_terms, words,
 };
+use pixseek_record::{Condition, Fact};
 use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
 
-/// A photo with facts by chance, some missing.
+/// A photo with random facts, some of them unknown.
 fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
     let mut below = |end: u32| {
         let part = f32::midpoint(numbers.next(), 1.0);
@@ -51,7 +52,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
     found
 }
 
-/// The same, read off a record.
+/// Evaluates a filter on one photo.
 fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
     let path = String::from_utf8_lossy(&photo.path).to_lowercase();
     let facts = &photo.facts;
@@ -63,6 +64,7 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
         Filter::All(filters) => filters.iter().all(|filter| passes(filter, photo)),
         Filter::Any(filters) => filters.iter().any(|filter| passes(filter, photo)),
         Filter::Not(filter) => !passes(filter, photo),
+        Filter::In(piece) => path[..=path.rfind('/').unwrap()].contains(piece.as_str()),
         Filter::Is(condition) => match condition {
             Condition::Taken(range) => facts.taken_seconds.is_some_and(|at| range.contains(&at)),
             Condition::Month(range) => facts
@@ -75,7 +77,6 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 .is_some_and(|iso| range.contains(&(60 * iso[11..13].parse::<u64>().unwrap()))),
             Condition::Camera(piece) => has(&facts.camera, piece),
             Condition::Lens(piece) => has(&facts.lens, piece),
-            Condition::Folder(piece) => path[..=path.rfind('/').unwrap()].contains(piece.as_str()),
             Condition::Extension(end) => path.rsplit('.').next() == Some(end),
             Condition::Size(range) => range.contains(&photo.stamp.size),
             Condition::Width(range) => range.contains(&u64::from(facts.width)),
@@ -88,7 +89,7 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 longitude,
                 kilometres,
             } => facts.place.is_some_and(|place| {
-                // By the spherical law of cosines, another formula than the index has.
+                // The index uses another formula than this one, the spherical law of cosines.
                 let (a, b) = (place.0.to_radians(), latitude.to_radians());
                 let turn = (place.1 - longitude).to_radians().cos();
                 let cosine = a.sin() * b.sin() + a.cos() * b.cos() * turn;
@@ -109,14 +110,14 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
 }
 
 #[test]
-fn columns_say_what_records_say() {
+fn filters_pass_the_same_photos_as_their_records() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(7);
     let mut all: Vec<FoundPhoto> = (0..PHOTOS)
         .map(|number| some_photo(number, &mut numbers))
         .collect();
-    // Several segments, and documents that are gone.
+    // Several segments with deleted documents.
     for part in all.chunks(150) {
         writer.commit(photos(part.to_vec())).unwrap();
         writer.publish().unwrap();
@@ -140,7 +141,7 @@ fn columns_say_what_records_say() {
 
     let is = Filter::Is;
     let canon = is(Condition::Camera("canon".into()));
-    let italy = is(Condition::Folder("/italy/".into()));
+    let italy = Filter::In("/italy/".into());
     let not = |filter: &Filter| Filter::Not(Box::new(filter.clone()));
     let near = is(Condition::Near {
         latitude: 40.0,
@@ -156,7 +157,7 @@ fn columns_say_what_records_say() {
         is(Condition::Rating(4..=5)),
         not(&is(Condition::Known(Fact::Rating))),
         italy.clone(),
-        is(Condition::Folder("/france/".into())),
+        Filter::In("/france/".into()),
         is(Condition::Extension("jpg".into())),
         is(Condition::Size(100..=500)),
         is(Condition::Width(0..=1000)),
@@ -226,14 +227,14 @@ fn words_rank_by_how_many_and_how_rare() {
     assert_eq!(rank("italy boat", None).0[..2], [2, 0]);
     assert!(rank("venice gondola", None).1 < 0.7);
     assert_eq!(rank("gondola", None).0, Vec::<u32>::new());
-    let spain = Filter::Is(Condition::Folder("/spain/".into()));
+    let spain = Filter::In("/spain/".into());
     assert_eq!(rank("boat", Some(&spain)).0, [3]);
     let phrase = reader.rank_words(&["venice boat".into()], None).unwrap();
     assert_eq!(phrase.len(), 1);
 }
 
 #[test]
-fn the_newest_are_those_of_the_records() {
+fn the_newest_photos_are_ordered_by_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(9);
@@ -267,7 +268,7 @@ fn the_newest_are_those_of_the_records() {
     }
 }
 
-/// Names of folders as Linux, macOS (decomposed) and people who leave accents out write them.
+/// The same names as Linux (composed), macOS (decomposed) and people without accents write them.
 #[test]
 fn names_are_compared_without_accents() {
     let folder = tempfile::tempdir().unwrap();
@@ -289,18 +290,19 @@ fn names_are_compared_without_accents() {
     writer.commit(photos(found.collect())).unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(folder.path()).unwrap();
-    let passing = |condition: Condition| -> Vec<u32> {
-        let passing = reader.filter(&Filter::Is(condition)).unwrap();
+    let passing = |filter: Filter| -> Vec<u32> {
+        let passing = reader.filter(&filter).unwrap();
         passing.rows.iter().map(|row| row.0).collect()
     };
+    let camera = |piece: &str| Filter::Is(Condition::Camera(piece.into()));
     for spelling in ["/m\u{fc}nchen/", "/mu\u{308}nchen/", "/munchen/"] {
-        assert_eq!(passing(Condition::Folder(spelling.into())), [0, 1, 2]);
+        assert_eq!(passing(Filter::In(spelling.into())), [0, 1, 2]);
     }
-    assert_eq!(passing(Condition::Folder("/lodz/".into())), [3]);
-    assert_eq!(passing(Condition::Folder("/izmir/".into())), [4]);
-    assert_eq!(passing(Condition::Folder("京旅".into())), [5]);
-    assert_eq!(passing(Condition::Camera("k\u{f3}dak".into())).len(), 6);
-    assert_eq!(passing(Condition::Camera("kodak".into())).len(), 6);
+    assert_eq!(passing(Filter::In("/lodz/".into())), [3]);
+    assert_eq!(passing(Filter::In("/izmir/".into())), [4]);
+    assert_eq!(passing(Filter::In("京旅".into())), [5]);
+    assert_eq!(passing(camera("k\u{f3}dak")).len(), 6);
+    assert_eq!(passing(camera("kodak")).len(), 6);
 
     let ranked = |text: &str| -> BTreeSet<u32> {
         let terms: Vec<Phrase> = search_terms(text).into_iter().map(Into::into).collect();

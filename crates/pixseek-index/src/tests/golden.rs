@@ -1,23 +1,24 @@
-//! `index/golden`: an index as the present format has it, made once and kept, so that a change
-//! of the code that reads it differently is noticed.
+//! `index/golden`: an index in the present format, made once and committed. If a change of the code
+//! reads it differently, this test fails.
 //!
-//! A change of the format takes another number in `manifest.rs` and a new golden index:
+//! A change of the format needs another number in `manifest.rs` and a new golden index:
 //! `rm -r index/golden; PIXSEEK_MAKE_GOLDEN=$PWD/index/golden cargo test --release -p
 //! pixseek-index golden` makes it, and then tests it.
 
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, Condition, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Plan, Reader,
-    RootSettings, RootState, RowFilter, RowId, SearchMode, read_failures, verify,
+    Batch, FailureKind, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader,
+    RootSettings, RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
 };
+use pixseek_record::Condition;
 use std::path::Path;
 
 const PHOTOS: usize = 70;
 const NOT_UTF_8: &[u8] = b"/p/caf\xe9";
 
-/// Photos with every kind of fact, in a graph; one removed, one offline, one failure; and two
-/// commits that were not published.
+/// Makes an index with a graph, every kind of fact, a removed and an offline photo, a failure, and
+/// two commits that are not published.
 fn make(index: &Path) {
     let mut writer = open(index).unwrap();
     writer.set_settings(b"/p", settings()).unwrap();
@@ -31,8 +32,8 @@ fn make(index: &Path) {
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
+        kind: FailureKind::Corrupt,
         reason: "cut off".into(),
-        advice: "restore it from a backup".into(),
     };
     writer
         .commit(Batch {
@@ -53,7 +54,7 @@ fn make(index: &Path) {
     let back = photo("/q/03", None);
     writer.commit(photos(vec![back])).unwrap();
     drop(writer);
-    // It holds the number of this process.
+    // It has the number of this process.
     std::fs::remove_file(index.join("LOCK")).unwrap();
 }
 
@@ -66,7 +67,7 @@ fn settings() -> RootSettings {
     }
 }
 
-/// All that can be known of a photo.
+/// A photo with every fact.
 fn facts() -> PhotoFacts {
     PhotoFacts {
         width: 4000,
@@ -114,13 +115,13 @@ fn the_golden_index_is_read_and_written_on() {
         } else {
             path.as_bytes()
         };
-        let (rows, plan) = reader
+        let (rows, route) = reader
             .nearest(&vector, 1, SearchMode::Beam(64), RowFilter::All)
             .unwrap();
-        let is_walked = matches!(plan, Plan::Graph { rows, .. } if rows == PHOTOS - 1);
-        assert!(is_walked, "{plan:?}");
+        let is_walked = matches!(route, Route::Graph { rows, .. } if rows == PHOTOS - 1);
+        assert!(is_walked, "{route:?}");
         let (row, cosine) = rows[0];
-        // A row that nobody has any more.
+        // The row of the removed photo.
         if number == 3 {
             assert_ne!(row, RowId(3));
             continue;

@@ -1,5 +1,5 @@
-//! Files whose checksums are right and whose numbers cannot be: a fault of a program, or the work
-//! of a stranger. They are refused by name, and nobody computes with them.
+//! Files with correct checksums and impossible numbers, from a bug or an attacker. The error names
+//! the file, and no code computes with the numbers.
 
 use super::damage::copy;
 use super::{GRAPH_AT_ONCE, extend_graph, filled, model, paths};
@@ -23,7 +23,7 @@ fn is_damaged(result: Result<(), IndexError>, file: &Path) -> bool {
 }
 
 #[test]
-fn numbers_of_a_manifest_that_cannot_be_are_refused() {
+fn impossible_numbers_in_a_manifest_are_refused() {
     let (folder, _) = whole();
     let copied = tempfile::tempdir().unwrap();
     let index = copied.path();
@@ -54,7 +54,7 @@ fn numbers_of_a_manifest_that_cannot_be_are_refused() {
     check("graphs over one another", &|it| {
         it.graphs.push(it.graphs[0].clone());
     });
-    // What it was is taken as before.
+    // The original is still accepted.
     whole.write(index).unwrap();
     assert!(Reader::open(index).is_ok());
 }
@@ -88,7 +88,7 @@ fn links_that_lead_outside_end_the_walk_and_the_rows_are_scanned() {
     let path = graph::path(index, entry.generation);
     let bytes = std::fs::read(&path).unwrap();
     let mut body = bytes[..usize::try_from(entry.bytes).unwrap()].to_vec();
-    // Behind the header of 16 words lie the offsets of all rows, and then their links.
+    // The header of 16 words is followed by the offsets of all rows, and then by their links.
     let offsets = 16 * 4;
     let links = offsets + (PHOTOS + 1) * 4;
     let last = u32::from_le_bytes(body[links - 4..links].try_into().unwrap());
@@ -109,9 +109,9 @@ fn links_that_lead_outside_end_the_walk_and_the_rows_are_scanned() {
     assert!(!verify(index).unwrap().damaged.is_empty());
 }
 
-/// A beam that is wider than all rows takes no more room than they do.
+/// A beam that is wider than the number of rows takes no more memory than all rows.
 #[test]
-fn a_beam_may_be_as_wide_as_it_likes() {
+fn the_memory_of_a_beam_is_limited_by_the_rows() {
     let (folder, query) = whole();
     let reader = Reader::open(folder.path()).unwrap();
     let found = |mode| reader.nearest(&query, 5, mode, RowFilter::All).unwrap().0;

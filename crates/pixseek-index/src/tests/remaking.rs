@@ -2,8 +2,8 @@
 
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, model, open, paths, photo, photos};
 use crate::{
-    Batch, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState, SearchMode, Writer,
-    catalog, remake, verify,
+    Batch, FailureKind, FailureRecord, IndexError, KeepRows, Manifest, Reader, RootState,
+    SearchMode, Writer, catalog, remake, verify,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -21,8 +21,8 @@ fn compacting_drops_dead_rows_and_nothing_else() {
                 b"/broken".to_vec(),
                 FailureRecord {
                     stamp: photo("x", None).stamp,
+                    kind: FailureKind::Corrupt,
                     reason: "cut off".into(),
-                    advice: "restore it".into(),
                 },
             )],
             ..Batch::default()
@@ -37,7 +37,7 @@ fn compacting_drops_dead_rows_and_nothing_else() {
     let (expected, _) = paths(&before, &query, 200, SearchMode::Exact);
     let manifest = Manifest::read(index).unwrap();
 
-    // What rebuild keeps comes back without a vector of its own.
+    // A content that rebuild keeps can come back without a vector.
     drop(remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap());
     let mut writer = open(index).unwrap();
     assert_eq!(writer.manifest().rows, 200);
@@ -59,7 +59,7 @@ fn compacting_drops_dead_rows_and_nothing_else() {
     assert_eq!(after.rows, 133);
     assert_eq!(after.roots, manifest.roots);
     assert_eq!((after.photos, after.failures), (manifest.photos, 1));
-    // The reader from before both finishes with what it opened.
+    // The old reader still works.
     for reader in [&before, &Reader::open(index).unwrap()] {
         let (found, _) = paths(reader, &query, 200, SearchMode::Exact);
         assert_eq!(found, expected);
@@ -67,7 +67,7 @@ fn compacting_drops_dead_rows_and_nothing_else() {
     assert!(!index.join("catalog/1").exists());
 }
 
-/// An index that is made again, in whole or in part, has the precision that it had.
+/// A remade index or catalog has the old precision.
 #[test]
 fn the_precision_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn the_precision_stays() {
     let mut writer = Writer::open(index, &model("a"), GRAPH_AT_ONCE).unwrap();
     assert_eq!(precision(), None);
     writer.set_precision("bf16").unwrap();
-    // At once: a kill before the next publication would leave rows of an unknown precision.
+    // It is in `MANIFEST` at once: after a kill there must be no rows of an unknown precision.
     assert_eq!(precision().as_deref(), Some("bf16"));
     writer.set_precision("bf16").unwrap();
     let other = writer.set_precision("f32");
@@ -88,7 +88,7 @@ fn the_precision_stays() {
     writer.compact(&AtomicBool::new(false)).unwrap();
     assert_eq!(precision().as_deref(), Some("bf16"));
     drop(writer);
-    // A catalog is made again from what is published, and an index from its catalog.
+    // The catalog is remade from the publication, and `MANIFEST` from the catalog.
     let manifest = Manifest::read(index).unwrap();
     catalog::remove(index, manifest.epoch).unwrap();
     drop(Writer::open(index, &model("a"), GRAPH_AT_ONCE).unwrap());
@@ -130,10 +130,10 @@ fn forgotten_contents_need_a_vector_again() {
     writer.commit(photos(vec![again])).unwrap();
 }
 
-/// A kill leaves a catalog that sled cannot read: what was published and the journal give it
-/// back, with photos whose rows only the lost catalog knew.
+/// After a kill, sled cannot read the catalog. It is remade from the publication and the journal,
+/// including photos whose rows only the lost catalog knew.
 #[test]
-fn a_lost_catalog_comes_back_with_every_commit() {
+fn a_remade_catalog_has_every_commit() {
     let (folder, mut writer, mut numbers) = filled(10);
     let index = folder.path();
     writer
@@ -173,7 +173,7 @@ fn a_lost_catalog_comes_back_with_every_commit() {
 }
 
 #[test]
-fn readers_open_whatever_a_writer_does() {
+fn readers_can_open_while_a_writer_publishes() {
     let (folder, mut writer, mut numbers) = filled(20);
     let index = folder.path().to_path_buf();
     writer.publish().unwrap();
@@ -184,7 +184,7 @@ fn readers_open_whatever_a_writer_does() {
             let mut searches = 0;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) || searches == 0 {
                 let reader = Reader::open(&index).unwrap();
-                let (found, _) = paths(&reader, &query, 1000, SearchMode::Planned);
+                let (found, _) = paths(&reader, &query, 1000, SearchMode::Auto);
                 assert_eq!(found.len() as u64, reader.manifest().photos);
                 searches += 1;
             }

@@ -1,4 +1,4 @@
-//! Folders with settings, and forgetting.
+//! Roots with settings, and forgetting.
 
 use super::{filled, open, photo, photos};
 use crate::catalog::Changes;
@@ -52,9 +52,9 @@ fn a_forgotten_folder_is_marked_while_a_root_lies_above() {
     assert_eq!(writer.forget(b"/nowhere").unwrap(), Forgotten::default());
 }
 
-/// A kill between the mark and the last photo.
+/// A run is killed after the mark and before the last photo is removed.
 #[test]
-fn a_forgetting_that_was_killed_is_finished() {
+fn the_next_run_finishes_a_killed_forget() {
     for (roots, marked) in [(&["/p"][..], true), (&[], false)] {
         let (_folder, mut writer) = library(roots);
         let mut begun = Changes {
@@ -81,13 +81,13 @@ fn a_root_below_a_forgotten_folder_keeps_its_photos() {
     writer.commit(photos(vec![photo("/p/x/a", None)])).unwrap();
     assert_eq!(writer.finish_forgetting().unwrap(), 0);
     assert_eq!(known(&writer), ["/p-old/b", "/p/x/a"]);
-    // To name the folder itself brings it back.
+    // Indexing the folder itself again ends the forgetting.
     writer.set_settings(b"/p", settings).unwrap();
     assert!(marks(&writer).is_empty());
 }
 
 #[test]
-fn settings_come_back_with_a_lost_catalog() {
+fn a_remade_catalog_has_the_settings() {
     let (folder, mut writer) = library(&["/p"]);
     let index = folder.path();
     let published = RootSettings {
@@ -101,7 +101,7 @@ fn settings_come_back_with_a_lost_catalog() {
     assert!(!writer.is_published().unwrap());
     writer.publish().unwrap();
     assert!(writer.is_published().unwrap());
-    // Known to the journal only.
+    // Only the journal has this commit.
     let followed = RootSettings {
         follow_links: true,
         ..published.clone()
@@ -124,7 +124,7 @@ fn settings_come_back_with_a_lost_catalog() {
 }
 
 #[test]
-fn compacting_keeps_settings_and_what_was_forgotten() {
+fn compacting_keeps_settings_and_forgotten_paths() {
     let (folder, mut writer) = library(&["/p-old"]);
     let settings = RootSettings {
         hidden: true,
@@ -133,7 +133,7 @@ fn compacting_keeps_settings_and_what_was_forgotten() {
     };
     writer.set_settings(b"/p", settings).unwrap();
     writer.publish().unwrap();
-    // Committed, and not published yet.
+    // Committed but not published.
     writer.forget(b"/p/x").unwrap();
     let roots = writer.roots().unwrap();
 

@@ -1,8 +1,12 @@
-//! What a run hands over to be committed together.
+//! Photos and failures that a run commits together.
 
-use crate::{FailureRecord, PhotoFacts, Stamp};
+use super::Writer;
+use crate::catalog::Changes;
+use crate::rows::MOST_ROWS;
+use crate::{FailureRecord, IndexError, PhotoFacts, PhotoRecord, RowId, Stamp};
+use std::collections::HashMap;
 
-/// A photo that a run has found at a path.
+/// A photo that a run has found.
 #[derive(Debug, Clone)]
 pub struct FoundPhoto {
     /// The path's bytes.
@@ -11,33 +15,33 @@ pub struct FoundPhoto {
     pub content: [u8; 32],
     /// The file's version.
     pub stamp: Stamp,
-    /// Facts.
+    /// Facts that the file tells.
     pub facts: PhotoFacts,
-    /// The content's unit vector; not needed for content that the index knows.
+    /// The unit vector of the content. `None` is allowed for content that the index knows.
     pub vector: Option<Vec<f32>>,
 }
 
-/// Changes that are committed together.
+/// Changes for one commit.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// New, changed, moved and copied photos.
     pub photos: Vec<FoundPhoto>,
-    /// Paths that failed; they stop being photos.
+    /// Paths that failed. If they were photos, these are removed.
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
-    /// Paths that are gone. Their content keeps its row, and is not encoded again if it
-    /// comes back.
+    /// Paths that are gone. Their contents keep their rows, so that they need not be encoded again
+    /// if they come back.
     pub removed: Vec<Vec<u8>>,
-    /// Whether the contents of `removed` are to be erased, too: see
+    /// Whether the contents of `removed` must be erased, too: see
     /// [`Manifest::owes_erasure`](crate::Manifest::owes_erasure).
     pub erases: bool,
-    /// Paths that cannot be seen now.
+    /// Paths that cannot be seen at the moment.
     pub offline: Vec<Vec<u8>>,
-    /// Paths that were offline and are seen again, unchanged.
+    /// Paths that were offline and are back, unchanged.
     pub online: Vec<Vec<u8>>,
 }
 
 impl Batch {
-    /// Whether there is nothing in it.
+    /// Whether it has no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.photos.is_empty()
@@ -45,5 +49,67 @@ impl Batch {
             && self.removed.is_empty()
             && self.offline.is_empty()
             && self.online.is_empty()
+    }
+}
+
+impl Writer {
+    /// Turns a batch into changes of the catalog. Returns them with the vectors of new contents,
+    /// which get the rows from `rows` on.
+    pub(super) fn prepare(
+        &self,
+        batch: Batch,
+        rows: usize,
+    ) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
+        let mut changes = Changes::default();
+        let mut fresh = Vec::new();
+        let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
+        for photo in batch.photos {
+            let known = match fresh_rows.get(&photo.content) {
+                Some(row) => Some(*row),
+                None => self.catalog().row_of(&photo.content)?,
+            };
+            let row = match (known, photo.vector) {
+                (Some(row), _) => row,
+                (None, Some(vector)) => {
+                    let row = u32::try_from(rows + fresh.len())
+                        .ok()
+                        .filter(|row| *row < MOST_ROWS)
+                        .ok_or(IndexError::Full)?;
+                    fresh.push(vector);
+                    fresh_rows.insert(photo.content, RowId(row));
+                    RowId(row)
+                }
+                (None, None) => {
+                    return Err(IndexError::Vector {
+                        expected: self.manifest.model.dimension,
+                        found: 0,
+                        length: 0.0,
+                    });
+                }
+            };
+            let record = PhotoRecord {
+                row,
+                content: photo.content,
+                stamp: photo.stamp,
+                facts: photo.facts,
+                offline: false,
+            };
+            if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
+                let (identity, path) = (photo.stamp.identity, photo.path.clone());
+                changes.arrivals.push((photo.content, identity, path));
+            }
+            changes.photos.push((photo.path, record));
+        }
+        let seen = batch.offline.into_iter().map(|path| (path, true));
+        for (path, offline) in seen.chain(batch.online.into_iter().map(|path| (path, false))) {
+            if let Some(mut record) = self.catalog().photo(&path)? {
+                record.offline = offline;
+                changes.photos.push((path, record));
+            }
+        }
+        changes.failures = batch.failures;
+        changes.owes_erasure = batch.erases && !batch.removed.is_empty();
+        changes.removed = batch.removed;
+        Ok((changes, fresh))
     }
 }

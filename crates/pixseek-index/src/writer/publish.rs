@@ -1,4 +1,5 @@
-//! Publication: keywords, graph, failures, and then `MANIFEST`.
+//! Publishing: writes keywords and failures, and then `MANIFEST`. Graphs are built between
+//! publications.
 
 use super::{JournalState, Writer};
 use crate::catalog::Counts;
@@ -13,31 +14,32 @@ use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A graph is built anew together with the one before it unless that is more than this many
-/// times larger: each row is built in few times, and a search walks few graphs.
+/// A new graph also covers the rows of its predecessor, unless that is more than this many times
+/// larger. As in a log-structured merge tree, each row is built into few graphs, and a search walks
+/// few graphs.
 const LARGER: u32 = 2;
 
-/// How far the building of a graph is.
+/// The progress of building a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GraphProgress {
-    /// Rows that are in it.
+    /// Rows that it has.
     pub rows: u32,
     /// Rows that it will have.
     pub total: u32,
 }
 
 impl Writer {
-    /// Makes everything committed visible to readers; rows that no graph covers are scanned.
+    /// Makes all commits visible to readers. Readers scan rows that no graph covers.
     ///
     /// # Errors
     ///
-    /// When a write fails; readers then keep the state before.
+    /// When a write fails. Readers then see the state before.
     pub fn publish(&mut self) -> Result<(), IndexError> {
         let graphs = self.manifest.graphs.clone();
         self.publish_with(graphs)
     }
 
-    /// Whether readers see all that is committed.
+    /// Whether readers see all commits.
     ///
     /// # Errors
     ///
@@ -58,12 +60,12 @@ impl Writer {
             && catalog.owes_erasure()? == manifest.owes_erasure)
     }
 
-    /// Builds a graph over the rows that none covers, if they are enough, and publishes it.
-    /// Ends without one when `stop` is set. Searches see all rows before and after.
+    /// Builds a graph over the rows that no graph covers, if there are enough, and publishes it.
+    /// Returns without a graph if `stop` is set. Searches find all rows, before and after.
     ///
     /// # Errors
     ///
-    /// When a write fails or the vectors are damaged; readers then keep the state before.
+    /// When a write fails or the vectors are damaged. Readers then see the state before.
     pub fn extend_graph(
         &mut self,
         stop: &AtomicBool,
@@ -118,12 +120,12 @@ impl Writer {
             keywords: Some(keywords),
             ..before.clone()
         };
-        // Before `MANIFEST`, so that a catalog that knows a lower one has lost something, and
-        // commits have their journal from the moment on that `MANIFEST` names it.
+        // Both before `MANIFEST`: a catalog with a lower generation than `MANIFEST` has then lost
+        // data, and the journal that `MANIFEST` names exists.
         self.catalog().set_generation(manifest.generation)?;
         let journal = Journal::open(&self.index, manifest.generation, 0)?;
         if let Err(error) = manifest.write(&self.index) {
-            // It may lie there already: only opening the index again tells which journal counts.
+            // The new `MANIFEST` may be in place, so it is unknown which journal counts.
             self.journal = JournalState::Uncertain;
             return Err(error);
         }
@@ -132,14 +134,14 @@ impl Writer {
         self.catalog().clear_pending()
     }
 
-    /// Publishes an epoch and leaves what else lies in the folder for now.
+    /// Publishes a new epoch without removing the old one.
     pub(crate) fn publish_beside(&mut self) -> Result<(), IndexError> {
         let graphs = self.manifest.graphs.clone();
         self.write_publication(graphs)
     }
 
-    /// Brings the keywords of all pending paths up to date; returns them, and the rows that
-    /// have a photo then.
+    /// Updates the keywords of all pending paths. Returns their entry for `MANIFEST`, and the rows
+    /// that have a photo.
     fn write_keywords(&self) -> Result<(KeywordsEntry, RowSet), IndexError> {
         let mut pending = self.catalog().pending().peekable();
         if pending.peek().is_none()
@@ -157,8 +159,8 @@ impl Writer {
         Ok((entry, live))
     }
 
-    /// The rows of the photos that the keywords have. They are read from there, and not from
-    /// the catalog, because a column of numbers takes milliseconds where records take seconds.
+    /// The rows of the photos in the keywords. The catalog has them, too, but reading its records
+    /// takes seconds, and a column of the keywords takes milliseconds.
     fn live_rows(&self, entry: &KeywordsEntry) -> Result<RowSet, IndexError> {
         Keywords::open_entry(&self.index, self.manifest.epoch, Some(entry))?.live_rows()
     }
@@ -172,16 +174,16 @@ impl Writer {
         KeywordWriter::open(&self.index, self.manifest.epoch, published)
     }
 
-    /// Takes keywords of all photos for the next publication.
-    pub(crate) fn take_keywords(&mut self, keywords: KeywordWriter) -> Result<(), IndexError> {
+    /// Sets the keywords of the next publication, which have all photos.
+    pub(crate) fn set_keywords(&mut self, keywords: KeywordWriter) -> Result<(), IndexError> {
         let entry = keywords.commit()?;
         self.manifest.live = self.live_rows(&entry)?;
         self.manifest.keywords = Some(entry);
         Ok(())
     }
 
-    /// Removes what the published state does not need: old graphs and keywords, and all of
-    /// other epochs. Readers that have them open keep them.
+    /// Removes the files that the published state does not need: old graphs and keywords, and all
+    /// other epochs. Readers that have opened them can go on using them.
     pub(crate) fn remove_leftovers(&self) {
         graph::remove_others(&self.index, &self.manifest.graphs);
         keywords::remove_others(&self.index, &self.manifest);
@@ -192,15 +194,15 @@ impl Writer {
         let files = std::fs::read_dir(self.index.join(VECTORS));
         for file in files.into_iter().flatten().flatten() {
             if file.path() != vectors {
-                // What cannot be removed now is removed by the next writer.
+                // The next writer tries again.
                 let _ = std::fs::remove_file(file.path());
             }
         }
     }
 }
 
-/// Which rows the next graph is to cover, and takes those out of `graphs` that it replaces;
-/// `None` when it is too early.
+/// The rows that the next graph covers; `None` if there are too few without a graph. Removes the
+/// graphs that it replaces from `graphs`.
 fn next_graph(graphs: &mut Vec<GraphEntry>, rows: u32, graph_from: u32) -> Option<Range<u32>> {
     let mut start = graphs.last().map_or(0, |graph| graph.first + graph.rows);
     if rows.saturating_sub(start) < graph_from.max(1) {
@@ -221,7 +223,7 @@ mod tests {
     use crate::manifest::GraphEntry;
 
     #[test]
-    fn graphs_grow_by_doubling() {
+    fn a_graph_replaces_predecessors_that_are_at_most_twice_as_large() {
         let mut graphs: Vec<GraphEntry> = Vec::new();
         for (rows, expected) in [
             (99, None),

@@ -1,9 +1,9 @@
-//! Which folders are indexed, and which paths below them were forgotten.
+//! Roots, and forgotten paths below them.
 //!
-//! A forgotten path is marked in the same transaction that takes its roots out, before its
-//! photos go: a run that is killed between the two leaves a mark, and
-//! [`Writer::finish_forgetting`] removes what is left. The mark stays while a root lies above
-//! the path, because a walk of that root would bring the photos back.
+//! Forgetting a path first marks it, in the transaction that removes the roots at and below it, and
+//! then removes its photos. If the run is killed between, [`Writer::finish_forgetting`] finds the
+//! mark and removes the rest. The mark stays while there is a root above the path, because a walk
+//! of that root would index the photos again.
 
 use super::{Batch, Writer};
 use crate::catalog::Changes;
@@ -13,19 +13,19 @@ use crate::{IndexError, PathText, Root, RootSettings, RootState};
 /// Paths that are removed in one commit.
 const AT_A_TIME: usize = 1000;
 
-/// What [`Writer::forget`] took out.
+/// The result of [`Writer::forget`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Photos.
+    /// The number of photos that were removed.
     pub photos: u64,
-    /// Indexed folders at the path and below it.
+    /// The number of roots at the path and below it that were removed.
     pub roots: u64,
-    /// A root lies above the path, so the path is marked and no run brings it back.
+    /// There is a root above the path, so the path is marked and runs do not index it again.
     pub is_marked: bool,
 }
 
 impl Writer {
-    /// The folders that were indexed, sorted by path.
+    /// The roots, sorted by path.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Writer {
         self.catalog().roots()
     }
 
-    /// The paths that no run brings back, sorted.
+    /// The forgotten paths, which runs must not index again, sorted.
     ///
     /// # Errors
     ///
@@ -44,8 +44,7 @@ impl Writer {
         Ok(paths.map(PathText::from).collect())
     }
 
-    /// Remembers how a folder was found; one that is not known becomes a root with default
-    /// settings.
+    /// Stores the state of a folder. An unknown folder becomes a root with default settings.
     ///
     /// # Errors
     ///
@@ -60,8 +59,8 @@ impl Writer {
         })
     }
 
-    /// Makes a folder a root with these settings, or changes those that it has. It is new
-    /// until a run with them has come to its end, and it is not forgotten any more.
+    /// Makes a folder a root with these settings, or changes the settings of a root. It is new
+    /// until a run with them is completed, and it is no longer forgotten.
     ///
     /// # Errors
     ///
@@ -78,7 +77,7 @@ impl Writer {
         })
     }
 
-    /// Lets runs bring back a path that was forgotten.
+    /// Lets runs index a forgotten path again.
     ///
     /// # Errors
     ///
@@ -90,13 +89,13 @@ impl Writer {
         })
     }
 
-    /// Takes `path` and all below it out of the index. Below a root it is marked, so that no
-    /// run brings it back. The index then owes the erasure of what was known there:
-    /// [`Writer::compact`] leaves nothing of it in any file.
+    /// Removes `path` and everything below it from the index. If there is a root above, the path is
+    /// marked, so that runs do not index it again. The index then owes the erasure of the photos:
+    /// [`Writer::compact`] removes them from every file.
     ///
     /// # Errors
     ///
-    /// When a write fails; the next run then finishes it.
+    /// When a write fails. The next run then finishes it.
     pub fn forget(&mut self, path: &[u8]) -> Result<Forgotten, IndexError> {
         let (roots, marks) = (self.catalog().roots()?, self.catalog().forgotten()?);
         let (inner, others): (Vec<&Root>, Vec<&Root>) = roots
@@ -113,7 +112,7 @@ impl Writer {
         if !is_known && inner.is_empty() && is_done {
             return Ok(Forgotten::default());
         }
-        // The mark of a folder covers those of what lies below it.
+        // The mark of a folder replaces the marks below it.
         let mut forgotten: Vec<(Vec<u8>, bool)> = marks
             .into_iter()
             .filter(|mark| is_within(mark, path))
@@ -133,8 +132,8 @@ impl Writer {
         Ok(report)
     }
 
-    /// Removes the photos and failures below forgotten paths, and the marks that no root lies
-    /// above. Returns how many photos left: those that a killed run did not come to.
+    /// Removes the photos and failures below forgotten paths that a killed run has left, and the
+    /// marks that have no root above them. Returns the number of removed photos.
     ///
     /// # Errors
     ///
@@ -144,7 +143,7 @@ impl Writer {
         let mut photos = 0;
         let mut done = Vec::new();
         for mark in marks {
-            // A root below a forgotten folder was named after it, and keeps its photos.
+            // A root below a forgotten folder was added later, and keeps its photos.
             let kept: Vec<&[u8]> = roots
                 .iter()
                 .map(|root| root.path.bytes())
@@ -167,7 +166,8 @@ impl Writer {
         Ok(photos)
     }
 
-    /// Removes what is known below `path`, but for what lies in the folders of `kept`.
+    /// Removes the photos and failures below `path`, except in the folders `kept`. Returns the
+    /// number of photos.
     fn remove_below(&mut self, path: &[u8], kept: &[&[u8]]) -> Result<u64, IndexError> {
         let mut photos = 0;
         loop {

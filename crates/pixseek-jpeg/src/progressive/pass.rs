@@ -27,7 +27,7 @@ struct Component<'a> {
 /// What the scan has of a block, and the tables that it is read with.
 enum Kind {
     /// All coefficients.
-    Whole { dc: Table, ac: Table },
+    Whole { dc: Box<Table>, ac: Box<Table> },
     /// The upper bits of the DC coefficient.
     Dc(Table),
     /// A further bit of the DC coefficient.

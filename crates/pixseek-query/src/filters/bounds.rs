@@ -1,24 +1,23 @@
-//! Filters by amounts: ranges of bytes, pixels and stars, and the names of shapes.
+//! Filters by amounts: ranges of bytes, pixels and stars, and names of orientations.
 
 use super::FilterReader;
 use crate::QueryError;
 use std::ops::RangeInclusive;
 
 const MOST_STARS: u64 = 5;
-/// A thousand times width through height.
+/// 1000 · width / height.
 const SQUARE: RangeInclusive<u64> = 950..=1050;
 const PANORAMA: u64 = 2000;
 
 impl FilterReader<'_> {
-    /// `>5`, `<5`, `1..5` or a number.
+    /// Reads `>5`, `>=5`, `<5`, `<=5`, `1..5` or a number.
     pub(super) fn bounds(
         &self,
         value: &str,
         number: impl Fn(&str) -> Option<u64>,
         hint: &str,
     ) -> Result<RangeInclusive<u64>, QueryError> {
-        let of =
-            |text: &str| number(text.trim()).ok_or_else(|| self.error("this is no amount", hint));
+        let of = |text: &str| number(text.trim()).ok_or_else(|| self.error("not an amount", hint));
         if let Some(rest) = value.strip_prefix(">=") {
             Ok(of(rest)?..=u64::MAX)
         } else if let Some(rest) = value.strip_prefix('>') {
@@ -46,7 +45,7 @@ impl FilterReader<'_> {
         }
     }
 
-    /// A range with its ends in the wrong order.
+    /// The error for a range with its ends in the wrong order.
     pub(super) fn backwards(&self, from: &str, to: &str) -> QueryError {
         let (name, from, to) = (self.name, from.trim(), to.trim());
         self.error(
@@ -55,7 +54,7 @@ impl FilterReader<'_> {
         )
     }
 
-    /// Stars; those of a rejected photo are none.
+    /// Reads stars. A rejected photo has -1.
     pub(super) fn rating(&self, value: &str) -> Result<RangeInclusive<i64>, QueryError> {
         if value == "rejected" {
             return Ok(-1..=-1);
@@ -74,7 +73,7 @@ impl FilterReader<'_> {
             "landscape" => Ok(SQUARE.end() + 1..=u64::MAX),
             "panorama" => Ok(PANORAMA..=u64::MAX),
             _ => Err(self.error(
-                "this is no orientation",
+                "not an orientation",
                 "portrait, landscape, square or panorama",
             )),
         }

@@ -1,17 +1,16 @@
-//! Filters by place: `near:` and `in:`.
+//! Filters by place: `near:`.
 
 use super::FilterReader;
 use crate::amounts::kilometres;
-use crate::{Condition, Filter, Folder, QueryError};
-use std::path::Path;
+use crate::{Condition, Filter, QueryError};
 
-/// Of `near:` without a distance.
+/// The distance of `near:` without a distance.
 const KILOMETRES: f64 = 10.0;
-/// Half the way round the earth.
+/// The largest distance: half the circumference of the Earth.
 const FARTHEST: f64 = 20_038.0;
 
 impl FilterReader<'_> {
-    /// `45.44,12.33,30km`, or the name of a city and a distance.
+    /// Reads `45.44,12.33,30km`, or the name of a city and a distance.
     pub(super) fn near(&self, value: &str) -> Result<Filter, QueryError> {
         let hint = "as in near:45.44,12.33,30km or near:venice,30km";
         let parts: Vec<&str> = value.split(',').map(str::trim).collect();
@@ -27,10 +26,10 @@ impl FilterReader<'_> {
             }
             [name, rest @ ..] => {
                 let place = (self.context.place_named)(name);
-                let wrong = "this place is not known";
+                let wrong = "unknown place";
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }
-            [] => return Err(self.error("this is no place", hint)),
+            [] => return Err(self.error("not a place", hint)),
         };
         let kilometres = match rest {
             [] => Some(KILOMETRES),
@@ -39,21 +38,11 @@ impl FilterReader<'_> {
         };
         let kilometres = kilometres
             .filter(|kilometres| (0.0..=FARTHEST).contains(kilometres))
-            .ok_or_else(|| self.error("this is no distance", "as in 30km, 500m or 20mi"))?;
+            .ok_or_else(|| self.error("not a distance", "as in 30km, 500m or 20mi"))?;
         Ok(Filter::Is(Condition::Near {
             latitude: place.0,
             longitude: place.1,
             kilometres,
         }))
-    }
-}
-
-/// A path when it begins like one, else a piece of one.
-pub(super) fn folder(value: &str) -> Folder {
-    let is_path = Path::new(value).is_absolute() || value.starts_with("./") || value == ".";
-    if is_path {
-        Folder::Path(value.into())
-    } else {
-        Folder::Piece(value.trim_matches('/').to_lowercase())
     }
 }

@@ -6,7 +6,8 @@ use crate::dates::{self, Days, Hemisphere};
 use crate::{Condition, Filter, QueryError};
 use std::ops::RangeInclusive;
 
-/// Nearer to the South Pole than the equator is: a quarter of the way round a sphere of 6,371 km.
+/// South of the equator: closer to the South Pole than a quarter of the circumference of a sphere
+/// of 6,371 km.
 const SOUTHERN: Condition = Condition::Near {
     latitude: -90.0,
     longitude: 0.0,
@@ -14,12 +15,12 @@ const SOUTHERN: Condition = Condition::Near {
 };
 
 impl FilterReader<'_> {
-    /// A season is that of the place where a photo was taken.
+    /// Reads `after:`, `before:` and `on:`. A season is that of the place where a photo was taken.
     pub(super) fn taken(&self, value: &str) -> Result<Filter, QueryError> {
         let days = |hemisphere| {
             dates::read(value, self.context.now.date(), hemisphere).ok_or_else(|| {
                 self.error(
-                    "this is no date",
+                    "not a date",
                     "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
                 )
             })
@@ -46,7 +47,7 @@ impl FilterReader<'_> {
     }
 
     pub(super) fn year(&self, value: &str) -> Result<Condition, QueryError> {
-        let wrong = || self.error("this is no year", "as in year:2019 or year:2015..2018");
+        let wrong = || self.error("not a year", "as in year:2019 or year:2015..2018");
         let (from, to) = value.split_once("..").unwrap_or((value, value));
         let year = |text: &str| {
             let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -64,20 +65,17 @@ impl FilterReader<'_> {
         ))
     }
 
-    /// `month:11..2` goes on through the turn of the year.
+    /// Reads `month:`. The range `month:11..2` includes the turn of the year.
     pub(super) fn month(&self, value: &str) -> Result<Filter, QueryError> {
         let month = |text: &str| dates::month(text).map(u64::from);
         let (from, to) = value.split_once("..").unwrap_or((value, value));
         let (Some(from), Some(to)) = (month(from), month(to)) else {
-            return Err(self.error(
-                "this is no month",
-                "as in month:june, month:6..8 or month:11..2",
-            ));
+            return Err(self.error("not a month", "as in month:june, month:6..8 or month:11..2"));
         };
-        Ok(round(from..=to, 1..=12, Condition::Month))
+        Ok(cyclic(from..=to, 1..=12, Condition::Month))
     }
 
-    /// `time:22..2` goes on through midnight.
+    /// Reads `time:`. The range `time:22..2` includes midnight.
     pub(super) fn time(&self, value: &str) -> Result<Filter, QueryError> {
         let hours = |from: u64, to: u64| (from * 60, to * 60);
         let (from, to) = match value {
@@ -90,7 +88,7 @@ impl FilterReader<'_> {
                 let at = |text: &str| minute(text).ok_or_else(|| self.no_time(text));
                 match range.split_once("..") {
                     Some((from, to)) => (at(from)?, at(to)?),
-                    // One time is its hour.
+                    // A single time means the hour from then on.
                     None => (at(range)?, at(range)? + 60),
                 }
             }
@@ -103,13 +101,13 @@ impl FilterReader<'_> {
         }
         // The end is not part of the range: 14:00..16:30 ends with 16:29.
         let (first, last) = (from % DAY, (to + DAY - 1) % DAY);
-        Ok(round(first..=last, 0..=DAY - 1, Condition::Minute))
+        Ok(cyclic(first..=last, 0..=DAY - 1, Condition::Minute))
     }
 
     fn no_time(&self, text: &str) -> QueryError {
         let has_half = text.ends_with("am") || text.ends_with("pm");
         self.error(
-            "this is no time of the day",
+            "not a time of the day",
             if has_half {
                 "with am and pm hours go from 1 to 12: 12am is midnight, 12pm is noon"
             } else {
@@ -119,8 +117,8 @@ impl FilterReader<'_> {
     }
 }
 
-/// A range on a round: one that runs backwards goes on from the last to the first.
-fn round(
+/// A range of a cyclic quantity. If it begins behind its end, it wraps around.
+fn cyclic(
     range: RangeInclusive<u64>,
     all: RangeInclusive<u64>,
     condition: fn(RangeInclusive<u64>) -> Condition,

@@ -5,7 +5,7 @@ use crate::Condition;
 use crate::dates::{self, Hemisphere};
 use jiff::civil::date;
 
-/// Days as `first..last`, the second of the last moment checked.
+/// Days as `first..last`. Also checks the second of the last moment.
 fn days(text: &str) -> String {
     let Condition::Taken(range) = only(&format!("on:\"{text}\"")) else {
         panic!("{text}");
@@ -32,7 +32,7 @@ fn dates() {
         let days = dates::read(text, today, Hemisphere::Northern).unwrap();
         (*days.seconds().start(), *days.seconds().end())
     };
-    // On its last day a holiday is not yet the last one.
+    // On its last day a holiday is not over.
     let evening = date(2026, 10, 31);
     let last = dates::read("last halloween", evening, Hemisphere::Northern).unwrap();
     assert_eq!(last.seconds(), {

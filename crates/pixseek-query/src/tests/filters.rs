@@ -1,4 +1,4 @@
-//! `name:value`, and ranges that go round.
+//! `name:value`, and cyclic ranges.
 
 use super::{only, parse, shown};
 use crate::{Condition, Fact, Filter, Folder};
@@ -25,9 +25,15 @@ fn filters() {
             "(in:italy/2019 & in:path /photos/a/)",
         ),
         ("has:gps", "has:Place"),
+        ("folder:italy path:a", "(in:italy & in:a)"),
+        ("type:jpg date:2019", &shown("ext:jpg on:2019")),
+        // What is no filter is searched as it was typed.
+        ("what: a dog", "1*what: a dog"),
+        ("a:b Foo:\"c d\"", "1*a:b Foo:, 1*c d"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
     }
+    assert_eq!(only("label:dog"), only("tag:dog"));
     assert_eq!(only("lens:50MM"), Condition::Lens("50mm".into()));
     assert_eq!(only("tag:Dog"), Condition::Tag("dog".into()));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
@@ -98,10 +104,13 @@ fn filters() {
 #[test]
 fn folders_are_paths_or_pieces_of_them() {
     let check = |text: &str, expected: Folder| {
-        assert_eq!(only(text), Condition::Folder(expected), "{text}");
+        let Filter::All(filters) = parse(text).unwrap().alternatives.remove(0).filter else {
+            panic!("{text}");
+        };
+        assert_eq!(filters, [Filter::In(expected)], "{text}");
     };
     check("in:Italy/2019", Folder::Piece("italy/2019".into()));
-    check("in:Italy/", Folder::Piece("italy".into()));
+    check("in:Italy/", Folder::Piece("italy/".into()));
     check("in:.git", Folder::Piece(".git".into()));
     check("in:/Photos/a/", Folder::Path("/Photos/a/".into()));
     check("in:/", Folder::Path("/".into()));
@@ -115,9 +124,9 @@ fn pictures_are_paths_as_they_were_typed() {
     assert_eq!(shown("like:../a.jpg"), "1*like:../a.jpg");
 }
 
-/// Months and times of the day go round: what runs backwards goes on from the last to the first.
+/// Months and times of the day are cyclic: a range that begins behind its end wraps around.
 #[test]
-fn ranges_go_on_through_the_turn() {
+fn cyclic_ranges_wrap_around() {
     let check = |text: &str, expected: &[RangeInclusive<u64>]| {
         let query = parse(text).unwrap_or_else(|error| panic!("{}", error.pointed(text)));
         let Filter::All(filters) = &query.alternatives[0].filter else {

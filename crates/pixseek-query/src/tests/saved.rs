@@ -26,7 +26,7 @@ fn at_signs_stand_for_saved_queries() {
     ] {
         assert_eq!(shown_with(text, &saved), shown_with(same, &saved), "{text}");
     }
-    // Whatever a name stands for is at the name.
+    // Parts of a saved query have the position of its name.
     saved.insert("far".into(), "        snow \"red dog\"^2".into());
     let query = parse_with("cat^2 @far", &saved).unwrap();
     let parts = query.alternatives[0].parts.iter();
@@ -35,7 +35,7 @@ fn at_signs_stand_for_saved_queries() {
 }
 
 #[test]
-fn mistakes_in_saved_queries_are_pointed_at() {
+fn mistakes_in_saved_queries_are_marked_at_the_name() {
     let mut saved = Saved::new();
     saved.insert("bad".into(), "dog on:never".into());
     saved.insert("open".into(), "(dog".into());
@@ -55,9 +55,9 @@ fn mistakes_in_saved_queries_are_pointed_at() {
     };
     assert!(unknown("@sky", &saved).starts_with("saved: bad, one, open, outer, self, two;"));
     assert!(unknown("@sky", &Saved::new()).starts_with("no query is saved yet;"));
-    check("dog @bad cat", "in @bad: this is no date", "@bad");
+    check("dog @bad cat", "in @bad: not a date", "@bad");
     check("@open", "in @open: this parenthesis is not closed", "@open");
-    check("x @outer", "in @outer: in @bad: this is no date", "@outer");
+    check("x @outer", "in @outer: in @bad: not a date", "@outer");
     check("@old)", "no saved query is called @old", "@old");
     check(
         "@self",
@@ -69,11 +69,11 @@ fn mistakes_in_saved_queries_are_pointed_at() {
         "in @one: in @two: the saved query @one names itself",
         "@one",
     );
-    // A mistake behind a name is where it was typed, however long what the name stands for.
+    // The length of a saved query does not shift the positions behind its name.
     saved.insert("long".into(), "dog ".repeat(100));
     let error = parse_with("@long on:never", &saved).unwrap_err();
     assert_eq!(error.span, 9..14);
-    // Doubling at every level is stopped by how much is read, however short the query.
+    // The limit of bytes stops queries that double at every level.
     saved.insert("0".into(), "dog ext:png".into());
     for level in 1..40 {
         let below = level - 1;

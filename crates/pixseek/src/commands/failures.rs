@@ -1,28 +1,25 @@
-use crate::arguments::{Common, Failures};
+use crate::advice::on_failure;
+use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
-use crate::output::{Outcome, plain, put_path};
+use crate::output::{Outcome, json_path, plain};
 use anyhow::Result;
-use pixseek_engine::{Manifest, read_failures};
+use pixseek_engine::{Failure, FailureKind, failures as failures_of};
 use serde_json::json;
 use std::io::{BufWriter, Write, stdout};
 
 /// Runs `pixseek failures`.
-pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
+pub fn failures(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // Without an index, fail with advice instead of printing an empty list.
-    Manifest::read(&index)?;
-    let failures = read_failures(&index)?;
+    let failures = failures_of(&index)?;
     let mut output = BufWriter::new(stdout().lock());
-    for failed in &failures {
-        let path = failed.path.bytes();
-        let (reason, advice) = (&failed.failure.reason, &failed.failure.advice);
-        if arguments.json {
-            let mut object = json!({ "reason": reason, "advice": advice });
-            put_path(&mut object, path);
+    for (path, failure) in &failures {
+        let (reason, advice) = (reason(failure), on_failure(failure.kind));
+        if form.json {
+            let object = json!({ "path": json_path(path), "reason": reason, "advice": advice });
             writeln!(output, "{object}")?;
         } else {
             writeln!(output, "{}", plain(&String::from_utf8_lossy(path)))?;
-            writeln!(output, "    {}: {advice}", plain(reason))?;
+            writeln!(output, "    {}: {advice}", plain(&reason))?;
         }
     }
     output.flush()?;
@@ -30,4 +27,12 @@ pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
         eprintln!("no failures");
     }
     Ok(Outcome::Done)
+}
+
+/// Decoders name a damage in their own terms, which say little to a person.
+fn reason(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Corrupt => format!("the file is damaged or cut off ({})", failure.reason),
+        _ => failure.reason.clone(),
+    }
 }

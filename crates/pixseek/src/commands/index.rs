@@ -1,15 +1,14 @@
 use super::progress::ProgressLine;
 use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
-use crate::arguments::{Common, Index};
+use crate::arguments::{Common, Index as Arguments};
 use crate::config::MEGAPIXELS;
 use crate::location::{absolute, index_to_write, model_choice, thumbnails};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
-    CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
-    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, WriterOptions,
-    open_model, set_precision, sync, take_in,
+    CommonRules, ComputeDevice, Event, Index, KnownFailures, Missing, Model, ModelIdentity, Roots,
+    Scope, SettingsChange, SyncOptions, SyncReport, WalkError, open_model, sync,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Runs `pixseek index [DIR...]`.
-pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
+pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let folders = arguments
         .folders
         .iter()
@@ -35,14 +34,20 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
     if !run.index.exists() {
         run.check_folders(&folders, None)?;
     }
-    let stop = stop_on_signal()?;
+    let stop = stop_on_signal(common.quiet)?;
     if !arguments.watch {
         return run.once(PassFolders::Named(&folders), &stop, &mut |_| ());
     }
     let mut watch = Watch::new(&run.index)?;
-    run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
+    let first = run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
         watch.follow(scopes);
     })?;
+    if first == Outcome::Interrupted {
+        return Ok(first);
+    }
+    if !common.quiet {
+        eprintln!("watching; Ctrl-C ends");
+    }
     watch.until(&stop, &mut |watch| {
         let pass = run.once(PassFolders::Earlier(&folders), &stop, &mut |scopes| {
             watch.follow(scopes);
@@ -55,7 +60,7 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
 /// Brings an index up to date while the terminal interface is open.
 pub fn refresh(
     common: &Common,
-    arguments: &Index,
+    arguments: &Arguments,
     index: &Path,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&Event<'_>),
@@ -76,7 +81,7 @@ pub fn refresh(
 /// The state that all passes of a run share.
 struct Run<'a> {
     common: &'a Common,
-    arguments: &'a Index,
+    arguments: &'a Arguments,
     index: PathBuf,
     model: Model,
     identity: ModelIdentity,
@@ -115,16 +120,16 @@ impl Run<'_> {
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
-            summarize(&pass, start.elapsed());
+            summarize(&pass, start.elapsed(), self.arguments.watch);
         }
         let report = &pass.report;
-        Ok(
-            if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
-                Outcome::DoneWithFailures
-            } else {
-                Outcome::Done
-            },
-        )
+        Ok(if report.stopped {
+            Outcome::Interrupted
+        } else if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
+            Outcome::DoneWithFailures
+        } else {
+            Outcome::Done
+        })
     }
 
     fn pass(
@@ -134,20 +139,20 @@ impl Run<'_> {
         begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
-        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
+        let mut index = Index::open(&self.index, &self.identity)?;
         // A refused precision must change nothing, so it is checked before any folder's settings.
         if let Some(precision) = self.arguments.precision {
-            set_precision(&mut writer, &self.model, precision)?;
+            index.set_precision(&self.model, precision)?;
         }
         let common = self.common_rules();
         let missing = match folders {
-            PassFolders::Named(folders) => self.take_in(folders, &mut writer, &common)?,
+            PassFolders::Named(folders) => self.add_folders(folders, &mut index, &common)?,
             PassFolders::Earlier(_) => Vec::new(),
         };
         for error in &missing {
             tell(&Event::Walk(error));
         }
-        let roots = Roots::of(&writer, &common)?;
+        let roots = index.roots(&common)?;
         let (PassFolders::Named(folders) | PassFolders::Earlier(folders)) = folders;
         // A photo that was forgotten comes back with a walk of its folder.
         let folder_of = |path: &PathBuf| match path.parent() {
@@ -162,18 +167,18 @@ impl Run<'_> {
             bail!("{} is not indexed any more", gone.display());
         }
         begin(roots.scopes(&there));
-        let erases = self.arguments.prune || writer.manifest().owes_erasure;
+        let erases = self.arguments.prune || index.status().owes_erasure;
         let options = self.options(there, common);
         let wish = self.common.device.unwrap_or_default();
         let device = || ComputeDevice::choose(wish.into());
         let mut tell = |event: Event<'_>| tell(&event);
-        let report = sync(&mut writer, &self.model, &device, &options, stop, &mut tell)?;
+        let report = sync(&mut index, &self.model, &device, &options, stop, &mut tell)?;
         if erases && !report.stopped {
-            keep_thumbnails(&self.index, &writer.view(), |_| true)?;
+            keep_thumbnails(&self.index, &index, |_| true)?;
         }
         Ok(Pass {
             report,
-            photos: writer.manifest().photos,
+            photos: index.status().photos,
             is_complete: missing.is_empty(),
         })
     }
@@ -181,18 +186,18 @@ impl Run<'_> {
     /// Adds the named folders or those of the configuration to the index, and changes the settings
     /// of the named folders or of all roots. Returns the folders of the configuration that do not
     /// exist: they may come back with their drive.
-    fn take_in(
+    fn add_folders(
         &self,
         folders: &[PathBuf],
-        writer: &mut Writer,
+        index: &mut Index,
         common: &CommonRules,
     ) -> Result<Vec<WalkError>> {
         let change = self.settings_change();
-        let roots = Roots::of(writer, common)?;
+        let roots = index.roots(common)?;
         self.check_folders(folders, Some(&roots))?;
-        check_globs(&change, writer)?;
+        check_globs(&change, &roots)?;
         for folder in folders {
-            take_in(writer, folder, &change, common)?;
+            index.add_folder(folder, &change, common)?;
         }
         if !folders.is_empty() {
             return Ok(Vec::new());
@@ -205,7 +210,7 @@ impl Run<'_> {
             }
             let reason = match std::fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => {
-                    take_in(writer, &path, &SettingsChange::default(), common)?;
+                    index.add_folder(&path, &SettingsChange::default(), common)?;
                     continue;
                 }
                 Ok(_) => "it is a file; config.toml names it among `roots`".into(),
@@ -213,9 +218,9 @@ impl Run<'_> {
             };
             missing.push(WalkError { path, reason });
         }
-        let roots = Roots::of(writer, common)?;
+        let roots = index.roots(common)?;
         for root in roots.folders() {
-            take_in(writer, root, &change, common)?;
+            index.add_folder(root, &change, common)?;
         }
         Ok(missing)
     }
@@ -272,10 +277,9 @@ impl Run<'_> {
         SyncOptions {
             roots,
             common,
-            decode: DecodeLimits {
-                pixels: u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
-                ..DecodeLimits::default()
-            },
+            most_pixels: Some(
+                u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
+            ),
             failures: if arguments.retry_failures {
                 KnownFailures::Retry
             } else {
@@ -291,21 +295,17 @@ impl Run<'_> {
 }
 
 /// Refuses `--no-exclude` with a glob that no folder has: it is a typing error.
-fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
-    let roots = writer.roots()?;
+fn check_globs(change: &SettingsChange, roots: &Roots) -> Result<()> {
     for glob in &change.no_exclude {
-        let is_known = roots
-            .iter()
-            .any(|root| root.settings.excludes.contains(glob));
-        if !is_known {
-            bail!("no folder leaves out {glob}; `pixseek status` shows what is left out");
+        if !roots.excludes(glob) {
+            bail!("no folder excludes {glob}; `pixseek folder list` shows what each does");
         }
     }
     Ok(())
 }
 
 /// The first Ctrl-C ends the run after the current batch, the second one at once.
-fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+fn stop_on_signal(quiet: bool) -> Result<Arc<AtomicBool>> {
     const INTERRUPTED: i32 = 130;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -313,17 +313,24 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        eprintln!("\nfinishing the batch; once more to stop at once");
+        if !quiet {
+            eprintln!("\nfinishing the batch; once more to stop at once");
+        }
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(stop)
 }
 
-fn summarize(pass: &Pass, took: Duration) {
+fn summarize(pass: &Pass, took: Duration, watches: bool) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
+    match report.placed {
+        0 => {}
+        1 => parts.push("1 known photo at a new place".into()),
+        count => parts.push(format!("{count} known photos at new places")),
+    }
     for (count, what) in [
-        (report.reused, "moved, copied or touched"),
+        (report.touched, "touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),
@@ -349,7 +356,7 @@ fn summarize(pass: &Pass, took: Duration) {
             counted(report.failed, "file")
         );
     }
-    if report.stopped {
+    if report.stopped && !watches {
         eprintln!("run the same command again to go on");
     }
 }

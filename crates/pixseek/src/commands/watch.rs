@@ -9,9 +9,9 @@ mod interest;
 use crate::advice::explained;
 use crate::output::plain;
 use anyhow::{Context, Result};
-use interest::Interest;
+use interest::concerns;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use pixseek_engine::Scope;
+use pixseek_engine::{Interest, Scope};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -60,10 +60,10 @@ impl Watch {
             } else {
                 RecursiveMode::Recursive
             };
-            let Ok(Some(walk)) = scope.walk() else {
+            let Ok(folders) = scope.folders() else {
                 continue;
             };
-            for folder in walk.folders() {
+            for folder in folders {
                 let is_tree = mode == RecursiveMode::Recursive && folder != scope.start;
                 if !is_tree && let Err(error) = self.watcher.watch(&folder, mode) {
                     tracing::info!("{} is not watched: {error}", folder.display());
@@ -80,7 +80,6 @@ impl Watch {
 
     /// Runs a pass at every change until `stop` is set. Between passes the index is not locked.
     pub fn until(mut self, stop: &AtomicBool, pass: &mut dyn FnMut(&mut Self) -> Result<()>) {
-        eprintln!("watching; Ctrl-C ends");
         let mut longest = FULL_PASS_EVERY;
         let mut said = String::new();
         while self.wait(stop, longest) {
@@ -94,7 +93,7 @@ impl Watch {
             };
             let now = failed.unwrap_or_default();
             if now != said && !now.is_empty() {
-                eprintln!("pixseek: {}", plain(&now));
+                eprintln!("error: {}", plain(&now));
             }
             said = now;
         }
@@ -109,7 +108,7 @@ impl Watch {
             match self.events.recv_timeout(STOP_CHECK_EVERY) {
                 // Treat a watcher error as a change: it may hide one.
                 Ok(event) => {
-                    if event.map_or(true, |event| self.interest.concerns(&event)) {
+                    if event.map_or(true, |event| concerns(&mut self.interest, &event)) {
                         last = Instant::now();
                         first.get_or_insert(last);
                     }

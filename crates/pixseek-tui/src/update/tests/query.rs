@@ -202,3 +202,51 @@ fn good_queries_are_remembered_and_found() {
     assert_eq!(question(&effects).text, "red dog");
     assert_eq!(state.mode, Mode::Type);
 }
+
+#[test]
+fn typing_never_blanks_the_screen() {
+    let mut state = browsing(3);
+    state.mode = Mode::Type;
+    let number = question(&typed(&mut state, "s")).number;
+    answer(&mut state, number, 0);
+    assert_eq!(
+        (state.hits.len(), state.is_stale),
+        (3, true),
+        "they stay, dimmed"
+    );
+    let number = question(&typed(&mut state, "l")).number;
+    update(&mut state, Message::Rested(number - 1));
+    answer(&mut state, number, 0);
+    assert_eq!(state.hits.len(), 3, "typing has gone on");
+    update(&mut state, Message::Rested(number));
+    assert_eq!((state.hits.len(), state.is_stale), (0, false));
+    assert!(screen(&state, 60, 10)[2].contains("No photos found"));
+    // Leaving the query is a rest too.
+    let mut state = browsing(3);
+    state.mode = Mode::Type;
+    let number = question(&typed(&mut state, "s")).number;
+    answer(&mut state, number, 0);
+    press(&mut state, &[KeyCode::Down]);
+    assert_eq!(state.hits.len(), 0);
+}
+
+#[test]
+fn a_begun_filter_counts_as_a_prefix_until_the_query_is_left() {
+    let mut state = browsing(3);
+    state.mode = Mode::Type;
+    let vocabulary = Vocabulary {
+        folders: vec!["library".into()],
+        ..Vocabulary::default()
+    };
+    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
+    let effects = typed(&mut state, " in:lib");
+    assert_eq!(question(&effects).text, "dog in:library,lib");
+    let number = question(&effects).number;
+    answer(&mut state, number, 2);
+    let effects = press(&mut state, &[KeyCode::Down]);
+    assert!(
+        effects.iter().any(
+            |effect| matches!(effect, Effect::Search(question) if question.text == "dog in:lib")
+        )
+    );
+}

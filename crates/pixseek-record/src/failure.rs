@@ -1,15 +1,16 @@
 use serde::{Deserialize, Serialize};
+use std::fmt::{Display, Formatter};
 
 /// Why a file did not become a photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The kind, from which the advice follows.
+    /// What went wrong, from which a program derives its advice.
     pub kind: FailureKind,
-    /// What was found, in a few words.
+    /// What the reader of the file found, in one short line.
     pub reason: String,
 }
 
-/// Kinds of failure, by what can be done about them.
+/// Kinds of failure, by what a person can do about them. The index stores the position in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureKind {
     /// The system did not let the file be read.
@@ -27,13 +28,13 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// Puts a reason to a kind.
+    /// A failure whose reason has no control characters and at most 200 characters.
     #[must_use]
     pub fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self {
             kind,
-            // Decoders quote the file in their messages; a reason stays one short line.
+            // Decoders quote the file in their messages.
             reason: reason
                 .chars()
                 .map(|c| if c.is_control() { ' ' } else { c })
@@ -41,17 +42,12 @@ impl Failure {
                 .collect(),
         }
     }
+}
 
-    /// What a person can do.
-    #[must_use]
-    pub fn advice(&self) -> &'static str {
-        match self.kind {
-            FailureKind::Unreadable => "check the file's permissions and the drive",
-            FailureKind::NotAPhoto => "nothing to do, or rename it to what it is",
-            FailureKind::Unsupported => "convert it to JPEG or PNG",
-            FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
-            FailureKind::Corrupt => "restore it from a backup",
-            FailureKind::NotEncoded => "look at it; the picture may be empty",
-        }
+impl Display for Failure {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.reason)
     }
 }
+
+impl std::error::Error for Failure {}

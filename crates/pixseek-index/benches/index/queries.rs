@@ -1,14 +1,15 @@
-//! A whole query but for its text tower.
+//! A whole query except its text tower.
 
-use pixseek_index::{Condition, Filter, Phrase, Reader, RowFilter, SearchMode};
+use pixseek_index::{Filter, Phrase, Reader, RowFilter, SearchMode};
+use pixseek_record::Condition;
 use std::time::Instant;
 
-/// A filter, its rows by vector, words, and a page's records.
+/// Measures filters, vectors among their rows, words, and reading the records of a page.
 pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
     const DEPTH: usize = 256;
     const PAGE: usize = 20;
     let month = |months| Filter::Is(Condition::Month(months));
-    let folder = Filter::Is(Condition::Folder("/2005/03/".into()));
+    let folder = Filter::In("/2005/03/".into());
     for (name, filter) in [
         ("in a folder", folder),
         ("in a month of the year", month(6..=6)),
@@ -32,7 +33,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
             parts[1] += took();
             let among = RowFilter::Among(&passing.rows);
             let (found, _) = reader
-                .nearest(text, DEPTH, SearchMode::Planned, among)
+                .nearest(text, DEPTH, SearchMode::Auto, among)
                 .expect("it finds");
             parts[2] += took();
             for (row, _) in found.iter().take(PAGE) {
@@ -46,7 +47,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
         let [filter, words, vectors, records] = parts;
         println!(
             "{:<44}{:>10.2} ms: filter {filter:.2}, words {words:.2}, vectors {vectors:.2}, records {records:.2}",
-            format!("asked {name}, {passing_rows} pass"),
+            format!("query {name}, {passing_rows} pass"),
             parts.iter().sum::<f64>()
         );
     }

@@ -1,0 +1,107 @@
+//! Filters: the conditions on a photo's record that a query states and the index evaluates.
+
+use std::ops::RangeInclusive;
+
+/// A condition, or several combined.
+///
+/// `F` stands for a folder: a query has the folder as it was typed, the index a text to look for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter<F> {
+    /// Passes photos that pass every filter: all photos if the list is empty.
+    All(Vec<Filter<F>>),
+    /// Passes photos that pass at least one filter.
+    Any(Vec<Filter<F>>),
+    /// Passes photos that do not pass the filter.
+    Not(Box<Filter<F>>),
+    /// Passes photos below this folder.
+    In(F),
+    /// Passes photos that meet the condition. A photo whose fact is unknown does not meet it.
+    Is(Condition),
+}
+
+/// One condition on a photo's facts. Whoever compares texts ignores case and accents.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Taken in these seconds since 1970, by the camera's clock.
+    Taken(RangeInclusive<i64>),
+    /// Taken in these months, 1 to 12.
+    Month(RangeInclusive<u64>),
+    /// Taken in these minutes of the day, from 0.
+    Minute(RangeInclusive<u64>),
+    /// The camera's name contains this text.
+    Camera(String),
+    /// The lens's name contains this text.
+    Lens(String),
+    /// The file's name ends like this, after its last dot.
+    Extension(String),
+    /// The file's size in bytes.
+    Size(RangeInclusive<u64>),
+    /// The width in pixels, upright.
+    Width(RangeInclusive<u64>),
+    /// The height in pixels, upright.
+    Height(RangeInclusive<u64>),
+    /// 1000 · width / height.
+    Aspect(RangeInclusive<u64>),
+    /// Taken at most this far from a place, by [`crate::kilometres`].
+    Near {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// The distance.
+        kilometres: f64,
+    },
+    /// Stars; -1 for a photo that was rejected.
+    Rating(RangeInclusive<i64>),
+    /// The fact is known.
+    Known(Fact),
+    /// Of the labels that were computed for a photo, this one describes it best.
+    Tag(String),
+}
+
+/// A fact that may be known of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// When it was taken.
+    Date,
+    /// Where it was taken.
+    Place,
+    /// The camera that took it.
+    Camera,
+    /// The lens that took it.
+    Lens,
+    /// How a person rated it.
+    Rating,
+}
+
+impl<F> Filter<F> {
+    /// Whether every photo passes.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::All(filters) if filters.iter().all(Self::is_open))
+    }
+
+    /// Whether the filter depends on labels, which the index keeps apart from the records.
+    #[must_use]
+    pub fn has_tag(&self) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().any(Self::has_tag),
+            Self::Not(filter) => filter.has_tag(),
+            Self::In(_) => false,
+            Self::Is(condition) => matches!(condition, Condition::Tag(_)),
+        }
+    }
+
+    /// The same filter with each folder replaced by `folder` of it.
+    #[must_use]
+    pub fn with_folders<G>(&self, folder: &impl Fn(&F) -> G) -> Filter<G> {
+        let all = |filters: &[Self]| filters.iter().map(|one| one.with_folders(folder)).collect();
+        match self {
+            Self::All(filters) => Filter::All(all(filters)),
+            Self::Any(filters) => Filter::Any(all(filters)),
+            Self::Not(filter) => Filter::Not(Box::new(filter.with_folders(folder))),
+            Self::In(name) => Filter::In(folder(name)),
+            Self::Is(condition) => Filter::Is(condition.clone()),
+        }
+    }
+}

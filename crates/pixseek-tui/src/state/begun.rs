@@ -1,0 +1,78 @@
+//! The query while its last filter is half typed: the photos of every way to finish it.
+
+use pixseek_engine::Completion;
+
+/// The text with the unfinished word in place of which `completions` stand: a value counts for all
+/// known values that begin like it, and a filter without a value is left out. Other words stay.
+pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
+    let Some(span) = completions.first().map(|first| first.span.clone()) else {
+        return text.to_owned();
+    };
+    let (Some(before), Some(word), Some(after)) = (
+        text.get(..span.start),
+        text.get(span.clone()),
+        text.get(span.end..),
+    ) else {
+        return text.to_owned();
+    };
+    let begun = word.trim_start_matches('"').to_lowercase();
+    let is_begun_so = |value: &&str| {
+        value
+            .trim_start_matches('"')
+            .to_lowercase()
+            .starts_with(&begun)
+    };
+    let values = completions
+        .iter()
+        .map(|completion| completion.text.trim_end());
+    let mut values: Vec<&str> = values.filter(is_begun_so).collect();
+    match before.chars().next_back() {
+        Some(':') if begun.is_empty() => {
+            let is_outside = |c: char| c.is_whitespace() || c == '(';
+            let start = before.rfind(is_outside).map_or(0, |at| at + 1);
+            [&before[..start], after].concat()
+        }
+        Some(':' | ',') if !values.is_empty() => {
+            // What is typed may be a value already.
+            if !word.starts_with('"') {
+                values.push(word);
+            }
+            [before, &values.join(","), after].concat()
+        }
+        Some('@') if !values.is_empty() => [before, values[0], after].concat(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_unfinished_word;
+    use pixseek_engine::Vocabulary;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let vocabulary = Vocabulary {
+            cameras: owned(&["canon eos 40d", "x100v"]),
+            folders: owned(&["italy", "italy 2", "library"]),
+            saved: owned(&["dogs"]),
+            ..Vocabulary::default()
+        };
+        let completions = vocabulary.complete(text, text.len(), 12);
+        assert_eq!(with_unfinished_word(text, &completions), expected);
+    }
+
+    #[test]
+    fn a_begun_value_counts_for_all_that_begin_like_it() {
+        check("dog in:lib", "dog in:library,lib");
+        check("in:it", "in:italy,\"italy 2\",it");
+        check("in:library,It", "in:library,italy,\"italy 2\",It");
+        check("camera:\"can", "camera:\"canon eos 40d\"");
+        check("dog -camera:", "dog ");
+        check("(in:", "(");
+        check("@do", "@dogs");
+        check("a cam", "a cam");
+        check("in:nowhere", "in:nowhere");
+        check("in:brary", "in:brary");
+    }
+}
