@@ -55,7 +55,10 @@ impl<'a> Pass<'a> {
                 let kind = match (scan.first, scan.refines) {
                     _ if !frame.is_progressive => tables.dc(selected.dc).and_then(|dc| {
                         let ac = tables.sequential_ac(selected.ac)?;
-                        Some(Kind::Whole { dc, ac })
+                        Some(Kind::Whole {
+                            dc: Box::new(dc),
+                            ac: Box::new(ac),
+                        })
                     }),
                     (0, false) => tables.dc(selected.dc).map(Kind::Dc),
                     (0, true) => Some(Kind::DcBit),
