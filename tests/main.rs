@@ -18,6 +18,7 @@ mod measuring;
 mod memory;
 mod models;
 mod naming;
+mod offline;
 mod pixseek;
 mod precision;
 mod privacy;
@@ -32,6 +33,7 @@ fn main() {
     let trials = [
         indexing::trials(),
         roots::trials(),
+        offline::trials(),
         searching::trials(),
         asking::trials(),
         naming::trials(),

@@ -173,6 +173,12 @@ impl Walk {
                 }
                 continue;
             }
+            if !is_folder && self.depth + entry.depth() == 0 {
+                return Some(Step::Error(WalkError {
+                    path: entry.into_path(),
+                    reason: "it is a file now, and no longer a folder".into(),
+                }));
+            }
             if !is_folder {
                 return Some(Step::File(entry));
             }

@@ -99,7 +99,10 @@ impl<'a> Walker<'a> {
                 Some(seen)
             }
             WalkItem::Error(error) => {
-                unseen.borrow_mut().push(Unseen::of(&error.path));
+                let mut place = Unseen::of(&error.path);
+                // A file that has taken the place of the root holds none of its photos.
+                place.is_there &= error.path != scope.root || !error.path.is_file();
+                unseen.borrow_mut().push(place);
                 has_failed.set(true);
                 // If the run has stopped, the loop below notices it.
                 let _ = self.tell(Finding::Unseen(error));
@@ -268,11 +271,9 @@ fn read_known(
     }
 }
 
-/// Whether a root exists and has any entry.
+/// Whether a root is a folder that has any entry.
 fn root_state(root: &Path) -> RootState {
-    let is_there =
-        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    if is_there {
+    if std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
         RootState::Online
     } else {
         RootState::Offline
