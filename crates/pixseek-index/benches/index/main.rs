@@ -15,8 +15,8 @@
     reason = "a program that prints measurements"
 )]
 
-mod asked;
 mod peer;
+mod queries;
 mod vectors;
 
 use pixseek_index::{
@@ -74,7 +74,7 @@ fn measure(rows: u32) {
     let oracle: Vec<Vec<RowId>> = texts.iter().map(|text| exact(&reader, text)).collect();
     scan(&reader, &texts, &oracle);
     filtered(&reader, &texts, rows);
-    asked::measure(&reader, &texts);
+    queries::measure(&reader, &texts);
     drop(reader);
 
     graph(&index, rows);

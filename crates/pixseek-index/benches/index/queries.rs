@@ -47,7 +47,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
         let [filter, words, vectors, records] = parts;
         println!(
             "{:<44}{:>10.2} ms: filter {filter:.2}, words {words:.2}, vectors {vectors:.2}, records {records:.2}",
-            format!("asked {name}, {passing_rows} pass"),
+            format!("query {name}, {passing_rows} pass"),
             parts.iter().sum::<f64>()
         );
     }
