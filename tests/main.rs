@@ -6,6 +6,7 @@
 mod asking;
 mod compacting;
 mod configuration;
+mod facts;
 mod faults;
 mod formats;
 mod indexing;
@@ -32,6 +33,7 @@ fn main() {
         searching::trials(),
         asking::trials(),
         naming::trials(),
+        facts::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),

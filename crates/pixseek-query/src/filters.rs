@@ -15,7 +15,7 @@ pub(crate) enum Value {
     Subject(Subject),
 }
 
-pub(crate) const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 22] = [
     "after",
     "before",
     "on",
@@ -24,6 +24,7 @@ pub(crate) const NAMES: [&str; 21] = [
     "time",
     "camera",
     "lens",
+    "iso",
     "in",
     "ext",
     "size",
@@ -38,6 +39,7 @@ pub(crate) const NAMES: [&str; 21] = [
     "text",
     "tag",
 ];
+const SPEED: &str = "as in iso:400, iso:100..800 or iso:>=1600";
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 
 pub(crate) fn read(
@@ -103,6 +105,7 @@ impl FilterReader<'_> {
             "in" => return Ok(Filter::In(Folder::read(value))),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
+            "iso" => Condition::Iso(self.bounds(&lower, |text| text.parse().ok(), SPEED)?),
             "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
             "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
             "width" => Condition::Width(self.bounds(&lower, pixels, PIXELS)?),

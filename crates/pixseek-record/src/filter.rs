@@ -32,6 +32,8 @@ pub enum Condition {
     Camera(String),
     /// The lens's name contains this text.
     Lens(String),
+    /// Taken at this ISO speed.
+    Iso(RangeInclusive<u64>),
     /// The file's name ends like this, after its last dot.
     Extension(String),
     /// The file's size in bytes.

@@ -84,6 +84,7 @@ impl SegmentFilter<'_> {
             Condition::Aspect(range) => self.number(schema::ASPECT, range),
             Condition::Camera(piece) => self.containing(schema::CAMERA, piece),
             Condition::Lens(piece) => self.containing(schema::LENS, piece),
+            Condition::Iso(range) => self.number(schema::ISO, range),
             Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
             Condition::Near {
                 latitude,

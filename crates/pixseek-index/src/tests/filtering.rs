@@ -37,6 +37,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
         camera: (below(3) > 0)
             .then(|| ["Canon EOS 40D", "X100V", "iPhone 13"][below(3) as usize].into()),
         lens: (below(3) == 0).then(|| "EF 50mm".into()),
+        iso: (below(2) == 0).then(|| 100 << below(6)),
         place: (below(2) == 0)
             .then(|| (f64::from(below(180)) - 90.0, f64::from(below(360)) - 180.0)),
         place_words: String::new(),
@@ -77,6 +78,7 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 .is_some_and(|iso| range.contains(&(60 * iso[11..13].parse::<u64>().unwrap()))),
             Condition::Camera(piece) => has(&facts.camera, piece),
             Condition::Lens(piece) => has(&facts.lens, piece),
+            Condition::Iso(range) => facts.iso.is_some_and(|iso| range.contains(&u64::from(iso))),
             Condition::Extension(end) => path.rsplit('.').next() == Some(end),
             Condition::Size(range) => range.contains(&photo.stamp.size),
             Condition::Width(range) => range.contains(&u64::from(facts.width)),
@@ -154,6 +156,8 @@ fn filters_pass_the_same_photos_as_their_records() {
         is(Condition::Minute(600..=900)),
         canon.clone(),
         is(Condition::Lens("50mm".into())),
+        is(Condition::Iso(200..=800)),
+        not(&is(Condition::Iso(0..=400))),
         is(Condition::Rating(4..=5)),
         not(&is(Condition::Known(Fact::Rating))),
         italy.clone(),

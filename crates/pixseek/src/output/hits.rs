@@ -53,6 +53,7 @@ fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
         "height": facts.height,
         "camera": facts.camera,
         "lens": facts.lens,
+        "iso": facts.iso,
         "latitude": facts.place.map(|place| place.0),
         "longitude": facts.place.map(|place| place.1),
         "title": facts.notes.title,
