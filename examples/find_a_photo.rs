@@ -4,8 +4,8 @@
 //! three pictures and looks for one of them.
 
 use pixseek_engine::{
-    ComputeDevice, FindOptions, ModelChoice, Query, Searcher, Shown, SyncOptions, Writer,
-    WriterOptions, open_model, path_of, query_context, sync,
+    ComputeDevice, FindOptions, Index, ModelChoice, Query, Searcher, Shown, SyncOptions,
+    open_model, path_of, query_context, sync,
 };
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -19,16 +19,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => (draw(scratch.path())?, "blue sky over the sea".into()),
     };
 
-    let index = scratch.path().join("index");
+    let folder = scratch.path().join("index");
     let (model, identity) = open_model(&ModelChoice::Embedded)?;
-    let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
+    let mut index = Index::open(&folder, &identity)?;
     let options = SyncOptions {
         roots: vec![photos],
         ..SyncOptions::default()
     };
     let never = AtomicBool::new(false);
     let report = sync(
-        &mut writer,
+        &mut index,
         &model,
         &ComputeDevice::cpu,
         &options,
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         report.encoded, report.failed
     );
 
-    let searcher = Searcher::open(&index, None, ComputeDevice::cpu())?;
+    let searcher = Searcher::open(&folder, None, ComputeDevice::cpu())?;
     let options = FindOptions {
         limit: 3,
         // Three pictures are too few to tell what matches.

@@ -3,7 +3,7 @@
 use crate::interface::{Window, wait_for};
 use crate::pixseek::{Run, World, jpeg};
 use libtest_mimic::Trial;
-use pixseek_engine::{DecodeLimits, PhotoFile};
+use pixseek_engine::Pictures;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -225,8 +225,7 @@ fn captioned(caption: &str) -> Vec<u8> {
 }
 
 fn hash(photo: &Path) -> [u8; 32] {
-    let file = PhotoFile::read(photo, DecodeLimits::default());
-    file.unwrap().hash()
+    Pictures::default().read(photo, 1).unwrap().content
 }
 
 /// The path of a photo's thumbnail.

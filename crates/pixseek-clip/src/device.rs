@@ -208,7 +208,7 @@ fn computes(device: &Device) -> bool {
 pub(crate) fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClipError> {
     tensor
         .try_into_data()
-        .map_err(|error| ClipError::Device(error.to_string()))?
+        .map_err(|error| ClipError::Device(error.into()))?
         .try_to_vec()
-        .map_err(|error| ClipError::Device(format!("{error:?}")))
+        .map_err(|error| ClipError::Device(error.into()))
 }

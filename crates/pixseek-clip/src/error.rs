@@ -39,8 +39,8 @@ pub enum ClipError {
         path: PathBuf,
     },
     /// A training run cannot start or go on.
-    #[error("cannot train: {0}")]
-    Training(String),
+    #[error("cannot train")]
+    Training(#[from] TrainingError),
     /// A folder that was named as a model has no file of the kind that is needed.
     #[error(
         "{folder} is not a model folder: no {missing}; it needs a configuration, a tokenizer.json and one weight file"
@@ -148,6 +148,48 @@ pub enum ClipError {
     #[error("the model returned a vector that is not finite or has no length")]
     NoDirection,
     /// The device could not run the model or return its values.
-    #[error("the device failed: {0}")]
-    Device(String),
+    #[error("the device failed")]
+    Device(#[source] BoxError),
+}
+
+/// Why a training run cannot start or go on.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum TrainingError {
+    /// The sigmoid loss adds the bias that a SigLIP learns.
+    #[error("the sigmoid loss needs a model with a logit_bias, as SigLIP has one")]
+    NoBias,
+    /// A step made the loss or its gradient infinite.
+    #[error(
+        "the loss is {loss} and its gradient {gradient} at step {step}; take a lower learning rate"
+    )]
+    NotFinite {
+        /// The loss.
+        loss: f64,
+        /// The length of its gradient.
+        gradient: f64,
+        /// The step, from 0.
+        step: u64,
+    },
+    /// A student of another dimension can learn the teacher's similarities, but not its vectors.
+    #[error(
+        "the teacher's vectors have {teacher} dimensions, the student's {student}; only its similarities can be learned"
+    )]
+    Dimensions {
+        /// Dimensions of the teacher.
+        teacher: usize,
+        /// Dimensions of the student.
+        student: usize,
+    },
+    /// A distillation got a pair without the vectors to learn from.
+    #[error("a pair has no teacher's vectors")]
+    NoTeacher,
+    /// The gradient of the loss has no part for the vectors of the batch.
+    #[error("the loss does not depend on the vectors")]
+    NoGradient,
+    /// An adapter needs at least one text that describes a photo.
+    #[error("there is no text with a photo")]
+    NoText,
+    /// The weights of an adapter became infinite.
+    #[error("the change became too large to be a number")]
+    TooLarge,
 }

@@ -58,7 +58,7 @@ pub use config::{
 };
 pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
-pub use error::ClipError;
+pub use error::{ClipError, TrainingError};
 pub use metrics::{Classification, Retrieval};
 pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
 pub use pixseek_kernels::Level;

@@ -25,51 +25,35 @@
 //! deviations, which served the first embedded model (area under the ROC curve of honesty's
 //! questions 0.87; the merit 0.98, the plain cosine 0.985).
 
+mod background;
 mod bytes;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod threshold;
+
+pub use background::everyday_texts;
 
 use crate::EngineError;
-use crate::Wording;
-use crate::prompts::{dot, mean_direction, wordings};
+use crate::prompts::dot;
 use crate::texts::{StoredAdapter, Texts};
+use background::encode_background;
 use bytes::size;
 use pixseek_clip::{Adapter, ComputeDevice, Model};
-use pixseek_index::{Attachment, Manifest, Penalties, Reader, RowFilter, RowId, SearchMode};
+use pixseek_index::{Attachment, Manifest, Penalties, Reader, RowId};
 use rayon::prelude::*;
 use statistics::{mean_and_deviation, moments_of, normal_below, prior};
 use std::path::Path;
-
-const BACKGROUND: &str = include_str!("calibrate/background.txt");
+use threshold::{Threshold, line_of_pictures};
 
 /// At most this many rows are sampled to measure means and deviations.
 const SAMPLE_ROWS: usize = 4096;
 /// Weight of the prior, in photos, so that even a library of three photos has a deviation.
 const PRIOR_WEIGHT: f64 = 16.0;
-/// A background description is represented by the best of this many nearest photos.
-const NEAREST: usize = 16;
-/// In libraries with more rows than this, only every fourth background description is searched for.
-const LARGE_LIBRARY: u32 = 50_000;
 /// Sharpness of the soft maximum, relative to the deviation of the cosines.
 const SHARPNESS: f32 = 2.5;
 /// The part of the soft maximum that is subtracted from a photo's cosine to get its merit.
 const HUBNESS: f32 = 0.5;
-/// Distance of the line from the mean of the best hits, in standard deviations.
-const LINE: f64 = 0.25;
-/// From this many photos on, the best hits are observed instead of estimated.
-const ENOUGH_PHOTOS: u32 = 500;
-/// Expected distance of the best of [`ENOUGH_PHOTOS`] cosines from their mean, in standard
-/// deviations: Φ⁻¹(1 - 1/500).
-const BEST_ABOVE_MEAN: f64 = 2.878;
-/// Standard deviation of the best hits, relative to that of all cosines, for libraries that are too
-/// small to observe it: measured 0.4 among 1,000 photos.
-const BEST_DEVIATION: f64 = 0.4;
-/// With fewer sampled photos than this, the nearest neighbours say nothing reliable. The line
-/// between pictures and its deviation are then these constants (the median cosine of a photo with
-/// its nearest neighbour was 0.92 among 79 photos).
-const FEW: usize = 8;
-const FEW_PICTURES: (f32, f32) = (0.92, 0.03);
 /// A library is measured again when more than one in this many of its rows has come or gone since,
 /// so that the line describes the photos that are there.
 const REFRESH_FRACTION: u64 = 5;
@@ -114,13 +98,6 @@ struct Hubs {
     mean: f32,
 }
 
-/// The merit at which a match begins, and the deviation that scales the distance from it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Threshold {
-    line: f32,
-    deviation: f32,
-}
-
 /// Mean and standard deviation of one unit query vector's cosines in the library.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Moments {
@@ -130,11 +107,7 @@ pub(crate) struct Moments {
 
 impl Calibration {
     /// Reads the calibration of an index, if it has one.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the calibration is damaged.
-    pub fn read(reader: &Reader) -> Result<Option<Self>, EngineError> {
+    pub(crate) fn read(reader: &Reader) -> Result<Option<Self>, EngineError> {
         let bytes = reader.attachment(Attachment::Calibration)?;
         let dimension = reader.manifest().model.dimension;
         Ok(bytes
@@ -155,7 +128,7 @@ impl Calibration {
     /// Fails when the text tower fails or a write does.
     pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
         Self::refresh_with(index, |adapter| {
-            background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
+            encode_background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
         })
     }
 
@@ -209,12 +182,16 @@ impl Calibration {
         Ok(Attachment::Calibration.replace(index, &measured.encode())?)
     }
 
-    /// Measures a library against background descriptions: `[B, E]`, unit vectors.
+    /// Measures an index against background descriptions: `[B, E]`, unit vectors.
     ///
     /// # Errors
     ///
-    /// Fails when their dimension differs from that of the library.
-    pub fn measure(reader: &Reader, background: Vec<f32>) -> Result<Self, EngineError> {
+    /// Fails when there is no index, or it is damaged.
+    pub fn of(index: &Path, background: Vec<f32>) -> Result<Self, EngineError> {
+        Self::measure(&Reader::open(index)?, background)
+    }
+
+    fn measure(reader: &Reader, background: Vec<f32>) -> Result<Self, EngineError> {
         let rows = size(reader.live().len());
         let dimension = reader.manifest().model.dimension;
         let sample = reader.sample(SAMPLE_ROWS)?;
@@ -284,42 +261,6 @@ impl Calibration {
         }
     }
 
-    /// Computes the threshold of descriptions from the best hits of the background descriptions.
-    fn line_of_words(
-        &self,
-        reader: &Reader,
-        sample: &[Vec<f32>],
-    ) -> Result<Threshold, EngineError> {
-        if self.rows < ENOUGH_PHOTOS {
-            let merits: Vec<f64> = sample
-                .iter()
-                .flat_map(|photo| {
-                    let hubness = self.hubness(photo);
-                    let texts = self.background.chunks_exact(self.dimension);
-                    texts.map(move |text| f64::from(dot(text, photo) - hubness))
-                })
-                .collect();
-            let (mean, deviation) = mean_and_deviation(&merits);
-            return Ok(threshold(
-                mean + BEST_ABOVE_MEAN * deviation,
-                BEST_DEVIATION * deviation,
-            ));
-        }
-        let step = if self.rows > LARGE_LIBRARY { 4 } else { 1 };
-        let texts = self.background.chunks_exact(self.dimension);
-        let mut best: Vec<f64> = Vec::new();
-        for text in texts.step_by(step) {
-            let (found, _) = reader.nearest(text, NEAREST, SearchMode::Auto, RowFilter::All)?;
-            let penalties = self.penalties(reader.manifest(), 1.0);
-            let merits = found
-                .iter()
-                .map(|(row, cosine)| cosine - penalties.of(*row));
-            best.extend(merits.max_by(f32::total_cmp).map(f64::from));
-        }
-        let (mean, deviation) = mean_and_deviation(&best);
-        Ok(threshold(mean, deviation))
-    }
-
     /// The penalty that a photo's cosines with descriptions get, because it lies near to
     /// descriptions in general.
     #[must_use]
@@ -368,55 +309,4 @@ impl Calibration {
         let deviation = blend(self.words.deviation, self.pictures.deviation);
         normal_below((merit - line) / deviation)
     }
-}
-
-/// Computes the threshold between pictures: the line lies a quarter of a standard deviation above
-/// the mean cosine of a photo with its nearest neighbour.
-fn line_of_pictures(reader: &Reader, sample: &[Vec<f32>]) -> Result<Threshold, EngineError> {
-    const PHOTOS: usize = 128;
-    let mut nearest: Vec<f64> = Vec::new();
-    for photo in sample.iter().step_by(sample.len().div_ceil(PHOTOS).max(1)) {
-        let (found, _) = reader.nearest(photo, 2, SearchMode::Auto, RowFilter::All)?;
-        nearest.extend(found.get(1).map(|(_, cosine)| f64::from(*cosine)));
-    }
-    if nearest.len() < FEW {
-        let (line, deviation) = FEW_PICTURES;
-        return Ok(Threshold { line, deviation });
-    }
-    let (mean, deviation) = mean_and_deviation(&nearest);
-    Ok(threshold(mean, deviation))
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
-fn threshold(mean: f64, deviation: f64) -> Threshold {
-    // All photos of the library may be copies of one, which makes the deviation zero.
-    let deviation = deviation.max(0.01);
-    Threshold {
-        line: (mean + LINE * deviation) as f32,
-        deviation: deviation as f32,
-    }
-}
-
-/// Descriptions of everyday things, which stand for the queries that people may type.
-pub fn everyday_texts() -> impl Iterator<Item = &'static str> {
-    BACKGROUND.lines()
-}
-
-/// Encodes the background descriptions as `[B, E]`, unit vectors.
-fn background(encoder: &Texts, model: &Model) -> Result<Vec<f32>, EngineError> {
-    let mut vectors = Vec::new();
-    let lines: Vec<&str> = everyday_texts().collect();
-    for lines in lines.chunks(32) {
-        let texts: Vec<Vec<String>> = lines
-            .iter()
-            .map(|line| wordings(line, Wording::Ensemble, model.is_like_embedded()))
-            .collect();
-        let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
-        let mut embeddings = encoder.encode(&flat)?.into_iter();
-        for texts in &texts {
-            let own: Vec<_> = embeddings.by_ref().take(texts.len()).collect();
-            vectors.extend(mean_direction(&own));
-        }
-    }
-    Ok(vectors)
 }

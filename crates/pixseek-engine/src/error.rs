@@ -1,5 +1,7 @@
 use pixseek_clip::{ClipError, Precision};
 use pixseek_index::IndexError;
+use pixseek_record::Failure;
+use std::io;
 use std::path::PathBuf;
 
 /// The causes that stop a run or a search as a whole; a single bad file never does.
@@ -15,12 +17,13 @@ pub enum EngineError {
     #[error("the pattern to exclude is not a valid glob")]
     Exclude(#[from] pixseek_photos::GlobError),
     /// A query names a picture that cannot be used.
-    #[error("cannot use {path}: {reason}")]
+    #[error("cannot use {path}")]
     Picture {
         /// The file.
         path: PathBuf,
-        /// The reason.
-        reason: String,
+        /// Why not.
+        #[source]
+        source: PictureError,
     },
     /// Another model than this one made the index.
     #[error(
@@ -44,12 +47,13 @@ pub enum EngineError {
         precision: Precision,
     },
     /// A file of names or saved queries beside the index cannot be parsed.
-    #[error("cannot use {path}: {reason}")]
-    Kept {
+    #[error("cannot use {path}")]
+    NotJson {
         /// The file.
         path: PathBuf,
-        /// The reason.
-        reason: String,
+        /// Where it stops being JSON of the expected form.
+        #[source]
+        source: serde_json::Error,
     },
     /// The name is not allowed for a saved query.
     #[error("a saved query's name is letters, digits, - and _")]
@@ -65,4 +69,15 @@ pub enum EngineError {
     /// A thread of the run panicked.
     #[error("a worker thread panicked; everything committed so far is kept")]
     Worker,
+}
+
+/// Why a query cannot use a picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The file is not there, or the system does not show it.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// The file cannot be decoded.
+    #[error(transparent)]
+    Photo(#[from] Failure),
 }

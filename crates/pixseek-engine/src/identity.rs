@@ -1,9 +1,9 @@
 //! Connects an index with its model and its precision.
 
 use crate::EngineError;
-use pixseek_clip::{ComputeDevice, Model, Precision};
-use pixseek_index::{Manifest, ModelIdentity, Writer};
-use std::path::PathBuf;
+use pixseek_clip::{Model, Precision};
+use pixseek_index::{Manifest, ModelIdentity};
+use std::path::{Path, PathBuf};
 
 /// The model that a person chose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,8 +41,13 @@ pub fn open_model(choice: &ModelChoice) -> Result<(Model, ModelIdentity), Engine
 ///
 /// # Errors
 ///
-/// Fails when the model is gone or has changed.
-pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
+/// Fails when there is no index, or the model is gone or has changed.
+pub fn model_of(index: &Path) -> Result<Model, EngineError> {
+    model_named_in(&Manifest::read(index)?)
+}
+
+/// Does the same as [`model_of`] for an index that is open.
+pub(crate) fn model_named_in(manifest: &Manifest) -> Result<Model, EngineError> {
     let choice = match &manifest.model.folder {
         None => ModelChoice::Embedded,
         Some(folder) => ModelChoice::Folder(folder.clone()),
@@ -64,31 +69,10 @@ pub fn model_of(manifest: &Manifest) -> Result<Model, EngineError> {
 /// # Errors
 ///
 /// Fails when another version of the program wrote a precision that this one does not know.
-pub fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineError> {
+pub(crate) fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, EngineError> {
     let name = manifest.precision.as_deref();
     name.map(|name| {
         Precision::named(name).ok_or_else(|| EngineError::UnknownPrecision(name.into()))
     })
     .transpose()
-}
-
-/// Sets the precision that a person requested for an index. On an error the index stays unchanged.
-///
-/// # Errors
-///
-/// Fails when the index has another precision, or has none yet and this machine cannot compute in
-/// the requested one.
-pub fn set_precision(
-    writer: &mut Writer,
-    model: &Model,
-    precision: Precision,
-) -> Result<(), EngineError> {
-    let is_new = writer.manifest().precision.is_none();
-    if is_new && !model.computes_in(precision, &ComputeDevice::cpu()) {
-        return Err(EngineError::NoPrecision {
-            model: model.name().into(),
-            precision,
-        });
-    }
-    Ok(writer.set_precision(precision.name())?)
 }

@@ -11,17 +11,13 @@ pub(crate) fn read<T>(index: &Path, attachment: Attachment) -> Result<T, EngineE
 where
     T: DeserializeOwned + Default,
 {
-    let unreadable = |reason: String| EngineError::Kept {
-        path: attachment.path(index),
-        reason,
+    let Some(bytes) = attachment.read(index)? else {
+        return Ok(T::default());
     };
-    match attachment.read(index) {
-        Ok(None) => Ok(T::default()),
-        Ok(Some(bytes)) => {
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))
-        }
-        Err(error) => Err(unreadable(error.to_string())),
-    }
+    serde_json::from_slice(&bytes).map_err(|source| EngineError::NotJson {
+        path: attachment.path(index),
+        source,
+    })
 }
 
 /// Reads the attachment, changes it and replaces it, all under its lock. Returns the result of
@@ -37,9 +33,9 @@ where
     let _lock = attachment.lock(index)?;
     let mut value: T = read(index, attachment)?;
     let result = change(&mut value);
-    let json = serde_json::to_vec(&value).map_err(|error| EngineError::Kept {
+    let json = serde_json::to_vec(&value).map_err(|source| EngineError::NotJson {
         path: attachment.path(index),
-        reason: error.to_string(),
+        source,
     })?;
     attachment.replace(index, &json)?;
     Ok(result)

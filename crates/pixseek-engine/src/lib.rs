@@ -1,54 +1,61 @@
 //! Sync (photos into the index) and search (query to hits): the only crate that knows models,
 //! photos and the index.
+//!
+//! A front end needs no other crate below this one. What it exports of them is vocabulary: plain
+//! facts of photos and folders, reports, errors, the words of the query language, and the model with
+//! its device and precision. Whatever reads or writes files is wrapped: [`Index`] changes an index,
+//! [`Searcher`], [`Photos`] and [`Status`] read one, and [`Pictures`] reads photos.
 
 mod calibrate;
 mod error;
 mod identity;
+mod index;
+mod interest;
 mod json_attachment;
 mod language;
 #[cfg(test)]
 mod made_library;
 mod names;
-mod pixels;
+mod photos;
+mod pictures;
 mod prompts;
 mod roots;
 mod saved;
 mod search;
+mod status;
 mod sync;
 mod tag;
 mod texts;
 
 pub use calibrate::{Calibration, everyday_texts};
-pub use error::EngineError;
-pub use identity::{ModelChoice, model_of, open_model, precision_of, set_precision};
+pub use error::{EngineError, PictureError};
+pub use identity::{ModelChoice, model_of, open_model};
+pub use index::{Index, compact, rebuild, verify};
+pub use interest::Interest;
 pub use language::query_context;
 pub use names::Names;
-pub use pixels::pixels_of;
+pub use photos::{PhotoEntry, Photos};
+pub use pictures::{Picture, Pictures};
 pub use prompts::{Wording, mean_direction, wordings};
-pub use roots::{CommonRules, Roots, Scope, SettingsChange, take_in};
+pub use roots::{CommonRules, Roots, Scope, SettingsChange};
 pub use saved::Saved;
 pub use search::{
-    Answer, Explanation, FindOptions, Folding, Found, Group, Likeness, Order, QueryVector,
-    Searcher, Shown,
+    Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, Order, QueryVector, Searcher,
+    Shown,
 };
+pub use status::{Folder, Status, failures};
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
-pub use tag::TagOptions;
+pub use tag::{Labels, PhotoLabels, TagOptions};
 pub use texts::adapt;
 
-pub use pixseek_clip::{Classification, ComputeDevice, DeviceChoice, Model, Precision, Retrieval};
+pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model, Precision};
 pub use pixseek_files::plain;
 pub use pixseek_index::{
-    Attachment, Batch, CatalogView, FailureKind, FailureRecord, Forgotten, FoundPhoto,
-    GraphProgress, IndexError, KeepRows, Manifest, ModelIdentity, PathText, PhotoFacts, PhotoNotes,
-    PhotoRecord, Phrase, PublishedFailure, Reader, RemakeReport, Root, RootSettings, RootState,
-    Route, RowFilter, RowId, SearchMode, Stamp, Tags, VerifyReport, Writer, WriterOptions,
-    read_failures, remake, verify, words, writing_process,
+    Attachment, Forgotten, GraphProgress, IndexError, ModelIdentity, RemakeReport, RootSettings,
+    RootState, Route, SearchMode, VerifyReport, writing_process,
 };
-pub use pixseek_photos::{
-    Budget, DecodeLimits, IGNORE_FILE, LeftOut, Photo, PhotoFile, Rules, WalkError, bytes_of,
-    may_be_photo, path_of,
-};
+pub use pixseek_photos::WalkError;
 pub use pixseek_query::{
-    Alternative, Completion, Context as QueryContext, GRAMMAR, Part, Query, QueryError, Subject,
-    Vocabulary,
+    Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary,
 };
+pub use pixseek_record::{Failure, FailureKind, PhotoFacts, PhotoNotes, bytes_of, path_of};

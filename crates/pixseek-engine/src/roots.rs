@@ -72,7 +72,7 @@ pub struct Scope {
     /// Where the walk begins: the root or a folder below it.
     pub start: PathBuf,
     /// How it is walked.
-    pub options: WalkOptions,
+    pub(crate) options: WalkOptions,
     /// Whether no run with these settings has finished yet.
     pub is_new: bool,
     /// Roots below this one.
@@ -80,21 +80,22 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Starts the walk; `None` if the root's walk does not reach `start`.
+    /// The folders that the walk enters.
     ///
     /// # Errors
     ///
     /// Fails when an exclude is not a valid glob.
-    pub fn walk(&self) -> Result<Option<Walk>, EngineError> {
+    pub fn folders(&self) -> Result<impl Iterator<Item = PathBuf>, EngineError> {
+        Ok(self.walk()?.into_iter().flat_map(Walk::folders))
+    }
+
+    /// Starts the walk; `None` if the root's walk does not reach `start`.
+    pub(crate) fn walk(&self) -> Result<Option<Walk>, EngineError> {
         Ok(Walk::below(&self.root, &self.start, &self.options)?)
     }
 
     /// The rules of the walk, to test single paths against.
-    ///
-    /// # Errors
-    ///
-    /// Fails when an exclude is not a valid glob.
-    pub fn rules(&self) -> Result<Rules, EngineError> {
+    pub(crate) fn rules(&self) -> Result<Rules, EngineError> {
         Ok(Rules::new(&self.root, &self.options)?)
     }
 
@@ -112,11 +113,7 @@ impl Scope {
 
 impl Roots {
     /// Reads the roots of an opened index.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the catalog cannot be read.
-    pub fn of(writer: &Writer, common: &CommonRules) -> Result<Self, EngineError> {
+    pub(crate) fn of(writer: &Writer, common: &CommonRules) -> Result<Self, EngineError> {
         let roots = writer.roots()?.into_iter();
         let forgotten = writer.forgotten()?;
         let mut common = common.clone();
@@ -150,6 +147,16 @@ impl Roots {
     #[must_use]
     pub fn has_mark(&self, path: &Path) -> bool {
         self.forgotten.iter().any(|forgotten| forgotten == path)
+    }
+
+    /// Whether the settings of a root exclude exactly this glob.
+    #[must_use]
+    pub fn excludes(&self, glob: &str) -> bool {
+        let mut globs = self
+            .known
+            .iter()
+            .flat_map(|(_, root)| &root.settings.excludes);
+        globs.any(|known| known == glob)
     }
 
     /// The folders of all roots.
@@ -228,14 +235,8 @@ fn options_of(settings: &RootSettings, common: &CommonRules) -> WalkOptions {
     }
 }
 
-/// Adds a folder that a person named to the index, even if it was forgotten before. The folder
-/// becomes a root unless the walk of a root already reaches it and no setting changes. A new root
-/// below another one starts with the settings of that one.
-///
-/// # Errors
-///
-/// Fails when an exclude is not a valid glob, or a write fails.
-pub fn take_in(
+/// See [`crate::Index::add_folder`].
+pub(crate) fn add_folder(
     writer: &mut Writer,
     folder: &Path,
     change: &SettingsChange,

@@ -18,11 +18,11 @@ mod tests;
 
 pub use dupes::{Group, Likeness};
 pub(crate) use encoders::Encoders;
-pub use find::{Answer, Explanation, FindOptions, Folding, Found, Order, Shown};
+pub use find::{Answer, Explanation, FindOptions, Folding, Hit, Order, Shown};
 
 use crate::calibrate::Calibration;
-use crate::identity::model_of;
-use crate::tag::{TagOptions, tag};
+use crate::identity::model_named_in;
+use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
@@ -66,7 +66,7 @@ impl Searcher {
     ) -> Result<Self, EngineError> {
         let reader = Reader::open(index)?;
         let model = match model {
-            None => model_of(reader.manifest())?,
+            None => model_named_in(reader.manifest())?,
             Some(model) if model.fingerprint()? == reader.manifest().model.fingerprint => model,
             Some(model) => {
                 return Err(pixseek_index::IndexError::OtherModel {
@@ -101,24 +101,35 @@ impl Searcher {
         })
     }
 
-    /// The manifest of the published state.
+    /// The folder of the index.
     #[must_use]
-    pub fn manifest(&self) -> &Manifest {
-        self.reader.manifest()
+    pub fn index(&self) -> &Path {
+        self.reader.index()
     }
 
-    /// The reader of the index.
+    /// Number of photos in the opened state.
     #[must_use]
-    pub fn reader(&self) -> &Reader {
-        &self.reader
+    pub fn photo_count(&self) -> u64 {
+        self.reader.manifest().photos
     }
 
-    /// Messages about the damage that was found and skipped so far.
+    /// Number of publications up to the opened state.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.reader.manifest().generation
+    }
+
+    /// Whether another state has been published since this one was opened.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        let manifest = Manifest::read(self.index());
+        manifest.is_ok_and(|manifest| manifest.generation != self.generation())
+    }
+
+    /// Messages about the damaged parts of the index that searches have skipped so far.
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
-        let mut damage = self.reader.damage();
-        damage.extend(self.attachment_damage.iter().map(ToString::to_string));
-        damage
+        self.reader.damage()
     }
 
     /// What is damaged of the files beside the index: searches do without them.
@@ -140,7 +151,7 @@ impl Searcher {
     /// Fails when a picture of the query cannot be read, the text tower fails, or the index is
     /// damaged.
     pub fn find(&self, query: &Query, options: &FindOptions) -> Result<Answer, EngineError> {
-        let name = self.manifest().model.name.to_lowercase();
+        let name = self.reader.manifest().model.name.to_lowercase();
         let is_ours = |model: &Option<String>| {
             let model = model.as_ref();
             model.is_none_or(|model| name.contains(model))
@@ -195,8 +206,22 @@ impl Searcher {
     /// # Errors
     ///
     /// Fails when the text tower fails.
-    pub fn tag(&self, options: &TagOptions) -> Result<Tags, EngineError> {
-        tag(&self.reader, &self.encoders, options)
+    pub fn tag(&self, options: &TagOptions) -> Result<Labels<'_>, EngineError> {
+        Ok(Labels {
+            tags: tag(&self.reader, &self.encoders, options)?,
+            reader: &self.reader,
+        })
+    }
+
+    /// The labels that were stored last; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when they are damaged.
+    pub fn labels(&self) -> Result<Option<Labels<'_>>, EngineError> {
+        let reader = &self.reader;
+        let tags = Tags::read(reader.index(), reader.manifest().epoch)?;
+        Ok(tags.map(|tags| Labels { tags, reader }))
     }
 
     /// The cameras, folders, names and other terms of the index, each once, for completion.

@@ -21,7 +21,7 @@ mod walk;
 pub use events::{Event, Failed, Progress, SyncReport};
 pub use options::{KnownFailures, Missing, SyncOptions};
 
-use crate::{Calibration, EngineError, Scope};
+use crate::{Calibration, EngineError, Index, Scope};
 use commit::Committer;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use decode::decode_all;
@@ -29,7 +29,7 @@ use encode::Encoder;
 use finding::Finding;
 use pixseek_clip::{ComputeDevice, Model, Preprocess};
 use pixseek_index::{CatalogView, IndexError, Writer};
-use pixseek_photos::Budget;
+use pixseek_photos::{Budget, DecodeLimits};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use walk::{Counts, Walker};
@@ -56,13 +56,14 @@ const BATCH_WAITS: Duration = Duration::from_secs(2);
 ///
 /// Fails when the index cannot be written or the model fails. All batches before are kept.
 pub fn sync(
-    writer: &mut Writer,
+    index: &mut Index,
     model: &Model,
     device: &dyn Fn() -> ComputeDevice,
     options: &SyncOptions,
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<SyncReport, EngineError> {
+    let writer = &mut index.writer;
     // Remove the photos that a killed `forget` left.
     let removed = writer.finish_forgetting()?;
     let scopes = walk::scopes(writer, options)?;
@@ -75,6 +76,7 @@ pub fn sync(
         scopes: &scopes,
         view: writer.view(),
         preprocess: &model.config().preprocess,
+        limits: options.limits(),
         budget: Budget::default(),
         counts: Counts::default(),
         stop,
@@ -125,6 +127,7 @@ struct Run<'a> {
     scopes: &'a [Scope],
     view: CatalogView,
     preprocess: &'a Preprocess,
+    limits: DecodeLimits,
     budget: Budget,
     counts: Counts,
     stop: &'a AtomicBool,

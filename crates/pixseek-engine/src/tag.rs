@@ -26,6 +26,50 @@ pub struct TagOptions {
     pub top: usize,
 }
 
+/// The labels of an index, and the best ones of each photo.
+pub struct Labels<'a> {
+    pub(crate) tags: Tags,
+    pub(crate) reader: &'a Reader,
+}
+
+/// The best labels of a photo.
+pub struct PhotoLabels {
+    /// The bytes of the photo's path.
+    pub path: Vec<u8>,
+    /// Each label with its probability, the best first. Empty for a photo that was indexed later.
+    pub best: Vec<(String, f32)>,
+}
+
+impl Labels<'_> {
+    /// All labels.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        self.tags.labels()
+    }
+
+    /// The labels of every photo.
+    pub fn photos(&self) -> impl Iterator<Item = Result<PhotoLabels, EngineError>> + '_ {
+        self.reader.photos().map(|photo| {
+            let (path, record) = photo?;
+            let best = self.tags.of(record.row);
+            let best = best.map(|(label, probability)| (label.to_owned(), probability));
+            Ok(PhotoLabels {
+                path,
+                best: best.collect(),
+            })
+        })
+    }
+
+    /// Stores the labels in place of earlier ones, for the filter `tag:`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a write fails.
+    pub fn store(&self) -> Result<(), EngineError> {
+        Ok(self.tags.write(self.reader.index())?)
+    }
+}
+
 /// The best labels of a row: the label's index and its probability.
 type Best = Vec<(usize, f32)>;
 

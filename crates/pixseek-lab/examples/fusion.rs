@@ -8,9 +8,8 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-use pixseek_engine::{
-    FindOptions, Folding, Phrase, Query, Searcher, Shown, Wording, query_context,
-};
+use pixseek_engine::{FindOptions, Folding, Query, Searcher, Shown, Wording, query_context};
+use pixseek_index::Phrase;
 use pixseek_lab::{Library, name_of};
 use serde_json::Value;
 use std::error::Error;
@@ -40,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let (together, words) = fused(searcher, text)?;
             let found = [
                 by_vector(&library, text)?,
-                by_words(searcher, &words)?,
+                by_words(&library, &words)?,
                 together,
             ];
             for (sum, files) in sums.iter_mut().zip(found) {
@@ -107,12 +106,12 @@ fn by_vector(library: &Library, text: &str) -> Result<Vec<String>, Box<dyn Error
     Ok(library.nearest(&query, DEPTH)?)
 }
 
-fn by_words(searcher: &Searcher, words: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
+fn by_words(library: &Library, words: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
     let phrases: Vec<Phrase> = words.iter().map(Phrase::from).collect();
-    let found = searcher.reader().rank_words(&phrases, None)?;
+    let found = library.reader.rank_words(&phrases, None)?;
     for found in found.into_iter().take(DEPTH) {
-        for (path, _) in searcher.reader().photos_of(found.row, None)? {
+        for (path, _) in library.reader.photos_of(found.row, None)? {
             names.push(name_of(&path));
         }
     }

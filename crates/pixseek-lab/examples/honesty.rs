@@ -10,9 +10,10 @@
 //! Images as background. It prints the area under the ROC curve between names that occur in the
 //! photos' captions and names that do not.
 
-use pixseek_engine::{
-    Batch, Calibration, FindOptions, FoundPhoto, ModelIdentity, Query, Reader, RowFilter,
-    SearchMode, Stamp, Writer, WriterOptions, query_context,
+use pixseek_engine::{Calibration, FindOptions, Query, query_context};
+use pixseek_index::{
+    Batch, FoundPhoto, ModelIdentity, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer,
+    WriterOptions,
 };
 use pixseek_lab::Library;
 use std::cmp::Ordering;
@@ -89,7 +90,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
     writer.publish()?;
     drop(writer);
     let reader = Reader::open(scratch.path())?;
-    let calibration = Calibration::measure(&reader, background)?;
+    let calibration = Calibration::of(scratch.path(), background)?;
 
     for (name, vectors, names) in [
         ("LVIS", "lvis_v1_clip_a+cname.npy", "lvis_v1_prompts.json"),
@@ -131,7 +132,7 @@ fn found_photo(number: u32, vector: &[f32]) -> FoundPhoto {
             changed: 0,
             identity: 0,
         },
-        facts: pixseek_engine::PhotoFacts::default(),
+        facts: PhotoFacts::default(),
         vector: Some(vector.to_vec()),
     }
 }

@@ -50,16 +50,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let tags = library.searcher.tag(&options)?;
         let mut judged = Vec::new();
-        for photo in library.searcher.reader().photos() {
-            let (path, record) = photo?;
-            let path = path_of(&path);
+        for photo in tags.photos() {
+            let photo = photo?;
+            let path = path_of(&photo.path);
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let Some(right) = of_file.get(name.as_ref()).filter(|of| labels.contains(of)) else {
                 continue;
             };
-            let best = tags.of(record.row).next();
-            let (label, probability) = best.ok_or("a photo without a label")?;
-            judged.push((label == right.as_str(), f64::from(probability)));
+            let (label, probability) = photo.best.first().ok_or("a photo without a label")?;
+            judged.push((label == right, f64::from(*probability)));
         }
         let right = judged.iter().filter(|(is_right, _)| *is_right).count();
         let probability: f64 = judged.iter().map(|(_, probability)| probability).sum();

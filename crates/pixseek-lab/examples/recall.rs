@@ -9,8 +9,8 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares of small counts")]
 
-use pixseek_engine::{FindOptions, Folding, Query, Retrieval, Searcher, Shown, query_context};
-use pixseek_lab::{Library, name_of};
+use pixseek_engine::{FindOptions, Folding, Query, Searcher, Shown, query_context};
+use pixseek_lab::{Library, Retrieval, name_of};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -37,7 +37,7 @@ fn measure(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut ranks = Vec::new();
     let queries = queries(&folder)?;
     let texts: Vec<&str> = queries.iter().map(|(text, _)| text.as_str()).collect();
-    let photos = searcher.manifest().photos;
+    let photos = searcher.photo_count();
     let everything = usize::try_from(photos)?;
     for ((_, file), query) in queries.iter().zip(searcher.encode_texts(&texts)?) {
         let nearest = library.nearest(&query, everything)?;

@@ -135,7 +135,9 @@ fn photos(model: &Model, described: &[Described]) -> Result<Vec<Embedding>, Box<
         let pixels: Vec<Result<Pixels, String>> = batch
             .par_iter()
             .map(|one| {
-                let photo = read_photo(&one.file)?.image;
+                let photo = read_photo(&one.file)
+                    .map_err(|failure| failure.reason)?
+                    .image;
                 let image = Rgb::new(photo.width(), photo.height(), photo.as_raw());
                 Ok(encoder.preprocess().pixels(image.ok_or("no pixels")?))
             })

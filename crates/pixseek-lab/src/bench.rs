@@ -2,7 +2,7 @@
 
 use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
-use pixseek_engine::{EngineError, ModelChoice, SyncOptions, open_model, set_precision, sync};
+use pixseek_engine::{EngineError, Index, ModelChoice, SyncOptions, open_model, sync};
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
@@ -114,8 +114,8 @@ impl Bench {
 
         let (commit, graph) = index_times(&folder.join("made"), choice)?;
         let index = folder.join("index");
-        let mut writer = Writer::open(&index, &identity, WriterOptions::default())?;
-        set_precision(&mut writer, &model, encoder.precision())?;
+        let mut writing = Index::open(&index, &identity)?;
+        writing.set_precision(&model, encoder.precision())?;
         let options = SyncOptions {
             roots: photos.to_vec(),
             ..SyncOptions::default()
@@ -123,7 +123,7 @@ impl Bench {
         let (start, used) = (Instant::now(), processor_time());
         let never = AtomicBool::new(false);
         let report = sync(
-            &mut writer,
+            &mut writing,
             &model,
             &|| device.clone(),
             &options,
@@ -131,7 +131,7 @@ impl Bench {
             &mut |_| (),
         )?;
         let (wall, used) = (start.elapsed(), used.zip(processor_time()));
-        drop(writer);
+        drop(writing);
 
         let text_load = best(3, || model.text_encoder(&ComputeDevice::cpu()))?;
         let text = model.text_encoder(&ComputeDevice::cpu())?;

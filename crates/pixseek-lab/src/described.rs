@@ -1,6 +1,6 @@
 //! Photos with captions or labels, for measuring and training models.
 
-use crate::LabError;
+use crate::{LabError, ListError};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -25,30 +25,31 @@ impl Described {
     ///
     /// Fails when the file cannot be read, is empty, or a line is something else.
     pub fn read(list: &Path) -> Result<Vec<Self>, LabError> {
-        let refused = |reason: String| LabError::Described {
+        let refused = |source: ListError| LabError::List {
             path: list.into(),
-            reason,
+            source,
         };
-        let text = std::fs::read_to_string(list).map_err(|error| refused(error.to_string()))?;
+        let text = std::fs::read_to_string(list).map_err(|error| refused(error.into()))?;
         let folder = list.parent().unwrap_or(Path::new("."));
         let mut all = Vec::new();
-        for (number, line) in text.lines().enumerate() {
+        for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() {
                 continue;
             }
-            let mut described: Self = serde_json::from_str(line)
-                .map_err(|error| refused(format!("line {}: {error}", number + 1)))?;
+            let mut described: Self = serde_json::from_str(line).map_err(|source| {
+                refused(ListError::Line {
+                    line: number,
+                    source,
+                })
+            })?;
             if described.captions.is_empty() && described.label.is_none() {
-                return Err(refused(format!(
-                    "line {} has neither captions nor a label",
-                    number + 1
-                )));
+                return Err(refused(ListError::Undescribed { line: number }));
             }
             described.file = folder.join(described.file);
             all.push(described);
         }
         if all.is_empty() {
-            return Err(refused("it is empty".into()));
+            return Err(refused(ListError::Empty));
         }
         Ok(all)
     }
@@ -60,12 +61,12 @@ impl Described {
     ///
     /// Fails when `root` cannot be read or has no folder with a file.
     pub fn sorted_into(root: &Path) -> Result<Vec<Self>, LabError> {
-        let refused = |reason: String| LabError::Described {
+        let refused = |source: ListError| LabError::Sorted {
             path: root.into(),
-            reason,
+            source,
         };
         let list = |folder: &Path| -> Result<Vec<PathBuf>, LabError> {
-            let entries = std::fs::read_dir(folder).map_err(|error| refused(error.to_string()))?;
+            let entries = std::fs::read_dir(folder).map_err(|error| refused(error.into()))?;
             let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
             paths.sort();
             Ok(paths)
@@ -82,7 +83,7 @@ impl Described {
             }));
         }
         if all.is_empty() {
-            return Err(refused("it has no folders with photos".into()));
+            return Err(refused(ListError::NoFolders));
         }
         Ok(all)
     }
@@ -107,10 +108,13 @@ mod tests {
         for (text, reason) in [
             ("", "it is empty"),
             ("{\"file\": \"a.jpg\"}", "line 1 has neither"),
-            ("{\"file\": \"a.jpg\", \"label\": \"x\"}\n[]", "line 2:"),
+            ("{\"file\": \"a.jpg\", \"label\": \"x\"}\n[]", "line 2"),
         ] {
-            let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(reason), "{error}");
+            let error = read(text).unwrap_err();
+            let LabError::List { source, .. } = error else {
+                panic!("{error}");
+            };
+            assert!(source.to_string().starts_with(reason), "{source}");
         }
         assert!(Described::read(Path::new("not there")).is_err());
     }

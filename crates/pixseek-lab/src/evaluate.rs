@@ -2,11 +2,10 @@
 
 use crate::{Described, LabError};
 use pixseek_clip::{
-    Classification, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Preprocess, Retrieval,
-    TextEncoder,
+    Classification, ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Retrieval, TextEncoder,
 };
-use pixseek_engine::{Wording, mean_direction, pixels_of, wordings};
-use pixseek_photos::{Budget, DecodeLimits, Photo, PhotoFile};
+use pixseek_engine::{Failure, FailureKind, Pictures, Wording, mean_direction, wordings};
+use pixseek_photos::{DecodeLimits, Photo, PhotoFile};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +25,8 @@ pub struct Evaluation {
     pub labels: Option<Retrieval>,
     /// How well photos choose their label among all; `None` without labels.
     pub classes: Option<Classification>,
-    /// Photos that could not be read, each with the reason.
-    pub failed: Vec<(PathBuf, String)>,
+    /// Photos that could not be measured.
+    pub failed: Vec<(PathBuf, Failure)>,
 }
 
 /// A described photo and its vector.
@@ -107,19 +106,19 @@ fn encode_photos<'a>(
     device: &ComputeDevice,
     described: &'a [Described],
     stop: &AtomicBool,
-    failed: &mut Vec<(PathBuf, String)>,
+    failed: &mut Vec<(PathBuf, Failure)>,
 ) -> Result<Vec<Encoded<'a>>, LabError> {
     let preprocess = &model.config().preprocess;
-    let budget = Budget::default();
+    let pictures = Pictures::default();
     let mut encoder: Option<ImageEncoder> = None;
     let mut photos = Vec::new();
     for batch in described.chunks(BATCH) {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let decoded: Vec<Result<Pixels, String>> = batch
+        let decoded: Vec<Result<Pixels, Failure>> = batch
             .par_iter()
-            .map(|one| pixels(&one.file, preprocess, &budget))
+            .map(|one| pictures.pixels(&one.file, preprocess))
             .collect();
         let (mut made, mut of_made) = (Vec::new(), Vec::new());
         for (one, decoded) in batch.iter().zip(decoded) {
@@ -128,7 +127,7 @@ fn encode_photos<'a>(
                     made.push(decoded);
                     of_made.push(one);
                 }
-                Err(reason) => failed.push((one.file.clone(), reason)),
+                Err(failure) => failed.push((one.file.clone(), failure)),
             }
         }
         let encoder = match &mut encoder {
@@ -142,7 +141,10 @@ fn encode_photos<'a>(
         for (one, vector) in of_made.into_iter().zip(encoder.encode(&made)?) {
             match vector {
                 Ok(vector) => photos.push((one, vector)),
-                Err(error) => failed.push((one.file.clone(), error.to_string())),
+                Err(error) => {
+                    let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
+                    failed.push((one.file.clone(), failure));
+                }
             }
         }
     }
@@ -162,16 +164,7 @@ fn encode(encoder: &TextEncoder, texts: &[String]) -> Result<Vec<Embedding>, Lab
 ///
 /// # Errors
 ///
-/// Fails with the reason as text when the file cannot be read or decoded.
-pub fn read_photo(path: &Path) -> Result<Photo, String> {
-    PhotoFile::read(path, DecodeLimits::default())
-        .and_then(|file| file.decode())
-        .map_err(|failure| failure.reason)
-}
-
-fn pixels(path: &Path, preprocess: &Preprocess, budget: &Budget) -> Result<Pixels, String> {
-    let file = PhotoFile::read_within(path, DecodeLimits::default(), budget);
-    file.and_then(|file| pixels_of(&file, preprocess))
-        .map(|(pixels, _)| pixels)
-        .map_err(|failure| failure.reason)
+/// Fails when the file cannot be read or decoded.
+pub fn read_photo(path: &Path) -> Result<Photo, Failure> {
+    PhotoFile::read(path, DecodeLimits::default())?.decode()
 }

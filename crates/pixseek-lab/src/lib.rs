@@ -11,7 +11,9 @@ mod made;
 
 pub use bench::Bench;
 pub use described::Described;
-pub use error::LabError;
+pub use error::{LabError, ListError};
 pub use evaluate::{Evaluation, evaluate, read_photo};
 pub use library::{Library, name_of};
 pub use made::MadeLibrary;
+
+pub use pixseek_clip::{Classification, Retrieval};

@@ -2,9 +2,10 @@
 
 use crate::LabError;
 use pixseek_engine::{
-    ComputeDevice, EngineError, ModelChoice, QueryVector, RowFilter, SearchMode, Searcher,
-    SyncOptions, Writer, WriterOptions, open_model, path_of, sync,
+    ComputeDevice, Index, ModelChoice, QueryVector, Searcher, SyncOptions, open_model, path_of,
+    sync,
 };
+use pixseek_index::{Reader, RowFilter, SearchMode};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
@@ -13,6 +14,8 @@ use tempfile::TempDir;
 pub struct Library {
     /// Searches the index.
     pub searcher: Searcher,
+    /// Reads the index without the model.
+    pub reader: Reader,
     /// The folder of the index.
     pub index: TempDir,
 }
@@ -26,17 +29,22 @@ impl Library {
     pub fn index(folder: &Path) -> Result<Self, LabError> {
         let index = tempfile::tempdir().map_err(LabError::Folder)?;
         let (model, identity) = open_model(&ModelChoice::Embedded)?;
-        let mut writer = Writer::open(index.path(), &identity, WriterOptions::default())?;
+        let mut writing = Index::open(index.path(), &identity)?;
         let options = SyncOptions {
             roots: vec![folder.canonicalize().map_err(LabError::Folder)?],
             ..SyncOptions::default()
         };
         let never = AtomicBool::new(false);
         let device = ComputeDevice::cpu;
-        sync(&mut writer, &model, &device, &options, &never, &mut |_| ())?;
-        drop(writer);
+        sync(&mut writing, &model, &device, &options, &never, &mut |_| ())?;
+        drop(writing);
         let searcher = Searcher::open(index.path(), None, ComputeDevice::cpu())?;
-        Ok(Self { searcher, index })
+        let reader = Reader::open(index.path())?;
+        Ok(Self {
+            searcher,
+            reader,
+            index,
+        })
     }
 
     /// Names of the `k` photos nearest to a vector by cosine alone, the nearest first.
@@ -44,12 +52,14 @@ impl Library {
     /// # Errors
     ///
     /// Fails when the index is damaged.
-    pub fn nearest(&self, query: &QueryVector, k: usize) -> Result<Vec<String>, EngineError> {
-        let reader = self.searcher.reader();
-        let (rows, _) = reader.nearest(query.as_slice(), k, SearchMode::Exact, RowFilter::All)?;
+    pub fn nearest(&self, query: &QueryVector, k: usize) -> Result<Vec<String>, LabError> {
+        let query = query.as_slice();
+        let (rows, _) = self
+            .reader
+            .nearest(query, k, SearchMode::Exact, RowFilter::All)?;
         let mut names = Vec::new();
         for (row, _) in rows {
-            let photos = reader.photos_of(row, None)?.into_iter();
+            let photos = self.reader.photos_of(row, None)?.into_iter();
             names.extend(photos.map(|(path, _)| name_of(&path)));
         }
         names.truncate(k);

@@ -5,10 +5,8 @@
 
 use crate::LabError;
 use pixseek_clip::Embedding;
-use pixseek_engine::{
-    Batch, Calibration, ComputeDevice, FoundPhoto, ModelChoice, PhotoFacts, Stamp, Writer,
-    WriterOptions, open_model,
-};
+use pixseek_engine::{Calibration, ComputeDevice, ModelChoice, open_model};
+use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use std::path::Path;
 
 const BATCH: u32 = 4096;

@@ -59,12 +59,12 @@ pub enum ModelsError {
         endpoint: String,
     },
     /// The file cannot be got from the server.
-    #[error("cannot get {url}: {reason}")]
+    #[error("cannot get {url}")]
     Network {
         /// The address of the file.
         url: String,
         /// What happened.
-        reason: NetworkError,
+        source: NetworkError,
     },
     /// The server sent other bytes than were published.
     #[error(
@@ -121,8 +121,8 @@ pub enum ModelsError {
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// The connection was not made, or broke.
-    #[error("the connection broke ({0})")]
-    Connection(Box<dyn Error + Send + Sync>),
+    #[error("the connection broke")]
+    Connection(#[source] Box<dyn Error + Send + Sync>),
     /// The connection was made, but no answer came in time.
     #[error("the server does not answer")]
     NoAnswer,

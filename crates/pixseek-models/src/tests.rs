@@ -7,6 +7,7 @@ use super::*;
 use pixseek_clip::{ComputeDevice, Model};
 use place::{Place, model};
 use server::Behaviour;
+use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -103,7 +104,9 @@ fn permanent_failures_are_named() {
         (Behaviour::Silent, "the server does not"),
     ] {
         let place = Place::new(&[(WEIGHTS, behaviour)]);
-        let error = place.pull().unwrap_err().to_string();
+        let error = place.pull().unwrap_err();
+        let cause = error.source().map(ToString::to_string);
+        let error = format!("{error}: {}", cause.unwrap_or_default());
         assert!(error.contains(reason), "{behaviour:?}: {error}");
         assert!(error.contains(WEIGHTS), "{behaviour:?}: {error}");
         assert!(place.store.installed().unwrap().is_empty(), "{behaviour:?}");

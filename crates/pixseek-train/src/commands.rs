@@ -113,7 +113,7 @@ pub fn eval(eval: &Eval, stop: &AtomicBool) -> Result<Ending> {
             println!("  zero-shot: {classes}");
         }
         for (path, reason) in &found.failed {
-            eprintln!("failed: {}: {}", printed(path), plain(reason));
+            eprintln!("failed: {}: {}", printed(path), plain(&reason.to_string()));
         }
     }
     Ok(Ending::Done)

@@ -9,7 +9,7 @@ use crate::run::Ending;
 use anyhow::{Context, Result, bail};
 use pixseek_clip::training::{AdapterTraining, train_adapter};
 use pixseek_clip::{Adapter, Embedding, Model, Retrieval, TextEncoder};
-use pixseek_engine::{Reader, adapt, bytes_of, everyday_texts, model_of};
+use pixseek_engine::{Photos, Status, adapt, everyday_texts, model_of};
 use pixseek_lab::Described;
 
 /// How many texts are encoded at a time.
@@ -29,17 +29,17 @@ struct Set {
 /// When the index or the model cannot be used, or there is nothing to learn from.
 pub fn run(finetune: &Finetune) -> Result<Ending> {
     let index = finetune.index.as_deref().context("give --index DIR")?;
-    let reader = Reader::open(index)?;
     let model = match &finetune.model {
         Some(folder) => Model::open(folder)?,
-        None => model_of(reader.manifest())?,
+        None => model_of(index)?,
     };
     let fingerprint = model.fingerprint()?;
-    if fingerprint != reader.manifest().model.fingerprint {
+    let indexed = Status::read(index)?.model;
+    if fingerprint != indexed.fingerprint {
         bail!(
             "{} was made with the model {}; leave --model out",
             index.display(),
-            reader.manifest().model.name
+            indexed.name
         );
     }
     let on = device(finetune.run.device);
@@ -54,9 +54,10 @@ pub fn run(finetune: &Finetune) -> Result<Ending> {
         None => split(described(&finetune.data)?),
     };
     let (learn, choose) = split(learn);
-    let learn = set(&reader, &encoder, learn)?;
-    let choose = set(&reader, &encoder, choose)?;
-    let measure = set(&reader, &encoder, measure)?;
+    let indexed = Photos::open(index)?;
+    let learn = set(&indexed, &encoder, learn)?;
+    let choose = set(&indexed, &encoder, choose)?;
+    let measure = set(&indexed, &encoder, measure)?;
     let others: Vec<&str> = everyday_texts().collect();
     let others = encode(&encoder, &others)?;
     let training = AdapterTraining {
@@ -105,14 +106,14 @@ impl Set {
 }
 
 /// The embeddings of those photos that are in the index, and of their texts.
-fn set(reader: &Reader, encoder: &TextEncoder, all: Vec<Described>) -> Result<Set> {
+fn set(indexed: &Photos, encoder: &TextEncoder, all: Vec<Described>) -> Result<Set> {
     let count = all.len();
     let (mut photos, mut known) = (Vec::new(), Vec::new());
     for one in all {
         let Ok(path) = one.file.canonicalize() else {
             continue;
         };
-        if let Some((vector, _)) = reader.photo_at(&bytes_of(&path))? {
+        if let Some(vector) = indexed.vector(&path)? {
             photos.push(Embedding::normalize(vector)?);
             known.push(one);
         }

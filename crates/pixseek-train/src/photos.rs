@@ -1,7 +1,7 @@
 //! The photos of a training set, reduced and kept in memory, so that each epoch does not decode
 //! them again.
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Result};
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use pixseek_clip::Rgb;
@@ -99,7 +99,7 @@ impl Photos {
 
 /// Reads a photo and reduces its shortest side to `side` pixels, if it is longer.
 fn read_reduced(path: &Path, side: u32) -> Result<RgbImage> {
-    let whole = read_photo(path).map_err(Error::msg)?.image;
+    let whole = read_photo(path)?.image;
     let (width, height) = whole.dimensions();
     let short = width.min(height);
     if short <= side {

@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::options::Advice;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, EngineError, Manifest, Query, Saved, Searcher, Vocabulary, path_of, writing_process,
+    Answer, EngineError, Query, Saved, Searcher, Status, Vocabulary, path_of, writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -141,14 +141,15 @@ impl Worker {
     }
 
     fn index_has_changed(&self) -> bool {
-        let manifest = Manifest::read(&self.index);
-        manifest.is_ok_and(|manifest| Some(manifest.generation) != self.generation())
+        match &self.searcher {
+            Some(searcher) => searcher.has_changed(),
+            None => Status::read(&self.index).is_ok(),
+        }
     }
 
     /// The generation of the index that is open.
     fn generation(&self) -> Option<u64> {
-        let searcher = self.searcher.as_ref()?;
-        Some(searcher.manifest().generation)
+        self.searcher.as_ref().map(Searcher::generation)
     }
 
     /// Answers the last question. A panic costs its answer, not the thread.
@@ -164,7 +165,7 @@ impl Worker {
         let searcher = self.searcher.as_ref();
         let _ = self.messages.send(Message::Answered {
             number: question.number,
-            photo_count: searcher.map(|searcher| searcher.manifest().photos),
+            photo_count: searcher.map(Searcher::photo_count),
             result,
         });
         self.question = Some(question);

@@ -7,7 +7,7 @@ use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
 use pixseek_engine::{
-    Answer, Completion, FindOptions, Folding, Found, Order, Query, QueryError, Shown, Vocabulary,
+    Answer, Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
 };
 use ratatui::layout::Size;
 use std::ops::Range;
@@ -85,6 +85,10 @@ pub struct Run {
 
 /// Everything that the screen shows, and what keys need to know.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one screen"
+)]
 pub struct State {
     pub keymap: Arc<Keymap>,
     pub theme: Theme,
@@ -127,7 +131,7 @@ pub struct State {
     /// The answer to the last question, if it has no photos: it is shown when typing rests.
     pub held: Option<Box<Answer>>,
 
-    pub hits: Vec<Found>,
+    pub hits: Vec<Hit>,
     /// Whether the hits are those of an earlier query.
     pub is_stale: bool,
     /// The best score of those that are too low to be shown, if no hit is shown.
@@ -271,7 +275,7 @@ impl State {
     }
 
     /// The hit under the cursor.
-    pub fn current(&self) -> Option<&Found> {
+    pub fn current(&self) -> Option<&Hit> {
         self.hits.get(self.selected)
     }
 
@@ -289,7 +293,7 @@ impl State {
         }
     }
 
-    pub fn is_marked(&self, hit: &Found) -> bool {
+    pub fn is_marked(&self, hit: &Hit) -> bool {
         self.marks.contains(&hit.path)
     }
 

@@ -10,7 +10,7 @@ pub use cache::Cache;
 use crate::message::Message;
 use crossbeam_channel::Sender;
 use image::{DynamicImage, imageops::FilterType};
-use pixseek_engine::{Budget, DecodeLimits, Photo, PhotoFile, path_of};
+use pixseek_engine::{Failure, Pictures, path_of};
 use ratatui::layout::Size;
 use ratatui_image::Resize;
 use ratatui_image::picker::Picker;
@@ -48,11 +48,8 @@ pub enum PictureError {
     #[error("it is not there any more")]
     Missing,
     /// The file cannot be read or decoded.
-    #[error("{reason}")]
-    Photo {
-        /// What decoding found.
-        reason: String,
-    },
+    #[error(transparent)]
+    Photo(#[from] Failure),
     /// The protocol of the terminal cannot show the picture.
     #[error(transparent)]
     Protocol(Arc<ratatui_image::errors::Errors>),
@@ -83,7 +80,7 @@ struct Made {
 struct Painter {
     picker: Picker,
     cache: Option<Cache>,
-    budget: Budget,
+    pictures: Pictures,
 }
 
 /// The pictures, and the threads that make them.
@@ -98,7 +95,7 @@ impl Thumbnails {
         let painter = Arc::new(Painter {
             picker: picker.clone(),
             cache,
-            budget: Budget::default(),
+            pictures: Pictures::default(),
         });
         let tidied = Arc::clone(&painter);
         std::thread::spawn(move || tidied.cache.as_ref().map(Cache::tidy));
@@ -209,7 +206,8 @@ impl Painter {
         }
         // However a picture is shaped, once it fits into the room its shorter side is at most the
         // room's shorter side.
-        let (_, photo) = self.decode(request, width.min(height))?;
+        let path = path_of(&request.path);
+        let photo = self.pictures.read(&path, width.min(height))?;
         fit(DynamicImage::ImageRgb8(photo.image))
     }
 
@@ -223,7 +221,8 @@ impl Painter {
                 _ => Ok(DynamicImage::ImageRgb8(cached)),
             };
         }
-        let (content, photo) = self.decode(request, SMALL)?;
+        let photo = self.pictures.read(&path_of(&request.path), SMALL)?;
+        let content = photo.content;
         let image = DynamicImage::ImageRgb8(photo.image);
         let thumbnail = image.thumbnail(SMALL, SMALL);
         if let (Some(cache), DynamicImage::ImageRgb8(pixels)) = (cache, &thumbnail) {
@@ -233,23 +232,5 @@ impl Painter {
             let _ = cache.put(&content, pixels);
         }
         Ok(thumbnail)
-    }
-
-    /// Decodes the photo with at least `side` pixels along its shorter side, and returns it with
-    /// the hash of its file.
-    fn decode(
-        &self,
-        request: &PictureRequest,
-        side: u32,
-    ) -> Result<([u8; 32], Photo), PictureError> {
-        let path = path_of(&request.path);
-        let file = PhotoFile::read_within(&path, DecodeLimits::default(), &self.budget);
-        let photo = file.and_then(|file| {
-            let photo = file.decode_at_least(side)?;
-            Ok((file.hash(), photo))
-        });
-        photo.map_err(|failure| PictureError::Photo {
-            reason: failure.reason,
-        })
     }
 }

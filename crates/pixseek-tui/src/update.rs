@@ -17,7 +17,7 @@ use crate::options::Ending;
 use crate::state::{FIRST_PAGE, Indexing, Mode, Prompt, Run, State};
 use crate::view;
 use crossterm::event::KeyEvent;
-use pixseek_engine::{Answer, Found};
+use pixseek_engine::{Answer, Hit};
 use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns what is to be done outside.
@@ -61,7 +61,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
             state.has_rested = true;
             show_held(state);
         }
-        Message::Rested(_) => {}
+
         Message::Vocabulary(vocabulary) => {
             state.vocabulary = vocabulary;
             state.query_changed();
@@ -84,7 +84,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Notice(notice) => state.notice = Some(notice),
         // The next frame shows it.
-        Message::PictureReady => {}
+        Message::PictureReady | Message::Rested(_) => {}
     }
     Vec::new()
 }
@@ -142,7 +142,7 @@ fn show(state: &mut State, answer: Answer, is_new: bool) {
     state.hits = answer.hits;
     state.best_below = answer.best_below;
     state.is_stale = false;
-    let is_current = |hit: &Found| Some(&hit.path) == current.as_ref();
+    let is_current = |hit: &Hit| Some(&hit.path) == current.as_ref();
     let mut hits = state.hits.iter();
     let at = hits.position(is_current).filter(|_| !is_new);
     state.selected = at.unwrap_or(0);

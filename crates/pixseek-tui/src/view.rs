@@ -12,7 +12,7 @@ mod status;
 use crate::action::Action;
 use crate::state::{Layout, Mode, State};
 use crate::thumbnail::{Picture, PictureRequest};
-use pixseek_engine::{Found, path_of, plain};
+use pixseek_engine::{Hit, path_of, plain};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Modifier;
@@ -195,7 +195,7 @@ fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
 }
 
 /// The file name of a hit, safe to print.
-fn name_of(hit: &Found) -> String {
+fn name_of(hit: &Hit) -> String {
     let path = path_of(&hit.path);
     let name = path.file_name().unwrap_or(path.as_os_str());
     plain(&name.to_string_lossy()).into_owned()
@@ -216,7 +216,7 @@ fn shortened(name: &str, room: usize) -> String {
 
 /// What stands beside a name: mark, score, photos folded behind it, `offline`, as in
 /// `* 87 +3 offline`.
-fn facts_of(state: &State, hit: &Found) -> Vec<Span<'static>> {
+fn facts_of(state: &State, hit: &Hit) -> Vec<Span<'static>> {
     let theme = &state.theme;
     let mut facts = Vec::new();
     if state.is_marked(hit) {

@@ -52,7 +52,7 @@ fn engine(error: &EngineError) -> Option<String> {
             "give its folder with --model, or index again into another --index".into()
         }
         EngineError::NoPrecision { .. } => "choose --precision f32".into(),
-        EngineError::Kept { .. } => {
+        EngineError::NotJson { .. } => {
             "restore it from a backup, or remove it and make it again".into()
         }
         EngineError::Worker => "run `pixseek index` again".into(),

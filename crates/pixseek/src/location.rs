@@ -4,7 +4,7 @@ use crate::arguments::Common;
 use crate::chosen::{Chosen, choice};
 use anyhow::{Context, Result, bail};
 use directories::ProjectDirs;
-use pixseek_engine::{Manifest, ModelChoice, ModelIdentity};
+use pixseek_engine::{ModelChoice, ModelIdentity, Status};
 use std::path::{Component, Path, PathBuf};
 
 /// The model that the command line names, or else the chosen one.
@@ -62,13 +62,13 @@ pub fn index_of_model(name: &str) -> Result<PathBuf> {
     let indexes = all_indexes()?;
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&indexes).into_iter().flatten().flatten() {
-        let Ok(manifest) = Manifest::read(&entry.path()) else {
+        let Ok(status) = Status::read(&entry.path()) else {
             continue;
         };
-        if manifest.model.name.to_lowercase().contains(name) {
+        if status.model.name.to_lowercase().contains(name) {
             return Ok(entry.path());
         }
-        names.push(manifest.model.name);
+        names.push(status.model.name);
     }
     let known = if names.is_empty() {
         "none".into()
@@ -81,7 +81,7 @@ pub fn index_of_model(name: &str) -> Result<PathBuf> {
 /// An index in the folder of all indexes.
 pub struct OtherIndex {
     pub path: PathBuf,
-    pub manifest: Manifest,
+    pub status: Status,
 }
 
 /// The readable indexes of this user, except `index`.
@@ -94,8 +94,8 @@ pub fn other_indexes(index: &Path) -> Vec<OtherIndex> {
         .map(|entry| entry.path());
     let others = paths.filter(|path| absolute(path).ok() != absolute(index).ok());
     let read = others.filter_map(|path| {
-        let manifest = Manifest::read(&path).ok()?;
-        Some(OtherIndex { path, manifest })
+        let status = Status::read(&path).ok()?;
+        Some(OtherIndex { path, status })
     });
     read.collect()
 }

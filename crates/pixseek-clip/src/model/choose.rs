@@ -138,6 +138,7 @@ impl Model {
         Ok(match of_gpu {
             Ok(Ok((encoder, found))) if are_close(&exact, &found, LEAST_OF_GPU) => Ok(encoder),
             Ok(Ok(_)) => Err("it computes other vectors".to_owned()),
+            Ok(Err(ClipError::Device(cause))) => Err(format!("it failed: {cause}")),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("its driver stopped".to_owned()),
         })

@@ -6,7 +6,7 @@ use super::optimizer::{self, AdamW, FlatGradients, Optimizer};
 use super::{Draw, Schedule};
 use crate::device::values_of;
 use crate::parameters::named;
-use crate::{Adapter, ClipError, Embedding};
+use crate::{Adapter, ClipError, Embedding, TrainingError};
 use burn::module::{Module, Param};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -84,7 +84,7 @@ pub fn train_adapter(
         .filter(|(_, found)| !found.is_empty() && found.iter().all(|place| *place < photos.len()))
         .collect();
     let Some((first, _)) = texts.first() else {
-        return Err(ClipError::Training("there is no text with a photo".into()));
+        return Err(TrainingError::NoText.into());
     };
     let dimension = first.as_slice().len();
     let device = Device::flex().autodiff();
@@ -137,8 +137,7 @@ pub fn train_adapter(
 impl Change {
     fn adapter(&self, model: &str, dimension: usize) -> Result<Adapter, ClipError> {
         let (down, up) = (values_of(self.down.val())?, values_of(self.up.val())?);
-        Adapter::new(model, dimension, down, up)
-            .ok_or_else(|| ClipError::Training("the change became too large to be a number".into()))
+        Adapter::new(model, dimension, down, up).ok_or_else(|| TrainingError::TooLarge.into())
     }
 
     /// A change without effect: the second matrix is zero.

@@ -3,7 +3,7 @@
 use super::loss;
 use super::optimizer::{self, FlatGradients};
 use super::trainer::{Locked, Objective, Pair, Trainer, scalar};
-use crate::{ClipError, Embedding};
+use crate::{ClipError, Embedding, TrainingError};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
@@ -45,11 +45,11 @@ impl Trainer {
                 ) * parts.similarities;
                 if parts.embeddings > 0.0 {
                     if images.dims() != teacher_images.dims() {
-                        return Err(ClipError::Training(format!(
-                            "the teacher's vectors have {} dimensions, the student's {}; only its similarities can be learned",
-                            teacher_images.dims()[1],
-                            images.dims()[1]
-                        )));
+                        return Err(TrainingError::Dimensions {
+                            teacher: teacher_images.dims()[1],
+                            student: images.dims()[1],
+                        }
+                        .into());
                     }
                     let both = loss::embeddings(images.clone(), teacher_images)
                         + loss::embeddings(texts.clone(), teacher_texts);
@@ -79,9 +79,9 @@ impl Trainer {
         let texts = texts.autodiff().require_grad();
         let loss = self.loss(images.clone(), texts.clone(), batch)?;
         let mut backward = loss.backward();
-        let missing = || ClipError::Training("the loss does not depend on the vectors".into());
-        let by_image = images.grad_remove(&mut backward).ok_or_else(missing)?;
-        let by_text = texts.grad_remove(&mut backward).ok_or_else(missing)?;
+        let missing = TrainingError::NoGradient;
+        let by_image = images.grad_remove(&mut backward).ok_or(missing)?;
+        let by_text = texts.grad_remove(&mut backward).ok_or(missing)?;
         optimizer::collect(&self.clip, backward, gradients);
         let mut start = 0;
         for part in parts() {
@@ -129,7 +129,7 @@ impl Trainer {
             .iter()
             .map(|pair| pair.teacher.as_ref())
             .collect::<Option<_>>()
-            .ok_or_else(|| ClipError::Training("a pair has no teacher's vectors".into()))?;
+            .ok_or(TrainingError::NoTeacher)?;
         let tensor = |which: usize| {
             let dimension = rows.first().map_or(0, |row| row[which].as_slice().len());
             let values: Vec<f32> = rows

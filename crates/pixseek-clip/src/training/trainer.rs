@@ -5,7 +5,7 @@ use super::clip::{Clip, value_of};
 use super::optimizer::{self, AdamW, Optimizer};
 use crate::device::values_of;
 use crate::parameters::parameter_id;
-use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, WeightPrecision};
+use crate::{ClipError, ComputeDevice, Embedding, Model, Pixels, TrainingError, WeightPrecision};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
@@ -116,9 +116,7 @@ impl Trainer {
     /// When weights cannot be read, or the model has no bias and the objective needs one.
     pub fn new(model: Model, config: TrainerConfig, on: &ComputeDevice) -> Result<Self, ClipError> {
         if config.objective == Objective::Sigmoid && !model.parameters().has("logit_bias") {
-            return Err(ClipError::Training(
-                "the sigmoid loss needs a model with a logit_bias, as SigLIP has one".into(),
-            ));
+            return Err(TrainingError::NoBias.into());
         }
         let device = on.device.clone().autodiff();
         let clip = Clip::load(&model, &device)?;
@@ -159,10 +157,12 @@ impl Trainer {
         let (loss, mut gradients) = self.gradients(batch)?;
         let gradient = optimizer::norm(&gradients)?;
         if !loss.is_finite() || !gradient.is_finite() {
-            return Err(ClipError::Training(format!(
-                "the loss is {loss} and its gradient {gradient} at step {}; take a lower learning rate",
-                self.steps
-            )));
+            return Err(TrainingError::NotFinite {
+                loss,
+                gradient,
+                step: self.steps,
+            }
+            .into());
         }
         optimizer::clip_norm(&mut gradients, gradient, self.config.longest_gradient);
         let learning_rate = self.config.schedule.at(self.steps);
@@ -269,7 +269,7 @@ pub(super) fn scalar(value: Tensor<1>) -> Result<f64, ClipError> {
     value
         .try_into_scalar::<f32>()
         .map(f64::from)
-        .map_err(|error| ClipError::Device(error.to_string()))
+        .map_err(|error| ClipError::Device(error.into()))
 }
 
 struct KeepScale;

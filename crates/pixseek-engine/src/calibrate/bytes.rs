@@ -1,6 +1,7 @@
 //! The file format of a calibration: little-endian words of four bytes.
 
-use super::{BACKGROUND, Calibration, Hubs, Threshold};
+use super::background::BACKGROUND;
+use super::{Calibration, Hubs, Threshold};
 
 /// Increase this when the layout or the meaning of the bytes changes.
 const VERSION: u32 = 4;

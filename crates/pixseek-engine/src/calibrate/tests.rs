@@ -308,11 +308,11 @@ fn moments_are_those_of_the_library_and_of_the_prior() {
         let variance = cosines.iter().map(|cosine| (cosine - mean).powi(2));
         (mean, variance.sum::<f64>() / 40.0)
     };
-    let (own, prior) = (moments(&query), moments(&text));
-    let blend = |own: f64, prior: f64| (own * 40.0 + prior * 16.0) / 56.0;
+    let (observed, prior) = (moments(&query), moments(&text));
+    let blend = |observed: f64, prior: f64| (observed * 40.0 + prior * 16.0) / 56.0;
     let found = measured.moments(&query);
     let is_near = |found: f32, expected: f64| (f64::from(found) - expected).abs() < 1e-4;
-    assert!(is_near(found.mean, blend(own.0, prior.0)), "{found:?}");
-    let deviation = blend(own.1, prior.1).sqrt();
+    assert!(is_near(found.mean, blend(observed.0, prior.0)), "{found:?}");
+    let deviation = blend(observed.1, prior.1).sqrt();
     assert!(is_near(found.deviation, deviation), "{found:?}");
 }

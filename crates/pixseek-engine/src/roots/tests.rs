@@ -1,4 +1,4 @@
-use super::{CommonRules, Roots, SettingsChange, take_in};
+use super::{CommonRules, Roots, SettingsChange, add_folder};
 use pixseek_index::{ModelIdentity, RootSettings, Writer, WriterOptions};
 use std::path::{Path, PathBuf};
 
@@ -79,7 +79,7 @@ fn a_named_folder_becomes_a_root_only_where_no_walk_reaches_it() {
         ..SettingsChange::default()
     };
     let mut check = |folder: &str, change, expected: &[&str], forgotten: usize| {
-        take_in(&mut writer, Path::new(folder), change, &common).unwrap();
+        add_folder(&mut writer, Path::new(folder), change, &common).unwrap();
         let roots = writer.roots().unwrap();
         let roots: Vec<_> = roots.iter().map(|root| root.path.bytes()).collect();
         let expected: Vec<_> = expected.iter().map(|root| root.as_bytes()).collect();
@@ -120,6 +120,6 @@ fn a_named_folder_becomes_a_root_only_where_no_walk_reaches_it() {
         exclude: vec!["[".into()],
         ..SettingsChange::default()
     };
-    assert!(take_in(&mut writer, Path::new("/p"), &bad, &common).is_err());
+    assert!(add_folder(&mut writer, Path::new("/p"), &bad, &common).is_err());
     assert_eq!(writer.roots().unwrap(), roots, "nothing is stored");
 }

@@ -1,8 +1,8 @@
 //! Groups of photos that show one picture.
 
 use super::fold::is_same;
-use crate::EngineError;
-use pixseek_index::{PhotoRecord, Reader, RowFilter, RowId, SearchMode};
+use crate::{EngineError, PhotoEntry};
+use pixseek_index::{Reader, RowFilter, RowId, SearchMode};
 use std::collections::BTreeMap;
 
 /// Number of nearest neighbours of a photo that are compared with it.
@@ -22,12 +22,12 @@ pub enum Likeness {
 pub struct Group {
     /// The weakest likeness between its members.
     pub likeness: Likeness,
-    /// The paths of the photos and their records.
-    pub photos: Vec<(Vec<u8>, PhotoRecord)>,
+    /// The bytes of the photos' paths, and what the index knows of the photos.
+    pub photos: Vec<(Vec<u8>, PhotoEntry)>,
 }
 
 /// The photos of each row.
-type Photos = BTreeMap<RowId, Vec<(Vec<u8>, PhotoRecord)>>;
+type Photos = BTreeMap<RowId, Vec<(Vec<u8>, PhotoEntry)>>;
 
 /// Groups the photos that are alike, the largest group first.
 pub(super) fn duplicates(
@@ -38,7 +38,9 @@ pub(super) fn duplicates(
     let mut rows = Photos::new();
     for photo in reader.photos() {
         let (path, record) = photo?;
-        rows.entry(record.row).or_default().push((path, record));
+        rows.entry(record.row)
+            .or_default()
+            .push((path, record.into()));
     }
     let mut leaders: BTreeMap<RowId, RowId> = rows.keys().map(|row| (*row, *row)).collect();
     if likeness == Likeness::Near {
@@ -70,11 +72,7 @@ pub(super) fn duplicates(
         }
     }
     groups.sort_by_key(|group| {
-        let bytes: u64 = group
-            .photos
-            .iter()
-            .map(|(_, record)| record.stamp.size)
-            .sum();
+        let bytes: u64 = group.photos.iter().map(|(_, photo)| photo.bytes).sum();
         std::cmp::Reverse(bytes)
     });
     Ok(groups)
@@ -86,17 +84,17 @@ fn join_near(
     rows: &Photos,
     leaders: &mut BTreeMap<RowId, RowId>,
 ) -> Result<(), EngineError> {
-    // Only the record of the copy that was decoded may have the difference hash.
-    let record = |row: &RowId| {
-        let photos = rows.get(row)?.iter().map(|(_, record)| record);
-        photos.max_by_key(|record| record.facts.difference_hash.is_some())
+    // Only the entry of the copy that was decoded may have the difference hash.
+    let facts = |row: &RowId| {
+        let facts = rows.get(row)?.iter().map(|(_, photo)| &photo.facts);
+        facts.max_by_key(|facts| facts.difference_hash.is_some())
     };
-    let (Some(vector), Some(photo)) = (reader.vector(row), record(&row)) else {
+    let (Some(vector), Some(photo)) = (reader.vector(row), facts(&row)) else {
         return Ok(());
     };
     let (near, _) = reader.nearest(&vector, NEIGHBOURS, SearchMode::Auto, RowFilter::All)?;
     for (other, cosine) in near {
-        if !record(&other).is_some_and(|other| is_same(cosine, photo, other)) {
+        if !facts(&other).is_some_and(|other| is_same(cosine, photo, other)) {
             continue;
         }
         let (a, b) = (leader(leaders, row), leader(leaders, other));

@@ -5,10 +5,10 @@
 
 use super::QueryVector;
 use crate::identity::precision_of;
-use crate::pixels::pixels_of;
+use crate::pictures::pixels_of;
 use crate::prompts::{mean_direction, wordings};
 use crate::texts::Texts;
-use crate::{EngineError, Wording};
+use crate::{EngineError, PictureError, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
 use pixseek_index::Reader;
 use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
@@ -109,14 +109,12 @@ impl Encoders {
         file: &Path,
         reader: &Reader,
     ) -> Result<QueryVector, EngineError> {
-        let refused = |reason: String| EngineError::Picture {
+        let refused = |source: PictureError| EngineError::Picture {
             path: file.into(),
-            reason,
+            source,
         };
-        let path = file
-            .canonicalize()
-            .map_err(|error| refused(error.to_string()))?;
-        let stamp = std::fs::metadata(&path).map_err(|error| refused(error.to_string()))?;
+        let path = file.canonicalize().map_err(|error| refused(error.into()))?;
+        let stamp = std::fs::metadata(&path).map_err(|error| refused(error.into()))?;
         let stamp = Stamp::of(&stamp);
         if let Some((known, vector)) = self.pictures.borrow().get(&path)
             && stamp.is_version_of(known)
@@ -124,7 +122,7 @@ impl Encoders {
             return Ok(vector.clone());
         }
         let content = PhotoFile::read(&path, DecodeLimits::default())
-            .map_err(|failure| refused(failure.reason))?;
+            .map_err(|failure| refused(failure.into()))?;
         let indexed = reader.photo_at(&bytes_of(&path))?;
         let indexed = indexed.filter(|(_, record)| record.content == content.hash());
         let vector = if let Some((vector, _)) = indexed {
@@ -132,7 +130,7 @@ impl Encoders {
         } else {
             let encoder = self.image_encoder(reader)?;
             let (pixels, _) = pixels_of(&content, encoder.preprocess())
-                .map_err(|failure| refused(failure.reason))?;
+                .map_err(|failure| refused(failure.into()))?;
             let mut vectors = encoder.encode(&[pixels])?;
             vectors.pop().ok_or(EngineError::Worker)??
         };

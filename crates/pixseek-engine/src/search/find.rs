@@ -7,8 +7,8 @@ use super::plan::Plan;
 use super::retrieve::{Matching, Retrieved, Retriever};
 use super::score::Candidate;
 use crate::calibrate::Calibration;
-use crate::{EngineError, Wording};
-use pixseek_index::{Passing, PhotoRecord, Reader, Route, RowFilter, RowSet, SearchMode};
+use crate::{EngineError, PhotoEntry, Wording};
+use pixseek_index::{Passing, Reader, Route, RowFilter, RowSet, SearchMode};
 use std::cmp::Reverse;
 
 /// Number of rows that are retrieved at first; most pages need no more.
@@ -63,11 +63,11 @@ pub enum Shown {
 
 /// A photo that a search found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct Hit {
     /// The path's bytes.
     pub path: Vec<u8>,
-    /// The record of the photo in the catalog.
-    pub record: PhotoRecord,
+    /// What the index knows of the photo.
+    pub record: PhotoEntry,
     /// How well the photo answers, 0 to 100; 50 and more is a match. `None` if nothing was
     /// described, or the library is not calibrated yet.
     pub score: Option<f32>,
@@ -97,7 +97,7 @@ pub struct Explanation {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// The hits, in order.
-    pub hits: Vec<Found>,
+    pub hits: Vec<Hit>,
     /// One explanation per alternative.
     pub explanations: Vec<Explanation>,
     /// The best score below the line; set only if nothing matches.

@@ -8,10 +8,11 @@
 #[cfg(test)]
 mod tests;
 
-use super::find::{Folding, Found};
+use super::find::{Folding, Hit};
 use super::score::Candidate;
+use crate::PhotoEntry;
 use crate::prompts::dot;
-use pixseek_index::PhotoRecord;
+use pixseek_index::{PhotoFacts, PhotoRecord};
 
 /// Near-duplicates are folded only among this many first hits.
 pub(super) const FOLD_DEPTH: usize = 128;
@@ -33,7 +34,7 @@ const BURST: f32 = 0.88;
 
 /// A hit before folding, with its photo's vector.
 pub(super) struct Unfolded {
-    pub hit: Found,
+    pub hit: Hit,
     vector: Option<Vec<f32>>,
 }
 
@@ -56,9 +57,9 @@ pub(super) fn unfolded(
                 first.folded.push(path);
             }
             _ => hits.push(Unfolded {
-                hit: Found {
+                hit: Hit {
                     path,
-                    record,
+                    record: PhotoEntry::from(record),
                     score: candidate.standing.score.map(|score| 100.0 * score),
                     cosine: candidate.cosine,
                     coverage: candidate.coverage,
@@ -72,7 +73,7 @@ pub(super) fn unfolded(
 }
 
 /// Puts hits that are near an earlier one behind it; then cuts the page off.
-pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<Found> {
+pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<Hit> {
     let mut shown: Vec<Unfolded> = Vec::new();
     for (position, next) in hits.into_iter().enumerate() {
         let near = if folding == Folding::Near && position < FOLD_DEPTH {
@@ -98,13 +99,13 @@ fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
         return false;
     };
     let cosine = dot(a_vector, b_vector);
-    let (a, b) = (&a.hit.record, &b.hit.record);
+    let (a, b) = (&a.hit.record.facts, &b.hit.record.facts);
     is_same(cosine, a, b) || (cosine >= BURST && is_burst(a, b))
 }
 
 /// Whether two photos are versions of one picture: other sizes, qualities or edits.
-pub(super) fn is_same(cosine: f32, a: &PhotoRecord, b: &PhotoRecord) -> bool {
-    let hashes = a.facts.difference_hash.zip(b.facts.difference_hash);
+pub(super) fn is_same(cosine: f32, a: &PhotoFacts, b: &PhotoFacts) -> bool {
+    let hashes = a.difference_hash.zip(b.difference_hash);
     let Some((a, b)) = hashes else {
         return cosine >= SAME;
     };
@@ -112,8 +113,8 @@ pub(super) fn is_same(cosine: f32, a: &PhotoRecord, b: &PhotoRecord) -> bool {
     cosine >= ALIKE && bits <= SAME_BITS || cosine >= CROPPED && bits <= CROPPED_BITS
 }
 
-fn is_burst(a: &PhotoRecord, b: &PhotoRecord) -> bool {
-    let times = a.facts.taken_seconds.zip(b.facts.taken_seconds);
-    a.facts.camera == b.facts.camera
+fn is_burst(a: &PhotoFacts, b: &PhotoFacts) -> bool {
+    let times = a.taken_seconds.zip(b.taken_seconds);
+    a.camera == b.camera
         && times.is_some_and(|(a, b)| a.abs_diff(b) <= BURST_SECONDS.unsigned_abs())
 }

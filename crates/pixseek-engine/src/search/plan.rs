@@ -4,8 +4,9 @@ use super::encoders::Encoders;
 use crate::calibrate::{Calibration, Moments};
 use crate::language::{index_filter, picture_file};
 use crate::prompts::normalized;
-use crate::{Alternative, EngineError, Names, Subject, Wording};
+use crate::{EngineError, Names, Wording};
 use pixseek_index::{Passing, Phrase, Reader, search_terms, words};
+use pixseek_query::{Alternative, Subject};
 
 /// Words that are frequent in sentences and rare in names, dates and places.
 const STOP_WORDS: [&str; 48] = [

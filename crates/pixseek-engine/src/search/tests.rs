@@ -3,9 +3,8 @@ mod pages;
 use super::{FindOptions, Likeness, QueryVector, Searcher, Shown};
 use crate::made_library::MadeLibrary;
 use crate::prompts::normalized;
-use crate::{ModelChoice, TagOptions, WriterOptions, open_model};
+use crate::{Index, ModelChoice, TagOptions, open_model};
 use pixseek_clip::{ComputeDevice, Embedding};
-use pixseek_index::Writer;
 use std::path::Path;
 
 /// An interactive search asks for `like:FILE` again at every key typed behind it.
@@ -24,7 +23,7 @@ fn the_image_tower_is_loaded_once() {
         picture.save(path(name)).unwrap();
     }
     let (_, identity) = open_model(&ModelChoice::Folder(path("model"))).unwrap();
-    drop(Writer::open(&path("index"), &identity, WriterOptions::default()).unwrap());
+    drop(Index::open(&path("index"), &identity).unwrap());
     let searcher = Searcher::open(&path("index"), None, ComputeDevice::cpu()).unwrap();
 
     let red = searcher.encode_picture(&path("red.png")).unwrap();
@@ -100,10 +99,10 @@ fn dead_rows_get_no_labels() {
     let (library, _) = with_dead_rows();
     let searcher = open(&library);
     let labels = vec!["a dog".to_owned(), "a cat".to_owned()];
-    let tags = searcher.tag(&TagOptions { labels, top: 1 }).unwrap();
-    for row in 0..searcher.manifest().rows {
+    let labels = searcher.tag(&TagOptions { labels, top: 1 }).unwrap();
+    for row in 0..searcher.reader.manifest().rows {
         let row = pixseek_index::RowId(row);
-        let is_live = searcher.reader().live().has(row);
-        assert_eq!(tags.of(row).count(), usize::from(is_live), "{row:?}");
+        let is_live = searcher.reader.live().has(row);
+        assert_eq!(labels.tags.of(row).count(), usize::from(is_live), "{row:?}");
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Committer<'a> {
     /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
     waiting: Vec<(FoundPhoto, Pixels)>,
     waiting_contents: HashSet<[u8; 32]>,
-    /// Whether what is removed is to be erased, too.
+    /// Whether removed photos are also erased from the index's files.
     erases: bool,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Committer<'a> {
             Finding::Removed(path) => {
                 self.report.removed += 1;
                 self.batch.removed.push(bytes_of(&path).into_owned());
-                // In the same commit: a run that is ended leaves the debt to the next one.
+                // In the same commit, so that the next run erases the photo if this one is killed.
                 self.batch.erases |= self.erases;
             }
             Finding::Root(path, state) => self.set_state(&bytes_of(&path), state)?,

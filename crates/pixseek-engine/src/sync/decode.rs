@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::finding::{Finding, Photo};
-use crate::pixels::pixels_of;
+use crate::pictures::pixels_of;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::Pixels;
 use pixseek_index::FoundPhoto;
@@ -20,7 +20,7 @@ pub(super) fn decode_all(run: &Run<'_>, files: &Receiver<Seen>, findings: &Sende
 }
 
 fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
-    let file = match PhotoFile::read_within(&path, run.options.decode, &run.budget) {
+    let file = match PhotoFile::read_within(&path, run.limits, &run.budget) {
         Ok(file) => file,
         Err(failure) => {
             return Finding::Failed {

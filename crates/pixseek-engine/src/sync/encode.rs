@@ -3,7 +3,8 @@
 mod parts;
 
 use super::Event;
-use crate::{EngineError, precision_of};
+use crate::EngineError;
+use crate::identity::precision_of;
 use parts::in_parts;
 use pixseek_clip::{ClipError, ComputeDevice, Embedding, ImageEncoder, Model, Pixels};
 use pixseek_index::Writer;

@@ -12,12 +12,22 @@ pub struct SyncOptions {
     pub roots: Vec<PathBuf>,
     /// Globs and folders that every walk leaves out, in addition to the settings of its root.
     pub common: CommonRules,
-    /// Limits on the size of one file and its picture.
-    pub decode: DecodeLimits,
+    /// Pictures of more pixels are failures; `None` is the default limit, 200 million.
+    pub most_pixels: Option<u64>,
     /// Whether to retry files that failed before and have not changed.
     pub failures: KnownFailures,
     /// Whether to keep photos whose folder is missing or empty.
     pub missing: Missing,
+}
+
+impl SyncOptions {
+    pub(super) fn limits(&self) -> DecodeLimits {
+        let limits = DecodeLimits::default();
+        DecodeLimits {
+            pixels: self.most_pixels.unwrap_or(limits.pixels),
+            ..limits
+        }
+    }
 }
 
 /// Whether to keep photos whose folder is missing or empty.

@@ -1,9 +1,8 @@
 use super::{Event, SyncOptions, sync};
-use crate::{
-    EngineError, ModelChoice, Searcher, WriterOptions, open_model, precision_of, set_precision,
-};
+use crate::identity::precision_of;
+use crate::{EngineError, Index, ModelChoice, Searcher, open_model};
 use pixseek_clip::{ComputeDevice, Model, Precision};
-use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Writer};
+use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader};
 use pixseek_photos::bytes_of;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -59,8 +58,8 @@ impl Library {
         copy
     }
 
-    fn writer(&self) -> Writer {
-        Writer::open(&self.index(), &self.identity, WriterOptions::default()).unwrap()
+    fn open(&self) -> Index {
+        Index::open(&self.index(), &self.identity).unwrap()
     }
 
     /// Runs a sync and returns the precision of the index.
@@ -73,23 +72,23 @@ impl Library {
         precision: Option<Precision>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Precision, EngineError> {
-        let mut writer = self.writer();
+        let mut index = self.open();
         if let Some(precision) = precision {
-            set_precision(&mut writer, &self.model, precision)?;
+            index.set_precision(&self.model, precision)?;
         }
         let options = SyncOptions {
             roots: vec![self.photo("").components().collect()],
             ..SyncOptions::default()
         };
         sync(
-            &mut writer,
+            &mut index,
             &self.model,
             &ComputeDevice::cpu,
             &options,
             &AtomicBool::new(false),
             on_event,
         )?;
-        Ok(precision_of(writer.manifest())?.expect("photos were encoded"))
+        Ok(precision_of(index.writer.manifest())?.expect("photos were encoded"))
     }
 
     fn stored(&self, path: &Path) -> Vec<f32> {
@@ -149,7 +148,7 @@ fn an_index_keeps_its_precision() {
 #[test]
 fn a_precision_is_chosen_with_the_first_photo() {
     let library = Library::new(&ModelChoice::Embedded);
-    drop(library.writer());
+    drop(library.open());
     let manifest = Manifest::read(&library.index()).unwrap();
     assert_eq!(precision_of(&manifest).unwrap(), None);
     let later = Manifest {
@@ -171,7 +170,7 @@ fn an_index_of_another_machine_is_encoded_in_f32() {
     let library = Library::new(&ModelChoice::Folder(resnet.into()));
     let refused = library.sync(Some(Precision::Bf16)).unwrap_err();
     assert!(matches!(refused, EngineError::NoPrecision { .. }));
-    library.writer().set_precision("bf16").unwrap();
+    library.open().writer.set_precision("bf16").unwrap();
     library.draw("1.png", 1);
     let mut said = Vec::new();
     let precision = library.sync_with(None, &mut |event| {

@@ -89,8 +89,8 @@ impl<'a> Walker<'a> {
     ) -> Result<(), Stopped> {
         // Folders that could not be read since the last file that was seen.
         let unseen = RefCell::new(Vec::<Unseen>::new());
-        // A listing that broke off may have left out files, and its error does not say where: from
-        // then on only what is really gone is taken out.
+        // After a listing has failed, the walk may miss files, and the error does not say which.
+        // From then on, only files that do not exist are removed.
         let has_failed = Cell::new(false);
         let seen = walk.filter_map(|found| match found {
             Found::File(seen) => {

@@ -27,21 +27,21 @@ impl From<ModelsError> for Failure {
     }
 }
 
-pub(super) fn temporary(download: &Download, reason: NetworkError) -> Failure {
+pub(super) fn temporary(download: &Download, source: NetworkError) -> Failure {
     Failure::Temporary {
-        error: network_error(download, reason),
+        error: network_error(download, source),
         wait: None,
     }
 }
 
-fn permanent(download: &Download, reason: NetworkError) -> Failure {
-    Failure::Permanent(network_error(download, reason))
+fn permanent(download: &Download, source: NetworkError) -> Failure {
+    Failure::Permanent(network_error(download, source))
 }
 
-fn network_error(download: &Download, reason: NetworkError) -> ModelsError {
+fn network_error(download: &Download, source: NetworkError) -> ModelsError {
     ModelsError::Network {
         url: download.url.clone(),
-        reason,
+        source,
     }
 }
 

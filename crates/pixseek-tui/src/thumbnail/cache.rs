@@ -4,7 +4,7 @@
 use super::SMALL;
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder};
-use pixseek_engine::{DecodeLimits, PhotoFile};
+use pixseek_engine::Pictures;
 use pixseek_files::NewFile;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -16,10 +16,8 @@ use std::time::{Duration, SystemTime};
 /// The JPEG quality, from 1 to 100. A thumbnail of 320 pixels takes about 20 kB.
 const QUALITY: u8 = 85;
 /// Larger files were not written by `put`.
-const LIMITS: DecodeLimits = DecodeLimits {
-    pixels: SMALL as u64 * SMALL as u64,
-    bytes: 1 << 20,
-};
+const MOST_PIXELS: u64 = SMALL as u64 * SMALL as u64;
+const MOST_BYTES: u64 = 1 << 20;
 /// A thumbnail's time of modification is the time of its last use, to within a day: a write at
 /// each use would cost more than the order is worth.
 const DAY: Duration = Duration::from_hours(24);
@@ -36,8 +34,8 @@ pub struct Cache {
 impl Cache {
     pub(super) fn get(&self, content: &[u8; 32]) -> Option<RgbImage> {
         let place = self.place(content);
-        let file = PhotoFile::read(&place, LIMITS);
-        let picture = file.and_then(|file| file.decode()).ok()?.image;
+        let pictures = Pictures::limited(MOST_PIXELS, MOST_BYTES);
+        let picture = pictures.read(&place, SMALL).ok()?.image;
         let now = SystemTime::now();
         let seen = place.metadata().and_then(|facts| facts.modified()).ok()?;
         if now.duration_since(seen).is_ok_and(|age| age > DAY) {

@@ -7,7 +7,7 @@ use super::{
 use crate::message::Message;
 use crossbeam_channel::unbounded;
 use image::{Rgb, RgbImage};
-use pixseek_engine::{Budget, DecodeLimits, PhotoFile, bytes_of};
+use pixseek_engine::{Pictures, bytes_of};
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
 use std::path::Path;
@@ -25,8 +25,7 @@ fn paint(path: &Path, colour: [u8; 3]) {
 }
 
 fn hash(path: &Path) -> [u8; 32] {
-    let file = PhotoFile::read(path, DecodeLimits::default());
-    file.map(|file| file.hash()).unwrap()
+    Pictures::default().read(path, 1).unwrap().content
 }
 
 fn request(path: &Path, content: [u8; 32]) -> PictureRequest {
@@ -51,7 +50,7 @@ fn an_edited_photo_is_not_cached_under_its_old_content() {
             folder: place.path().join("cache"),
             bytes: u64::MAX,
         }),
-        budget: Budget::default(),
+        pictures: Pictures::default(),
     };
     painter.paint(&request(&photo, red)).unwrap();
     let cache = painter.cache.as_ref().unwrap();

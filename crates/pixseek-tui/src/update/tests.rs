@@ -13,24 +13,17 @@ use crate::theme::Theme;
 use crate::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use pixseek_engine::{Answer, Found, PhotoFacts, PhotoRecord, RowId, Stamp};
+use pixseek_engine::{Answer, Hit, PhotoEntry, PhotoFacts};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::time::Instant;
 
-fn hit(number: u32) -> Found {
-    let stamp = Stamp {
-        size: 1,
-        modified: 1,
-        changed: 1,
-        identity: 1,
-    };
-    Found {
+fn hit(number: u32) -> Hit {
+    Hit {
         path: format!("/photos/{number:03}.jpg").into_bytes(),
-        record: PhotoRecord {
-            row: RowId(number),
+        record: PhotoEntry {
             content: [0; 32],
-            stamp,
+            bytes: 1,
             offline: false,
             facts: PhotoFacts::default(),
         },

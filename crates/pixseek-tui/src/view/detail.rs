@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Found, plain};
+use pixseek_engine::{Hit, plain};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -43,7 +43,7 @@ pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     hits.map(|hit| request(hit, room)).collect()
 }
 
-fn request(hit: &Found, room: Rect) -> PictureRequest {
+fn request(hit: &Hit, room: Rect) -> PictureRequest {
     PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
@@ -74,7 +74,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
 
 /// Names and values of the facts. The most important come first, because a low screen cuts off
 /// the rest.
-fn facts_of(hit: &Found) -> Vec<(&'static str, String)> {
+fn facts_of(hit: &Hit) -> Vec<(&'static str, String)> {
     let facts = &hit.record.facts;
     let mut lines = vec![("path", String::from_utf8_lossy(&hit.path).into_owned())];
     let mut why = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{facts_of, name_of, shortened};
 use crate::state::State;
-use pixseek_engine::{Found, path_of, plain};
+use pixseek_engine::{Hit, path_of, plain};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -14,7 +14,7 @@ const FACTS: usize = 8;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     let page = state.hits.iter().enumerate().skip(state.first_row);
-    let page: Vec<(usize, &Found)> = page.take(area.height.into()).collect();
+    let page: Vec<(usize, &Hit)> = page.take(area.height.into()).collect();
     let names = page.iter().map(|(_, hit)| name_of(hit).chars().count());
     let names = names.max().unwrap_or(0).min(usize::from(area.width / 2));
     let lines = page
@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
 }
 
 /// Draws a hit. `names` is the width of the column of names, as wide as the longest of them.
-fn line<'a>(state: &State, hit: &Found, names: usize, is_current: bool) -> Line<'a> {
+fn line<'a>(state: &State, hit: &Hit, names: usize, is_current: bool) -> Line<'a> {
     let name = shortened(&name_of(hit), names);
     let path = path_of(&hit.path);
     let folder = path.parent().map(|folder| folder.to_string_lossy());

@@ -2,7 +2,7 @@ use crate::arguments::{Bench as Arguments, Common};
 use crate::location::{index_to_read, model_choice};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
-use pixseek_engine::{ComputeDevice, Manifest, path_of};
+use pixseek_engine::{ComputeDevice, Status};
 use pixseek_lab::Bench;
 use serde_json::json;
 use std::io::{Write, stdout};
@@ -17,9 +17,9 @@ const STARTS: usize = 5;
 pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let folders = if arguments.photos.is_empty() {
         let index = index_to_read(common)?;
-        let manifest = Manifest::read(&index).context("say what to measure with: --photos DIR")?;
-        let roots = manifest.roots.iter();
-        roots.map(|root| path_of(root.path.bytes())).collect()
+        let status = Status::read(&index).context("say what to measure with: --photos DIR")?;
+        let folders = status.folders.into_iter();
+        folders.map(|folder| folder.path).collect()
     } else {
         let absolute = arguments.photos.iter().map(std::path::absolute);
         absolute.collect::<Result<Vec<_>, _>>()?

@@ -19,7 +19,7 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
         Likeness::Exact
     };
     let tells = stderr().is_terminal() && !common.quiet;
-    let total = searcher.manifest().photos;
+    let total = searcher.photo_count();
     let groups = searcher.duplicates(likeness, &mut |number| {
         if tells && number % REPORT_EVERY == 0 {
             eprint!("\r{} of {} compared", grouped(number), grouped(total));
@@ -40,7 +40,7 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
                 output.write_all(b"\0")?;
             } else {
                 let path = String::from_utf8_lossy(path);
-                let (word, size) = (word(group.likeness), record.stamp.size);
+                let (word, size) = (word(group.likeness), record.bytes);
                 writeln!(output, "{number}\t{word}\t{size}\t{}", plain(&path))?;
             }
         }
@@ -74,7 +74,7 @@ fn as_json(group: &Group) -> serde_json::Value {
         .iter()
         .map(|(path, record)| {
             let mut photo = json!({
-                "bytes": record.stamp.size,
+                "bytes": record.bytes,
                 "width": record.facts.width,
                 "height": record.facts.height,
             });

@@ -2,8 +2,8 @@ use crate::arguments::{Common, Eval};
 use crate::location::model_choice;
 use crate::output::{Outcome, plain};
 use anyhow::Result;
-use pixseek_engine::{Classification, ComputeDevice, Retrieval, open_model};
-use pixseek_lab::{Described, Evaluation, evaluate};
+use pixseek_engine::{ComputeDevice, open_model};
+use pixseek_lab::{Classification, Described, Evaluation, Retrieval, evaluate};
 use serde_json::json;
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -18,11 +18,11 @@ pub fn eval(common: &Common, eval: &Eval) -> Result<Outcome> {
     for list in &eval.lists {
         let described = Described::read(list)?;
         let found = evaluate(&model, &device, &described, &eval.template, &never)?;
-        for (path, reason) in &found.failed {
+        for (path, failure) in &found.failed {
             eprintln!(
                 "failed: {}: {}",
                 plain(&path.to_string_lossy()),
-                plain(reason)
+                plain(&failure.reason)
             );
             outcome = Outcome::DoneWithFailures;
         }

@@ -3,21 +3,18 @@ use crate::arguments::{Common, Failures};
 use crate::location::index_to_read;
 use crate::output::{Outcome, plain, put_path};
 use anyhow::Result;
-use pixseek_engine::{Manifest, read_failures};
+use pixseek_engine::failures as failures_of;
 use serde_json::json;
 use std::io::{BufWriter, Write, stdout};
 
 /// Runs `pixseek failures`.
 pub fn failures(common: &Common, arguments: &Failures) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    // Without an index, fail with advice instead of printing an empty list.
-    Manifest::read(&index)?;
-    let failures = read_failures(&index)?;
+    let failures = failures_of(&index)?;
     let mut output = BufWriter::new(stdout().lock());
-    for failed in &failures {
-        let path = failed.path.bytes();
-        let reason = &failed.failure.reason;
-        let advice = on_failure(failed.failure.kind);
+    for (path, failure) in &failures {
+        let reason = &failure.reason;
+        let advice = on_failure(failure.kind);
         if arguments.json {
             let mut object = json!({ "reason": reason, "advice": advice });
             put_path(&mut object, path);

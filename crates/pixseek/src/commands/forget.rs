@@ -3,31 +3,27 @@ use crate::arguments::{Common, Forget};
 use crate::location::{absolute, index_to_read, other_indexes};
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Calibration, Forgotten, Manifest, Writer, WriterOptions, bytes_of, path_of};
+use pixseek_engine::{Calibration, Forgotten, Index, Status};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 /// Runs `pixseek forget DIR`.
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
-    let index = index_to_read(common)?;
-    let manifest = Manifest::read(&index)?;
-    let mut writer = Writer::open(&index, &manifest.model, WriterOptions::default())?;
-    let path = known_path(&arguments.folder, &writer)?;
+    let folder = index_to_read(common)?;
+    let mut index = Index::open_existing(&folder)?;
+    let path = known_path(&arguments.folder, &index)?;
     // Do not store a path that neither exists nor is indexed: it is a typing error.
-    let forgotten = if path.exists() || is_known(&path, &writer)? {
+    let forgotten = if path.exists() || index.knows(&path)? {
         // Remove the thumbnails first, while the index still lists the photos: after this step a
         // kill leaves none behind.
-        keep_thumbnails(&index, &writer.view(), |photo| !photo.starts_with(&path))?;
-        writer.forget(&bytes_of(&path))?
+        keep_thumbnails(&folder, &index, |photo| !photo.starts_with(&path))?;
+        index.forget(&path)?
     } else {
         Forgotten::default()
     };
-    if !writer.is_published()? {
-        writer.publish()?;
-    }
-    let is_erased = erase(&mut writer, common);
+    index.publish()?;
+    let is_erased = erase(&mut index, common);
     // Scores must not be calibrated against photos that are gone.
-    Calibration::refresh_known(&index)?;
+    Calibration::refresh_known(&folder)?;
     if !common.quiet {
         say(&path, forgotten);
         for root in configured {
@@ -39,8 +35,8 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
                 );
             }
         }
-        for other in other_indexes(&index) {
-            if forgotten != Forgotten::default() && has_photos_at(&other.manifest, &path) {
+        for other in other_indexes(&folder) {
+            if forgotten != Forgotten::default() && has_photos_at(&other.status, &path) {
                 let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
                 eprintln!(
                     "another index knows it too: `pixseek --index {} forget {}`",
@@ -61,17 +57,18 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
 
 /// Rewrites the index without the forgotten photos, including those of an interrupted run. A full
 /// disk does not fail the command: the photos are forgotten, and a later run erases them.
-fn erase(writer: &mut Writer, common: &Common) -> bool {
+fn erase(index: &mut Index, common: &Common) -> bool {
     /// Print a notice from this many photos on: rewriting 100,000 takes about 7 seconds.
     const NOTICE_FROM: u64 = 25_000;
-    if !writer.manifest().owes_erasure {
+    let status = index.status();
+    if !status.owes_erasure {
         return true;
     }
-    if writer.manifest().photos > NOTICE_FROM && !common.quiet {
+    if status.photos > NOTICE_FROM && !common.quiet {
         eprintln!("erasing: the index is written again without them");
     }
-    match writer.compact(&AtomicBool::new(false)) {
-        Ok(_) => true,
+    match index.erase() {
+        Ok(()) => true,
         Err(error) => {
             eprintln!(
                 "what was forgotten is found no more, but is on the disk still: {}",
@@ -84,30 +81,21 @@ fn erase(writer: &mut Writer, common: &Common) -> bool {
 }
 
 /// Whether an index has photos at a path, judging by its folders.
-fn has_photos_at(manifest: &Manifest, path: &Path) -> bool {
-    let mut roots = manifest.roots.iter().map(|root| path_of(root.path.bytes()));
-    let mut marks = manifest.forgotten.iter().map(|mark| path_of(mark.bytes()));
-    let is_there = roots.any(|root| root.starts_with(path) || path.starts_with(&root));
-    is_there && !marks.any(|mark| path.starts_with(&mark))
+fn has_photos_at(status: &Status, path: &Path) -> bool {
+    let mut roots = status.folders.iter().map(|folder| &folder.path);
+    let is_there = roots.any(|root| root.starts_with(path) || path.starts_with(root));
+    is_there && !status.forgotten.iter().any(|mark| path.starts_with(mark))
 }
 
 /// The absolute path as it was typed if the index knows it (it may lead through a followed
 /// link), or else with its links resolved.
-fn known_path(path: &Path, writer: &Writer) -> Result<PathBuf> {
+fn known_path(path: &Path, index: &Index) -> Result<PathBuf> {
     let named = std::path::absolute(path)?;
-    if is_known(&named, writer)? {
+    if index.knows(&named)? {
         Ok(named)
     } else {
         absolute(path)
     }
-}
-
-/// Whether the index has a photo, a failure or a root at a path or below it.
-fn is_known(path: &Path, writer: &Writer) -> Result<bool> {
-    let roots = writer.roots()?;
-    let mut roots = roots.iter().map(|root| path_of(root.path.bytes()));
-    let is_known = writer.view().known_below(&bytes_of(path)).next().is_some();
-    Ok(is_known || roots.any(|root| root.starts_with(path)))
 }
 
 fn say(path: &Path, forgotten: Forgotten) {

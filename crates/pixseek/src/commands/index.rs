@@ -1,15 +1,14 @@
 use super::progress::ProgressLine;
 use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
-use crate::arguments::{Common, Index};
+use crate::arguments::{Common, Index as Arguments};
 use crate::config::MEGAPIXELS;
 use crate::location::{absolute, index_to_write, model_choice, thumbnails};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
-    CommonRules, ComputeDevice, DecodeLimits, Event, KnownFailures, Missing, Model, ModelIdentity,
-    Roots, Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Writer, WriterOptions,
-    open_model, set_precision, sync, take_in,
+    CommonRules, ComputeDevice, Event, Index, KnownFailures, Missing, Model, ModelIdentity, Roots,
+    Scope, SettingsChange, SyncOptions, SyncReport, WalkError, open_model, sync,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Runs `pixseek index [DIR...]`.
-pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
+pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let folders = arguments
         .folders
         .iter()
@@ -55,7 +54,7 @@ pub fn index(common: &Common, arguments: &Index) -> Result<Outcome> {
 /// Brings an index up to date while the terminal interface is open.
 pub fn refresh(
     common: &Common,
-    arguments: &Index,
+    arguments: &Arguments,
     index: &Path,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&Event<'_>),
@@ -76,7 +75,7 @@ pub fn refresh(
 /// The state that all passes of a run share.
 struct Run<'a> {
     common: &'a Common,
-    arguments: &'a Index,
+    arguments: &'a Arguments,
     index: PathBuf,
     model: Model,
     identity: ModelIdentity,
@@ -134,20 +133,20 @@ impl Run<'_> {
         begin: &mut dyn FnMut(Vec<Scope>),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Pass> {
-        let mut writer = Writer::open(&self.index, &self.identity, WriterOptions::default())?;
+        let mut index = Index::open(&self.index, &self.identity)?;
         // A refused precision must change nothing, so it is checked before any folder's settings.
         if let Some(precision) = self.arguments.precision {
-            set_precision(&mut writer, &self.model, precision)?;
+            index.set_precision(&self.model, precision)?;
         }
         let common = self.common_rules();
         let missing = match folders {
-            PassFolders::Named(folders) => self.take_in(folders, &mut writer, &common)?,
+            PassFolders::Named(folders) => self.add_folders(folders, &mut index, &common)?,
             PassFolders::Earlier(_) => Vec::new(),
         };
         for error in &missing {
             tell(&Event::Walk(error));
         }
-        let roots = Roots::of(&writer, &common)?;
+        let roots = index.roots(&common)?;
         let (PassFolders::Named(folders) | PassFolders::Earlier(folders)) = folders;
         // A photo that was forgotten comes back with a walk of its folder.
         let folder_of = |path: &PathBuf| match path.parent() {
@@ -162,18 +161,18 @@ impl Run<'_> {
             bail!("{} is not indexed any more", gone.display());
         }
         begin(roots.scopes(&there));
-        let erases = self.arguments.prune || writer.manifest().owes_erasure;
+        let erases = self.arguments.prune || index.status().owes_erasure;
         let options = self.options(there, common);
         let wish = self.common.device.unwrap_or_default();
         let device = || ComputeDevice::choose(wish.into());
         let mut tell = |event: Event<'_>| tell(&event);
-        let report = sync(&mut writer, &self.model, &device, &options, stop, &mut tell)?;
+        let report = sync(&mut index, &self.model, &device, &options, stop, &mut tell)?;
         if erases && !report.stopped {
-            keep_thumbnails(&self.index, &writer.view(), |_| true)?;
+            keep_thumbnails(&self.index, &index, |_| true)?;
         }
         Ok(Pass {
             report,
-            photos: writer.manifest().photos,
+            photos: index.status().photos,
             is_complete: missing.is_empty(),
         })
     }
@@ -181,18 +180,18 @@ impl Run<'_> {
     /// Adds the named folders or those of the configuration to the index, and changes the settings
     /// of the named folders or of all roots. Returns the folders of the configuration that do not
     /// exist: they may come back with their drive.
-    fn take_in(
+    fn add_folders(
         &self,
         folders: &[PathBuf],
-        writer: &mut Writer,
+        index: &mut Index,
         common: &CommonRules,
     ) -> Result<Vec<WalkError>> {
         let change = self.settings_change();
-        let roots = Roots::of(writer, common)?;
+        let roots = index.roots(common)?;
         self.check_folders(folders, Some(&roots))?;
-        check_globs(&change, writer)?;
+        check_globs(&change, &roots)?;
         for folder in folders {
-            take_in(writer, folder, &change, common)?;
+            index.add_folder(folder, &change, common)?;
         }
         if !folders.is_empty() {
             return Ok(Vec::new());
@@ -205,7 +204,7 @@ impl Run<'_> {
             }
             let reason = match std::fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => {
-                    take_in(writer, &path, &SettingsChange::default(), common)?;
+                    index.add_folder(&path, &SettingsChange::default(), common)?;
                     continue;
                 }
                 Ok(_) => "it is a file; config.toml names it among `roots`".into(),
@@ -213,9 +212,9 @@ impl Run<'_> {
             };
             missing.push(WalkError { path, reason });
         }
-        let roots = Roots::of(writer, common)?;
+        let roots = index.roots(common)?;
         for root in roots.folders() {
-            take_in(writer, root, &change, common)?;
+            index.add_folder(root, &change, common)?;
         }
         Ok(missing)
     }
@@ -272,10 +271,9 @@ impl Run<'_> {
         SyncOptions {
             roots,
             common,
-            decode: DecodeLimits {
-                pixels: u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
-                ..DecodeLimits::default()
-            },
+            most_pixels: Some(
+                u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
+            ),
             failures: if arguments.retry_failures {
                 KnownFailures::Retry
             } else {
@@ -291,13 +289,9 @@ impl Run<'_> {
 }
 
 /// Refuses `--no-exclude` with a glob that no folder has: it is a typing error.
-fn check_globs(change: &SettingsChange, writer: &Writer) -> Result<()> {
-    let roots = writer.roots()?;
+fn check_globs(change: &SettingsChange, roots: &Roots) -> Result<()> {
     for glob in &change.no_exclude {
-        let is_known = roots
-            .iter()
-            .any(|root| root.settings.excludes.contains(glob));
-        if !is_known {
+        if !roots.excludes(glob) {
             bail!("no folder leaves out {glob}; `pixseek status` shows what is left out");
         }
     }

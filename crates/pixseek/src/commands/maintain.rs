@@ -4,9 +4,8 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain};
 use anyhow::Result;
-use pixseek_engine::{Calibration, KeepRows, RemakeReport, WriterOptions, remake};
+use pixseek_engine::{EngineError, GraphProgress, RemakeReport};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// Runs `pixseek verify`.
 pub fn verify(common: &Common) -> Result<Outcome> {
@@ -32,24 +31,22 @@ pub fn verify(common: &Common) -> Result<Outcome> {
 
 /// Runs `pixseek rebuild`.
 pub fn rebuild(common: &Common) -> Result<Outcome> {
-    make_again(common, KeepRows::Known)
+    make_again(common, pixseek_engine::rebuild)
 }
 
 /// Runs `pixseek compact`.
 pub fn compact(common: &Common) -> Result<Outcome> {
-    make_again(common, KeepRows::Live)
+    make_again(common, pixseek_engine::compact)
 }
 
-fn make_again(common: &Common, keep: KeepRows) -> Result<Outcome> {
+type Remake = fn(&Path, &mut dyn FnMut(GraphProgress)) -> Result<RemakeReport, EngineError>;
+
+fn make_again(common: &Common, remake: Remake) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let (mut writer, report) = remake(&index, keep, WriterOptions::default())?;
     let mut line = ProgressLine::new(common.quiet);
-    let extended = writer.extend_graph(&AtomicBool::new(false), &mut |progress| {
-        line.graph(progress);
-    });
+    let report = remake(&index, &mut |progress| line.graph(progress));
     line.finish();
-    extended?;
-    Calibration::refresh_known(&index)?;
+    let report = report?;
     if !common.quiet {
         summarize(&index, &report);
     }

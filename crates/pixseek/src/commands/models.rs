@@ -1,10 +1,11 @@
+use crate::advice::explained;
 use crate::arguments::{Common, Import, ModelName, ModelsCommand, Pull};
 use crate::chosen::{Chosen, EMBEDDED, choice, is_path, store};
 use crate::location::{absolute, index_to_write};
 use crate::output::{Outcome, counted, plain};
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pixseek_engine::{Manifest, Model, ModelChoice, open_model};
+use pixseek_engine::{Model, ModelChoice, Status, open_model};
 use pixseek_models::{Installed, KnownModel, ModelsError, PullOptions, Pulling, Registry, pull};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
@@ -100,8 +101,9 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
 fn with_advice(error: ModelsError, known: &KnownModel) -> anyhow::Error {
     match error {
         ModelsError::Network { .. } => anyhow!(
-            "{error}; name a mirror with HF_ENDPOINT=https://..., or get the files of \
+            "{}; name a mirror with HF_ENDPOINT=https://..., or get the files of \
              https://huggingface.co/{}/tree/{} in another way and `pixseek model import` their folder",
+            explained(&error),
             known.repository,
             known.revision
         ),
@@ -174,9 +176,7 @@ fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
         before.model
     };
     let index = index_to_write(&Common::default(), &identity)?;
-    let manifest = Manifest::read(&index)
-        .ok()
-        .filter(|manifest| manifest.photos > 0);
+    let status = Status::read(&index).ok().filter(|status| status.photos > 0);
     Chosen {
         model: name.clone(),
         before: old.clone(),
@@ -185,10 +185,10 @@ fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
     if common.quiet {
         return Ok(Outcome::Done);
     }
-    match manifest {
-        Some(manifest) => eprintln!(
+    match status {
+        Some(status) => eprintln!(
             "{name} is used from now on: {} searchable",
-            counted(manifest.photos, "photo")
+            counted(status.photos, "photo")
         ),
         None => eprintln!(
             "{name} is used from now on, and has no photos yet: `pixseek index DIR...` encodes \

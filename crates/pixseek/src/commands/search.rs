@@ -93,12 +93,12 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
     for error in searcher.damaged_attachments() {
         eprintln!("{}", plain(&explained(error)));
     }
-    let damage = searcher.reader().damage();
+    let damage = searcher.damage();
     for damage in &damage {
         eprintln!("{}", plain(damage));
     }
     if !damage.is_empty() {
-        let index = searcher.reader().index().to_string_lossy();
+        let index = searcher.index().to_string_lossy();
         eprintln!("{}", plain(&rebuild(&index)));
     }
     if !answer.hits.is_empty() {
@@ -113,7 +113,7 @@ fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> R
 /// Explains why there is no hit.
 fn why_no_hits(searcher: &Searcher, answer: &Answer) -> String {
     let passing = answer.explanations.iter().filter_map(|of| of.passing).max();
-    if searcher.manifest().photos == 0 {
+    if searcher.photo_count() == 0 {
         return "the index holds no photos; add some with `pixseek index DIR`".into();
     }
     if passing == Some(0) {
@@ -133,7 +133,7 @@ fn explain(searcher: &Searcher, answer: &Answer) {
     }
     for explanation in &answer.explanations {
         if let Some(passing) = explanation.passing {
-            let all = searcher.manifest().photos;
+            let all = searcher.photo_count();
             eprintln!("filters: {passing} of {all} photos pass");
         }
         if let Some(vectors) = &explanation.vectors {

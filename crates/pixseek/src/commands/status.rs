@@ -2,7 +2,7 @@ use crate::arguments::Common;
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, grouped, plain};
 use anyhow::Result;
-use pixseek_engine::{Manifest, RootSettings, RootState, path_of};
+use pixseek_engine::{RootSettings, RootState, Status};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,29 +10,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Runs `pixseek status`.
 pub fn status(common: &Common) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let manifest = Manifest::read(&index)?;
+    let status = Status::read(&index)?;
     let mut output = stdout().lock();
     let mut line = |name: &str, value: &str| writeln!(output, "{name:9} {}", plain(value));
-    line("photos", &photos(&manifest))?;
-    line("failures", &manifest.failures.to_string())?;
-    line("model", &model(&manifest))?;
-    let precision = manifest.precision.as_deref();
+    line("photos", &photos(&status))?;
+    line("failures", &status.failures.to_string())?;
+    line("model", &model(&status))?;
+    let precision = status.precision.as_deref();
     line(
         "precision",
         precision.unwrap_or("chosen with the first photo"),
     )?;
-    for (number, root) in manifest.roots.iter().enumerate() {
-        let path = path_of(root.path.bytes());
+    for (number, folder) in status.folders.iter().enumerate() {
+        let path = &folder.path;
         let name = if number == 0 { "folders" } else { "" };
-        let (settings, state) = (settings(&root.settings), state(root.state, &path));
+        let (settings, state) = (settings(&folder.settings), state(folder.state, path));
         line(name, &format!("{}{settings}{state}", path.display()))?;
     }
-    for (number, path) in manifest.forgotten.iter().enumerate() {
-        let path = path_of(path.bytes());
+    for (number, path) in status.forgotten.iter().enumerate() {
         let name = if number == 0 { "forgotten" } else { "" };
         line(name, &path.to_string_lossy())?;
     }
-    if manifest.owes_erasure {
+    if status.owes_erasure {
         line(
             "",
             "what was forgotten is on the disk still; run `pixseek index`",
@@ -40,30 +39,30 @@ pub fn status(common: &Common) -> Result<Outcome> {
     }
     line("index", &index.to_string_lossy())?;
     line("size", &megabytes(folder_bytes(&index)))?;
-    line("updated", &ago(manifest.published))?;
+    line("updated", &ago(status.published))?;
     Ok(Outcome::Done)
 }
 
-fn photos(manifest: &Manifest) -> String {
-    let graph = match manifest.graphs.iter().map(|graph| graph.rows).sum() {
+fn photos(status: &Status) -> String {
+    let graph = match status.in_graphs {
         0 => "compared one by one".into(),
-        rows => format!("graph over {}", grouped(u64::from(rows))),
+        rows => format!("graph over {}", grouped(rows)),
     };
-    let offline = match manifest.offline {
+    let offline = match status.offline {
         0 => String::new(),
         count => format!(", {} offline", grouped(count)),
     };
-    format!("{}{offline} ({graph})", grouped(manifest.photos))
+    format!("{}{offline} ({graph})", grouped(status.photos))
 }
 
-fn model(manifest: &Manifest) -> String {
-    match &manifest.model.folder {
+fn model(status: &Status) -> String {
+    match &status.model.folder {
         None => format!(
             "{}, built in and small: knows everyday scenes, little that is fine-grained; \
              `pixseek model list` has larger ones",
-            manifest.model.name
+            status.model.name
         ),
-        Some(folder) => format!("{} ({})", manifest.model.name, folder.display()),
+        Some(folder) => format!("{} ({})", status.model.name, folder.display()),
     }
 }
 

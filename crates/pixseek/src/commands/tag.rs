@@ -3,7 +3,7 @@ use crate::arguments::{Common, Tag};
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, plain, put_path};
 use anyhow::{Context, Result, bail};
-use pixseek_engine::{TagOptions, Tags};
+use pixseek_engine::TagOptions;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
@@ -16,36 +16,37 @@ pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let searcher = open(common, &index)?;
     let labels = labels(arguments)?;
-    let epoch = searcher.manifest().epoch;
     let tags = if labels.is_empty() {
-        let Some(tags) = Tags::read(&index, epoch)? else {
+        let Some(tags) = searcher.labels()? else {
             bail!("no labels yet; give some with --labels dog,cat,beach or --labels-file FILE");
         };
         tags
     } else {
         let top = arguments.top;
         let tags = searcher.tag(&TagOptions { labels, top })?;
-        tags.write(&index)?;
+        tags.store()?;
         tags
     };
     let mut output = BufWriter::new(stdout().lock());
     let mut counts: BTreeMap<&str, u64> =
-        tags.labels().iter().map(|label| (&label[..], 0)).collect();
-    for photo in searcher.reader().photos() {
-        let (path, record) = photo?;
-        let found: Vec<(&str, f32)> = tags.of(record.row).collect();
-        if let Some((first, _)) = found.first() {
-            *counts.entry(first).or_default() += 1;
+        tags.names().iter().map(|label| (&label[..], 0)).collect();
+    for photo in tags.photos() {
+        let photo = photo?;
+        if let Some((first, _)) = photo.best.first()
+            && let Some(count) = counts.get_mut(first.as_str())
+        {
+            *count += 1;
         }
         if arguments.json {
-            let of_photo: Vec<_> = found
+            let of_photo: Vec<_> = photo
+                .best
                 .iter()
                 .map(|(label, probability)| {
                     json!({ "label": label, "probability": (f64::from(*probability) * 1000.0).round() / 1000.0 })
                 })
                 .collect();
             let mut object = json!({ "tags": of_photo });
-            put_path(&mut object, &path);
+            put_path(&mut object, &photo.path);
             writeln!(output, "{object}")?;
         }
     }
@@ -56,7 +57,7 @@ pub fn tag(common: &Common, arguments: &Tag) -> Result<Outcome> {
     }
     output.flush()?;
     if !common.quiet {
-        let photos = counted(searcher.manifest().photos, "photo");
+        let photos = counted(searcher.photo_count(), "photo");
         eprintln!("{photos}; `pixseek search tag:NAME` finds those of a label");
     }
     Ok(Outcome::Done)

@@ -9,9 +9,9 @@ mod interest;
 use crate::advice::explained;
 use crate::output::plain;
 use anyhow::{Context, Result};
-use interest::Interest;
+use interest::concerns;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use pixseek_engine::Scope;
+use pixseek_engine::{Interest, Scope};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -60,10 +60,10 @@ impl Watch {
             } else {
                 RecursiveMode::Recursive
             };
-            let Ok(Some(walk)) = scope.walk() else {
+            let Ok(folders) = scope.folders() else {
                 continue;
             };
-            for folder in walk.folders() {
+            for folder in folders {
                 let is_tree = mode == RecursiveMode::Recursive && folder != scope.start;
                 if !is_tree && let Err(error) = self.watcher.watch(&folder, mode) {
                     tracing::info!("{} is not watched: {error}", folder.display());
@@ -109,7 +109,7 @@ impl Watch {
             match self.events.recv_timeout(STOP_CHECK_EVERY) {
                 // Treat a watcher error as a change: it may hide one.
                 Ok(event) => {
-                    if event.map_or(true, |event| self.interest.concerns(&event)) {
+                    if event.map_or(true, |event| concerns(&mut self.interest, &event)) {
                         last = Instant::now();
                         first.get_or_insert(last);
                     }

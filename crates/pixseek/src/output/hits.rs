@@ -4,7 +4,7 @@ use super::paths::{put_path, put_paths};
 use super::plain;
 use crate::arguments::{Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{Found, bytes_of, path_of};
+use pixseek_engine::{Hit, bytes_of, path_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -15,7 +15,7 @@ const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'
 const BAR_CELLS: usize = 10;
 
 /// Prints hits as JSON, zero-terminated, with scores, for a terminal, or one path per line.
-pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
+pub fn print_hits(common: &Common, hits: &[Hit], form: &Hits) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
     let is_terminal = stdout().is_terminal();
     for (index, hit) in hits.iter().enumerate() {
@@ -41,7 +41,7 @@ pub fn print_hits(common: &Common, hits: &[Found], form: &Hits) -> Result<()> {
     Ok(output.flush()?)
 }
 
-fn as_json(rank: usize, hit: &Found) -> serde_json::Value {
+fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
     let facts = &hit.record.facts;
     let mut object = json!({
         "rank": rank,
@@ -74,7 +74,7 @@ fn rounded(value: f32, parts: f64) -> f64 {
 
 /// Formats a hit for a terminal: its score with a bar, its path, its day, and the number of folded
 /// paths.
-fn for_terminal(common: &Common, hit: &Found, form: &Hits) -> String {
+fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
     let (accent, weak, end) = if common.has_colour() {
         ("\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m")
     } else {

@@ -1,27 +1,12 @@
 use super::{is_burst, is_same};
-use pixseek_index::{PhotoFacts, PhotoRecord, RowId, Stamp};
-
-fn photo(facts: PhotoFacts) -> PhotoRecord {
-    PhotoRecord {
-        row: RowId(0),
-        content: [0; 32],
-        stamp: Stamp {
-            size: 0,
-            modified: 0,
-            changed: 0,
-            identity: 0,
-        },
-        offline: false,
-        facts,
-    }
-}
+use pixseek_index::PhotoFacts;
 
 /// A photo whose difference hash has its lowest `bits` bits set.
-fn hashed(bits: Option<u32>) -> PhotoRecord {
-    photo(PhotoFacts {
+fn hashed(bits: Option<u32>) -> PhotoFacts {
+    PhotoFacts {
         difference_hash: bits.map(|bits| (1 << bits) - 1),
         ..PhotoFacts::default()
-    })
+    }
 }
 
 #[test]
@@ -47,17 +32,15 @@ fn pictures_are_one_by_vector_and_difference_hash() {
 
 #[test]
 fn bursts_are_of_one_camera_within_five_seconds() {
-    let taken = |camera: &str, seconds: Option<i64>| {
-        photo(PhotoFacts {
-            camera: Some(camera.into()),
-            taken_seconds: seconds,
-            ..PhotoFacts::default()
-        })
+    let taken = |camera: &str, seconds: Option<i64>| PhotoFacts {
+        camera: Some(camera.into()),
+        taken_seconds: seconds,
+        ..PhotoFacts::default()
     };
     let first = taken("a", Some(100));
-    let check = |other: PhotoRecord, expected: bool| {
-        assert_eq!(is_burst(&first, &other), expected, "{:?}", other.facts);
-        assert_eq!(is_burst(&other, &first), expected, "{:?}", other.facts);
+    let check = |other: PhotoFacts, expected: bool| {
+        assert_eq!(is_burst(&first, &other), expected, "{other:?}");
+        assert_eq!(is_burst(&other, &first), expected, "{other:?}");
     };
     check(taken("a", Some(100)), true);
     check(taken("a", Some(105)), true);

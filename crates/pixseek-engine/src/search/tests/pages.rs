@@ -143,7 +143,7 @@ fn by_date_all_matches_are_found_and_by_relevance_scores_fall() {
             assert!(scores.is_sorted_by(|a, b| a >= b), "{query}");
             let order = Order::Date;
             let newest = ask(&searcher, query, &FindOptions { order, ..options });
-            let taken = |hit: &super::super::Found| hit.record.facts.taken_seconds;
+            let taken = |hit: &super::super::Hit| hit.record.facts.taken_seconds;
             let dates: Vec<_> = newest.hits.iter().map(taken).collect();
             assert!(dates.is_sorted_by(|a, b| a >= b), "{query}");
             let mut by_path = [shown(&best), shown(&newest)];
@@ -174,7 +174,7 @@ fn the_best_hits_equal_those_of_a_full_scan() {
     let vector = searcher
         .encode_description(SUBJECT, Wording::Ensemble)
         .unwrap();
-    let reader = searcher.reader();
+    let reader = &searcher.reader;
     let mut expected: Vec<f32> = Vec::new();
     for row in reader.live().iter() {
         let photo = reader.vector(row).unwrap();

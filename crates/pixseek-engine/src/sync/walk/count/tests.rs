@@ -1,6 +1,6 @@
 use super::Counts;
-use crate::{CommonRules, Roots, WriterOptions};
-use pixseek_index::{ModelIdentity, RootSettings, Writer};
+use crate::{CommonRules, Roots};
+use pixseek_index::{ModelIdentity, RootSettings, Writer, WriterOptions};
 use pixseek_photos::bytes_of;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,9 +1,7 @@
-use super::Interest;
+use super::concerns;
 use notify::event::{AccessKind, CreateKind, DataChange, Flag, ModifyKind, RemoveKind, RenameMode};
 use notify::{Event, EventKind};
-use pixseek_engine::{
-    CommonRules, ModelIdentity, RootSettings, Roots, Writer, WriterOptions, bytes_of,
-};
+use pixseek_engine::{CommonRules, Index, Interest, ModelIdentity, SettingsChange};
 use std::path::Path;
 
 const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
@@ -27,27 +25,23 @@ fn interest(root: &Path) -> Interest {
         dimension: 32,
         folder: None,
     };
-    let mut writer = Writer::open(&index, &model, WriterOptions::default()).unwrap();
+    let common = CommonRules::default();
+    let mut writing = Index::open(&index, &model).unwrap();
     for folder in [
         root.to_path_buf(),
         root.join(".own"),
         root.join("forgotten"),
     ] {
-        let settings = RootSettings {
-            excludes: vec!["*.left.*".into()],
-            ..RootSettings::default()
+        let change = SettingsChange {
+            exclude: vec!["*.left.*".into()],
+            ..SettingsChange::default()
         };
-        writer.set_settings(&bytes_of(&folder), settings).unwrap();
+        writing.add_folder(&folder, &change, &common).unwrap();
     }
-    writer.forget(&bytes_of(&root.join("forgotten"))).unwrap();
-    let scopes = Roots::of(&writer, &CommonRules::default())
-        .unwrap()
-        .scopes(&[]);
+    writing.forget(&root.join("forgotten")).unwrap();
+    let scopes = writing.roots(&common).unwrap().scopes(&[]);
     let mut interest = Interest::new(&index);
-    for folder in scopes
-        .iter()
-        .flat_map(|scope| scope.walk().unwrap().unwrap().folders())
-    {
+    for folder in scopes.iter().flat_map(|scope| scope.folders().unwrap()) {
         interest.add_folder(folder);
     }
     interest.set_scopes(scopes);
@@ -89,10 +83,10 @@ fn only_changes_that_a_walk_would_see_start_a_pass() {
         (WRITTEN, "forgotten/x.jpg", false),
     ] {
         let event = Event::new(kind).add_path(root.join(path));
-        assert_eq!(interest.concerns(&event), expected, "{kind:?} {path}");
+        assert_eq!(concerns(&mut interest, &event), expected, "{kind:?} {path}");
     }
     let elsewhere = Event::new(WRITTEN).add_path(root.with_file_name("x.jpg"));
-    assert!(!interest.concerns(&elsewhere));
+    assert!(!concerns(&mut interest, &elsewhere));
     let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-    assert!(interest.concerns(&lost), "the system lost messages");
+    assert!(concerns(&mut interest, &lost), "the system lost messages");
 }
