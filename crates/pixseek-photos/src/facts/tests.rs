@@ -140,9 +140,9 @@ fn exif_with(numbers: &[(u16, u16, u32)]) -> exif::Exif {
     block.extend(entry((EXPOSURE, LONG, EXPOSURE_AT)));
     block.extend([0; 4]);
     block.extend(u16::try_from(numbers.len()).unwrap().to_le_bytes());
-    numbers
-        .iter()
-        .for_each(|number| block.extend(entry(*number)));
+    for number in numbers {
+        block.extend(entry(*number));
+    }
     block.extend([0; 4]);
     exif::Reader::new().read_raw(block).unwrap()
 }
