@@ -5,7 +5,8 @@ mod places;
 mod times;
 
 use crate::amounts::{bytes, pixels};
-use crate::{Condition, Context, Fact, Filter, Folder, QueryError, Subject};
+use crate::{Condition, Context, Fact, Filter, QueryError, Subject};
+use places::folder;
 use std::ops::Range;
 
 /// The meaning of `name:value`.
@@ -102,7 +103,7 @@ impl FilterReader<'_> {
             "year" => self.year(value)?,
             "month" => return self.month(value),
             "time" => return self.time(&lower),
-            "in" => return Ok(Filter::In(Folder::read(value))),
+            "in" => return Ok(Filter::In(folder(value))),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
             "iso" => Condition::Iso(self.bounds(&lower, |text| text.parse().ok(), SPEED)?),
