@@ -67,7 +67,8 @@ def main():
             dict(vit, width=EMBEDDING, head_width=12, attentional_pool=True, attn_pooler_queries=3, attn_pooler_heads=2),
             dict(text, width=EMBEDDING, proj_type="none"), False),
         "siglip": siglip_model,
-        "siglip-timm": siglip_timm_model,
+        "siglip-timm": lambda name: siglip_timm_model(name, "vit_base_patch16_siglip_224", "map"),
+        "siglip-gap": lambda name: siglip_timm_model(name, "vit_base_patch16_siglip_gap_224", "avg"),
         "xlm-roberta": lambda name: roberta_model(name, vit, text),
     }
     for name in sys.argv[1:] or made:
@@ -179,14 +180,14 @@ def siglip_model(name):
               lambda ids: features(model.get_text_features(ids)), padding=END)
 
 
-def siglip_timm_model(name):
-    """SigLIP as OpenCLIP publishes it: timm's image tower, whose name says heads and activation."""
+def siglip_timm_model(name, tower, pool):
+    """SigLIP as OpenCLIP publishes it: timm's image tower, whose name says heads, activation and pooling."""
     torch.manual_seed(len(name))
     create = open_clip.timm_model.timm.create_model
     small = dict(embed_dim=EMBEDDING, depth=2, patch_size=8, img_size=32)
     open_clip.timm_model.timm.create_model = lambda name, **settings: create(name, **small, **settings)
-    vision = dict(image_size=32, timm_model_name="vit_base_patch16_siglip_224", timm_model_pretrained=False,
-                  timm_pool="map", timm_proj="none")
+    vision = dict(image_size=32, timm_model_name=tower, timm_model_pretrained=False,
+                  timm_pool=pool, timm_proj="none")
     text = dict(context_length=CONTEXT, vocab_size=VOCABULARY, hf_tokenizer_name="timm/ViT-B-16-SigLIP",
                 tokenizer_kwargs=dict(clean="canonicalize"), width=EMBEDDING, heads=2, layers=2, mlp_ratio=3.7362,
                 no_causal_mask=True, proj_bias=True, pool_type="last", norm_kwargs=dict(eps=1e-6),

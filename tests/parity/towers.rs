@@ -12,7 +12,7 @@ const CPU_TOLERANCE: f32 = 1e-4;
 const GPU_TOLERANCE: f32 = 1e-3;
 const LEAST_COSINE: f32 = 0.99999;
 
-pub const MODELS: [&str; 14] = [
+pub const MODELS: [&str; 15] = [
     "vit-quickgelu",
     "vit-larger",
     "vit-smaller",
@@ -22,6 +22,7 @@ pub const MODELS: [&str; 14] = [
     "openai",
     "siglip",
     "siglip-timm",
+    "siglip-gap",
     "vit-mean",
     "vit-scaled",
     "vit-query",

@@ -254,7 +254,13 @@ impl VisionTransformerConfig {
     /// in their patch embedding instead.
     #[must_use]
     pub fn has_class_token(&self) -> bool {
-        self.pooling != ImagePooling::AttentionHead
+        match self.pooling {
+            ImagePooling::ClassToken
+            | ImagePooling::NormThenMean
+            | ImagePooling::MeanThenNorm
+            | ImagePooling::Query { .. } => true,
+            ImagePooling::GlobalMean | ImagePooling::AttentionHead => false,
+        }
     }
 
     /// Patches along a side of a picture of `image_size` pixels.
@@ -332,14 +338,16 @@ impl ClipConfig {
                 layers.push(("image layers", vit.layers));
                 divisions.push(("image heads", vit.heads, "image width", vit.width));
                 match vit.pooling {
-                    ImagePooling::AttentionHead => {
+                    ImagePooling::GlobalMean | ImagePooling::AttentionHead => {
                         equal.push(("image width", vit.width));
                     }
                     ImagePooling::Query { queries, heads } => {
                         sizes.extend([("pooling queries", queries), ("pooling heads", heads)]);
                         divisions.push(("pooling heads", heads, "embedding", self.embedding));
                     }
-                    _ => {}
+                    ImagePooling::ClassToken
+                    | ImagePooling::NormThenMean
+                    | ImagePooling::MeanThenNorm => {}
                 }
             }
             ImageTowerConfig::ModifiedResNet {

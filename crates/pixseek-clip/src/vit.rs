@@ -1,7 +1,7 @@
 //! The Vision Transformer as CLIP has it (a class token, a layer norm before the blocks, and a
 //! projection of the class token after them), with what its successors changed: no norm before the
 //! blocks (AugReg, CLIPA), the mean of the patches (CLIPA), a query that attends to all tokens
-//! (CoCa), and SigLIP's tower without a class token.
+//! (CoCa), and SigLIP's towers without a class token.
 
 mod pooling;
 

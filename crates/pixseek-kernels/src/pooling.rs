@@ -23,6 +23,9 @@ pub enum ImagePooling {
     NormThenMean,
     /// The mean of the patches, normed and projected: CLIPA's.
     MeanThenNorm,
+    /// The mean of the normed patches of a tower without a class token, and no projection: SigLIP's
+    /// with global average pooling. The embedding is as wide as the tower.
+    GlobalMean,
     /// A learned query attends to all tokens; its answer, as wide as the space, is normed and
     /// projected: CoCa's.
     Query {
@@ -49,6 +52,7 @@ enum Layers {
     ClassToken(Projection),
     NormThenMean(Projection),
     MeanThenNorm(Projection),
+    GlobalMean(Norm),
     Query(LearnedQuery, Projection),
     AttentionHead(LearnedQuery, Residual),
 }
@@ -101,6 +105,7 @@ impl PoolingHead {
             ImagePooling::ClassToken => Layers::ClassToken(projection(width)?),
             ImagePooling::NormThenMean => Layers::NormThenMean(projection(width)?),
             ImagePooling::MeanThenNorm => Layers::MeanThenNorm(projection(width)?),
+            ImagePooling::GlobalMean => Layers::GlobalMean(norm("image.norm_out", width, eps)?),
             ImagePooling::Query { queries, heads } => {
                 let mut query = vector(weights, "image.pool.query", queries * embedding)?;
                 query.truncate(embedding);
@@ -162,6 +167,14 @@ impl PoolingHead {
                     pooled.extend(mean(&tokens[width..], width));
                 }
                 end.forward(kernels, &pooled, features, threads);
+            }
+            Layers::GlobalMean(norm) => {
+                let mut normed = Vec::new();
+                norm.apply(kernels, x, &mut normed);
+                let pictures = normed.chunks_exact(sequence);
+                for (tokens, features) in pictures.zip(features.chunks_exact_mut(width)) {
+                    features.copy_from_slice(&mean(tokens, width));
+                }
             }
             Layers::Query(query, end) => {
                 let answers = query.forward(kernels, x, tokens, threads);

@@ -1,5 +1,5 @@
 //! The Vision Transformer as CLIP and its successors have it: patches, an optional class token and
-//! norm before the blocks, the blocks, and one of five poolings.
+//! norm before the blocks, the blocks, and a pooling.
 
 use crate::linear::{Epilogue, Linear, Threads};
 use crate::panels::Packing;

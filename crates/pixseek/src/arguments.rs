@@ -146,8 +146,10 @@ pub enum Device {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Index folders, or refresh those that are indexed
+    #[command(after_long_help = include_str!("manual/index.txt"))]
     Index(Index),
     /// Find photos by describing them
+    #[command(after_long_help = include_str!("manual/search.txt"))]
     Search(Search),
     /// Find photos like a picture
     Similar(Similar),
@@ -172,6 +174,7 @@ pub enum Command {
     /// List the files that could not be indexed, and why
     Failures(Failures),
     /// Take a folder out of the index and erase what was kept of its photos, which are not touched
+    #[command(after_long_help = include_str!("manual/forget.txt"))]
     Forget(Forget),
     /// Check every byte of the index
     Verify,
@@ -180,6 +183,7 @@ pub enum Command {
     /// Give back the room of photos that are gone
     Compact,
     /// List, download, choose and remove models
+    #[command(after_long_help = include_str!("manual/model.txt"))]
     Model(Models),
     /// Measure a model on photos that you have described
     Eval(Eval),

@@ -94,8 +94,15 @@ fn vision(
     quick_gelu: bool,
 ) -> Result<ImageTowerConfig, serde_json::Error> {
     if let Some(name) = &section.timm_model_name {
+        let vit = VisionTransformerConfig::from_timm(name);
+        let vit = vit.ok_or_else(|| unknown("timm_model_name", name))?;
+        // timm would make another tower of the name than the one that the name says.
+        let pool = match vit.pooling {
+            ImagePooling::GlobalMean => "avg",
+            _ => "map",
+        };
         for (setting, value, default, known) in [
-            ("timm_pool", &section.timm_pool, "avg", "map"),
+            ("timm_pool", &section.timm_pool, "avg", pool),
             ("timm_proj", &section.timm_proj, "linear", "none"),
         ] {
             let value = value.as_deref().unwrap_or(default);
@@ -103,8 +110,6 @@ fn vision(
                 return Err(unknown(setting, value));
             }
         }
-        let vit = VisionTransformerConfig::from_timm(name);
-        let vit = vit.ok_or_else(|| unknown("timm_model_name", name))?;
         return Ok(ImageTowerConfig::VisionTransformer(vit));
     }
     let (width, head_width) = (section.width, section.head_width.max(1));

@@ -1,5 +1,5 @@
 //! SigLIP's image towers as timm names them (`visual.trunk.*`), which OpenCLIP's checkpoints of
-//! SigLIP have. The configuration holds timm's name of the tower, which says heads and activation;
+//! SigLIP have. The configuration holds timm's name of the tower, which says heads, activation and pooling;
 //! the sizes are read off the weights' shapes.
 
 use super::{Activation, ImagePooling, VisionTransformerConfig};
@@ -8,11 +8,16 @@ use super::{Activation, ImagePooling, VisionTransformerConfig};
 const LAYER_NORM_EPS: f64 = 1e-6;
 
 impl VisionTransformerConfig {
-    /// Reads heads and activation off timm's name, for instance `vit_base_patch16_siglip_224`;
-    /// `None` for a name that is not SigLIP's.
+    /// Reads heads, activation and pooling off timm's name, for instance
+    /// `vit_base_patch16_siglip_224`, or `vit_base_patch16_siglip_gap_224` for the mean of all
+    /// patches; `None` for a name that is not SigLIP's.
     pub(super) fn from_timm(name: &str) -> Option<Self> {
         let (size, rest) = name.strip_prefix("vit_")?.split_once("_patch")?;
         let (patch, image_size) = rest.split_once("_siglip_")?;
+        let (pooling, image_size) = match image_size.strip_prefix("gap_") {
+            Some(image_size) => (ImagePooling::GlobalMean, image_size),
+            None => (ImagePooling::AttentionHead, image_size),
+        };
         let patch: usize = patch.parse().ok()?;
         let image_size: usize = image_size.parse().ok()?;
         // Copied from timm 1.0's `vision_transformer.py`: SigLIP 2's towers that came with new
@@ -33,7 +38,7 @@ impl VisionTransformerConfig {
             activation,
             layer_norm_eps: LAYER_NORM_EPS,
             norm_in: false,
-            pooling: ImagePooling::AttentionHead,
+            pooling,
             ..Self::clip()
         })
     }

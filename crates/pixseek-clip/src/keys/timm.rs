@@ -1,7 +1,7 @@
 //! The keys of SigLIP's image tower as timm names them, below `visual.trunk.`.
 
 use super::{Entry, Key, Layout, Table};
-use crate::VisionTransformerConfig;
+use crate::{ImagePooling, VisionTransformerConfig};
 
 impl Table {
     pub(super) fn timm(&mut self, vit: &VisionTransformerConfig, image_size: usize) {
@@ -37,6 +37,14 @@ impl Table {
             }
         }
         self.layer("image.norm_out", &key("norm"), &[width]);
+        if vit.pooling == ImagePooling::AttentionHead {
+            self.timm_attention_head(width, hidden);
+        }
+    }
+
+    /// SigLIP's attention pooling in timm's form.
+    fn timm_attention_head(&mut self, width: usize, hidden: usize) {
+        let key = |name: &str| format!("visual.trunk.{name}");
         let latent = key("attn_pool.latent");
         self.one("image.pool.query", &latent, &[1, 1, width], Layout::Stored);
         for (part, shape, layout) in [

@@ -47,6 +47,7 @@ impl Table {
                 self.rows("", TRANSFORMER_NORM);
                 self.rows("", TRANSFORMER_PROJECTION);
             }
+            ImagePooling::GlobalMean => self.rows("", TRANSFORMER_NORM),
             ImagePooling::AttentionHead => {
                 self.rows("", TRANSFORMER_NORM);
                 self.attention_head();

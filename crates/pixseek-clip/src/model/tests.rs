@@ -153,6 +153,7 @@ fn a_converted_model_is_the_same_model() {
         "resnet",
         "siglip",
         "siglip-timm",
+        "siglip-gap",
         "vit-mean",
         "vit-scaled",
         "vit-query",

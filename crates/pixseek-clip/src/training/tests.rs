@@ -88,6 +88,7 @@ fn what_was_learned_opens_as_a_model() {
         "resnet",
         "siglip",
         "siglip-timm",
+        "siglip-gap",
         "vit-scaled",
         "vit-query",
     ] {

@@ -19,6 +19,7 @@ pub(super) enum Pooling {
     ClassToken(Projected),
     NormThenMean(Projected),
     MeanThenNorm(Projected),
+    GlobalMean(LayerNorm),
     Query(QueryPooling),
     AttentionHead(AttentionHead),
 }
@@ -91,6 +92,7 @@ impl Pooling {
             ImagePooling::ClassToken => Self::ClassToken(projected()?),
             ImagePooling::NormThenMean => Self::NormThenMean(projected()?),
             ImagePooling::MeanThenNorm => Self::MeanThenNorm(projected()?),
+            ImagePooling::GlobalMean => Self::GlobalMean(norm("image.norm_out", eps)?),
             ImagePooling::Query { heads, .. } => Self::Query(QueryPooling {
                 queries: parameters.param("image.pool.query", device)?,
                 norm_query: norm("image.pool.norm_query", POOLER_EPS)?,
@@ -126,6 +128,7 @@ impl Pooling {
                 end.projection.forward(pooled)
             }
             Self::MeanThenNorm(end) => end.forward(mean(patches(x))),
+            Self::GlobalMean(norm) => mean(norm.forward(x)),
             Self::Query(pooling) => pooling.forward(x),
             Self::AttentionHead(head) => head.forward(x),
         }

@@ -49,7 +49,11 @@ fn impossible_and_unknown_settings_are_refused() {
         ),
         (
             r#""timm_model_name": "vit_base_patch16_siglip_224""#,
-            "timm_pool",
+            "timm_pool \"avg\"",
+        ),
+        (
+            r#""timm_model_name": "vit_base_patch16_siglip_gap_224", "timm_pool": "map""#,
+            "timm_pool \"map\"",
         ),
     ] {
         check_config("\"patch_size\": 8", setting, named);
