@@ -8,10 +8,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("configuration::the_file_says_what_is_indexed", roots),
         trial("configuration::a_mistake_is_named", mistake),
-        trial(
-            "configuration::completions_and_manual_list_all_commands",
-            generated,
-        ),
+        trial("configuration::the_manual_lists_all_commands", generated),
     ]
 }
 
@@ -48,13 +45,11 @@ fn mistake(world: &mut World) {
 }
 
 fn generated(world: &mut World) {
-    for shell in ["bash", "zsh", "fish"] {
-        let script = world.run(&["completions", shell]).exits(0).out;
-        assert!(script.contains("forget-name"), "{shell}");
-    }
-    let page = world.run(&["man"]).exits(0).out;
-    assert!(page.contains("pixseek\\-forget\\-name"), "{page}");
+    let page = world.run(&["manual"]).exits(0).out;
+    assert!(page.contains("pixseek\\-folder"), "{page}");
     let folder = world.home().join("man");
-    world.run(&["man", folder.to_str().unwrap()]).exits(0);
+    world
+        .run(&["manual", "--out", folder.to_str().unwrap()])
+        .exits(0);
     assert!(folder.join("pixseek-search.1").exists());
 }

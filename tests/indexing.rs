@@ -1,9 +1,9 @@
 //! Index runs over a folder that changes.
 
-use crate::pixseek::{World, jpeg};
+use crate::pixseek::{Run, World, jpeg};
 use crate::trial;
 use libtest_mimic::Trial;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -26,6 +26,10 @@ pub fn trials() -> Vec<Trial> {
         trial("indexing::edited_photos_are_encoded_again", edited),
         trial("indexing::failures_have_names_and_reasons", failures),
         trial("indexing::ignored_and_hidden_files_are_left_out", left_out),
+        trial(
+            "indexing::an_interrupted_run_exits_with_130",
+            an_interrupted_run_fails,
+        ),
         trial(
             "indexing::the_run_after_a_killed_one_continues",
             a_killed_run_goes_on,
@@ -57,14 +61,17 @@ fn moved_and_copied(world: &mut World) {
     let copy = world.photos().join("sub/copy.png");
     std::fs::create_dir(world.photos().join("sub")).unwrap();
     std::fs::copy(&old, &copy).unwrap();
-    world.index_photos().exits(0).says("0 new, 1 moved");
+    world
+        .index_photos()
+        .exits(0)
+        .says("0 new, 1 known photo at a new place");
     assert_eq!(world.searchable(), [old.clone(), copy.clone()]);
     let new = world.photos().join("z.png");
     std::fs::rename(&old, &new).unwrap();
     world
         .index_photos()
         .exits(0)
-        .says("0 new, 1 moved")
+        .says("0 new, 1 known photo at a new place")
         .says("1 removed");
     assert_eq!(world.searchable(), [copy, new]);
 }
@@ -78,7 +85,10 @@ fn removed_and_back(world: &mut World) {
     world.index_photos().exits(0).says("1 removed");
     assert_eq!(world.searchable(), std::slice::from_ref(&kept));
     std::fs::write(&gone, bytes).unwrap();
-    world.index_photos().exits(0).says("0 new, 1 moved");
+    world
+        .index_photos()
+        .exits(0)
+        .says("0 new, 1 known photo at a new place");
     assert_eq!(world.searchable(), [gone, kept]);
 }
 
@@ -156,26 +166,7 @@ fn left_out(world: &mut World) {
 }
 
 fn a_killed_run_goes_on(world: &mut World) {
-    for seed in 0..200 {
-        world.draw(&format!("{seed}.png"), seed);
-    }
-    let mut child = world
-        .command()
-        .arg("index")
-        .arg(world.photos())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    // Kill the run while it writes the second batch; by then the first one is committed.
-    let two_batches = 128 * 384 * 3 / 2;
-    let vectors = world.index().join("vectors/1.bin");
-    while std::fs::metadata(&vectors).map_or(0, |metadata| metadata.len()) < two_batches {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "the run ended by itself"
-        );
-        std::thread::yield_now();
-    }
+    let mut child = run_with_a_batch(world);
     child.kill().unwrap();
     child.wait().unwrap();
     let run = world.index_photos().exits(0);
@@ -185,6 +176,42 @@ fn a_killed_run_goes_on(world: &mut World) {
         run.err
     );
     assert_eq!(world.searchable().len(), 200);
+}
+
+/// What follows in a script must not take a part for the whole.
+fn an_interrupted_run_fails(world: &mut World) {
+    let child = run_with_a_batch(world);
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(kill.success());
+    let run = Run::of(&child.wait_with_output().unwrap());
+    run.exits(130).says("run the same command again to go on");
+    world.index_photos().exits(0);
+    assert_eq!(world.searchable().len(), 200);
+}
+
+/// A run over 200 photos that has committed its first batch and is in the second one.
+fn run_with_a_batch(world: &World) -> Child {
+    for seed in 0..200 {
+        world.draw(&format!("{seed}.png"), seed);
+    }
+    let mut child = world
+        .command()
+        .arg("index")
+        .arg(world.photos())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let two_batches = 128 * 384 * 3 / 2;
+    let vectors = world.index().join("vectors/1.bin");
+    while std::fs::metadata(&vectors).map_or(0, |metadata| metadata.len()) < two_batches {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended by itself"
+        );
+        std::thread::yield_now();
+    }
+    child
 }
 
 fn a_second_writer(world: &mut World) {
@@ -207,10 +234,10 @@ fn forget(world: &mut World) {
     let folder = world.photos().join("a");
     let folder = folder.to_str().unwrap();
     world
-        .run(&["forget", folder])
+        .run(&["folder", "forget", folder])
         .exits(0)
         .says("forgot 1 photo");
-    world.run(&["forget", folder]).exits(1);
+    world.run(&["folder", "forget", folder]).exits(1);
     assert_eq!(world.searchable(), [two]);
 }
 

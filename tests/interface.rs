@@ -47,7 +47,7 @@ impl Window {
     pub fn open(world: &World, size: (u16, u16), line: &str) -> Self {
         let program = format!(
             "env HOME='{0}' XDG_CACHE_HOME='{0}' XDG_STATE_HOME='{0}' XDG_CONFIG_HOME='{0}' \
-             '{1}' --device cpu --index '{2}'",
+             '{1}' --device cpu --index-dir '{2}'",
             world.home().display(),
             env!("CARGO_BIN_EXE_pixseek"),
             world.index().display(),

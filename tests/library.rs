@@ -137,7 +137,7 @@ fn forgetting(world: &World, folder: &Path) {
     };
     index(world, &world.photos()).says("1000 new");
     let goes = world.photos().join("goes");
-    let forget = ["forget", goes.to_str().unwrap()];
+    let forget = ["folder", "forget", goes.to_str().unwrap()];
     world.run(&forget).exits(0).says("forgot 820 photos");
 
     let fresh = World::new();

@@ -4,8 +4,11 @@
 //! are reported as ignored, by name, if those are missing.
 
 mod asking;
+mod commands;
 mod compacting;
+mod completion;
 mod configuration;
+mod families;
 mod faults;
 mod formats;
 mod indexing;
@@ -32,6 +35,9 @@ fn main() {
         searching::trials(),
         asking::trials(),
         naming::trials(),
+        commands::trials(),
+        families::trials(),
+        completion::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),

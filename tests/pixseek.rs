@@ -56,7 +56,7 @@ impl World {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
         command
-            .args(["--device", "cpu", "--index"])
+            .args(["--device", "cpu", "--index-dir"])
             .arg(self.index())
             .env("XDG_CONFIG_HOME", self.home())
             .env("XDG_DATA_HOME", self.home())

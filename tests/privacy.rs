@@ -88,9 +88,9 @@ fn no_umask(_: &World) {
         for (arguments, code) in [
             (&["index", "."][..], 3),
             (&["search", "--all", "stripes"], 0),
-            (&["teach", "rex", "a.png"], 0),
-            (&["save", "old", "ext:png"], 0),
-            (&["tag", "--labels", "dog,cat"], 0),
+            (&["name", "add", "rex", "a.png"], 0),
+            (&["query", "add", "old", "ext:png"], 0),
+            (&["tag", "add", "dog,cat"], 0),
             (&["compact"], 0),
             (&["model", "import", model.to_str().unwrap()], 0),
             (&["model", "use", "siglip"], 0),
@@ -98,7 +98,7 @@ fn no_umask(_: &World) {
         ] {
             run_under(&world, umask, arguments).exits(code);
         }
-        let said = run_under(&world, umask, &["forget", "a.png"]).exits(0);
+        let said = run_under(&world, umask, &["folder", "forget", "a.png"]).exits(0);
         said.says("another index knows it too");
         let data = world.home().join("data");
         let written = everything(&data);
@@ -146,7 +146,7 @@ fn no_umask_with_an_interface(world: &World) {
     // pixseek does not create the home folder itself.
     let open: Vec<&PathBuf> = open.iter().filter(|path| **path != world.home()).collect();
     assert!(open.is_empty(), "{open:?}");
-    world.run(&["forget", "photos"]).exits(0);
+    world.run(&["folder", "forget", "photos"]).exits(0);
     assert_eq!(pictures(world), Vec::<PathBuf>::new());
 }
 
@@ -197,7 +197,7 @@ fn forgotten(world: &World) {
     for bytes in &bytes {
         assert!(!found(bytes).is_empty(), "{bytes:?}");
     }
-    let said = world.run(&["forget", "photos/secret"]).exits(0);
+    let said = world.run(&["folder", "forget", "photos/secret"]).exits(0);
     said.says("forgot 3 photos");
     for bytes in &bytes {
         assert_eq!(found(bytes), Vec::<PathBuf>::new(), "{bytes:?}");

@@ -108,12 +108,12 @@ fn settings_change(world: &mut World) {
     assert_eq!(world.searchable(), std::slice::from_ref(&hidden));
     change(&["--no-exclude", "c.*"])
         .exits(2)
-        .says("no folder leaves out c.*");
+        .says("no folder excludes c.*");
     change(&["--exclude", "["]).exits(2);
     line("  --hidden  --exclude 'b.*'");
     change(&["--no-exclude", "b.*", "--one-file-system"])
         .exits(0)
-        .says("1 moved");
+        .says("1 known photo at a new place");
     line("  --hidden  --one-file-system");
     change(&["--no-hidden", "--no-one-file-system"])
         .exits(0)
@@ -135,7 +135,7 @@ fn nested(world: &mut World) {
         // both.
         world.index_photos().exits(0).says("0 new, 2 unchanged");
         world
-            .run(&["forget", text(&folder)])
+            .run(&["folder", "forget", text(&folder)])
             .exits(0)
             .says("forgot 2 photos");
     }
@@ -156,7 +156,7 @@ fn alike(world: &mut World) {
     refresh(world, &photos);
     let folder = world.photos().join("p");
     world
-        .run(&["forget", text(&folder)])
+        .run(&["folder", "forget", text(&folder)])
         .exits(0)
         .says("forgot 2 photos");
     assert_eq!(world.searchable(), [world.photos().join("p-old/c.png")]);
@@ -189,7 +189,10 @@ fn configured(world: &mut World) {
         "it is not of the folder"
     );
     fs::write(folder.join("config.toml"), "").unwrap();
-    world.run(&["index"]).exits(0).says("1 moved");
+    world
+        .run(&["index"])
+        .exits(0)
+        .says("1 known photo at a new place");
     assert_eq!(world.searchable(), photos);
 }
 
@@ -209,7 +212,10 @@ fn behind_a_link(world: &mut World) {
         std::os::unix::fs::symlink(&new, &old).unwrap();
         world.run(&["index"]).exits(0).says("1 offline");
         assert_eq!(world.searchable(), photos);
-        world.run(&["index", "--follow"]).exits(0).says("1 moved");
+        world
+            .run(&["index", "--follow"])
+            .exits(0)
+            .says("1 known photo at a new place");
         refresh(world, &photos);
         world
             .run(&["index", "--no-follow"])
@@ -258,7 +264,7 @@ fn copies_stay(world: &mut World) {
         world
             .run(&["index", text(&drive)])
             .exits(0)
-            .says("0 new, 1 moved");
+            .says("0 new, 1 known photo at a new place");
         fs::rename(&drive, &away).unwrap();
         world.run(&["index"]).exits(3).says("1 offline");
         world.run(&["index"]).exits(3).says("1 offline");
@@ -272,13 +278,16 @@ fn copies_stay(world: &mut World) {
         // A folder that was forgotten and indexed again has known content, too.
         fs::remove_dir_all(&drive).unwrap();
         world
-            .run(&["forget", text(&drive)])
+            .run(&["folder", "forget", text(&drive)])
             .exits(0)
             .says("forgot 1 photo");
     }
     // A renamed folder is still recognised as a move.
     fs::rename(original.parent().unwrap(), &drive).unwrap();
-    world.run(&["index", text(&drive)]).exits(0).says("1 moved");
+    world
+        .run(&["index", text(&drive)])
+        .exits(0)
+        .says("1 known photo at a new place");
     world.run(&["index"]).exits(3).says("1 removed");
     assert_eq!(world.searchable(), [copy]);
 }
@@ -292,7 +301,7 @@ fn forgotten(world: &mut World) {
     let folder = world.photos().join("private");
     let folder = text(&folder);
     let forget = world
-        .run(&["forget", folder])
+        .run(&["folder", "forget", folder])
         .exits(0)
         .says("forgot 1 photo");
     assert!(forget.err.contains("brings it back"), "{}", forget.err);
@@ -303,7 +312,7 @@ fn forgotten(world: &mut World) {
     let line = format!("forgotten {folder}\n");
     assert!(status(world).contains(&line), "{}", status(world));
     world
-        .run(&["forget", folder])
+        .run(&["folder", "forget", folder])
         .exits(1)
         .says("is not indexed");
     // A forgotten photo left no vector, so it is encoded again.
@@ -324,7 +333,7 @@ fn forgotten_photo(world: &mut World) {
     let other = world.draw("x/b.png", 2);
     world.index_photos().exits(0);
     world.run(&["index", text(&one)]).exits(2).says("is a file");
-    world.run(&["forget", text(&one)]).exits(0);
+    world.run(&["folder", "forget", text(&one)]).exits(0);
     refresh(world, std::slice::from_ref(&other));
     world.run(&["index", text(&one)]).exits(0).says("1 new");
     refresh(world, &[one, other]);
@@ -336,9 +345,9 @@ fn forgotten_around(world: &mut World) {
     let seen = world.draw("e.png", 3);
     world.index_photos().exits(0);
     let (outer, inner) = (world.photos().join("a"), world.photos().join("a/b"));
-    world.run(&["forget", text(&inner)]).exits(0);
+    world.run(&["folder", "forget", text(&inner)]).exits(0);
     world
-        .run(&["forget", text(&outer)])
+        .run(&["folder", "forget", text(&outer)])
         .exits(0)
         .says("forgot 1 photo");
     assert!(!status(world).contains("a/b"), "the outer folder covers it");
@@ -347,7 +356,7 @@ fn forgotten_around(world: &mut World) {
     refresh(world, &[deep.clone(), seen.clone()]);
     // A single photo can be forgotten.
     world
-        .run(&["forget", text(&seen)])
+        .run(&["folder", "forget", text(&seen)])
         .exits(0)
         .says("forgot 1 photo");
     refresh(world, std::slice::from_ref(&deep));
@@ -356,13 +365,13 @@ fn forgotten_around(world: &mut World) {
     // Forgetting the folder above also clears the list of forgotten folders below it.
     let all = world.photos();
     world
-        .run(&["forget", text(&all)])
+        .run(&["folder", "forget", text(&all)])
         .exits(0)
         .says("forgot 2 photos");
     assert!(!status(world).contains("forgotten"), "{}", status(world));
     world.index_photos().exits(0).says("3 new");
     world
-        .run(&["forget", "photos/nowhere"])
+        .run(&["folder", "forget", "photos/nowhere"])
         .exits(1)
         .says("is not indexed");
     assert!(!status(world).contains("nowhere"));
@@ -436,7 +445,7 @@ fn rebuilt(world: &mut World) {
     let folder = world.photos();
     world.run(&["index", text(&folder), "--hidden"]).exits(0);
     world
-        .run(&["forget", text(&folder.join("private"))])
+        .run(&["folder", "forget", text(&folder.join("private"))])
         .exits(0);
     let before = status(world);
     for command in ["compact", "rebuild"] {

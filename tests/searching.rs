@@ -120,7 +120,7 @@ fn damaged(world: &mut World) {
     world.run(&["verify"]).exits(2).says("MANIFEST");
     world.run(&["index"]).exits(2).says("pixseek rebuild");
     world.run(&["rebuild"]).exits(0);
-    world.run(&["verify"]).exits(0).says("whole: catalog");
+    world.run(&["verify"]).exits(0).says("ok: catalog");
     let all = world.searchable();
 
     // A damaged calibration takes the scores away, and the search says so.

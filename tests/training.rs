@@ -253,7 +253,7 @@ fn mistakes_are_named() {
             &[
                 "finetune",
                 "--light",
-                "--index",
+                "--index-dir",
                 "none",
                 "--captions",
                 "captions.jsonl",

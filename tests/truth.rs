@@ -46,10 +46,7 @@ fn touched(world: &mut World) {
     let path = world.draw("a.png", 1);
     world.index_photos().exits(0);
     set_modified(&path, SystemTime::now() + Duration::from_secs(5));
-    world
-        .index_photos()
-        .exits(0)
-        .says("0 new, 1 moved, copied or touched");
+    world.index_photos().exits(0).says("0 new, 1 touched");
     world.index_photos().exits(0).says("0 new, 1 unchanged");
 }
 
@@ -103,7 +100,7 @@ fn renamed_folder(world: &mut World) {
     world
         .index_photos()
         .exits(0)
-        .says("0 new, 5 moved")
+        .says("0 new, 5 known photos at new places")
         .says("5 removed");
     let found = world.searchable();
     assert_eq!(found.len(), 6);
@@ -123,14 +120,17 @@ fn renamed_root(world: &mut World) {
     world
         .run(&["index", name])
         .exits(0)
-        .says("2 moved")
+        .says("2 known photos at new places")
         .says("2 removed");
     assert_eq!(
         world.searchable(),
         [renamed.join("a.png"), renamed.join("b.png")]
     );
     fs::rename(&renamed, world.photos()).unwrap();
-    world.index_photos().exits(0).says("2 moved");
+    world
+        .index_photos()
+        .exits(0)
+        .says("2 known photos at new places");
     world.run(&["index"]).exits(3).says("2 removed");
     assert_eq!(world.searchable().len(), 2);
 }
@@ -152,7 +152,7 @@ fn alike(world: &mut World) {
     world
         .index_photos()
         .exits(0)
-        .says("0 new, 2 moved")
+        .says("0 new, 2 known photos at new places")
         .says("2 removed");
     let mut expected: Vec<PathBuf> = names
         .iter()
@@ -179,7 +179,7 @@ fn folder_becomes_file(world: &mut World) {
     world
         .index_photos()
         .exits(0)
-        .says("0 new, 1 moved")
+        .says("0 new, 1 known photo at a new place")
         .says("1 removed");
     assert_eq!(world.searchable(), [inner, kept]);
 }
@@ -191,7 +191,7 @@ fn copies(world: &mut World) {
     world
         .index_photos()
         .exits(0)
-        .says("1 new, 1 moved, copied or touched");
+        .says("1 new, 1 known photo at a new place");
     assert_eq!(world.searchable(), [one.clone(), two.clone()]);
     fs::remove_file(&one).unwrap();
     world.index_photos().exits(0).says("1 removed");

@@ -111,7 +111,7 @@ fn forgotten(world: &mut World) {
     world.draw("private/a.png", 1);
     let seen = world.draw("b.png", 2);
     let watcher = Watcher::start(world, "photos");
-    world.run(&["forget", "photos/private"]).exits(0);
+    world.run(&["folder", "forget", "photos/private"]).exits(0);
     world.draw("private/c.png", 3);
     let new = world.draw("d.png", 4);
     watcher.says("1 new, 1 unchanged");

@@ -124,7 +124,7 @@ impl Scenario {
     fn ended_and_verified(&mut self, at: u32, task: &[&str]) -> bool {
         let run = self.ended_run(at, task);
         self.is_forgotten = match (run.code, task) {
-            (0 | 1, ["forget", ..]) => Some(true),
+            (0 | 1, ["folder", "forget", ..]) => Some(true),
             (0, ["index", folder]) if folder.ends_with(FORGETTABLE) => Some(false),
             (_, ["index", folder]) if !folder.ends_with(FORGETTABLE) => self.is_forgotten,
             _ => None,
@@ -215,7 +215,7 @@ impl Scenario {
     /// Chooses the task of the next run: most runs refresh all folders.
     fn task(&mut self) -> Vec<&'static str> {
         match self.chance.below(6) {
-            0 => vec!["forget", "photos/a/b"],
+            0 => vec!["folder", "forget", "photos/a/b"],
             1 => vec!["index", "photos/a/b"],
             _ => vec!["index", "photos"],
         }

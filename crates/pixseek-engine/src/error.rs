@@ -58,6 +58,12 @@ pub enum EngineError {
     /// The name is not allowed for a saved query.
     #[error("a saved query's name is letters, digits, - and _")]
     SavedName,
+    /// A name that photos cannot teach.
+    #[error(
+        "{0:?} cannot be a name: take words without signs of the query language, and not only \
+         common ones such as \"the\""
+    )]
+    TaughtName(String),
     /// The query has a mistake; the message shows its place.
     #[error("{}", .error.pointed(.text))]
     Query {

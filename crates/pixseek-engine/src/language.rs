@@ -51,11 +51,11 @@ pub(crate) fn index_filter(filter: &pixseek_query::Filter) -> Filter {
     filter.with_folders(&folder_text)
 }
 
-/// The text that the index compares with folders: a part of a path between slashes, or a whole path
-/// from the root on.
+/// The text that the index compares with folders: a piece of a path, or a whole path from the root
+/// on. Names need not be whole, because in many scripts people cannot say where one begins.
 fn folder_text(folder: &Folder) -> String {
     match folder {
-        Folder::Piece(names) => format!("/{names}/"),
+        Folder::Piece(piece) => piece.clone(),
         Folder::Path(path) => {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             let text = path.to_string_lossy();

@@ -41,7 +41,7 @@ pub use roots::{CommonRules, Roots, Scope, SettingsChange};
 pub use saved::Saved;
 pub use search::{
     Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, Order, QueryVector, Searcher,
-    Shown,
+    Shown, vocabulary_of,
 };
 pub use status::{Folder, Status, failures};
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};
@@ -56,6 +56,6 @@ pub use pixseek_index::{
 };
 pub use pixseek_photos::WalkError;
 pub use pixseek_query::{
-    Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary,
+    Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary, requoted,
 };
 pub use pixseek_record::{Failure, FailureKind, PhotoFacts, PhotoNotes, bytes_of, path_of};

@@ -7,6 +7,7 @@
 use crate::prompts::{dot, normalized};
 use crate::{EngineError, QueryVector, json_attachment};
 use pixseek_index::Attachment;
+use pixseek_query::is_plain_words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,11 +19,18 @@ pub struct Names {
 }
 
 /// The mean direction of the photos that taught a name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Prototype {
     photos: usize,
-    vector: Vec<f32>,
+    /// The sum of the photos' unit vectors: more photos can be added to it.
+    sum: Vec<f32>,
 }
+
+/// Words of so many descriptions that a name among them would change most searches.
+const COMMON: [&str; 20] = [
+    "a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "it", "my", "of", "on", "or",
+    "the", "this", "to", "with", "without",
+];
 
 impl Names {
     /// Reads the names of an index.
@@ -43,24 +51,46 @@ impl Names {
         json_attachment::update(index, Attachment::Names, change)
     }
 
-    /// Teaches a name or replaces its prototype. Names are stored in lower case.
-    pub fn teach(&mut self, name: &str, photos: &[QueryVector]) {
-        let mut sum = vec![0.0; photos.first().map_or(0, |photo| photo.as_slice().len())];
+    /// Teaches a name, or adds photos to a known one. Names are stored in lower case. Returns the
+    /// number of its photos.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no search could have the name: it has signs of the query language, or is one of
+    /// the commonest words.
+    pub fn add(&mut self, name: &str, photos: &[QueryVector]) -> Result<usize, EngineError> {
+        let name = folded(name);
+        if !is_plain_words(&name) || name.split(' ').all(|word| COMMON.contains(&word)) {
+            return Err(EngineError::TaughtName(name));
+        }
+        let dimension = photos.first().map_or(0, |photo| photo.as_slice().len());
+        let prototype = self.names.entry(name).or_default();
+        // The vectors of another model say nothing in this one's space.
+        if prototype.sum.len() != dimension {
+            *prototype = Prototype {
+                photos: 0,
+                sum: vec![0.0; dimension],
+            };
+        }
         for photo in photos {
-            for (sum, value) in sum.iter_mut().zip(photo.as_slice()) {
+            for (sum, value) in prototype.sum.iter_mut().zip(photo.as_slice()) {
                 *sum += value;
             }
         }
-        let prototype = Prototype {
-            photos: photos.len(),
-            vector: normalized(sum),
-        };
-        self.names.insert(folded(name), prototype);
+        prototype.photos += photos.len();
+        Ok(prototype.photos)
     }
 
-    /// Forgets a name; returns whether it existed.
-    pub fn forget(&mut self, name: &str) -> bool {
+    /// Removes a name; returns whether it existed.
+    pub fn remove(&mut self, name: &str) -> bool {
         self.names.remove(&folded(name)).is_some()
+    }
+
+    /// The number of photos that taught a name; `None` for an unknown one.
+    #[must_use]
+    pub fn photos(&self, name: &str) -> Option<usize> {
+        let prototype = self.names.get(&folded(name))?;
+        Some(prototype.photos)
     }
 
     /// The names, each with the number of photos that taught it.
@@ -80,12 +110,12 @@ impl Names {
             let found = (at + 1..=words.len()).rev().find_map(|end| {
                 let prototype = self.names.get(&folded(&words[at..end].join(" ")))?;
                 // Skip a name that was taught with another model.
-                let fits = prototype.vector.len() == dimension
-                    && dot(&prototype.vector, &prototype.vector) > 0.5;
-                fits.then_some((end, &prototype.vector))
+                let vector = normalized(prototype.sum.clone());
+                let fits = vector.len() == dimension && dot(&vector, &vector) > 0.5;
+                fits.then_some((end, vector))
             });
             if let Some((end, vector)) = found {
-                vectors.push(vector.clone());
+                vectors.push(vector);
                 at = end;
             } else {
                 rest.push(words[at]);
@@ -104,6 +134,8 @@ fn folded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Names, Prototype};
+    use crate::QueryVector;
+    use pixseek_clip::Embedding;
 
     #[test]
     fn names_are_extracted_from_descriptions() {
@@ -111,7 +143,7 @@ mod tests {
         for (name, vector) in [("rex", [1.0, 0.0]), ("grandma's house", [0.0, 1.0])] {
             let prototype = Prototype {
                 photos: 2,
-                vector: vector.to_vec(),
+                sum: vector.to_vec(),
             };
             names.names.insert(name.into(), prototype);
         }
@@ -131,6 +163,18 @@ mod tests {
             );
         }
         assert_eq!(names.extract("rex", 3).1, Vec::<Vec<f32>>::new());
-        assert!(names.forget("REX") && !names.forget("rex"));
+        assert!(names.remove("REX") && !names.remove("rex"));
+    }
+
+    #[test]
+    fn names_that_no_search_could_have_are_refused() {
+        let mut names = Names::default();
+        let photo = [QueryVector(Embedding::normalize(vec![1.0, 0.0]).unwrap())];
+        for name in ["tag:x", "@x", "-x", "a", "on the", "OR", "(x)", "x^2", "  "] {
+            assert!(names.add(name, &photo).is_err(), "{name}");
+        }
+        assert_eq!(names.add("Rex", &photo).unwrap(), 1);
+        assert_eq!(names.add("rex", &photo).unwrap(), 2);
+        assert_eq!(names.photos("REX"), Some(2));
     }
 }

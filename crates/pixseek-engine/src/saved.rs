@@ -49,12 +49,12 @@ impl Saved {
         json_attachment::update(index, Attachment::Saved, change)
     }
 
-    /// Saves a query under a name.
+    /// Saves a query under a name. Returns the query that it replaces.
     ///
     /// # Errors
     ///
     /// Fails when the name is not allowed, the query has a mistake, or a write fails.
-    pub fn keep(index: &Path, name: &str, text: &str) -> Result<(), EngineError> {
+    pub fn keep(index: &Path, name: &str, text: &str) -> Result<Option<String>, EngineError> {
         if !is_saved_name(name) {
             return Err(EngineError::SavedName);
         }
@@ -63,8 +63,8 @@ impl Saved {
             changed.set(name, Some(text));
             // Do not save a query that has a mistake.
             Query::parse(text, changed.query_context())?;
-            *saved = changed;
-            Ok(())
+            let before = std::mem::replace(saved, changed);
+            Ok(before.get(name).map(str::to_owned))
         })?
         .map_err(|error| EngineError::Query {
             text: text.into(),

@@ -19,6 +19,7 @@ mod tests;
 pub use dupes::{Group, Likeness};
 pub(crate) use encoders::Encoders;
 pub use find::{Answer, Explanation, FindOptions, Folding, Hit, Order, Shown};
+pub use vocabulary::vocabulary_of;
 
 use crate::calibrate::Calibration;
 use crate::identity::model_named_in;
@@ -26,13 +27,13 @@ use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
-use pixseek_index::{Manifest, Reader, Tags};
+use pixseek_index::{Manifest, Reader};
 use plan::{Plan, Planner};
 use std::path::Path;
 
 /// A unit vector to search with, in the model's space.
 #[derive(Debug, Clone, PartialEq)]
-pub struct QueryVector(Embedding);
+pub struct QueryVector(pub(crate) Embedding);
 
 impl QueryVector {
     /// The unit vector.
@@ -219,9 +220,7 @@ impl Searcher {
     ///
     /// Fails when they are damaged.
     pub fn labels(&self) -> Result<Option<Labels<'_>>, EngineError> {
-        let reader = &self.reader;
-        let tags = Tags::read(reader.index(), reader.manifest().epoch)?;
-        Ok(tags.map(|tags| Labels { tags, reader }))
+        Labels::stored(&self.reader)
     }
 
     /// The cameras, folders, names and other terms of the index, each once, for completion.

@@ -56,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter()
             .map(|file| library.searcher.encode_picture(&folder.join(file)))
             .collect::<Result<Vec<_>, _>>()?;
-        Names::update(library.index.path(), |names| names.teach(NAME, &pictures))?;
+        Names::update(library.index.path(), |names| {
+            names.remove(NAME);
+            names.add(NAME, &pictures)
+        })??;
         // A searcher reads the names when it opens the index.
         let searcher = Searcher::open(library.index.path(), None, ComputeDevice::cpu())?;
         let shares = [

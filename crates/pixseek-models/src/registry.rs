@@ -36,6 +36,8 @@ pub struct KnownModel {
     pub licence: String,
     /// The side of the pictures that it encodes, in pixels.
     pub pixels: usize,
+    /// The size of its download, about: its parameters at four bytes each.
+    pub megabytes: u64,
     /// The number of dimensions of its embeddings.
     pub embedding: usize,
     /// A published measurement, in words.

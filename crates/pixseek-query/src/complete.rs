@@ -1,6 +1,6 @@
 //! Completions at the cursor of a query that is being typed.
 
-use crate::filters::NAMES;
+use crate::filters::{FILTERS, named};
 use pixseek_record::MONTHS;
 use pixseek_words::fold_text;
 use std::ops::Range;
@@ -68,7 +68,8 @@ impl Vocabulary {
             return self.words(word, &(start..cursor), end, k);
         };
         let begun = values.rsplit(',').next().unwrap_or(values);
-        let known: Vec<String> = self.values(&name.to_ascii_lowercase());
+        let name = named(&name.to_ascii_lowercase()).map_or("", |(name, _)| name);
+        let known: Vec<String> = self.values(name);
         ways(cursor - begun.len()..cursor, begun, &known, end)
             .take(k)
             .collect()
@@ -80,8 +81,8 @@ impl Vocabulary {
             return Vec::new();
         }
         let lower = word.to_lowercase();
-        let filters = NAMES.iter().filter(|name| name.starts_with(&lower));
-        let filters = filters.map(|name| format!("{name}:"));
+        let filters = FILTERS.iter().filter(|(name, _)| name.starts_with(&lower));
+        let filters = filters.map(|(name, _)| format!("{name}:"));
         let names = self.names.iter();
         let names = names.filter(|name| name.starts_with(&lower) && **name != lower);
         let completion = |text| Completion {

@@ -1,5 +1,6 @@
 //! The context in which a query is parsed. The parser itself asks the machine nothing.
 
+use crate::tokens::{Kind, Token, tokens};
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,14 @@ pub struct Context<'a> {
     pub place_named: fn(&str) -> Option<(f64, f64)>,
     /// The saved queries by name, for `@name`.
     pub saved: &'a BTreeMap<String, String>,
+}
+
+/// Whether a query reads a text as plain words: without filters, signs, quotes and weights.
+#[must_use]
+pub fn is_plain_words(text: &str) -> bool {
+    let tokens = tokens(text).unwrap_or_default();
+    let is_word = |token: &Token| matches!(token.kind, Kind::Word(_));
+    !tokens.is_empty() && tokens.iter().all(is_word) && !text.contains([':', '^', '\\'])
 }
 
 /// Whether a query can be saved under a name. Narrower than what may follow an `@`, so that a

@@ -15,28 +15,39 @@ pub(crate) enum Value {
     Subject(Subject),
 }
 
-pub(crate) const NAMES: [&str; 21] = [
-    "after",
-    "before",
-    "on",
-    "year",
-    "month",
-    "time",
-    "camera",
-    "lens",
-    "in",
-    "ext",
-    "size",
-    "width",
-    "height",
-    "orientation",
-    "near",
-    "rating",
-    "has",
-    "model",
-    "like",
-    "text",
-    "tag",
+/// Every filter, with a value as an example.
+pub(crate) const FILTERS: [(&str, &str); 21] = [
+    ("after", "2019-06"),
+    ("before", "2019"),
+    ("on", "yesterday"),
+    ("year", "2015..2018"),
+    ("month", "june"),
+    ("time", "evening"),
+    ("camera", "x100"),
+    ("lens", "50mm"),
+    ("in", "italy"),
+    ("ext", "jpg,png"),
+    ("size", ">5mb"),
+    ("width", ">4000"),
+    ("height", "<1000"),
+    ("orientation", "portrait"),
+    ("near", "venice,30km"),
+    ("rating", ">=4"),
+    ("has", "gps"),
+    ("model", "pocket"),
+    ("like", "photo.jpg"),
+    ("text", "\"IMG 2043\""),
+    ("tag", "dog"),
+];
+/// What people also call a filter, and its name.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("date", "on"),
+    ("taken", "on"),
+    ("folder", "in"),
+    ("dir", "in"),
+    ("path", "in"),
+    ("type", "ext"),
+    ("label", "tag"),
 ];
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 
@@ -47,17 +58,18 @@ pub(crate) fn read(
     span: Range<usize>,
     context: Context<'_>,
 ) -> Result<Value, QueryError> {
+    let Some((name, example)) = named(name) else {
+        return Err(unknown(name, name_span));
+    };
     let reader = FilterReader {
         name,
         span: name_span.end + 1..span.end,
         context,
     };
-    if !NAMES.contains(&name) {
-        return Err(unknown(name, name_span));
-    }
     if value.trim().is_empty() {
         let at = name_span.start..span.end;
-        return Err(QueryError::new(at, format!("{name}: needs a value")));
+        return Err(QueryError::new(at, format!("{name}: needs a value"))
+            .hint(format!("as in {name}:{example}")));
     }
     match name {
         "model" => Ok(Value::Model(value.to_lowercase())),
@@ -92,7 +104,7 @@ impl FilterReader<'_> {
     /// Reads one of the values between commas.
     fn choice(&self, value: &str) -> Result<Filter, QueryError> {
         if value.is_empty() {
-            return Err(self.error("between commas stands a value", "as in ext:jpg,png"));
+            return Err(self.error("a value is missing between commas", "as in ext:jpg,png"));
         }
         let lower = value.to_lowercase();
         let condition = match self.name {
@@ -123,7 +135,7 @@ impl FilterReader<'_> {
             "lens" => Ok(Fact::Lens),
             "rating" => Ok(Fact::Rating),
             _ => Err(self.error(
-                "has: does not know this",
+                "unknown value for has:",
                 "has:gps, date, camera, lens or rating",
             )),
         }
@@ -140,18 +152,34 @@ impl FilterReader<'_> {
     }
 }
 
+/// The filter of a name or of a synonym, with its example.
+pub(crate) fn named(name: &str) -> Option<(&'static str, &'static str)> {
+    let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name);
+    let name = synonym.map_or(name, |(_, name)| name);
+    FILTERS.iter().find(|(known, _)| *known == name).copied()
+}
+
+/// The filter that a name is a misspelling of. Short names are near too many words to tell.
+pub(crate) fn misspelled(name: &str) -> Option<&'static str> {
+    let most = |known: &str| match known.len() {
+        0..5 => 0,
+        5 => 1,
+        _ => 2,
+    };
+    let near = FILTERS.iter().map(|(known, _)| {
+        let edits = strsim::osa_distance(name, known);
+        (edits, *known)
+    });
+    let nearest = near.filter(|(edits, known)| (1..=most(known)).contains(edits));
+    nearest.min().map(|(_, known)| known)
+}
+
 fn unknown(name: &str, span: Range<usize>) -> QueryError {
-    let error = QueryError::new(span, format!("no filter is called {name}:"));
-    let nearest = NAMES
-        .iter()
-        .map(|known| (strsim::levenshtein(name, known), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 2);
-    match nearest {
-        Some((_, known)) => error.hint(format!("did you mean {known}:?")),
-        None => error.hint(format!(
-            "filters: {}; for the word itself put \\ in front of the colon",
-            NAMES.join(" ")
+    let error = QueryError::new(span, format!("unknown filter {name}:"));
+    match misspelled(name) {
+        Some(known) => error.hint(format!(
+            "did you mean {known}:? \\: is a colon as it is, as in {name}\\:"
         )),
+        None => error,
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 pub enum Folder {
     /// `/photos/italy`, `./italy` or `.`: the folder at this path.
     Path(PathBuf),
-    /// `italy` or `italy/2019`, in lower case: every folder of this name, or every `2019` directly
-    /// inside an `italy`.
+    /// `italy` or `italy/2019`, in lower case: a piece of the folder's path. A `/` at its end is the
+    /// end of a name.
     Piece(String),
 }
 
@@ -19,7 +19,7 @@ impl Folder {
         if is_path {
             Self::Path(value.into())
         } else {
-            Self::Piece(value.trim_matches('/').to_lowercase())
+            Self::Piece(value.to_lowercase())
         }
     }
 }

@@ -11,8 +11,9 @@
 //! In reading order: `query` and `folder` are the result, `context` is the input. `tokens` splits a
 //! text, `parser` makes a tree of the tokens by the grammar, `tree` applies signs and weights,
 //! `alternatives` multiplies the tree out. `filters` reads `name:value` with `amounts` and `dates`.
-//! `complete` offers completions at the cursor, and `error` marks the part of a text that cannot be
-//! read.
+//! `complete` offers completions at the cursor, `error` marks the part of a text that cannot be
+//! read, `hints` remarks on words that only look like filters, and `requote` repairs what a shell
+//! has unquoted.
 
 // The result and the input.
 mod query;
@@ -37,16 +38,19 @@ mod dates;
 // Completion and errors.
 mod complete;
 mod error;
+mod hints;
+mod requote;
 
 #[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, Vocabulary};
-pub use context::{Context, is_saved_name};
+pub use context::{Context, is_plain_words, is_saved_name};
 pub use error::QueryError;
 pub use folder::Folder;
 pub use pixseek_record::{Condition, Fact};
 pub use query::{Alternative, Part, Query, Subject};
+pub use requote::requoted;
 
 /// A filter of a query. Folders are as they were typed.
 pub type Filter = pixseek_record::Filter<Folder>;

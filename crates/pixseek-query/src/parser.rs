@@ -32,10 +32,8 @@ pub(crate) fn parse(text: &str, context: Context<'_>) -> Result<Query, QueryErro
         .map(|items| alternative(&items))
         .collect();
     if alternatives.iter().any(is_empty) {
-        return Err(
-            QueryError::new(0..text.len(), "there is nothing to look for")
-                .hint("describe a photo, as in: two dogs on a beach"),
-        );
+        return Err(QueryError::new(0..text.len(), "empty query")
+            .hint("describe a photo, as in: two dogs on a beach"));
     }
     Ok(Query {
         alternatives: merged(alternatives),

@@ -1,6 +1,6 @@
 //! Splits a text into tokens with their positions.
 
-use crate::QueryError;
+use crate::{QueryError, filters};
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -194,14 +194,17 @@ impl Reader<'_> {
         rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
     }
 
-    /// Reads a weight or a filter at a colon, if the word in front is a number or a name.
+    /// Reads a weight or a filter at a colon, if the word in front is a number, a filter or
+    /// near one.
     fn filter(&mut self, start: usize, word: &str) -> Result<Option<Kind>, QueryError> {
         let colon = self.at;
         self.next();
         if let Some(weight) = weight(word) {
             return Ok(Some(Kind::Weight(weight)));
         }
-        if !word.chars().all(|c| c.is_ascii_alphabetic()) {
+        let name = word.to_ascii_lowercase();
+        // Any other word with a colon is a word: "what: a dog", a time, an address.
+        if filters::named(&name).is_none() && filters::misspelled(&name).is_none() {
             return Ok(None);
         }
         let mut value = String::new();
@@ -222,7 +225,7 @@ impl Reader<'_> {
             }
         }
         Ok(Some(Kind::Filter {
-            name: word.to_ascii_lowercase(),
+            name,
             name_span: start..colon,
             value,
         }))

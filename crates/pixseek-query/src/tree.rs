@@ -24,14 +24,14 @@ pub(crate) fn signed(sign: char, item: Tree, span: Range<usize>) -> Result<Tree,
         (_, Tree::Model(_)) => Err(QueryError::new(span, "a model cannot be left out")),
         ('!', item) => match only_filter(&item) {
             Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
-            None => Err(QueryError::new(span, "! turns filters round")
-                .hint("to take a description away, use - as in -people")),
+            None => Err(QueryError::new(span, "! negates filters")
+                .hint("to exclude what is described, use - as in -people")),
         },
         (_, item) => match only_filter(&item) {
             Some(filter) => Ok(Tree::Filter(Filter::Not(Box::new(filter)))),
             None if has_filter(&item) => Err(QueryError::new(
                 span,
-                "only words or only filters can be taken away together",
+                "only words or only filters can be excluded together",
             )),
             None => Ok(as_parts(every(item), -1.0)),
         },

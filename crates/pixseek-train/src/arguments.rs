@@ -42,13 +42,13 @@ pub struct Finetune {
     #[command(flatten)]
     pub data: Data,
     /// Learn only a small change to texts, on the vectors of an index: seconds, and nothing is encoded again
-    #[arg(long, requires = "index", conflicts_with = "out")]
+    #[arg(long, requires = "index_dir", conflicts_with = "out")]
     pub light: bool,
     /// Index whose searches the small change is for
     #[arg(long, value_name = "DIR")]
-    pub index: Option<PathBuf>,
-    /// Take the small change of --index back
-    #[arg(long, requires = "index", conflicts_with_all = ["light", "captions", "sorted", "out"])]
+    pub index_dir: Option<PathBuf>,
+    /// Take the small change of --index-dir back
+    #[arg(long, requires = "index_dir", conflicts_with_all = ["light", "captions", "sorted", "out"])]
     pub undo: bool,
     #[command(flatten)]
     pub run: Run,

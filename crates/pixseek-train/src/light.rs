@@ -28,7 +28,10 @@ struct Set {
 ///
 /// When the index or the model cannot be used, or there is nothing to learn from.
 pub fn run(finetune: &Finetune) -> Result<Ending> {
-    let index = finetune.index.as_deref().context("give --index DIR")?;
+    let index = finetune
+        .index_dir
+        .as_deref()
+        .context("give --index-dir DIR")?;
     let model = match &finetune.model {
         Some(folder) => Model::open(folder)?,
         None => model_of(index)?,

@@ -45,7 +45,7 @@ impl Background {
 /// Saves a query under a name, and returns how that went.
 pub fn save_query(index: &Path, name: &str, query: &str) -> String {
     match Saved::keep(index, name, query) {
-        Ok(()) => format!("saved; @{name} asks it"),
+        Ok(_) => format!("saved; @{name} asks it"),
         Err(EngineError::Query { error, .. }) => format!("not saved: {}", error.message),
         Err(error) => format!("not saved: {error}"),
     }

@@ -29,7 +29,7 @@ fn main() {
         let index = |name: &str| {
             let start = Instant::now();
             let status = Command::new(env!("CARGO_BIN_EXE_pixseek"))
-                .args(["--device", "cpu", "--quiet", "--index"])
+                .args(["--device", "cpu", "--quiet", "--index-dir"])
                 .arg(folder.path().join("index"))
                 .arg("index")
                 .arg(&photos)

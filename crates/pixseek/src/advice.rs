@@ -1,10 +1,12 @@
 //! Advice on errors. Libraries report facts; only this program knows the commands and options that
 //! help.
 
+use crate::output::sized;
 use pixseek_engine::{Attachment, EngineError, FailureKind, IndexError};
-use pixseek_models::ModelsError;
+use pixseek_models::{ModelsError, Registry};
 use std::error::Error;
 use std::iter;
+use std::path::Path;
 
 /// An error with its causes and, if there is any, with advice, in one line.
 pub fn explained(error: &(dyn Error + 'static)) -> String {
@@ -30,14 +32,14 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
 
 /// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
-    format!("`pixseek rebuild --index {index}` restores it from its undamaged parts")
+    format!("`pixseek rebuild --index-dir {index}` restores it from its undamaged parts")
 }
 
 /// The advice on a file that could not be indexed.
 pub fn on_failure(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Unreadable => "check the file's permissions and the drive",
-        FailureKind::NotAPhoto => "nothing to do, or rename it to what it is",
+        FailureKind::NotAPhoto => "ignore it, or fix its name",
         FailureKind::Unsupported => "convert it to JPEG or PNG",
         FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
         FailureKind::Corrupt => "restore it from a backup",
@@ -49,7 +51,7 @@ fn engine(error: &EngineError) -> Option<String> {
     Some(match error {
         EngineError::Index(error) => return index(error),
         EngineError::ModelGone { .. } => {
-            "give its folder with --model, or index again into another --index".into()
+            "give its folder with --model, or index again into another --index-dir".into()
         }
         EngineError::NoPrecision { .. } => "choose --precision f32".into(),
         EngineError::NotJson { .. } => {
@@ -62,7 +64,7 @@ fn engine(error: &EngineError) -> Option<String> {
 
 fn index(error: &IndexError) -> Option<String> {
     Some(match error {
-        IndexError::Absent(_) => "make one with `pixseek index DIR`".into(),
+        IndexError::Absent(index) => absent(index),
         IndexError::Damaged { index, .. } => rebuild(&index.to_string_lossy()),
         IndexError::DamagedAttachment { attachment, .. } => match attachment {
             Attachment::Calibration => "`pixseek index` makes it again".into(),
@@ -73,26 +75,50 @@ fn index(error: &IndexError) -> Option<String> {
                 "restore it from a backup, or remove it".into()
             }
         },
-        IndexError::DamagedTags { .. } => "`pixseek tag --labels ...` makes it again".into(),
+        IndexError::DamagedTags { .. } => "`pixseek tag add LABEL...` makes it again".into(),
         IndexError::OtherFormat { .. } => {
-            "use the pixseek that wrote it, or index the photos again with another --index".into()
+            "use the pixseek that wrote it, or index the photos again with another --index-dir"
+                .into()
         }
-        IndexError::Untagged(_) => "`pixseek tag --labels dog,cat,beach` computes them".into(),
+        IndexError::Untagged(_) => "`pixseek tag add dog cat beach` computes them".into(),
         IndexError::OtherModel { .. } => {
-            "choose another --index, or the model it was made with".into()
+            "choose another --index-dir, or the model it was made with".into()
         }
-        IndexError::OtherPrecision { .. } => "choose another --index".into(),
+        IndexError::OtherPrecision { .. } => "choose another --index-dir".into(),
         IndexError::Lost { .. } => "move it away and run `pixseek index` again".into(),
         IndexError::Compacted(_) | IndexError::Uncertain(_) => "run the command again".into(),
         _ => return None,
     })
 }
 
+/// The advice on a folder without an index. A folder with other files is perhaps one of photos.
+fn absent(index: &Path) -> String {
+    let mut entries = std::fs::read_dir(index).into_iter().flatten();
+    if entries.next().is_some() {
+        let folder = index.display();
+        format!(
+            "--index-dir is where the index is kept; for photos in {folder}: `pixseek index {folder}`"
+        )
+    } else {
+        "make one with `pixseek index DIR`".into()
+    }
+}
+
+fn not_installed(name: &str) -> String {
+    match Registry::built_in().find(name) {
+        Ok(known) => {
+            let size = sized(known.megabytes * 1_000_000);
+            format!("`pixseek model pull {name}` gets it (about {size})")
+        }
+        Err(_) => "`pixseek model list` shows what is".into(),
+    }
+}
+
 fn models(error: &ModelsError) -> Option<String> {
     Some(match error {
         ModelsError::ResearchOnly { .. } => "if that is what you do, add --research-only".into(),
         ModelsError::Installed { name, .. } => format!("`pixseek model remove {name}` removes it"),
-        ModelsError::NotInstalled { .. } => "`pixseek model list` shows what is".into(),
+        ModelsError::NotInstalled { name } => not_installed(name),
         ModelsError::Offline => {
             "unset it, or copy the model's folder and `pixseek model import` it".into()
         }

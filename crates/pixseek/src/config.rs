@@ -4,7 +4,7 @@ mod shown;
 
 pub use shown::shown;
 
-use crate::arguments::{Arguments, Color, Command, Device, Pictures};
+use crate::arguments::{Arguments, Color, Command, Common, Device, Pictures};
 use crate::chosen::is_path;
 use anyhow::{Context, Result, bail};
 use directories::ProjectDirs;
@@ -25,7 +25,7 @@ pub struct Config {
     pub roots: Vec<PathBuf>,
     /// Globs that every run leaves out, in addition to the folders' `--exclude` settings.
     pub exclude: Vec<String>,
-    pub index: Option<PathBuf>,
+    pub index_dir: Option<PathBuf>,
     pub model: Option<PathBuf>,
     pub device: Option<Device>,
     pub color: Option<Color>,
@@ -90,7 +90,7 @@ impl Config {
         let folder = path.parent().unwrap_or(path);
         // A model without a slash is a name and not a path.
         let model = config.model.iter_mut().filter(|model| is_path(model));
-        let places = config.roots.iter_mut().chain(&mut config.index);
+        let places = config.roots.iter_mut().chain(&mut config.index_dir);
         for place in places.chain(model) {
             *place = expanded(place, folder)?;
         }
@@ -111,16 +111,7 @@ impl Config {
 
     /// Fills in the settings that the command line does not give.
     pub fn fill(&self, arguments: &mut Arguments) {
-        let common = &mut arguments.common;
-        common.is_named = common.index.is_some() || common.model.is_some();
-        // If the command line names a model, its own index applies; if it names an index, that
-        // index's own model applies. So neither comes from the file then.
-        if !common.is_named {
-            common.index.clone_from(&self.index);
-            common.model.clone_from(&self.model);
-        }
-        common.device = common.device.or(self.device);
-        common.color = common.color.or(self.color);
+        self.fill_common(&mut arguments.common);
         let interface = &mut arguments.interface;
         interface.pictures = interface.pictures.or(self.pictures);
         if let Some(Command::Index(index)) = &mut arguments.command {
@@ -128,6 +119,19 @@ impl Config {
             index.max_megapixels = index.max_megapixels.or(self.limits.megapixels);
             index.roots.clone_from(&self.roots);
         }
+    }
+
+    /// Fills in the global options that the command line does not give.
+    pub fn fill_common(&self, common: &mut Common) {
+        common.is_named = common.index_dir.is_some() || common.model.is_some();
+        // If the command line names a model, its own index applies; if it names an index, that
+        // index's own model applies. So neither comes from the file then.
+        if !common.is_named {
+            common.index_dir.clone_from(&self.index_dir);
+            common.model.clone_from(&self.model);
+        }
+        common.device = common.device.or(self.device);
+        common.color = common.color.or(self.color);
     }
 }
 
@@ -161,7 +165,7 @@ mod tests {
 
     #[test]
     fn options_override_the_file() {
-        let config = parse("device = \"gpu\"\nindex = \"photos\"\n").unwrap();
+        let config = parse("device = \"gpu\"\nindex_dir = \"photos\"\n").unwrap();
         let filled = |typed: &[&str]| {
             let mut arguments = Arguments::parse_from([&["pixseek"], typed].concat());
             config.fill(&mut arguments);
@@ -169,10 +173,10 @@ mod tests {
         };
         let common = filled(&["status"]);
         assert_eq!(common.device, Some(Device::Gpu));
-        assert_eq!(common.index.unwrap(), Path::new("/etc/pixseek/photos"));
+        assert_eq!(common.index_dir.unwrap(), Path::new("/etc/pixseek/photos"));
         let common = filled(&["status", "--device", "cpu", "--model", "m"]);
         assert_eq!(common.device, Some(Device::Cpu));
-        assert_eq!(common.index, None, "the index goes with the model");
+        assert_eq!(common.index_dir, None, "the index goes with the model");
     }
 
     #[test]

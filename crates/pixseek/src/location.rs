@@ -17,7 +17,7 @@ pub fn model_choice(common: &Common) -> Result<ModelChoice> {
 
 /// The index to write with a model. Each model has an index of its own.
 pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf> {
-    match &common.index {
+    match &common.index_dir {
         Some(index) => Ok(index.clone()),
         None => Ok(all_indexes()?.join(folder_name(model))),
     }
@@ -27,7 +27,7 @@ pub fn index_to_write(common: &Common, model: &ModelIdentity) -> Result<PathBuf>
 /// model. If that has none, the index of the model that was chosen before, or else the only index
 /// there is.
 pub fn index_to_read(common: &Common) -> Result<PathBuf> {
-    if let Some(index) = &common.index {
+    if let Some(index) = &common.index_dir {
         return Ok(index.clone());
     }
     let indexes = all_indexes()?;
@@ -55,6 +55,36 @@ pub fn index_to_read(common: &Common) -> Result<PathBuf> {
         (Some(only), None) => Ok(only),
         _ => Ok(preferred),
     }
+}
+
+/// The index to read, as far as that can be told without opening a model, for completion: models
+/// have an index each, which names its model.
+pub fn index_without_model(common: &Common, chosen: &Chosen) -> Option<PathBuf> {
+    if let Some(index) = &common.index_dir {
+        return Some(index.clone());
+    }
+    let indexes = || std::fs::read_dir(all_indexes().ok()?).ok();
+    let paths = indexes()?.flatten().map(|entry| entry.path());
+    let read = paths.filter_map(|path| Some((Status::read(&path).ok()?, path)));
+    let known: Vec<(Status, PathBuf)> = read.collect();
+    let named = common.model.as_deref();
+    let wanted = [
+        named.unwrap_or(Path::new(&chosen.model)),
+        Path::new(&chosen.before),
+    ];
+    let is_of = |status: &Status, wanted: &Path| match choice(wanted) {
+        Ok(ModelChoice::Embedded) => status.model.folder.is_none(),
+        Ok(ModelChoice::Folder(folder)) => {
+            status.model.folder.as_deref() == folder.canonicalize().ok().as_deref()
+        }
+        Err(_) => false,
+    };
+    let of_model = wanted.iter().find_map(|wanted| {
+        let mut known = known.iter();
+        known.find(|(status, _)| is_of(status, wanted))
+    });
+    let only = known.first().filter(|_| known.len() == 1);
+    of_model.or(only).map(|(_, path)| path.clone())
 }
 
 /// The index whose model's name contains `name`.
@@ -134,7 +164,7 @@ pub fn history() -> Option<PathBuf> {
 
 fn all_indexes() -> Result<PathBuf> {
     let folders = ProjectDirs::from("", "", "pixseek")
-        .context("this system names no data folder; choose one with --index DIR")?;
+        .context("this system names no data folder; choose one with --index-dir DIR")?;
     Ok(folders.data_dir().join("indexes"))
 }
 

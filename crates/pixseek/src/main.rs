@@ -4,6 +4,7 @@ mod advice;
 mod arguments;
 mod chosen;
 mod commands;
+mod completion;
 mod config;
 mod location;
 mod logging;
@@ -12,22 +13,22 @@ mod query_words;
 
 use anyhow::Result;
 use arguments::{Arguments, Command};
-use clap::Parser;
+use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use config::Config;
 use output::Outcome;
-use pixseek_engine::GRAMMAR;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let typed: Vec<OsString> = std::env::args_os().collect();
-    if query_words::asks_for_grammar(&typed) {
-        // Ignore a closed pipe: its reader needs no more.
-        let _ = write!(std::io::stdout(), "{GRAMMAR}");
-        return Outcome::Done.exit_code();
-    }
-    let arguments = Arguments::parse_from(query_words::behind_options(typed));
+    completion::answer();
+    let mut program = arguments::program();
+    program.build();
+    let arguments = match parsed(&mut program, std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     logging::start(&arguments);
     silence_caught_panics();
     let result = run(&arguments);
@@ -36,45 +37,79 @@ fn main() -> ExitCode {
         // The reader closed the pipe: that is success.
         Err(error) if output::is_closed_pipe(&error) => Outcome::Done.exit_code(),
         Err(error) => {
-            for line in format!("pixseek: {}", advice::explained(error.as_ref())).lines() {
-                eprintln!("{}", output::plain(line));
-            }
+            output::say_error(error.as_ref());
             Outcome::Error.exit_code()
         }
     }
+}
+
+/// Reads the arguments, or says what is wrong with them and returns the exit code.
+fn parsed(program: &mut clap::Command, typed: Vec<OsString>) -> Result<Arguments, ExitCode> {
+    if let Some((word, command)) = query_words::mistyped(program, &typed) {
+        let word = output::plain(&word).into_owned();
+        eprintln!(
+            "error: {word} is no command; did you mean `{command}`? (`pixseek -- {word}` searches)"
+        );
+        return Err(Outcome::Error.exit_code());
+    }
+    let typed = query_words::behind_options(program, typed);
+    let matches = program.try_get_matches_from_mut(&typed);
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    let mut arguments = arguments.map_err(|error| {
+        let _ = error.print();
+        if is_about_words(&error) {
+            eprintln!("to search for these words, put them behind `pixseek search`");
+        }
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    })?;
+    let interface = &mut arguments.interface;
+    if arguments.command.is_some() && interface.is_asked() {
+        eprintln!("error: --pick, -0 and --pictures in front of a command have no meaning");
+        return Err(Outcome::Error.exit_code());
+    }
+    // Nobody opens photos from a pipe.
+    interface.pick |= interface.null || !std::io::stdout().is_terminal();
+    Ok(arguments)
+}
+
+/// Whether the arguments are wrong because of a plain word: perhaps it is one of a query.
+fn is_about_words(error: &clap::Error) -> bool {
+    let word = match error.kind() {
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        _ => None,
+    };
+    matches!(word, Some(ContextValue::String(word)) if !word.starts_with('-'))
 }
 
 fn run(typed: &Arguments) -> Result<Outcome> {
     let (file, config) = Config::read()?;
     let mut arguments = typed.clone();
     config.fill(&mut arguments);
+    let common = &arguments.common;
     let Some(command) = &arguments.command else {
-        return commands::interface(&arguments.common, &arguments.interface, &config);
+        return commands::interface(common, &arguments.interface, &config);
     };
     match command {
-        Command::Index(index) => commands::index(&arguments.common, index),
-        Command::Search(search) => commands::search(&arguments.common, search),
-        Command::Similar(similar) => commands::similar(&arguments.common, similar),
-        Command::Dupes(dupes) => commands::dupes(&arguments.common, dupes),
-        Command::Tag(tag) => commands::tag(&arguments.common, tag),
-        Command::Teach(teach) => commands::teach(&arguments.common, teach),
-        Command::Names => commands::names(&arguments.common),
-        Command::ForgetName(name) => commands::forget_name(&arguments.common, name),
-        Command::Save(save) => commands::save(&arguments.common, save),
-        Command::Saved => commands::saved(&arguments.common),
-        Command::Unsave(unsave) => commands::unsave(&arguments.common, unsave),
-        Command::Status => commands::status(&arguments.common),
-        Command::Failures(failures) => commands::failures(&arguments.common, failures),
-        Command::Forget(forget) => commands::forget(&arguments.common, forget, &config.roots),
-        Command::Verify => commands::verify(&arguments.common),
-        Command::Rebuild => commands::rebuild(&arguments.common),
-        Command::Compact => commands::compact(&arguments.common),
-        Command::Model(models) => commands::models(&arguments.common, &models.command),
-        Command::Eval(eval) => commands::eval(&arguments.common, eval),
-        Command::Bench(bench) => commands::bench(&arguments.common, bench),
+        Command::Index(index) => commands::index(common, index),
+        Command::Search(search) => commands::search(common, search),
+        Command::Similar(similar) => commands::similar(common, similar),
+        Command::Dupes(dupes) => commands::dupes(common, dupes),
+        Command::Name(names) => commands::names(common, names),
+        Command::Query(queries) => commands::queries(common, queries),
+        Command::Tag(labels) => commands::tags(common, labels),
+        Command::Folder(folders) => commands::folders(common, folders, &config.roots),
+        Command::Status(form) => commands::status(common, form),
+        Command::Failures(form) => commands::failures(common, form),
+        Command::Verify => commands::verify(common),
+        Command::Rebuild => commands::rebuild(common),
+        Command::Compact => commands::compact(common),
+        Command::Model(models) => commands::models(common, &models.command),
+        Command::Eval(eval) => commands::eval(common, eval),
+        Command::Bench(bench) => commands::bench(common, bench),
         Command::Config => commands::config(typed, file.as_deref(), &config),
         Command::Completions(shell) => commands::completions(shell),
-        Command::Man(man) => commands::man(man),
+        Command::Manual(manual) => commands::manual(manual),
     }
 }
 

@@ -2,11 +2,14 @@
 
 mod hits;
 mod paths;
+mod template;
 
-pub use hits::print_hits;
-pub use paths::put_path;
+pub use hits::{explain_hits, print_hits};
+pub use paths::json_path;
 pub use pixseek_engine::plain;
+pub use template::Template;
 
+use crate::advice::explained;
 use anyhow::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -18,7 +21,8 @@ pub enum Outcome {
     NothingFound,
     Error,
     DoneWithFailures,
-    NothingPicked,
+    /// A person ended the command: Ctrl-C, or nothing was picked.
+    Interrupted,
     /// A signal with this number ended the command.
     Signalled(i32),
 }
@@ -31,10 +35,17 @@ impl Outcome {
             Self::Error => 2,
             Self::DoneWithFailures => 3,
             // The exit code that a shell reports for a program that Ctrl-C ended.
-            Self::NothingPicked => 130,
+            Self::Interrupted => 130,
             Self::Signalled(number) => u8::try_from(128 + number).unwrap_or(2),
         }
         .into()
+    }
+}
+
+/// Prints an error with its causes and advice.
+pub fn say_error(error: &(dyn std::error::Error + 'static)) {
+    for line in format!("error: {}", explained(error)).lines() {
+        eprintln!("{}", plain(line));
     }
 }
 
@@ -58,6 +69,21 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
+/// Formats a size in three digits or less: `512 bytes`, `1.2 MB`, `605 MB`.
+pub fn sized(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes / unit >= 100 => {
+            format!("{} {name}", (bytes + unit / 2) / unit)
+        }
+        Some((unit, name)) => {
+            let tenths = (bytes * 10 + unit / 2) / unit;
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => counted(bytes, "byte"),
+    }
+}
+
 /// Formats a number with its noun: `1 photo`, `2,000 photos`.
 pub fn counted(number: u64, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
@@ -66,7 +92,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, grouped};
+    use super::{counted, grouped, sized};
 
     #[test]
     fn numbers_are_grouped() {
@@ -77,6 +103,16 @@ mod tests {
             (1_234_567, "1,234,567"),
         ] {
             assert_eq!(grouped(number), expected);
+        }
+        for (bytes, expected) in [
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_050, "1.1 kB"),
+            (1_949_000, "1.9 MB"),
+            (605_400_000, "605 MB"),
+            (12_000_000_000, "12.0 GB"),
+        ] {
+            assert_eq!(sized(bytes), expected);
         }
         assert_eq!(counted(1, "photo"), "1 photo");
         assert_eq!(counted(2000, "photo"), "2,000 photos");

@@ -1,43 +1,50 @@
-//! Lets a query begin its words with signs on the command line: `pixseek search dog -people -n 5`.
+//! Reads what clap cannot tell apart: the words of a query among options, as in
+//! `pixseek search dog -people -n 5`, and mistyped commands among queries.
 //!
 //! clap would take `-people` for an option. A word that begins with a single `-` and is no option
 //! of pixseek is moved behind a `--`, together with the other words of the query.
 
-use crate::arguments::Arguments;
-use clap::{ArgAction, Command, CommandFactory};
+use clap::{ArgAction, Command};
 use std::ffi::OsString;
 
-/// Whether the arguments ask for `pixseek --help query`, also spelled with `-h` or `help`.
-pub fn asks_for_grammar(typed: &[OsString]) -> bool {
-    match typed {
-        [_, help, query] => {
-            query == "query" && (help == "--help" || help == "-h" || help == "help")
-        }
-        _ => false,
+/// Words that describe photos and are one edit away from a command.
+const USUAL: [&str; 24] = [
+    "beach", "bunch", "belch", "wench", "dunes", "dudes", "dame", "fame", "game", "lame", "same",
+    "tame", "holder", "older", "bolder", "colder", "molder", "solder", "statue", "motel", "evil",
+    "oval", "help", "kelp",
+];
+/// Shorter commands are near too many words.
+const SHORTEST: usize = 4;
+
+/// The first word of a query and the command that it is a misspelling of. None where `--` stands
+/// before the query.
+pub fn mistyped(program: &Command, typed: &[OsString]) -> Option<(String, String)> {
+    let word = typed[first_word(program, typed, 1)?].to_str()?;
+    let is_usual = USUAL.contains(&word.to_lowercase().as_str());
+    if is_usual || program.find_subcommand(word).is_some() {
+        return None;
     }
+    let names = program.get_subcommands().map(Command::get_name);
+    let mut names = names.filter(|name| name.len() >= SHORTEST);
+    let command = names.find(|name| strsim::osa_distance(name, word) == 1)?;
+    Some((word.into(), command.into()))
 }
 
-/// Reorders the arguments of `search` and `save`: the options first, then `--`, then the query. The
-/// arguments of other commands stay as they were typed.
-pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
-    let mut program = Arguments::command();
-    program.build();
-    let asks = |at: &usize| typed[*at] == "search" || typed[*at] == "save";
-    let Some(at) = subcommand(&program, &typed).filter(asks) else {
-        return typed;
-    };
-    let Some(search) = program.find_subcommand(&typed[at]) else {
+/// Reorders arguments with a query (`search`, `query add`, and no command): the options first,
+/// then `--`, then the query. Other arguments stay as they were typed. `program` is built.
+pub fn behind_options(program: &Command, typed: Vec<OsString>) -> Vec<OsString> {
+    let Some((command, at)) = asking(program, &typed) else {
         return typed;
     };
     let mut typed = typed.into_iter();
-    let mut options: Vec<OsString> = typed.by_ref().take(at + 1).collect();
+    let mut options: Vec<OsString> = typed.by_ref().take(at).collect();
     let mut query = Vec::new();
     while let Some(word) = typed.next() {
         if word == "--" {
             query.extend(typed.by_ref());
             break;
         }
-        match option(search, &word.to_string_lossy()) {
+        match option(command, &word.to_string_lossy()) {
             Kind::Query => query.push(word),
             Kind::Option => options.push(word),
             Kind::WithValue => {
@@ -53,11 +60,28 @@ pub fn behind_options(typed: Vec<OsString>) -> Vec<OsString> {
     options
 }
 
-/// The position of the subcommand: the first word that is neither an option nor an option's value.
-fn subcommand(program: &Command, typed: &[OsString]) -> Option<usize> {
-    let mut at = 1;
-    while at < typed.len() {
-        match option(program, &typed[at].to_string_lossy()) {
+/// The command that reads a query, and the position behind its name.
+fn asking<'a>(program: &'a Command, typed: &[OsString]) -> Option<(&'a Command, usize)> {
+    let Some(at) = first_word(program, typed, 1) else {
+        return Some((program, 1)).filter(|_| typed.len() > 1);
+    };
+    match typed[at].to_str() {
+        Some("search") => Some((program.find_subcommand("search")?, at + 1)),
+        Some("query") => {
+            let family = program.find_subcommand("query")?;
+            let at = first_word(family, typed, at + 1)?;
+            let add = family.find_subcommand("add")?;
+            (typed[at] == "add").then_some((add, at + 1))
+        }
+        Some(word) if program.find_subcommand(word).is_some() => None,
+        _ => Some((program, 1)),
+    }
+}
+
+/// The position of the first word that is neither an option nor an option's value.
+fn first_word(command: &Command, typed: &[OsString], mut at: usize) -> Option<usize> {
+    while at < typed.len() && typed[at] != "--" {
+        match option(command, &typed[at].to_string_lossy()) {
             Kind::Query => return Some(at),
             Kind::Option => at += 1,
             Kind::WithValue => at += 2,
@@ -73,12 +97,12 @@ enum Kind {
     WithValue,
 }
 
-fn option(search: &Command, word: &str) -> Kind {
+fn option(command: &Command, word: &str) -> Kind {
     let takes_value =
         |argument: &clap::Arg| matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().unwrap_or(long);
-        let argument = search
+        let argument = command
             .get_arguments()
             .find(|argument| argument.get_long() == Some(name));
         return match argument {
@@ -91,7 +115,7 @@ fn option(search: &Command, word: &str) -> Kind {
         return Kind::Query;
     };
     for (at, letter) in short.char_indices() {
-        let argument = search
+        let argument = command
             .get_arguments()
             .find(|argument| argument.get_short() == Some(letter));
         match argument {
@@ -113,45 +137,82 @@ fn option(search: &Command, word: &str) -> Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::behind_options;
+    use super::{behind_options, mistyped};
+    use crate::arguments::program;
+    use clap::Command;
+    use std::ffi::OsString;
 
-    fn check(typed: &str, expected: &str) {
-        let typed = typed.split(' ').map(Into::into).collect();
-        let words: Vec<_> = behind_options(typed)
-            .into_iter()
-            .map(|word| word.into_string().unwrap())
-            .collect();
-        assert_eq!(words.join(" "), expected);
+    fn built() -> Command {
+        let mut program = program();
+        program.build();
+        program
+    }
+
+    fn split(typed: &str) -> Vec<OsString> {
+        typed.split(' ').map(Into::into).collect()
     }
 
     #[test]
     fn query_words_go_behind_options() {
-        check("pixseek search a dog", "pixseek search -- a dog");
-        check(
-            "pixseek search dog -people -n 5 +snow --json",
-            "pixseek search -n 5 --json -- dog -people +snow",
-        );
-        check(
-            "pixseek --index x search -nature -n5 -0 -qv",
-            "pixseek --index x search -n5 -0 -qv -- -nature",
-        );
-        check(
-            "pixseek search --limit=3 -- -n",
-            "pixseek search --limit=3 -- -n",
-        );
-        check("pixseek search --help", "pixseek search --help");
-        check(
-            "pixseek index search --exclude x",
-            "pixseek index search --exclude x",
-        );
-        check(
-            "pixseek --index search status",
-            "pixseek --index search status",
-        );
-        check(
-            "pixseek -v --device=cpu --index save search a -b",
-            "pixseek -v --device=cpu --index save search -- a -b",
-        );
-        check("pixseek index photos", "pixseek index photos");
+        let program = built();
+        for (typed, expected) in [
+            ("pixseek search a dog", "pixseek search -- a dog"),
+            (
+                "pixseek search dog -people -n 5 +snow --json",
+                "pixseek search -n 5 --json -- dog -people +snow",
+            ),
+            (
+                "pixseek --index-dir x search -nature -n5 -0 -qv",
+                "pixseek --index-dir x search -n5 -0 -qv -- -nature",
+            ),
+            (
+                "pixseek search --limit=3 -- -n",
+                "pixseek search --limit=3 -- -n",
+            ),
+            ("pixseek search --help", "pixseek search --help"),
+            (
+                "pixseek index search --exclude x",
+                "pixseek index search --exclude x",
+            ),
+            (
+                "pixseek --index-dir search status",
+                "pixseek --index-dir search status",
+            ),
+            (
+                "pixseek -v --device=cpu query --index-dir x add dogs dog -b",
+                "pixseek -v --device=cpu query --index-dir x add -- dogs dog -b",
+            ),
+            ("pixseek query list", "pixseek query list"),
+            (
+                "pixseek dog -people --pick",
+                "pixseek --pick -- dog -people",
+            ),
+            ("pixseek -- search", "pixseek -- search"),
+            ("pixseek index photos", "pixseek index photos"),
+            ("pixseek", "pixseek"),
+        ] {
+            let words = behind_options(&program, split(typed));
+            assert_eq!(words, split(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn mistyped_commands_are_noticed() {
+        let program = built();
+        for (typed, command) in [
+            ("pixseek indx photos", Some("index")),
+            ("pixseek -v serach dog", Some("search")),
+            ("pixseek statsu", Some("status")),
+            ("pixseek names", Some("name")),
+            ("pixseek -- indx", None),
+            ("pixseek index indx", None),
+            ("pixseek beach dunes", None),
+            ("pixseek tan", None),
+            ("pixseek two dogs", None),
+            ("pixseek", None),
+        ] {
+            let found = mistyped(&program, &split(typed)).map(|(_, command)| command);
+            assert_eq!(found.as_deref(), command, "{typed}");
+        }
     }
 }

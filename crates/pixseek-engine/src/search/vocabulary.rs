@@ -3,6 +3,16 @@
 use crate::{EngineError, Names, Saved, Vocabulary};
 use pixseek_index::{Reader, Tags, TextColumn};
 use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What an index offers for completion, without its model.
+///
+/// # Errors
+///
+/// Fails when there is no index, or a part of it is damaged.
+pub fn vocabulary_of(index: &Path) -> Result<Vocabulary, EngineError> {
+    vocabulary(&Reader::open(index)?, &Names::read(index)?)
+}
 
 /// The cameras, folders, names and other terms of the index, each once.
 pub(super) fn vocabulary(reader: &Reader, names: &Names) -> Result<Vocabulary, EngineError> {

@@ -125,8 +125,18 @@ impl<'a> Committer<'a> {
                 }
             }
         }
-        self.report.reused += 1;
+        self.count_reused(&found.path)?;
         self.batch.photos.push(found);
+        Ok(())
+    }
+
+    /// Counts a photo that needs no vector: at a place that the index knows it was only touched.
+    fn count_reused(&mut self, path: &[u8]) -> Result<(), EngineError> {
+        if self.writer.view().photo(path)?.is_some() {
+            self.report.touched += 1;
+        } else {
+            self.report.placed += 1;
+        }
         Ok(())
     }
 
@@ -210,7 +220,7 @@ impl<'a> Committer<'a> {
         for (photo, picture) in std::mem::take(&mut self.waiting) {
             // A copy in an earlier batch may have stored this content's vector since.
             if self.writer.view().has_vector(&photo.content)? {
-                self.report.reused += 1;
+                self.count_reused(&photo.path)?;
                 photos.push(photo);
             } else {
                 fresh.push(photo);
@@ -232,7 +242,11 @@ impl<'a> Committer<'a> {
                     let failure = Failure::new(FailureKind::NotEncoded, error.to_string());
                     // Copies of this photo in the batch have no vector either, so they fail too.
                     for copy in remove_copies(&mut self.batch.photos, &photo.content) {
-                        self.report.reused -= 1;
+                        // They were counted before any of them was committed.
+                        match self.writer.view().photo(&copy.path)? {
+                            Some(_) => self.report.touched -= 1,
+                            None => self.report.placed -= 1,
+                        }
                         self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
                     }
                     self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event)?;

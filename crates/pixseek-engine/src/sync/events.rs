@@ -14,8 +14,11 @@ pub struct SyncReport {
     pub unchanged: u64,
     /// Photos that were encoded.
     pub encoded: u64,
-    /// Photos that were moved, copied or touched: they got the stored vector of their content.
-    pub reused: u64,
+    /// Known photos at places that the index did not know: they were moved or copied, or came back,
+    /// and got the stored vector of their content.
+    pub placed: u64,
+    /// Photos that were touched: their file is another, their content is not.
+    pub touched: u64,
     /// Files that failed in this run.
     pub failed: u64,
     /// Photos that were removed from the index.

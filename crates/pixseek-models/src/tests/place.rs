@@ -31,6 +31,7 @@ impl Place {
                 revision: "abc".into(),
                 licence: "MIT".into(),
                 pixels: 32,
+                megabytes: 1,
                 embedding: 24,
                 score: "none".into(),
                 source: "nobody".into(),

@@ -17,8 +17,7 @@ impl FilterReader<'_> {
         number: impl Fn(&str) -> Option<u64>,
         hint: &str,
     ) -> Result<RangeInclusive<u64>, QueryError> {
-        let of =
-            |text: &str| number(text.trim()).ok_or_else(|| self.error("this is no amount", hint));
+        let of = |text: &str| number(text.trim()).ok_or_else(|| self.error("not an amount", hint));
         if let Some(rest) = value.strip_prefix(">=") {
             Ok(of(rest)?..=u64::MAX)
         } else if let Some(rest) = value.strip_prefix('>') {
@@ -74,7 +73,7 @@ impl FilterReader<'_> {
             "landscape" => Ok(SQUARE.end() + 1..=u64::MAX),
             "panorama" => Ok(PANORAMA..=u64::MAX),
             _ => Err(self.error(
-                "this is no orientation",
+                "not an orientation",
                 "portrait, landscape, square or panorama",
             )),
         }

@@ -26,10 +26,10 @@ impl FilterReader<'_> {
             }
             [name, rest @ ..] => {
                 let place = (self.context.place_named)(name);
-                let wrong = "this place is not known";
+                let wrong = "unknown place";
                 (place.ok_or_else(|| self.error(wrong, hint))?, rest)
             }
-            [] => return Err(self.error("this is no place", hint)),
+            [] => return Err(self.error("not a place", hint)),
         };
         let kilometres = match rest {
             [] => Some(KILOMETRES),
@@ -38,7 +38,7 @@ impl FilterReader<'_> {
         };
         let kilometres = kilometres
             .filter(|kilometres| (0.0..=FARTHEST).contains(kilometres))
-            .ok_or_else(|| self.error("this is no distance", "as in 30km, 500m or 20mi"))?;
+            .ok_or_else(|| self.error("not a distance", "as in 30km, 500m or 20mi"))?;
         Ok(Filter::Is(Condition::Near {
             latitude: place.0,
             longitude: place.1,

@@ -20,7 +20,7 @@ impl FilterReader<'_> {
         let days = |hemisphere| {
             dates::read(value, self.context.now.date(), hemisphere).ok_or_else(|| {
                 self.error(
-                    "this is no date",
+                    "not a date",
                     "as in 2019, 2019-06, 2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
                 )
             })
@@ -47,7 +47,7 @@ impl FilterReader<'_> {
     }
 
     pub(super) fn year(&self, value: &str) -> Result<Condition, QueryError> {
-        let wrong = || self.error("this is no year", "as in year:2019 or year:2015..2018");
+        let wrong = || self.error("not a year", "as in year:2019 or year:2015..2018");
         let (from, to) = value.split_once("..").unwrap_or((value, value));
         let year = |text: &str| {
             let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -70,10 +70,7 @@ impl FilterReader<'_> {
         let month = |text: &str| dates::month(text).map(u64::from);
         let (from, to) = value.split_once("..").unwrap_or((value, value));
         let (Some(from), Some(to)) = (month(from), month(to)) else {
-            return Err(self.error(
-                "this is no month",
-                "as in month:june, month:6..8 or month:11..2",
-            ));
+            return Err(self.error("not a month", "as in month:june, month:6..8 or month:11..2"));
         };
         Ok(cyclic(from..=to, 1..=12, Condition::Month))
     }
@@ -110,7 +107,7 @@ impl FilterReader<'_> {
     fn no_time(&self, text: &str) -> QueryError {
         let has_half = text.ends_with("am") || text.ends_with("pm");
         self.error(
-            "this is no time of the day",
+            "not a time of the day",
             if has_half {
                 "with am and pm hours go from 1 to 12: 12am is midnight, 12pm is noon"
             } else {

@@ -25,9 +25,15 @@ fn filters() {
             "(in:italy/2019 & in:path /photos/a/)",
         ),
         ("has:gps", "has:Place"),
+        ("folder:italy path:a", "(in:italy & in:a)"),
+        ("type:jpg date:2019", &shown("ext:jpg on:2019")),
+        // What is no filter is searched as it was typed.
+        ("what: a dog", "1*what: a dog"),
+        ("a:b Foo:\"c d\"", "1*a:b Foo:, 1*c d"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
     }
+    assert_eq!(only("label:dog"), only("tag:dog"));
     assert_eq!(only("lens:50MM"), Condition::Lens("50mm".into()));
     assert_eq!(only("tag:Dog"), Condition::Tag("dog".into()));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
@@ -104,7 +110,7 @@ fn folders_are_paths_or_pieces_of_them() {
         assert_eq!(filters, [Filter::In(expected)], "{text}");
     };
     check("in:Italy/2019", Folder::Piece("italy/2019".into()));
-    check("in:Italy/", Folder::Piece("italy".into()));
+    check("in:Italy/", Folder::Piece("italy/".into()));
     check("in:.git", Folder::Piece(".git".into()));
     check("in:/Photos/a/", Folder::Path("/Photos/a/".into()));
     check("in:/", Folder::Path("/".into()));

@@ -7,11 +7,12 @@ fn mistakes_are_marked() {
     for (text, expected) in [
         (
             "dog afer:2019",
-            "no filter is called afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:?",
+            "unknown filter afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:? \\: is a colon as it \
+             is, as in afer\\:",
         ),
         (
             "dog after:soon",
-            "this is no date\n  dog after:soon\n            ^^^^\nas in 2019, 2019-06, \
+            "not a date\n  dog after:soon\n            ^^^^\nas in 2019, 2019-06, \
              2019-06-30, \"june 2019\", yesterday, \"last summer\", \"3 days ago\"",
         ),
         (
@@ -31,13 +32,21 @@ fn mistakes_are_marked() {
         ),
         (
             "a -(dog ext:png) b",
-            "only words or only filters can be taken away together\n  a -(dog ext:png) b\n    \
+            "only words or only filters can be excluded together\n  a -(dog ext:png) b\n    \
              ^^^^^^^^^^^^^^",
+        ),
+        (
+            "dog like:",
+            "like: needs a value\n  dog like:\n      ^^^^^\nas in like:photo.jpg",
+        ),
+        (
+            "near:",
+            "near: needs a value\n  near:\n  ^^^^^\nas in near:venice,30km",
         ),
         ("(^2)", "there is nothing to weigh\n  (^2)\n   ^^"),
         (
             "time:13pm",
-            "this is no time of the day\n  time:13pm\n       ^^^^\nwith am and pm hours go from 1 to \
+            "not a time of the day\n  time:13pm\n       ^^^^\nwith am and pm hours go from 1 to \
              12: 12am is midnight, 12pm is noon",
         ),
         (

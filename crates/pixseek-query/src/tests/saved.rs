@@ -55,9 +55,9 @@ fn mistakes_in_saved_queries_are_marked_at_the_name() {
     };
     assert!(unknown("@sky", &saved).starts_with("saved: bad, one, open, outer, self, two;"));
     assert!(unknown("@sky", &Saved::new()).starts_with("no query is saved yet;"));
-    check("dog @bad cat", "in @bad: this is no date", "@bad");
+    check("dog @bad cat", "in @bad: not a date", "@bad");
     check("@open", "in @open: this parenthesis is not closed", "@open");
-    check("x @outer", "in @outer: in @bad: this is no date", "@outer");
+    check("x @outer", "in @outer: in @bad: not a date", "@outer");
     check("@old)", "no saved query is called @old", "@old");
     check(
         "@self",

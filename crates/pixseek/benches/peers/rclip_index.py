@@ -53,7 +53,7 @@ def rclip(folder, photos):
 def pixseek(binary, folder, photos):
     with tempfile.TemporaryDirectory() as place:
         start = time.perf_counter()
-        subprocess.run([binary, "-q", "--index", f"{place}/index", "--model", folder, "--device", "cpu", "index", photos])
+        subprocess.run([binary, "-q", "--index-dir", f"{place}/index", "--model", folder, "--device", "cpu", "index", photos])
         return time.perf_counter() - start
 
 

@@ -1,7 +1,7 @@
 //! The arguments of `pixseek index`.
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use pixseek_engine::Precision;
 use std::path::PathBuf;
 
@@ -11,43 +11,43 @@ use std::path::PathBuf;
     reason = "each is a flag of the command line"
 )]
 pub struct Index {
-    /// Folders; none: all that are indexed
-    #[arg(value_name = "DIR")]
+    /// Folders to index [default: all that are indexed]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folders: Vec<PathBuf>,
-    /// Leave out what matches this glob, in every later run too; may be given more than once
+    /// Keep running, and index what changes until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Retry files that failed before
+    #[arg(long)]
+    pub retry_failures: bool,
+    /// Remove missing photos, those of offline folders too
+    #[arg(long, conflicts_with = "watch")]
+    pub prune: bool,
+    /// Exclude paths that match GLOB, in every later run too (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Take back an earlier --exclude
+    /// Undo an earlier --exclude
     #[arg(long, value_name = "GLOB")]
     pub no_exclude: Vec<String>,
-    /// Index hidden files and folders, in every later run too
+    /// Include hidden files and folders, in every later run too
     #[arg(long, overrides_with = "no_hidden")]
     pub hidden: bool,
-    /// Take back --hidden
+    /// Undo --hidden
     #[arg(long, overrides_with = "hidden")]
     pub no_hidden: bool,
     /// Follow symbolic links, in every later run too
     #[arg(long, overrides_with = "no_follow")]
     pub follow: bool,
-    /// Take back --follow
+    /// Undo --follow
     #[arg(long, overrides_with = "follow")]
     pub no_follow: bool,
     /// Stay on the file system of each folder, in every later run too
     #[arg(long, overrides_with = "no_one_file_system")]
     pub one_file_system: bool,
-    /// Take back --one-file-system
+    /// Undo --one-file-system
     #[arg(long, overrides_with = "one_file_system")]
     pub no_one_file_system: bool,
-    /// Try the files again that failed before
-    #[arg(long)]
-    pub retry_failures: bool,
-    /// Forget photos that are missing, those of offline folders too
-    #[arg(long, conflicts_with = "watch")]
-    pub prune: bool,
-    /// Stay, and index what changes until Ctrl-C
-    #[arg(long)]
-    pub watch: bool,
-    /// Pictures with more pixels fail [default: 200]
+    /// Reject larger pictures [default: 200]
     #[arg(long, value_name = "N")]
     pub max_megapixels: Option<u32>,
     /// Precision of a new index, which it keeps [default: the fastest that is right]

@@ -1,6 +1,7 @@
 //! The arguments of `pixseek model` and `pixseek eval`.
 
-use clap::{Args, Subcommand};
+use crate::completion;
+use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Args)]
@@ -17,9 +18,9 @@ pub enum ModelsCommand {
     Pull(Pull),
     /// Install a model from a folder
     Import(Import),
-    /// Index and search with a model from now on
+    /// Choose the model for indexing and searching
     Use(ModelName),
-    /// Say what a model is, what it was trained with, and what it must not be used for
+    /// Show what a model is, what it was trained on, and what it must not be used for
     Info(ModelName),
     /// Remove an installed model; its index stays
     Remove(ModelName),
@@ -28,9 +29,9 @@ pub enum ModelsCommand {
 #[derive(Debug, Clone, Args)]
 pub struct Pull {
     /// A name from `pixseek model list`
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = completion::known_models())]
     pub name: String,
-    /// Take weights whose licence allows research only
+    /// Allow weights that are licensed for research only
     #[arg(long)]
     pub research_only: bool,
 }
@@ -38,29 +39,29 @@ pub struct Pull {
 #[derive(Debug, Clone, Args)]
 pub struct Import {
     /// Folder with configuration, tokenizer.json and weights
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
-    /// What to call it [default: the folder's name]
+    /// Its name [default: the folder's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct ModelName {
-    /// A name from `pixseek model list`; `pocket` is the embedded one
-    #[arg(value_name = "NAME")]
+    /// A name from `pixseek model list`; `pocket` is built in
+    #[arg(value_name = "NAME", add = completion::models())]
     pub name: String,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct Eval {
     /// Lines of `{"file": .., "captions": [..]}` or `{"file": .., "label": ..}`
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     pub lists: Vec<PathBuf>,
-    /// Ask a label as this text, with {} for it; may be given more than once, and the mean counts
+    /// Text for a label, with {} in its place (repeatable; the mean counts)
     #[arg(long, value_name = "TEXT", value_parser = with_braces)]
     pub template: Vec<String>,
-    /// One JSON object a list
+    /// Print one JSON object a list
     #[arg(long)]
     pub json: bool,
 }

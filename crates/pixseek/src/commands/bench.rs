@@ -66,7 +66,7 @@ fn cold_start(common: &Common, index: &Path) -> Result<Duration> {
     let mut shortest = Duration::MAX;
     for _ in 0..STARTS {
         let mut command = Command::new(&program);
-        command.arg("--index").arg(index);
+        command.arg("--index-dir").arg(index);
         if let Some(model) = &common.model {
             command.arg("--model").arg(model);
         }

@@ -1,7 +1,7 @@
 use super::search::open;
 use crate::arguments::{Common, Dupes};
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, grouped, plain, put_path};
+use crate::output::{Outcome, counted, grouped, json_path, plain, sized};
 use anyhow::Result;
 use pixseek_engine::{Group, Likeness};
 use serde_json::json;
@@ -32,17 +32,15 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
     for (number, group) in (1..).zip(&groups) {
         if arguments.json {
             writeln!(output, "{}", as_json(group))?;
-            continue;
-        }
-        for (path, record) in &group.photos {
-            if arguments.null {
+        } else if arguments.null {
+            for (path, _) in &group.photos {
                 output.write_all(path)?;
                 output.write_all(b"\0")?;
-            } else {
-                let path = String::from_utf8_lossy(path);
-                let (word, size) = (word(group.likeness), record.bytes);
-                writeln!(output, "{number}\t{word}\t{size}\t{}", plain(&path))?;
             }
+        } else if stdout().is_terminal() {
+            for_terminal(&mut output, group)?;
+        } else {
+            for_pipe(&mut output, number, group)?;
         }
     }
     output.flush()?;
@@ -61,6 +59,33 @@ pub fn dupes(common: &Common, arguments: &Dupes) -> Result<Outcome> {
     })
 }
 
+/// Prints a group for people: what it is, the photos with their sizes, and an empty line.
+fn for_terminal(output: &mut impl Write, group: &Group) -> Result<()> {
+    let photos = group.photos.len();
+    match group.likeness {
+        Likeness::Exact => writeln!(output, "{photos} copies")?,
+        Likeness::Near => writeln!(output, "{photos} near-duplicates")?,
+    }
+    for (path, record) in &group.photos {
+        let (size, path) = (sized(record.bytes), String::from_utf8_lossy(path));
+        let (width, height) = (record.facts.width, record.facts.height);
+        let pixels = format!("{width} x {height}");
+        writeln!(output, "  {size:>9}  {pixels:>11}  {}", plain(&path))?;
+    }
+    Ok(writeln!(output)?)
+}
+
+/// Prints a group for scripts: its number, its kind, bytes and path of each photo, with tabs.
+fn for_pipe(output: &mut impl Write, number: usize, group: &Group) -> Result<()> {
+    let word = word(group.likeness);
+    for (path, record) in &group.photos {
+        write!(output, "{number}\t{word}\t{}\t", record.bytes)?;
+        output.write_all(path)?;
+        output.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
 fn word(likeness: Likeness) -> &'static str {
     match likeness {
         Likeness::Exact => "exact",
@@ -73,13 +98,12 @@ fn as_json(group: &Group) -> serde_json::Value {
         .photos
         .iter()
         .map(|(path, record)| {
-            let mut photo = json!({
+            json!({
+                "path": json_path(path),
                 "bytes": record.bytes,
                 "width": record.facts.width,
                 "height": record.facts.height,
-            });
-            put_path(&mut photo, path);
-            photo
+            })
         })
         .collect();
     json!({ "likeness": word(group.likeness), "photos": photos })

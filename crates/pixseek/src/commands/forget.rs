@@ -6,7 +6,7 @@ use anyhow::Result;
 use pixseek_engine::{Calibration, Forgotten, Index, Status};
 use std::path::{Path, PathBuf};
 
-/// Runs `pixseek forget DIR`.
+/// Runs `pixseek folder forget DIR`.
 pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Result<Outcome> {
     let folder = index_to_read(common)?;
     let mut index = Index::open_existing(&folder)?;
@@ -25,7 +25,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     // Scores must not be calibrated against photos that are gone.
     Calibration::refresh_known(&folder)?;
     if !common.quiet {
-        say(&path, forgotten);
+        say(&path, forgotten, &index);
         for root in configured {
             if forgotten.roots > 0 && absolute(root)?.starts_with(&path) {
                 let root = root.to_string_lossy();
@@ -39,7 +39,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
             if forgotten != Forgotten::default() && has_photos_at(&other.status, &path) {
                 let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
                 eprintln!(
-                    "another index knows it too: `pixseek --index {} forget {}`",
+                    "another index knows it too: `pixseek --index-dir {} folder forget {}`",
                     plain(&other),
                     plain(&path)
                 );
@@ -98,14 +98,20 @@ fn known_path(path: &Path, index: &Index) -> Result<PathBuf> {
     }
 }
 
-fn say(path: &Path, forgotten: Forgotten) {
+fn say(path: &Path, forgotten: Forgotten, index: &Index) {
     let name = path.to_string_lossy();
     let name = plain(&name);
     if forgotten == Forgotten::default() {
-        eprintln!("{name} is not indexed; `pixseek status` shows what is");
+        let folders = index.status().folders.into_iter();
+        let folders: Vec<String> = folders.map(|of| of.path.display().to_string()).collect();
+        let folders = folders.join(", ");
+        eprintln!("{name} is not indexed; folders are: {}", plain(&folders));
         return;
     }
-    eprintln!("forgot {} of {name}", counted(forgotten.photos, "photo"));
+    match forgotten.photos {
+        0 => eprintln!("forgot {name}, which had no photos"),
+        photos => eprintln!("forgot {} of {name}", counted(photos, "photo")),
+    }
     if forgotten.is_marked {
         eprintln!("later runs leave it out; `pixseek index` with its name brings it back");
     }

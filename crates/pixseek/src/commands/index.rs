@@ -34,14 +34,20 @@ pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     if !run.index.exists() {
         run.check_folders(&folders, None)?;
     }
-    let stop = stop_on_signal()?;
+    let stop = stop_on_signal(common.quiet)?;
     if !arguments.watch {
         return run.once(PassFolders::Named(&folders), &stop, &mut |_| ());
     }
     let mut watch = Watch::new(&run.index)?;
-    run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
+    let first = run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
         watch.follow(scopes);
     })?;
+    if first == Outcome::Interrupted {
+        return Ok(first);
+    }
+    if !common.quiet {
+        eprintln!("watching; Ctrl-C ends");
+    }
     watch.until(&stop, &mut |watch| {
         let pass = run.once(PassFolders::Earlier(&folders), &stop, &mut |scopes| {
             watch.follow(scopes);
@@ -114,16 +120,16 @@ impl Run<'_> {
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
-            summarize(&pass, start.elapsed());
+            summarize(&pass, start.elapsed(), self.arguments.watch);
         }
         let report = &pass.report;
-        Ok(
-            if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
-                Outcome::DoneWithFailures
-            } else {
-                Outcome::Done
-            },
-        )
+        Ok(if report.stopped {
+            Outcome::Interrupted
+        } else if report.failed > 0 || report.walk_errors > 0 || !pass.is_complete {
+            Outcome::DoneWithFailures
+        } else {
+            Outcome::Done
+        })
     }
 
     fn pass(
@@ -292,14 +298,14 @@ impl Run<'_> {
 fn check_globs(change: &SettingsChange, roots: &Roots) -> Result<()> {
     for glob in &change.no_exclude {
         if !roots.excludes(glob) {
-            bail!("no folder leaves out {glob}; `pixseek status` shows what is left out");
+            bail!("no folder excludes {glob}; `pixseek folder list` shows what each does");
         }
     }
     Ok(())
 }
 
 /// The first Ctrl-C ends the run after the current batch, the second one at once.
-fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+fn stop_on_signal(quiet: bool) -> Result<Arc<AtomicBool>> {
     const INTERRUPTED: i32 = 130;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -307,17 +313,24 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        eprintln!("\nfinishing the batch; once more to stop at once");
+        if !quiet {
+            eprintln!("\nfinishing the batch; once more to stop at once");
+        }
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(stop)
 }
 
-fn summarize(pass: &Pass, took: Duration) {
+fn summarize(pass: &Pass, took: Duration, watches: bool) {
     let report = &pass.report;
     let mut parts = vec![format!("{} new", report.encoded)];
+    match report.placed {
+        0 => {}
+        1 => parts.push("1 known photo at a new place".into()),
+        count => parts.push(format!("{count} known photos at new places")),
+    }
     for (count, what) in [
-        (report.reused, "moved, copied or touched"),
+        (report.touched, "touched"),
         (report.unchanged, "unchanged"),
         (report.removed, "removed"),
         (report.offline, "offline, kept (--prune forgets them)"),
@@ -343,7 +356,7 @@ fn summarize(pass: &Pass, took: Duration) {
             counted(report.failed, "file")
         );
     }
-    if report.stopped {
+    if report.stopped && !watches {
         eprintln!("run the same command again to go on");
     }
 }

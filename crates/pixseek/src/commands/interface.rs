@@ -54,7 +54,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
     };
     match ending {
         Ending::Left => Ok(Outcome::Done),
-        Ending::Cancelled => Ok(Outcome::NothingPicked),
+        Ending::Cancelled => Ok(Outcome::Interrupted),
         Ending::Signal(number) => Ok(Outcome::Signalled(number)),
         Ending::Picked(paths) => {
             let end: &[u8] = if arguments.null { b"\0" } else { b"\n" };

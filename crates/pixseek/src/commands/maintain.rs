@@ -2,10 +2,10 @@ use super::progress::ProgressLine;
 use crate::advice::explained;
 use crate::arguments::Common;
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, plain};
+use crate::output::{Outcome, counted, plain, say_error};
 use anyhow::Result;
 use pixseek_engine::{EngineError, GraphProgress, RemakeReport};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs `pixseek verify`.
 pub fn verify(common: &Common) -> Result<Outcome> {
@@ -13,14 +13,14 @@ pub fn verify(common: &Common) -> Result<Outcome> {
     let report = pixseek_engine::verify(&index)?;
     for part in &report.whole {
         if !common.quiet {
-            eprintln!("whole: {part}");
+            eprintln!("ok: {part}");
         }
     }
     for error in &report.damaged {
-        eprintln!("{}", plain(&explained(error)));
+        say_error(error);
     }
     if let Some(error) = &report.unchecked {
-        eprintln!("catalog not checked: {}", plain(&explained(error)));
+        eprintln!("warning: catalog not checked: {}", plain(&explained(error)));
     }
     Ok(if report.damaged.is_empty() {
         Outcome::Done
@@ -31,46 +31,46 @@ pub fn verify(common: &Common) -> Result<Outcome> {
 
 /// Runs `pixseek rebuild`.
 pub fn rebuild(common: &Common) -> Result<Outcome> {
-    make_again(common, pixseek_engine::rebuild)
+    let (report, index) = make_again(common, pixseek_engine::rebuild)?;
+    if !common.quiet {
+        let photos = counted(report.photos, "photo");
+        eprintln!("rebuilt {}: {photos}", plain(&index.to_string_lossy()));
+        if report.from_keywords {
+            eprintln!("the catalog was damaged; it was made from what was published last");
+        }
+    }
+    Ok(ended(common, &report))
 }
 
 /// Runs `pixseek compact`.
 pub fn compact(common: &Common) -> Result<Outcome> {
-    make_again(common, pixseek_engine::compact)
+    let (report, _) = make_again(common, pixseek_engine::compact)?;
+    if !common.quiet {
+        match report.dropped_rows {
+            0 => eprintln!("nothing to reclaim"),
+            rows => eprintln!("reclaimed the space of {}", counted(rows, "removed photo")),
+        }
+    }
+    Ok(ended(common, &report))
 }
 
 type Remake = fn(&Path, &mut dyn FnMut(GraphProgress)) -> Result<RemakeReport, EngineError>;
 
-fn make_again(common: &Common, remake: Remake) -> Result<Outcome> {
+fn make_again(common: &Common, remake: Remake) -> Result<(RemakeReport, PathBuf)> {
     let index = index_to_read(common)?;
     let mut line = ProgressLine::new(common.quiet);
     let report = remake(&index, &mut |progress| line.graph(progress));
     line.finish();
-    let report = report?;
-    if !common.quiet {
-        summarize(&index, &report);
-    }
-    Ok(if report.lost_photos > 0 {
-        Outcome::DoneWithFailures
-    } else {
-        Outcome::Done
-    })
+    Ok((report?, index))
 }
 
-fn summarize(index: &Path, report: &RemakeReport) {
-    eprintln!(
-        "{} in {}, {} dropped",
-        counted(report.photos, "photo"),
-        plain(&index.to_string_lossy()),
-        counted(report.dropped_rows, "vector")
-    );
-    if report.from_keywords {
-        eprintln!("the catalog was damaged; it was made from what was published last");
+fn ended(common: &Common, report: &RemakeReport) -> Outcome {
+    if report.lost_photos == 0 {
+        return Outcome::Done;
     }
-    if report.lost_photos > 0 {
-        eprintln!(
-            "{} lost their vectors; `pixseek index` encodes them again",
-            counted(report.lost_photos, "photo")
-        );
+    if !common.quiet {
+        let lost = counted(report.lost_photos, "photo");
+        eprintln!("{lost} lost their vectors; `pixseek index` encodes them again");
     }
+    Outcome::DoneWithFailures
 }

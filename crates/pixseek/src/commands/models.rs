@@ -2,7 +2,7 @@ use crate::advice::explained;
 use crate::arguments::{Common, Import, ModelName, ModelsCommand, Pull};
 use crate::chosen::{Chosen, EMBEDDED, choice, is_path, store};
 use crate::location::{absolute, index_to_write};
-use crate::output::{Outcome, counted, plain};
+use crate::output::{Outcome, counted, plain, sized};
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixseek_engine::{Model, ModelChoice, Status, open_model};
@@ -35,11 +35,7 @@ fn list() -> Result<Outcome> {
         let mark = if name == chosen { '*' } else { ' ' };
         writeln!(output, "{mark} {name:18} {state:10} {}", plain(title))
     };
-    line(
-        EMBEDDED,
-        "built in",
-        "small: everyday scenes, little that is fine-grained",
-    )?;
+    line(EMBEDDED, "built in", "everyday scenes and animals only")?;
     let registry = Registry::built_in();
     for known in &registry.models {
         let is_here = installed.iter().any(|model| model.name == known.name);
@@ -49,8 +45,11 @@ fn list() -> Result<Outcome> {
             ""
         };
         let title = format!(
-            "{}, {}, {}{advice}",
-            known.title, known.licence, known.score
+            "{}, {}, {}, {}{advice}",
+            sized(known.megabytes * 1_000_000),
+            known.title,
+            known.licence,
+            known.score
         );
         line(&known.name, if is_here { "installed" } else { "" }, &title)?;
     }
@@ -73,7 +72,8 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
         ..PullOptions::from_environment()?
     };
     if !common.quiet {
-        eprintln!("{}: {}", known.name, known.title);
+        let size = sized(known.megabytes * 1_000_000);
+        eprintln!("{}: {}, about {size}", known.name, known.title);
         eprintln!(
             "licence {}, from {}/{}",
             known.licence, options.endpoint, known.repository
@@ -141,7 +141,7 @@ fn import_model(common: &Common, import: &Import) -> Result<Outcome> {
     let usual = || folder.file_name().unwrap_or_default().to_string_lossy();
     let name = import.name.clone().unwrap_or_else(|| usual().into_owned());
     if name == EMBEDDED {
-        bail!("{EMBEDDED} is the embedded model's name; choose another with --name");
+        bail!("{EMBEDDED} is the built-in model's name; choose another with --name");
     }
     let stop = set_by_ctrl_c()?;
     let installed = store()?.import(&import.folder, &name, &stop)?;
@@ -250,6 +250,8 @@ fn about(output: &mut impl Write, known: &KnownModel) -> Result<()> {
         ""
     };
     writeln!(output, "licence     {}{research}", known.licence)?;
+    let size = sized(known.megabytes * 1_000_000);
+    writeln!(output, "download    about {size}")?;
     writeln!(output, "pictures    {0} x {0} pixels", known.pixels)?;
     writeln!(output, "score       {} ({})", known.score, known.source)?;
     Ok(())
@@ -257,7 +259,7 @@ fn about(output: &mut impl Write, known: &KnownModel) -> Result<()> {
 
 fn remove(common: &Common, model: &ModelName) -> Result<Outcome> {
     if model.name == EMBEDDED {
-        bail!("{EMBEDDED} is part of the program");
+        bail!("{EMBEDDED} is built in and cannot be removed");
     }
     store()?.remove(&model.name)?;
     let chosen = Chosen::read()?;

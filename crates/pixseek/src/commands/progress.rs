@@ -55,7 +55,7 @@ impl ProgressLine {
             }
             Event::Walk(error) => {
                 let path = error.path.to_string_lossy();
-                self.line(&format!("passed by: {path}: {}", error.reason));
+                self.line(&format!("skipped: {path}: {}", error.reason));
             }
             Event::Publishing => {
                 if let Some(bar) = &self.bar {

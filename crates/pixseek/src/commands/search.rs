@@ -1,24 +1,32 @@
+use super::no_hits::why_no_hits;
+use super::readings::query_text;
 use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::location::{index_of_model, index_to_read, model_choice};
-use crate::output::{Outcome, plain, print_hits};
+use crate::output::{Outcome, explain_hits, plain, print_hits};
 use anyhow::{Result, anyhow};
 use pixseek_engine::{
     Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
     Searcher, Shown, Wording, open_model,
 };
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::Instant;
 use tracing::info;
 
 /// Runs `pixseek search QUERY...`.
 pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
-    let text = arguments.query.join(" ");
     let index = index_to_read(common)?;
+    let text = query_text(common, &index, &arguments.query)?;
     let saved = Saved::named_in(&text, &index)?;
     let mut query = Query::parse(&text, saved.query_context())
         .map_err(|error| anyhow!(error.pointed(&text)))?;
-    query.move_by(&arguments.better, &arguments.worse);
+    if !common.quiet {
+        for hint in Query::hints(&text) {
+            eprintln!("{}", plain(&hint));
+        }
+    }
+    query.move_by(&arguments.more_like, &arguments.less_like);
     let index = match query.model() {
         Some(model) if !common.is_named => index_of_model(model)?,
         _ => index,
@@ -32,7 +40,7 @@ pub fn search(common: &Common, arguments: &Search) -> Result<Outcome> {
     };
     let answer = searcher.find(&query, &options(&arguments.hits, wording))?;
     info!("search: {:.1?}", start.elapsed());
-    show(common, &searcher, &answer, &arguments.hits)
+    show(common, &searcher, &answer, &text, &arguments.hits)
 }
 
 /// Runs `pixseek similar FILE`.
@@ -40,7 +48,7 @@ pub fn similar(common: &Common, arguments: &Similar) -> Result<Outcome> {
     let searcher = open(common, &index_to_read(common)?)?;
     let query = searcher.encode_picture(&arguments.file)?;
     let answer = searcher.find_like(&query, &options(&arguments.hits, Wording::Raw))?;
-    show(common, &searcher, &answer, &arguments.hits)
+    show(common, &searcher, &answer, "", &arguments.hits)
 }
 
 pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
@@ -64,7 +72,12 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
 
 fn options(hits: &Hits, wording: Wording) -> FindOptions {
     FindOptions {
-        limit: hits.limit,
+        // More than any library has.
+        limit: if hits.count {
+            u32::MAX as usize
+        } else {
+            hits.limit
+        },
         mode: if hits.exact {
             SearchMode::Exact
         } else {
@@ -84,47 +97,43 @@ fn options(hits: &Hits, wording: Wording) -> FindOptions {
     }
 }
 
-fn show(common: &Common, searcher: &Searcher, answer: &Answer, form: &Hits) -> Result<Outcome> {
+fn show(
+    common: &Common,
+    searcher: &Searcher,
+    answer: &Answer,
+    text: &str,
+    form: &Hits,
+) -> Result<Outcome> {
     if form.explain {
         explain(searcher, answer);
+        explain_hits(common, &answer.hits, form);
     }
-    print_hits(common, &answer.hits, form)?;
+    if form.count {
+        let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
+        writeln!(stdout(), "{photos}")?;
+    } else {
+        let labels = if form.json { searcher.labels()? } else { None };
+        print_hits(common, &answer.hits, labels.as_ref(), form)?;
+    }
     // Report the damaged parts; all others were searched.
     for error in searcher.damaged_attachments() {
-        eprintln!("{}", plain(&explained(error)));
+        eprintln!("warning: {}", plain(&explained(error)));
     }
     let damage = searcher.damage();
     for damage in &damage {
-        eprintln!("{}", plain(damage));
+        eprintln!("warning: {}", plain(damage));
     }
     if !damage.is_empty() {
         let index = searcher.index().to_string_lossy();
-        eprintln!("{}", plain(&rebuild(&index)));
+        eprintln!("warning: {}", plain(&rebuild(&index)));
     }
     if !answer.hits.is_empty() {
         return Ok(Outcome::Done);
     }
     if !common.quiet {
-        eprintln!("{}", why_no_hits(searcher, answer));
+        eprintln!("{}", why_no_hits(searcher, answer, text));
     }
     Ok(Outcome::NothingFound)
-}
-
-/// Explains why there is no hit.
-fn why_no_hits(searcher: &Searcher, answer: &Answer) -> String {
-    let passing = answer.explanations.iter().filter_map(|of| of.passing).max();
-    if searcher.photo_count() == 0 {
-        return "the index holds no photos; add some with `pixseek index DIR`".into();
-    }
-    if passing == Some(0) {
-        return "no photo passes the filters".into();
-    }
-    match answer.best_below {
-        Some(best) => format!(
-            "no good match: the best scores {best:.0} of 100, a match 50 and more; --all shows them"
-        ),
-        None => "no good match".into(),
-    }
 }
 
 fn explain(searcher: &Searcher, answer: &Answer) {

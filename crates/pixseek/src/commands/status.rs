@@ -1,51 +1,81 @@
-use crate::arguments::Common;
+use super::folders::{folder_as_json, folder_as_text};
+use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
-use crate::output::{Outcome, counted, grouped, plain};
+use crate::output::{Outcome, counted, grouped, json_path, plain, sized};
 use anyhow::Result;
-use pixseek_engine::{RootSettings, RootState, Status};
+use pixseek_engine::{Status, bytes_of};
+use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs `pixseek status`.
-pub fn status(common: &Common) -> Result<Outcome> {
+pub fn status(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let status = Status::read(&index)?;
+    if form.json {
+        writeln!(stdout(), "{}", as_json(&index, &status))?;
+    } else {
+        print(&index, &status)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn as_json(index: &Path, status: &Status) -> Value {
+    let forgotten = status.forgotten.iter();
+    let forgotten = forgotten.map(|path| json_path(&bytes_of(path)));
+    json!({
+        "photos": status.photos,
+        "offline": status.offline,
+        "in_graphs": status.in_graphs,
+        "failures": status.failures,
+        "model": {
+            "name": status.model.name,
+            "fingerprint": status.model.fingerprint,
+            "folder": status.model.folder.as_deref().map(|folder| json_path(&bytes_of(folder))),
+        },
+        "precision": status.precision,
+        "folders": status.folders.iter().map(folder_as_json).collect::<Vec<_>>(),
+        "forgotten": forgotten.collect::<Vec<_>>(),
+        "owes_erasure": status.owes_erasure,
+        "index": json_path(&bytes_of(index)),
+        "bytes": folder_bytes(index),
+        "updated": status.published,
+    })
+}
+
+fn print(index: &Path, status: &Status) -> Result<()> {
     let mut output = stdout().lock();
     let mut line = |name: &str, value: &str| writeln!(output, "{name:9} {}", plain(value));
-    line("photos", &photos(&status))?;
+    line("photos", &photos(status))?;
     line("failures", &status.failures.to_string())?;
-    line("model", &model(&status))?;
+    line("model", &model(status))?;
     let precision = status.precision.as_deref();
     line(
         "precision",
         precision.unwrap_or("chosen with the first photo"),
     )?;
     for (number, folder) in status.folders.iter().enumerate() {
-        let path = &folder.path;
         let name = if number == 0 { "folders" } else { "" };
-        let (settings, state) = (settings(&folder.settings), state(folder.state, path));
-        line(name, &format!("{}{settings}{state}", path.display()))?;
+        line(name, &folder_as_text(folder))?;
     }
     for (number, path) in status.forgotten.iter().enumerate() {
         let name = if number == 0 { "forgotten" } else { "" };
         line(name, &path.to_string_lossy())?;
     }
     if status.owes_erasure {
-        line(
-            "",
-            "what was forgotten is on the disk still; run `pixseek index`",
-        )?;
+        let rest = "forgotten photos are still on the disk; run `pixseek index`";
+        line("", rest)?;
     }
     line("index", &index.to_string_lossy())?;
-    line("size", &megabytes(folder_bytes(&index)))?;
+    line("size", &sized(folder_bytes(index)))?;
     line("updated", &ago(status.published))?;
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 fn photos(status: &Status) -> String {
     let graph = match status.in_graphs {
-        0 => "compared one by one".into(),
+        0 => "exact search".into(),
         rows => format!("graph over {}", grouped(rows)),
     };
     let offline = match status.offline {
@@ -58,37 +88,10 @@ fn photos(status: &Status) -> String {
 fn model(status: &Status) -> String {
     match &status.model.folder {
         None => format!(
-            "{}, built in and small: knows everyday scenes, little that is fine-grained; \
-             `pixseek model list` has larger ones",
+            "{} (built in): everyday scenes and animals only; `pixseek model list` shows larger ones",
             status.model.name
         ),
         Some(folder) => format!("{} ({})", status.model.name, folder.display()),
-    }
-}
-
-/// Prints the settings of a folder as the options that set them.
-fn settings(settings: &RootSettings) -> String {
-    let flags = [
-        (settings.hidden, "--hidden"),
-        (settings.follow_links, "--follow"),
-        (settings.one_file_system, "--one-file-system"),
-    ];
-    let set = flags.iter().filter(|(is_set, _)| *is_set);
-    let flags = set.map(|(_, flag)| format!("  {flag}"));
-    let excludes = settings.excludes.iter();
-    let excludes = excludes.map(|glob| format!("  --exclude '{glob}'"));
-    flags.chain(excludes).collect()
-}
-
-/// Describes whether a folder exists now and whether the last run found it.
-fn state(last: RootState, root: &Path) -> &'static str {
-    let is_there =
-        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    match (last, is_there) {
-        (_, false) => "  (offline)",
-        (RootState::Offline, true) => "  (back; run `pixseek index`)",
-        (RootState::New, true) => "  (not finished; run `pixseek index`)",
-        (RootState::Online, true) => "",
     }
 }
 
@@ -104,10 +107,6 @@ fn folder_bytes(folder: &Path) -> u64 {
             })
         })
         .sum()
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }
 
 fn ago(published: u64) -> String {

@@ -80,7 +80,6 @@ impl Watch {
 
     /// Runs a pass at every change until `stop` is set. Between passes the index is not locked.
     pub fn until(mut self, stop: &AtomicBool, pass: &mut dyn FnMut(&mut Self) -> Result<()>) {
-        eprintln!("watching; Ctrl-C ends");
         let mut longest = FULL_PASS_EVERY;
         let mut said = String::new();
         while self.wait(stop, longest) {
@@ -94,7 +93,7 @@ impl Watch {
             };
             let now = failed.unwrap_or_default();
             if now != said && !now.is_empty() {
-                eprintln!("pixseek: {}", plain(&now));
+                eprintln!("error: {}", plain(&now));
             }
             said = now;
         }

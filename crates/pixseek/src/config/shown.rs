@@ -31,12 +31,12 @@ pub fn shown(arguments: &Arguments, config: &Config, file: Option<&Path>) -> Str
         optional(&mut text, name, path(option), path(file), default);
     };
     place(
-        "index",
-        &common.index,
-        &config.index,
+        "index_dir",
+        &common.index_dir,
+        &config.index_dir,
         "the platform's data folder",
     );
-    place("model", &common.model, &config.model, "the embedded one");
+    place("model", &common.model, &config.model, "the built-in one");
     let mut choice = |name, option, file| line(&mut text, name, option, file, "\"auto\"");
     choice("device", choice_of(common.device), choice_of(config.device));
     choice("color", choice_of(common.color), choice_of(config.color));

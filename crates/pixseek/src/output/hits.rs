@@ -1,10 +1,10 @@
 //! Prints hits in the requested form.
 
-use super::paths::{put_path, put_paths};
+use super::paths::json_path;
 use super::plain;
-use crate::arguments::{Common, Hits};
+use crate::arguments::{Color, Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{Hit, bytes_of, path_of};
+use pixseek_engine::{Hit, Labels, bytes_of, path_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -14,18 +14,24 @@ use std::path::PathBuf;
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR_CELLS: usize = 10;
 
-/// Prints hits as JSON, zero-terminated, with scores, for a terminal, or one path per line.
-pub fn print_hits(common: &Common, hits: &[Hit], form: &Hits) -> Result<()> {
+/// Prints hits as JSON, by a template, zero-terminated, with scores, for a terminal, or one path per
+/// line.
+pub fn print_hits(
+    common: &Common,
+    hits: &[Hit],
+    labels: Option<&Labels<'_>>,
+    form: &Hits,
+) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
-    let is_terminal = stdout().is_terminal();
-    for (index, hit) in hits.iter().enumerate() {
+    let end: &[u8] = if form.null { b"\0" } else { b"\n" };
+    let is_for_people = is_for_people(common);
+    for (rank, hit) in (1..).zip(hits) {
         if form.json {
-            writeln!(output, "{}", as_json(index + 1, hit))?;
-        } else if form.null {
-            output.write_all(&hit.path)?;
-            output.write_all(b"\0")?;
-        } else if is_terminal {
-            writeln!(output, "{}", for_terminal(common, hit, form))?;
+            write!(output, "{}", as_json(rank, hit, labels)?)?;
+        } else if let Some(template) = &form.format {
+            template.write(&mut output, rank, hit)?;
+        } else if is_for_people && !form.null {
+            write!(output, "{}", for_terminal(common, hit, form))?;
         } else {
             if form.scores {
                 // Without a description there is no score.
@@ -35,16 +41,38 @@ pub fn print_hits(common: &Common, hits: &[Hit], form: &Hits) -> Result<()> {
                 }
             }
             output.write_all(&hit.path)?;
-            output.write_all(b"\n")?;
         }
+        output.write_all(end)?;
     }
     Ok(output.flush()?)
 }
 
-fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
+/// Says on stderr where each hit comes from, where stdout has only paths.
+pub fn explain_hits(common: &Common, hits: &[Hit], form: &Hits) {
+    if form.json || (is_for_people(common) && !form.null && form.format.is_none()) {
+        return;
+    }
+    for (rank, hit) in (1..).zip(hits) {
+        let path = short_path(&hit.path);
+        eprintln!("{rank}: {}{}", plain(&path), origin(hit));
+    }
+}
+
+/// Whether stdout is a terminal, or a person wants colours in a pipe.
+fn is_for_people(common: &Common) -> bool {
+    stdout().is_terminal() || common.color == Some(Color::Always)
+}
+
+fn as_json(rank: usize, hit: &Hit, labels: Option<&Labels<'_>>) -> Result<serde_json::Value> {
     let facts = &hit.record.facts;
-    let mut object = json!({
+    let folded = hit.folded.iter().map(|path| json_path(path));
+    let tags = labels.map(|labels| labels.of(&hit.path)).transpose()?;
+    let tag =
+        |(label, probability)| json!({ "label": label, "probability": rounded(probability, 1e3) });
+    let tags = tags.map(|tags| tags.into_iter().map(tag).collect::<Vec<_>>());
+    Ok(json!({
         "rank": rank,
+        "path": json_path(&hit.path),
         "score": hit.score.map(|score| rounded(score, 10.0)),
         "cosine": hit.cosine.map(|cosine| rounded(cosine, 1e4)),
         "words": hit.coverage.map(|coverage| rounded(coverage, 100.0)),
@@ -59,11 +87,10 @@ fn as_json(rank: usize, hit: &Hit) -> serde_json::Value {
         "caption": facts.notes.caption,
         "keywords": facts.notes.keywords,
         "rating": facts.notes.rating,
+        "tags": tags,
         "offline": hit.record.offline,
-    });
-    put_path(&mut object, &hit.path);
-    put_paths(&mut object, "folded", &hit.folded);
-    object
+        "folded": folded.collect::<Vec<_>>(),
+    }))
 }
 
 /// Rounds to a multiple of `1 / parts`.
@@ -96,14 +123,21 @@ fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
         line.push_str("  (offline)");
     }
     if form.explain {
-        if let Some(cosine) = hit.cosine {
-            let _ = write!(line, "  cosine {cosine:.3}");
-        }
-        if let Some(coverage) = hit.coverage {
-            let _ = write!(line, "  words {:.0} %", coverage * 100.0);
-        }
+        line.push_str(&origin(hit));
     }
     line + end
+}
+
+/// What a hit's score comes from: the cosine of its picture, and the part of the words.
+fn origin(hit: &Hit) -> String {
+    let mut origin = String::new();
+    if let Some(cosine) = hit.cosine {
+        let _ = write!(origin, "  cosine {cosine:.3}");
+    }
+    if let Some(coverage) = hit.coverage {
+        let _ = write!(origin, "  words {:.0} %", coverage * 100.0);
+    }
+    origin
 }
 
 #[expect(
