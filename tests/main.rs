@@ -8,6 +8,7 @@ mod commands;
 mod compacting;
 mod completion;
 mod configuration;
+mod facts;
 mod families;
 mod faults;
 mod formats;
@@ -40,6 +41,7 @@ fn main() {
         commands::trials(),
         families::trials(),
         completion::trials(),
+        facts::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),

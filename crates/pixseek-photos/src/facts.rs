@@ -37,6 +37,7 @@ pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
         taken: taken.map(|taken| taken.iso),
         camera: camera(exif),
         lens: text(exif, Tag::LensModel),
+        iso: iso(exif),
         place_words: place.map_or_else(String::new, |(north, east)| place_words(north, east)),
         place,
         ..PhotoFacts::default()
@@ -110,6 +111,24 @@ fn camera(exif: &Exif) -> Option<String> {
         }
         (maker, model) => model.or(maker),
     }
+}
+
+/// The ISO speed. EXIF 2.3 has 16 bits for it and writes 65535 for more; another tag then has the
+/// number.
+fn iso(exif: &Exif) -> Option<u32> {
+    const MORE: u32 = 65_535;
+    let sensitivity = number(exif, Tag::PhotographicSensitivity)?;
+    let tags = [
+        Tag::RecommendedExposureIndex,
+        Tag::StandardOutputSensitivity,
+        Tag::ISOSpeed,
+    ];
+    let more = || tags.into_iter().find_map(|tag| number(exif, tag));
+    let speed = match sensitivity {
+        MORE => more().unwrap_or(MORE),
+        speed => speed,
+    };
+    (speed > 0).then_some(speed)
 }
 
 /// Reads latitude and longitude, in degrees. Cameras write 0, 0 for an unknown place.
