@@ -46,7 +46,7 @@ impl Format {
     /// Recognises a format by the first bytes of a file.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        use image::ImageFormat::{Bmp, Gif, Png, Tiff, WebP};
+        use image::ImageFormat::{Bmp, Gif, Png, Pnm, Tiff, WebP};
         let starts = |magic: &[u8]| bytes.starts_with(magic);
         let at = |offset: usize, magic: &[u8]| {
             bytes
@@ -95,7 +95,7 @@ impl Format {
         } else if starts(b"farbfeld") {
             Self::Unsupported("farbfeld")
         } else if let [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t' | b'#', ..] = bytes {
-            Self::Unsupported("PNM")
+            Self::Raster(Pnm)
         } else {
             return None;
         })
@@ -111,6 +111,7 @@ impl Format {
             Self::Raster(image::ImageFormat::WebP) => "WebP",
             Self::Raster(image::ImageFormat::Tiff) => "TIFF",
             Self::Raster(image::ImageFormat::Bmp) => "BMP",
+            Self::Raster(image::ImageFormat::Pnm) => "PNM",
             Self::Raster(_) => "image",
             Self::Unsupported(name) => name,
         }

@@ -18,6 +18,7 @@ mod ignore;
 mod jpeg;
 mod not_seen;
 mod notes;
+mod pnm;
 mod raster;
 mod rules;
 mod walk;

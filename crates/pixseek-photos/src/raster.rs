@@ -1,7 +1,7 @@
 //! The formats that `image` decodes: the header alone, or the whole picture within limits.
 
 use crate::decode::corrupt;
-use crate::{Failure, FailureKind, webp};
+use crate::{Failure, FailureKind, pnm, webp};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
@@ -66,6 +66,9 @@ impl Raster<'_> {
         let pixels = u64::from(header.width) * u64::from(header.height);
         if self.format == ImageFormat::WebP && !webp::frames_fit(self.bytes, pixels) {
             return Err(corrupt("a frame is larger than the picture"));
+        }
+        if self.format == ImageFormat::Pnm && !pnm::holds(self.bytes, pixels) {
+            return Err(corrupt("it has fewer bytes than its header claims pixels"));
         }
         // Sides are 32 bits and the limit on pixels is the caller's: products may be too large.
         let unpacked = pixels.saturating_mul(header.pixel);

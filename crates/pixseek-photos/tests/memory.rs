@@ -111,6 +111,7 @@ fn huge_pictures() -> Vec<(&'static str, Vec<u8>)> {
             "BMP",
             patched(ImageFormat::Bmp, &[(18, &[low, high]), (22, &[low, high])]),
         ),
+        ("PNM", format!("P6 {SIDE} {SIDE} 255\n").into_bytes()),
         ("TIFF", patched(ImageFormat::Tiff, &tiff_sides)),
         ("WebP", patched(ImageFormat::WebP, &[(21, &webp_side)])),
         (
@@ -138,7 +139,7 @@ fn unbelievable_picture() -> (&'static str, Vec<u8>) {
     ("100 megapixels of nothing", png)
 }
 
-/// Small pictures with a part that says that it is huge.
+/// Small files with a part that says that it is huge, or with a header that says so.
 fn huge_parts() -> Vec<(&'static str, Vec<u8>)> {
     // A canvas of 48 x 32 with a lossy frame of 16,383 x 16,383.
     let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x2f\0\0\x1f\0\0".to_vec();
@@ -156,7 +157,12 @@ fn huge_parts() -> Vec<(&'static str, Vec<u8>)> {
         .position(|nine| nine == b"\x2c\0\0\0\0\x30\0\x20\0");
     let descriptor = descriptor.unwrap();
     gif[descriptor + 5..descriptor + 9].fill(0xFF);
-    vec![("WebP's frame", webp), ("GIF's frame", gif)]
+    let pnm = b"P6 10000 10000 255\n123".to_vec();
+    vec![
+        ("WebP's frame", webp),
+        ("GIF's frame", gif),
+        ("PNM's pixels", pnm),
+    ]
 }
 
 fn encoded(format: ImageFormat) -> Vec<u8> {

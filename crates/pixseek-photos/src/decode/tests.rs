@@ -58,12 +58,59 @@ fn formats_are_decoded_by_their_content() {
         ImageFormat::Tiff,
         ImageFormat::WebP,
         ImageFormat::Jpeg,
+        ImageFormat::Pnm,
     ] {
         let photo = decode(&encoded(format)).unwrap();
         assert_eq!(photo.image.dimensions(), (48, 32), "{format:?}");
         let corner = photo.image.get_pixel(4, 4);
         assert!(corner[0] > 180 && corner[2] < 60, "{format:?}: {corner:?}");
     }
+}
+
+#[test]
+fn every_kind_of_pnm_is_decoded() {
+    let check = |content: &[u8], expected: &[u8]| {
+        let photo = decode(content).unwrap();
+        let name = String::from_utf8_lossy(content);
+        assert_eq!(photo.image.as_raw(), expected, "{name}");
+        assert_eq!((photo.facts.width, photo.facts.height), (2, 1), "{name}");
+    };
+    check(b"P1 # black, white\n2 1\n1 0\n", &[0, 0, 0, 255, 255, 255]);
+    check(b"P2 2 1 15\n0 15\n", &[0, 0, 0, 255, 255, 255]);
+    check(b"P3 2 1 255\n1 2 3 4 5 6\n", &[1, 2, 3, 4, 5, 6]);
+    check(b"P4 2 1\n\x80", &[0, 0, 0, 255, 255, 255]);
+    check(b"P5 2 1 255\n\0\xFF", &[0, 0, 0, 255, 255, 255]);
+    check(b"P5 2 1 65535\n\0\0\xFF\xFF", &[0, 0, 0, 255, 255, 255]);
+    check(b"P6 2 1 255\n\x01\x02\x03\x04\x05\x06", &[1, 2, 3, 4, 5, 6]);
+    let pam = b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n\x01\x02\x03\x04\x05\x06";
+    check(pam, &[1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn hostile_headers_of_pnms_are_failures() {
+    let check = |content: &[u8], expected| {
+        let name = String::from_utf8_lossy(content);
+        assert_eq!(kind(decode(content)), expected, "{name}");
+    };
+    for corrupt in [
+        b"P6 \n".as_slice(),
+        b"P6 0 0 255\n",
+        b"P6 2 1 0\n123456",
+        b"P6 2 1 70000\n123456",
+        b"P6 99999999999 1 255\n",
+        b"P6 10000 10000 255\n123",
+        b"P4 10000 10000\n123",
+        b"P2 2 1 255\n0 256\n",
+        b"P3 2 1 255\n1 2 3 4 5 -6\n",
+        b"P1 2 1\n1 2\n",
+        b"P7\nWIDTH 2\nWIDTH 2\n",
+        b"P7\nWIDTH 2\nHEIGHT 1\nENDHDR\n",
+    ] {
+        check(corrupt, FailureKind::Corrupt);
+    }
+    let tuples = b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 5\nMAXVAL 255\nTUPLTYPE HEAT\nENDHDR\n12345";
+    check(tuples, FailureKind::Unsupported);
+    check(b"P6 60000 60000 255\n", FailureKind::TooLarge);
 }
 
 #[test]
@@ -95,6 +142,7 @@ fn cut_files_are_failures_and_not_grey() {
         ImageFormat::Png,
         ImageFormat::Gif,
         ImageFormat::WebP,
+        ImageFormat::Pnm,
     ] {
         let whole = encoded(format);
         for part in [2, 3, 5] {
@@ -117,6 +165,7 @@ fn flipped_files_never_panic() {
         ImageFormat::Tiff,
         ImageFormat::Bmp,
         ImageFormat::WebP,
+        ImageFormat::Pnm,
     ] {
         let whole = encoded(format);
         for position in (0..whole.len()).step_by(whole.len() / 50 + 1) {
