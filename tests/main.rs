@@ -19,6 +19,7 @@ mod measuring;
 mod memory;
 mod models;
 mod naming;
+mod offline;
 mod pixseek;
 mod precision;
 mod privacy;
@@ -33,6 +34,7 @@ fn main() {
     let trials = [
         indexing::trials(),
         roots::trials(),
+        offline::trials(),
         searching::trials(),
         asking::trials(),
         naming::trials(),
