@@ -13,9 +13,7 @@ mod timm;
 mod tokenizer;
 
 use crate::Preprocess;
-use pixseek_kernels::{BlockConfig, NormPlace};
-
-pub use pixseek_kernels::{Activation, ImagePooling};
+pub use pixseek_kernels::{Activation, BlockConfig, ImagePooling, NormPlace};
 
 /// How the numbers of a weight file are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,31 +90,16 @@ pub struct TextConfig {
     pub context_length: usize,
     /// Token ids, `0..vocabulary`.
     pub vocabulary: usize,
-    /// Width of the residual stream.
-    pub width: usize,
-    /// Attention heads; they divide `width`.
-    pub heads: usize,
-    /// Residual blocks.
-    pub layers: usize,
-    /// Width between a block's two linear layers.
-    pub hidden: usize,
-    /// The nonlinearity of the blocks.
-    pub activation: Activation,
-    /// Epsilon of the layer norms.
-    pub layer_norm_eps: f64,
+    /// Its residual blocks.
+    pub blocks: BlockConfig,
     /// How the sequence becomes one vector.
     pub pooling: TextPooling,
-    /// Whether a token sees only itself and those before it.
-    pub causal: bool,
     /// How a text is cleaned.
     pub cleaning: Cleaning,
     /// The token that fills a row after the text; `None` for the tokenizer's own.
     pub padding: Option<String>,
     /// A token whose id becomes 0 in every row: CLIPA's tower never saw BERT's `[SEP]`.
     pub blanked: Option<String>,
-    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
-    /// Touvron et al. 2021); `None` in a tower without them.
-    pub layer_scale: Option<f64>,
     /// How the pooled text reaches the shared space.
     pub projection: TextProjection,
 }
@@ -151,23 +134,10 @@ pub enum ImageTowerConfig {
 pub struct VisionTransformerConfig {
     /// Side of a square patch, in pixels. Pixels after the last whole patch are not seen.
     pub patch: usize,
-    /// Width of the residual stream.
-    pub width: usize,
-    /// Attention heads; they divide `width`.
-    pub heads: usize,
-    /// Residual blocks.
-    pub layers: usize,
-    /// Width between a block's two linear layers.
-    pub hidden: usize,
-    /// The nonlinearity of the blocks.
-    pub activation: Activation,
-    /// Epsilon of the layer norms.
-    pub layer_norm_eps: f64,
+    /// Its residual blocks.
+    pub blocks: BlockConfig,
     /// Whether a layer norm stands before the blocks: CLIP's has one, most others do not.
     pub norm_in: bool,
-    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
-    /// Touvron et al. 2021); `None` in a tower without them.
-    pub layer_scale: Option<f64>,
     /// How the patches become one vector.
     pub pooling: ImagePooling,
 }
@@ -175,78 +145,47 @@ pub struct VisionTransformerConfig {
 /// `torch.nn.LayerNorm`'s default, which CLIP and OpenCLIP keep.
 const LAYER_NORM_EPS: f64 = 1e-5;
 
+/// CLIP's own blocks, without sizes. A size that stays 0 is refused.
+const CLIP_BLOCKS: BlockConfig = BlockConfig {
+    width: 0,
+    heads: 0,
+    layers: 0,
+    hidden: 0,
+    activation: Activation::QuickGelu,
+    layer_norm_eps: LAYER_NORM_EPS,
+    layer_scale: None,
+    is_causal: false,
+    norm_place: NormPlace::BeforeBranch,
+};
+
 impl TextConfig {
-    /// CLIP's own tower, without sizes. A size that stays 0 is refused.
+    /// CLIP's own tower, without sizes.
     pub(crate) fn clip() -> Self {
         Self {
             architecture: TextArchitecture::Clip,
             context_length: 0,
             vocabulary: 0,
-            width: 0,
-            heads: 0,
-            layers: 0,
-            hidden: 0,
-            activation: Activation::QuickGelu,
-            layer_norm_eps: LAYER_NORM_EPS,
+            blocks: BlockConfig {
+                is_causal: true,
+                ..CLIP_BLOCKS
+            },
             pooling: TextPooling::HighestId,
-            causal: true,
             cleaning: Cleaning::LowerCase,
             padding: None,
             blanked: None,
-            layer_scale: None,
             projection: TextProjection::Matrix,
-        }
-    }
-
-    /// The sizes of its blocks.
-    pub(crate) fn blocks(&self) -> BlockConfig {
-        let (norm_place, is_causal) = match self.architecture {
-            TextArchitecture::Clip => (NormPlace::BeforeBranch, self.causal),
-            TextArchitecture::Roberta(_) => (NormPlace::AfterSum, false),
-        };
-        BlockConfig {
-            width: self.width,
-            heads: self.heads,
-            layers: self.layers,
-            hidden: self.hidden,
-            activation: self.activation,
-            layer_norm_eps: self.layer_norm_eps,
-            has_layer_scale: self.layer_scale.is_some(),
-            is_causal,
-            norm_place,
         }
     }
 }
 
 impl VisionTransformerConfig {
-    /// CLIP's own tower, without sizes. A size that stays 0 is refused.
+    /// CLIP's own tower, without sizes.
     pub(crate) fn clip() -> Self {
         Self {
             patch: 0,
-            width: 0,
-            heads: 0,
-            layers: 0,
-            hidden: 0,
-            activation: Activation::QuickGelu,
-            layer_norm_eps: LAYER_NORM_EPS,
+            blocks: CLIP_BLOCKS,
             norm_in: true,
-            layer_scale: None,
             pooling: ImagePooling::ClassToken,
-        }
-    }
-
-    /// The sizes of its blocks.
-    pub(crate) fn blocks(&self) -> BlockConfig {
-        BlockConfig {
-            width: self.width,
-            heads: self.heads,
-            layers: self.layers,
-            hidden: self.hidden,
-            activation: self.activation,
-            layer_norm_eps: self.layer_norm_eps,
-            has_layer_scale: self.layer_scale.is_some(),
-            is_causal: false,
-            norm_place: NormPlace::BeforeBranch,
         }
     }
 
@@ -307,12 +246,12 @@ impl ClipConfig {
             ("embedding", self.embedding),
             ("context length", text.context_length),
             ("vocabulary", text.vocabulary),
-            ("text width", text.width),
-            ("text heads", text.heads),
-            ("text hidden width", text.hidden),
+            ("text width", text.blocks.width),
+            ("text heads", text.blocks.heads),
+            ("text hidden width", text.blocks.hidden),
             ("image size", self.vision.image_size),
         ];
-        let mut layers = vec![("text layers", text.layers)];
+        let mut layers = vec![("text layers", text.blocks.layers)];
         if let TextArchitecture::Roberta(roberta) = text.architecture {
             sizes.push(("text positions", roberta.positions));
             sizes.push(("text projection width", roberta.projection));
@@ -320,26 +259,36 @@ impl ClipConfig {
                 return Some(format!("context length is {}", text.context_length));
             }
         }
-        let mut divisions = vec![("text heads", text.heads, "text width", text.width)];
+        let mut divisions = vec![(
+            "text heads",
+            text.blocks.heads,
+            "text width",
+            text.blocks.width,
+        )];
         // Widths that have to be the embedding's, because no projection follows.
         let mut equal = Vec::new();
         if text.projection == TextProjection::None {
-            equal.push(("text width", text.width));
+            equal.push(("text width", text.blocks.width));
         }
         match &self.vision.tower {
             ImageTowerConfig::VisionTransformer(vit) => {
                 sizes.extend([
                     ("patch", vit.patch),
                     ("patches along a side", vit.grid(self.vision.image_size)),
-                    ("image width", vit.width),
-                    ("image heads", vit.heads),
-                    ("image hidden width", vit.hidden),
+                    ("image width", vit.blocks.width),
+                    ("image heads", vit.blocks.heads),
+                    ("image hidden width", vit.blocks.hidden),
                 ]);
-                layers.push(("image layers", vit.layers));
-                divisions.push(("image heads", vit.heads, "image width", vit.width));
+                layers.push(("image layers", vit.blocks.layers));
+                divisions.push((
+                    "image heads",
+                    vit.blocks.heads,
+                    "image width",
+                    vit.blocks.width,
+                ));
                 match vit.pooling {
                     ImagePooling::GlobalMean | ImagePooling::AttentionHead => {
-                        equal.push(("image width", vit.width));
+                        equal.push(("image width", vit.blocks.width));
                     }
                     ImagePooling::Query { queries, heads } => {
                         sizes.extend([("pooling queries", queries), ("pooling heads", heads)]);

@@ -139,8 +139,8 @@ pub(crate) fn table(naming: Naming, config: &ClipConfig) -> Vec<Entry> {
     let mut table = Table {
         naming,
         entries: Vec::new(),
-        width: text.width,
-        hidden: text.hidden,
+        width: text.blocks.width,
+        hidden: text.blocks.hidden,
         embedding: config.embedding,
         vocabulary: text.vocabulary,
         positions: text.context_length,
@@ -196,8 +196,8 @@ impl Table {
         self.rows(text_prefix, TEXT_IN);
         self.blocks(
             &Blocks {
-                layers: text.layers,
-                is_scaled: text.layer_scale.is_some(),
+                layers: text.blocks.layers,
+                is_scaled: text.blocks.layer_scale.is_some(),
             },
             "text",
             &format!("{text_prefix}transformer"),

@@ -52,8 +52,8 @@ mod error;
 
 pub use adapter::Adapter;
 pub use config::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, RobertaConfig,
-    TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
+    Activation, BlockConfig, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, NormPlace,
+    RobertaConfig, TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
     VisionTransformerConfig, WeightPrecision,
 };
 pub use device::{ComputeDevice, DeviceChoice};

@@ -5,7 +5,7 @@
 
 use crate::weights::WeightFile;
 use crate::{
-    ClipConfig, ClipError, ImageTowerConfig, Preprocess, TextConfig, VisionConfig,
+    BlockConfig, ClipConfig, ClipError, ImageTowerConfig, Preprocess, TextConfig, VisionConfig,
     VisionTransformerConfig,
 };
 
@@ -38,13 +38,17 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
         let width = length("visual.conv1.weight", 0)?;
         let patch = length("visual.conv1.weight", 3)?;
         let grid = (length("visual.positional_embedding", 0)?.saturating_sub(1)).isqrt();
+        let vit = VisionTransformerConfig::clip();
         let tower = ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
             patch,
-            width,
-            heads: width / HEAD_WIDTH,
-            layers: numbered("visual.transformer.resblocks."),
-            hidden: width.saturating_mul(4),
-            ..VisionTransformerConfig::clip()
+            blocks: BlockConfig {
+                width,
+                heads: width / HEAD_WIDTH,
+                layers: numbered("visual.transformer.resblocks."),
+                hidden: width.saturating_mul(4),
+                ..vit.blocks
+            },
+            ..vit
         });
         (tower, patch.saturating_mul(grid))
     } else {
@@ -60,17 +64,21 @@ pub(crate) fn config_from_shapes(file: &WeightFile) -> Result<ClipConfig, ClipEr
             positions.saturating_sub(1).isqrt().saturating_mul(32),
         )
     };
+    let text = TextConfig::clip();
     Ok(ClipConfig {
         embedding: length("text_projection", 1)?,
         logit_bias: false,
         text: TextConfig {
             context_length: length("positional_embedding", 0)?,
             vocabulary: length("token_embedding.weight", 0)?,
-            width: text_width,
-            heads: text_width / HEAD_WIDTH,
-            layers: numbered("transformer.resblocks."),
-            hidden: text_width.saturating_mul(4),
-            ..TextConfig::clip()
+            blocks: BlockConfig {
+                width: text_width,
+                heads: text_width / HEAD_WIDTH,
+                layers: numbered("transformer.resblocks."),
+                hidden: text_width.saturating_mul(4),
+                ..text.blocks
+            },
+            ..text
         },
         vision: VisionConfig { image_size, tower },
         preprocess: Preprocess::clip(image_size),

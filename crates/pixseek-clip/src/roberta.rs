@@ -32,8 +32,8 @@ impl Roberta {
         Ok(Self {
             positions: parameters.param("text.positions", device)?,
             sentence: parameters.param("text.sentence", device)?,
-            norm_in: parameters.layer_norm("text.norm_in", config.layer_norm_eps, device)?,
-            blocks: Transformer::load(parameters, "text", config.blocks(), device)?,
+            norm_in: parameters.layer_norm("text.norm_in", config.blocks.layer_norm_eps, device)?,
+            blocks: Transformer::load(parameters, "text", config.blocks, device)?,
             expand: parameters.projection("text.expand", device)?,
             projection: parameters.projection("text.out", device)?,
             padding: roberta.padding as usize,

@@ -37,7 +37,7 @@ impl TextConfig {
             TextArchitecture::Clip => {
                 let ends: Vec<usize> = rows.iter().map(|row| self.pooling.end(row)).collect();
                 let length = match ends.iter().max() {
-                    Some(last) if self.causal => last + 1,
+                    Some(last) if self.blocks.is_causal => last + 1,
                     _ => rows.iter().map(Vec::len).max().unwrap_or(0),
                 };
                 vec![Sequences {

@@ -62,8 +62,8 @@ impl ClipText {
     ) -> Result<Self, ClipError> {
         Ok(Self {
             positions: parameters.param("text.positions", device)?,
-            blocks: Transformer::load(parameters, "text", config.blocks(), device)?,
-            norm: parameters.layer_norm("text.norm", config.layer_norm_eps, device)?,
+            blocks: Transformer::load(parameters, "text", config.blocks, device)?,
+            norm: parameters.layer_norm("text.norm", config.blocks.layer_norm_eps, device)?,
             projection: match config.projection {
                 TextProjection::Matrix => Some(parameters.projection("text.projection", device)?),
                 TextProjection::Linear => Some(parameters.linear("text.projection", device)?),

@@ -165,7 +165,7 @@ fn vit_config(config: &ClipConfig, vit: &VisionTransformerConfig) -> VitConfig {
     VitConfig {
         side: config.vision.image_size,
         patch: vit.patch,
-        blocks: vit.blocks(),
+        blocks: vit.blocks,
         has_class_token: vit.has_class_token(),
         has_norm_in: vit.norm_in,
         pooling: vit.pooling,
@@ -193,7 +193,7 @@ fn text_config(config: &ClipConfig) -> pixseek_kernels::TextConfig {
     pixseek_kernels::TextConfig {
         positions,
         first_position,
-        blocks: text.blocks(),
+        blocks: text.blocks,
         head,
         embedding: config.embedding,
     }

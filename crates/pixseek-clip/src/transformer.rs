@@ -87,7 +87,7 @@ impl Block {
             norm_2: parameters.layer_norm(&format!("{name}.norm_2"), eps, device)?,
             expand: parameters.linear(&format!("{name}.expand"), device)?,
             contract: parameters.linear(&format!("{name}.contract"), device)?,
-            scales: if config.has_layer_scale {
+            scales: if config.layer_scale.is_some() {
                 Some([
                     parameters.param(&format!("{name}.scale_1"), device)?,
                     parameters.param(&format!("{name}.scale_2"), device)?,

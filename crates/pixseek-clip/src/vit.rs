@@ -33,7 +33,7 @@ impl VisionTransformer {
         config: &VisionTransformerConfig,
         device: &Device,
     ) -> Result<Self, ClipError> {
-        let eps = config.layer_norm_eps;
+        let eps = config.blocks.layer_norm_eps;
         let has_class = config.has_class_token();
         let class_token = || parameters.param("image.class", device);
         let bias = || parameters.param("image.patches.bias", device);
@@ -44,7 +44,7 @@ impl VisionTransformer {
             class_token: has_class.then(class_token).transpose()?,
             positions: parameters.param("image.positions", device)?,
             norm_in: config.norm_in.then(norm_in).transpose()?,
-            blocks: Transformer::load(parameters, "image", config.blocks(), device)?,
+            blocks: Transformer::load(parameters, "image", config.blocks, device)?,
             pooling: Pooling::load(parameters, config, device)?,
         })
     }

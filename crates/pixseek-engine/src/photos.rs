@@ -1,6 +1,6 @@
 //! The photos of a published index, without its model.
 
-use crate::EngineError;
+use crate::{EngineError, Labels};
 use pixseek_index::{PhotoFacts, PhotoRecord, Reader};
 use pixseek_record::bytes_of;
 use std::path::Path;
@@ -60,6 +60,15 @@ impl Photos {
     /// Fails when the index is damaged.
     pub fn has(&self, path: &Path) -> Result<bool, EngineError> {
         Ok(self.reader.photo_at(&bytes_of(path))?.is_some())
+    }
+
+    /// The labels that were stored last; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when they are damaged.
+    pub fn labels(&self) -> Result<Option<Labels<'_>>, EngineError> {
+        Labels::stored(&self.reader)
     }
 
     /// The unit vector of the photo at a path; `None` if there is no photo.

@@ -27,7 +27,7 @@ use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
-use pixseek_index::{Manifest, Reader, Tags};
+use pixseek_index::{Manifest, Reader};
 use plan::{Plan, Planner};
 use std::path::Path;
 
@@ -220,9 +220,7 @@ impl Searcher {
     ///
     /// Fails when they are damaged.
     pub fn labels(&self) -> Result<Option<Labels<'_>>, EngineError> {
-        let reader = &self.reader;
-        let tags = Tags::read(reader.index(), reader.manifest().epoch)?;
-        Ok(tags.map(|tags| Labels { tags, reader }))
+        Labels::stored(&self.reader)
     }
 
     /// The cameras, folders, names and other terms of the index, each once, for completion.

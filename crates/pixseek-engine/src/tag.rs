@@ -40,26 +40,29 @@ pub struct PhotoLabels {
     pub best: Vec<(String, f32)>,
 }
 
-impl Labels<'_> {
+impl<'a> Labels<'a> {
+    /// The labels that were stored last; `None` if there are none.
+    pub(crate) fn stored(reader: &'a Reader) -> Result<Option<Self>, EngineError> {
+        let tags = Tags::read(reader.index(), reader.manifest().epoch)?;
+        Ok(tags.map(|tags| Self { tags, reader }))
+    }
+
     /// All labels.
     #[must_use]
     pub fn names(&self) -> &[String] {
         self.tags.labels()
     }
 
-    /// The labels of the photo at a path, with their probabilities, the best first.
+    /// The labels of the photo at a path, given by its bytes, with their probabilities, the best
+    /// first.
     ///
     /// # Errors
     ///
-    /// Fails when a part of the index is damaged.
-    pub fn of(&self, path: &[u8]) -> Result<Vec<(String, f32)>, EngineError> {
-        let Some((_, record)) = self.reader.photo_at(path)? else {
-            return Ok(Vec::new());
-        };
-        let best = self.tags.of(record.row);
-        Ok(best
-            .map(|(label, probability)| (label.to_owned(), probability))
-            .collect())
+    /// Fails when the index is damaged.
+    pub fn of(&self, path: &[u8]) -> Result<Vec<(&str, f32)>, EngineError> {
+        let photo = self.reader.photo_at(path)?;
+        let best = photo.map(|(_, record)| self.tags.of(record.row).collect());
+        Ok(best.unwrap_or_default())
     }
 
     /// The labels of every photo.

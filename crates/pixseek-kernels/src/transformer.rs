@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 const ROWS: usize = 400;
 
 /// The sizes of a tower's blocks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlockConfig {
     /// Width of the residual stream.
     pub width: usize,
@@ -28,8 +28,9 @@ pub struct BlockConfig {
     pub activation: Activation,
     /// Epsilon of the layer norms.
     pub layer_norm_eps: f64,
-    /// Whether learned vectors scale the residual branches (LayerScale).
-    pub has_layer_scale: bool,
+    /// The initial value of the learned vectors that scale the residual branches (LayerScale,
+    /// Touvron et al. 2021); `None` in a tower without them.
+    pub layer_scale: Option<f64>,
     /// Whether a token attends only to itself and to those before it.
     pub is_causal: bool,
     /// Where the norms stand.
@@ -170,7 +171,7 @@ impl Block {
         // LayerScale multiplies what a branch ends with: the columns and the bias of its last
         // layer.
         let last = |part: &str, scale: &str, shape: [usize; 2]| {
-            if !config.has_layer_scale {
+            if config.layer_scale.is_none() {
                 return linear(part, shape);
             }
             let factors = vector(weights, &format!("{name}.{scale}"), width)?;

@@ -29,10 +29,10 @@ impl ClipConfig {
         let hidden = open_clip("encoder.layer.0.intermediate.dense.weight");
         let text = &mut self.text;
         text.vocabulary = length(shape, tokens, [0, 0]);
-        text.width = length(shape, tokens, [1, 1]);
-        text.heads = (text.width / ROBERTA_HEAD_WIDTH).max(1);
-        text.hidden = length(shape, ["text.blocks.0.expand.weight", &hidden], [1, 0]);
-        text.layers = layers(shape, |layer| {
+        text.blocks.width = length(shape, tokens, [1, 1]);
+        text.blocks.heads = (text.blocks.width / ROBERTA_HEAD_WIDTH).max(1);
+        text.blocks.hidden = length(shape, ["text.blocks.0.expand.weight", &hidden], [1, 0]);
+        text.blocks.layers = layers(shape, |layer| {
             [
                 format!("text.blocks.{layer}.norm_1.bias"),
                 open_clip(&format!("encoder.layer.{layer}.output.dense.bias")),
@@ -47,7 +47,7 @@ impl ClipConfig {
         let ImageTowerConfig::VisionTransformer(vit) = &mut self.vision.tower else {
             return;
         };
-        if vit.width > 0 {
+        if vit.blocks.width > 0 {
             return;
         }
         let patches = ["image.patches", "visual.trunk.patch_embed.proj.weight"];
@@ -55,10 +55,10 @@ impl ClipConfig {
             "image.blocks.0.expand.weight",
             "visual.trunk.blocks.0.mlp.fc1.weight",
         ];
-        vit.width = length(shape, patches, [0, 0]);
+        vit.blocks.width = length(shape, patches, [0, 0]);
         vit.patch = length(shape, patches, [3, 3]);
-        vit.hidden = length(shape, hidden, [1, 0]);
-        vit.layers = layers(shape, |layer| {
+        vit.blocks.hidden = length(shape, hidden, [1, 0]);
+        vit.blocks.layers = layers(shape, |layer| {
             [
                 format!("image.blocks.{layer}.norm_1.bias"),
                 format!("visual.trunk.blocks.{layer}.norm1.bias"),

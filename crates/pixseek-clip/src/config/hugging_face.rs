@@ -4,8 +4,8 @@
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, TextConfig, TextPooling,
-    TextProjection, VisionConfig, VisionTransformerConfig,
+    Activation, BlockConfig, CLIP_BLOCKS, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig,
+    TextConfig, TextPooling, TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use serde::Deserialize;
@@ -56,35 +56,17 @@ macro_rules! section {
     };
 }
 
-/// The sizes of a text tower, which the sections of both models name alike.
-macro_rules! text_sizes {
+/// The blocks of a tower, whose sizes all sections name alike.
+macro_rules! blocks {
     ($section:ident) => {
-        TextConfig {
-            context_length: $section.max_position_embeddings,
-            vocabulary: $section.vocab_size,
+        BlockConfig {
             width: $section.hidden_size,
             heads: $section.num_attention_heads,
             layers: $section.num_hidden_layers,
             hidden: $section.intermediate_size,
             activation: activation(&$section.hidden_act)?,
             layer_norm_eps: $section.layer_norm_eps,
-            ..TextConfig::clip()
-        }
-    };
-}
-
-/// The sizes of an image tower, likewise.
-macro_rules! vision_sizes {
-    ($section:ident) => {
-        VisionTransformerConfig {
-            patch: $section.patch_size,
-            width: $section.hidden_size,
-            heads: $section.num_attention_heads,
-            layers: $section.num_hidden_layers,
-            hidden: $section.intermediate_size,
-            activation: activation(&$section.hidden_act)?,
-            layer_norm_eps: $section.layer_norm_eps,
-            ..VisionTransformerConfig::clip()
+            ..CLIP_BLOCKS
         }
     };
 }
@@ -181,15 +163,25 @@ fn clip(file: ClipFile, preprocessor: Option<&[u8]>) -> Result<ClipConfig, serde
         logit_bias: false,
         preprocess: preprocess(preprocessor, Preprocess::clip(vision.image_size))?,
         text: TextConfig {
+            context_length: text.max_position_embeddings,
+            vocabulary: text.vocab_size,
+            blocks: BlockConfig {
+                is_causal: true,
+                ..blocks!(text)
+            },
             pooling: match text.eos_token_id {
                 LEGACY_EOS_TOKEN_ID => TextPooling::HighestId,
                 id => TextPooling::EndOfText(id),
             },
-            ..text_sizes!(text)
+            ..TextConfig::clip()
         },
         vision: VisionConfig {
             image_size: vision.image_size,
-            tower: ImageTowerConfig::VisionTransformer(vision_sizes!(vision)),
+            tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
+                patch: vision.patch_size,
+                blocks: blocks!(vision),
+                ..VisionTransformerConfig::clip()
+            }),
         },
     })
 }
@@ -210,19 +202,22 @@ fn siglip(
         logit_bias: true,
         preprocess: preprocess(preprocessor, Preprocess::siglip(vision.image_size))?,
         text: TextConfig {
+            context_length: text.max_position_embeddings,
+            vocabulary: text.vocab_size,
+            blocks: blocks!(text),
             pooling: TextPooling::Last,
-            causal: false,
             cleaning: Cleaning::NoPunctuation,
             padding: padding_token(tokenizer)?,
             projection: TextProjection::Linear,
-            ..text_sizes!(text)
+            ..TextConfig::clip()
         },
         vision: VisionConfig {
             image_size: vision.image_size,
             tower: ImageTowerConfig::VisionTransformer(VisionTransformerConfig {
+                patch: vision.patch_size,
+                blocks: blocks!(vision),
                 norm_in: false,
                 pooling: ImagePooling::AttentionHead,
-                ..vision_sizes!(vision)
             }),
         },
     })

@@ -6,9 +6,9 @@ mod fields;
 
 use super::tokenizer::padding_token;
 use super::{
-    Activation, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig, LAYER_NORM_EPS,
-    RobertaConfig, TextArchitecture, TextConfig, TextPooling, TextProjection, VisionConfig,
-    VisionTransformerConfig,
+    Activation, BlockConfig, CLIP_BLOCKS, Cleaning, ClipConfig, ImagePooling, ImageTowerConfig,
+    LAYER_NORM_EPS, NormPlace, RobertaConfig, TextArchitecture, TextConfig, TextPooling,
+    TextProjection, VisionConfig, VisionTransformerConfig,
 };
 use crate::{Preprocess, ResizeMode};
 use fields::{
@@ -65,8 +65,8 @@ impl ClipConfig {
         let (vision, text) = (&self.vision, &self.text);
         let vision = match &vision.tower {
             ImageTowerConfig::VisionTransformer(vit) => json!({
-                "image_size": vision.image_size, "layers": vit.layers, "width": vit.width,
-                "head_width": vit.width / vit.heads, "patch_size": vit.patch,
+                "image_size": vision.image_size, "layers": vit.blocks.layers, "width": vit.blocks.width,
+                "head_width": vit.blocks.width / vit.blocks.heads, "patch_size": vit.patch,
             }),
             ImageTowerConfig::ModifiedResNet {
                 width,
@@ -79,7 +79,7 @@ impl ClipConfig {
         };
         let text = json!({
             "context_length": text.context_length, "vocab_size": text.vocabulary,
-            "width": text.width, "heads": text.heads, "layers": text.layers,
+            "width": text.blocks.width, "heads": text.blocks.heads, "layers": text.blocks.layers,
         });
         let model = json!({
             "embed_dim": self.embedding, "quick_gelu": true, "vision_cfg": vision,
@@ -140,14 +140,17 @@ fn vision(
     Ok(ImageTowerConfig::VisionTransformer(
         VisionTransformerConfig {
             patch: section.patch_size.unwrap_or(0),
-            width,
-            heads: width / head_width,
-            layers,
-            hidden: scaled(width, section.mlp_ratio),
-            activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
-            layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+            blocks: BlockConfig {
+                width,
+                heads: width / head_width,
+                layers,
+                hidden: scaled(width, section.mlp_ratio),
+                activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+                layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+                layer_scale: section.ls_init_value,
+                ..CLIP_BLOCKS
+            },
             norm_in: !section.no_ln_pre,
-            layer_scale: section.ls_init_value,
             pooling,
         },
     ))
@@ -187,21 +190,24 @@ fn text(
         architecture: TextArchitecture::Clip,
         context_length: section.context_length,
         vocabulary: section.vocab_size,
-        width: section.width,
-        heads: section.heads,
-        layers: section.layers,
-        hidden: scaled(section.width, section.mlp_ratio),
-        activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
-        layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+        blocks: BlockConfig {
+            width: section.width,
+            heads: section.heads,
+            layers: section.layers,
+            hidden: scaled(section.width, section.mlp_ratio),
+            activation: activation(quick_gelu, section.act_kwargs.as_ref())?,
+            layer_norm_eps: epsilon(section.norm_kwargs.as_ref()),
+            layer_scale: section.ls_init_value,
+            is_causal: !section.no_causal_mask,
+            ..CLIP_BLOCKS
+        },
         pooling,
-        causal: !section.no_causal_mask,
         cleaning,
         padding: match tokenizer {
             Some(_) if is_foreign => padding_token(tokenizer)?,
             _ => None,
         },
         blanked: strips.then(|| BERT_SEPARATOR.into()),
-        layer_scale: section.ls_init_value,
         projection,
     })
 }
@@ -245,9 +251,12 @@ fn roberta(name: &str, text: &TextSection) -> Result<TextConfig, serde_json::Err
             ..RobertaConfig::default()
         }),
         context_length: text.context_length,
-        activation: Activation::Gelu,
+        blocks: BlockConfig {
+            activation: Activation::Gelu,
+            norm_place: NormPlace::AfterSum,
+            ..CLIP_BLOCKS
+        },
         pooling: TextPooling::Mean,
-        causal: false,
         cleaning: Cleaning::WhiteSpace,
         padding: Some("<pad>".into()),
         ..TextConfig::clip()

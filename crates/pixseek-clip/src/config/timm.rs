@@ -2,7 +2,7 @@
 //! SigLIP have. The configuration holds timm's name of the tower, which says heads, activation and pooling;
 //! the sizes are read off the weights' shapes.
 
-use super::{Activation, ImagePooling, VisionTransformerConfig};
+use super::{Activation, BlockConfig, CLIP_BLOCKS, ImagePooling, VisionTransformerConfig};
 
 /// The default of timm's `VisionTransformer`.
 const LAYER_NORM_EPS: f64 = 1e-6;
@@ -34,9 +34,12 @@ impl VisionTransformerConfig {
             _ => return None,
         };
         Some(Self {
-            heads,
-            activation,
-            layer_norm_eps: LAYER_NORM_EPS,
+            blocks: BlockConfig {
+                heads,
+                activation,
+                layer_norm_eps: LAYER_NORM_EPS,
+                ..CLIP_BLOCKS
+            },
             norm_in: false,
             pooling,
             ..Self::clip()

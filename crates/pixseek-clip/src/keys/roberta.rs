@@ -6,7 +6,7 @@ use crate::{RobertaConfig, TextConfig};
 impl Table {
     /// XLM-RoBERTa as OpenCLIP publishes it.
     pub(super) fn roberta(&mut self, text: &TextConfig, roberta: RobertaConfig) {
-        let (width, hidden, embedding) = (text.width, text.hidden, self.embedding);
+        let (width, hidden, embedding) = (text.blocks.width, text.blocks.hidden, self.embedding);
         let norm = |key: &str| [format!("{key}.weight"), format!("{key}.bias")];
         // `shape` is that of each key.
         let mut add = |parameter: String, keys: Vec<String>, shape: &[usize]| {
@@ -35,7 +35,7 @@ impl Table {
         let [weight, bias] = norm(&format!("{embeddings}.LayerNorm"));
         add("text.norm_in.weight".into(), vec![weight], &[width]);
         add("text.norm_in.bias".into(), vec![bias], &[width]);
-        for layer in 0..text.layers {
+        for layer in 0..text.blocks.layers {
             let key = |name: &str| format!("transformer.encoder.layer.{layer}.{name}");
             let three = |kind: &str| {
                 ["query", "key", "value"].map(|part| key(&format!("attention.self.{part}.{kind}")))

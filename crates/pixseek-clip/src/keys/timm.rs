@@ -5,7 +5,7 @@ use crate::{ImagePooling, VisionTransformerConfig};
 
 impl Table {
     pub(super) fn timm(&mut self, vit: &VisionTransformerConfig, image_size: usize) {
-        let (width, hidden) = (vit.width, vit.hidden);
+        let (width, hidden) = (vit.blocks.width, vit.blocks.hidden);
         let key = |name: &str| format!("visual.trunk.{name}");
         let shape = [width, 3, vit.patch, vit.patch];
         let patches = key("patch_embed.proj");
@@ -23,7 +23,7 @@ impl Table {
             shape: vec![positions, width],
             layout: Layout::Stored,
         });
-        for layer in 0..vit.layers {
+        for layer in 0..vit.blocks.layers {
             for (name, theirs, shape) in [
                 ("norm_1", "norm1", &[width][..]),
                 ("attention.in", "attn.qkv", &[3 * width, width]),

@@ -9,19 +9,24 @@ use crate::{ImagePooling, VisionTransformerConfig};
 
 impl Table {
     pub(super) fn vit(&mut self, vit: &VisionTransformerConfig, image_size: usize) {
-        self.width = vit.width;
-        self.hidden = vit.hidden;
+        self.width = vit.blocks.width;
+        self.hidden = vit.blocks.hidden;
         self.positions = vit.tokens(image_size);
         let patches = match self.naming {
             Naming::HuggingFace => "vision_model.embeddings.patch_embedding",
             _ => "visual.conv1",
         };
-        let shape = [vit.width, 3, vit.patch, vit.patch];
+        let shape = [vit.blocks.width, 3, vit.patch, vit.patch];
         let key = format!("{patches}.weight");
         self.one("image.patches", &key, &shape, Layout::Stored);
         if !vit.has_class_token() {
             let key = format!("{patches}.bias");
-            self.one("image.patches.bias", &key, &[vit.width], Layout::Stored);
+            self.one(
+                "image.patches.bias",
+                &key,
+                &[vit.blocks.width],
+                Layout::Stored,
+            );
         }
         self.rows("", TRANSFORMER_POSITIONS);
         if vit.has_class_token() {
@@ -31,8 +36,8 @@ impl Table {
             self.rows("", TRANSFORMER_NORM_IN);
         }
         let blocks = Blocks {
-            layers: vit.layers,
-            is_scaled: vit.layer_scale.is_some(),
+            layers: vit.blocks.layers,
+            is_scaled: vit.blocks.layer_scale.is_some(),
         };
         self.blocks(&blocks, "image", "visual.transformer", "vision_model");
         match vit.pooling {

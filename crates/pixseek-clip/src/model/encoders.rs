@@ -33,7 +33,7 @@ impl Model {
         let config = self.config.text.clone();
         Ok(TextEncoder {
             tokenizer: self.tokenizer()?,
-            tokens: TokenRows::new(&self.parameters, config.width),
+            tokens: TokenRows::new(&self.parameters, config.blocks.width),
             config,
             tower: TextTower::load(&self.parameters, &self.config, on)?,
         })

@@ -1,5 +1,5 @@
 use super::Sequences;
-use crate::{Model, RobertaConfig, TextArchitecture, TextConfig, TextPooling};
+use crate::{BlockConfig, Model, RobertaConfig, TextArchitecture, TextConfig, TextPooling};
 
 fn check(config: &TextConfig, rows: &[&[u32]], expected: &[(&[usize], &[u32], &[usize])]) {
     let rows: Vec<Vec<u32>> = rows.iter().map(|row| row.to_vec()).collect();
@@ -16,16 +16,20 @@ fn check(config: &TextConfig, rows: &[&[u32]], expected: &[(&[usize], &[u32], &[
 
 #[test]
 fn rows_are_cut_where_nothing_is_lost() {
+    let embedded = Model::embedded().unwrap().config().text.clone();
+    assert!(embedded.blocks.is_causal);
     let causal = TextConfig {
         pooling: TextPooling::HighestId,
-        causal: true,
-        ..Model::embedded().unwrap().config().text.clone()
+        ..embedded
     };
     let rows: [&[u32]; 2] = [&[1, 9, 0, 0], &[1, 5, 9, 0]];
     check(&causal, &rows, &[(&[0, 1], &[1, 9, 0, 1, 5, 9], &[1, 2])]);
     let all = TextConfig {
         pooling: TextPooling::Last,
-        causal: false,
+        blocks: BlockConfig {
+            is_causal: false,
+            ..causal.blocks
+        },
         ..causal.clone()
     };
     check(

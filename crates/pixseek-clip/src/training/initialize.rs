@@ -41,8 +41,14 @@ fn start(name: &str, shape: &[usize], config: &ClipConfig) -> Start {
     let root = |size: usize| (size as f64).sqrt().recip();
     let text = &config.text;
     let (width, layers, layer_scale) = match (&config.vision.tower, name.starts_with("text.")) {
-        (_, true) => (text.width, text.layers, text.layer_scale),
-        (ImageTowerConfig::VisionTransformer(vit), _) => (vit.width, vit.layers, vit.layer_scale),
+        (_, true) => (
+            text.blocks.width,
+            text.blocks.layers,
+            text.blocks.layer_scale,
+        ),
+        (ImageTowerConfig::VisionTransformer(vit), _) => {
+            (vit.blocks.width, vit.blocks.layers, vit.blocks.layer_scale)
+        }
         (ImageTowerConfig::ModifiedResNet { width, .. }, _) => (32 * width, 1, None),
     };
     let last = name.rsplit('.').next().unwrap_or(name);

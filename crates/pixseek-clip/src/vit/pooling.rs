@@ -80,7 +80,7 @@ impl Pooling {
         config: &VisionTransformerConfig,
         device: &Device,
     ) -> Result<Self, ClipError> {
-        let eps = config.layer_norm_eps;
+        let eps = config.blocks.layer_norm_eps;
         let norm = |name: &str, eps: f64| parameters.layer_norm(name, eps, device);
         let projected = || -> Result<Projected, ClipError> {
             Ok(Projected {
@@ -103,11 +103,11 @@ impl Pooling {
             ImagePooling::AttentionHead => Self::AttentionHead(AttentionHead {
                 norm_tokens: norm("image.norm_out", eps)?,
                 query: parameters.param("image.pool.query", device)?,
-                attention: CrossAttention::load(parameters, config.heads, device)?,
+                attention: CrossAttention::load(parameters, config.blocks.heads, device)?,
                 norm: norm("image.pool.norm", eps)?,
                 expand: parameters.linear("image.pool.expand", device)?,
                 contract: parameters.linear("image.pool.contract", device)?,
-                activation: config.activation,
+                activation: config.blocks.activation,
             }),
         })
     }

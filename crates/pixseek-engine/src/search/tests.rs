@@ -3,7 +3,7 @@ mod pages;
 use super::{FindOptions, Likeness, QueryVector, Searcher, Shown};
 use crate::made_library::MadeLibrary;
 use crate::prompts::normalized;
-use crate::{Index, ModelChoice, TagOptions, open_model};
+use crate::{Index, ModelChoice, Photos, TagOptions, open_model};
 use pixseek_clip::{ComputeDevice, Embedding};
 use std::path::Path;
 
@@ -105,4 +105,20 @@ fn dead_rows_get_no_labels() {
         let is_live = searcher.reader.live().has(row);
         assert_eq!(labels.tags.of(row).count(), usize::from(is_live), "{row:?}");
     }
+}
+
+#[test]
+fn stored_labels_are_read_without_a_model() {
+    let (library, _) = with_dead_rows();
+    let searcher = open(&library);
+    let photos = Photos::open(library.folder.path()).unwrap();
+    assert!(photos.labels().unwrap().is_none());
+    let labels = vec!["a dog".to_owned(), "a cat".to_owned()];
+    let labels = searcher.tag(&TagOptions { labels, top: 1 }).unwrap();
+    labels.store().unwrap();
+    let stored = photos.labels().unwrap().unwrap();
+    assert_eq!(stored.names(), ["a dog", "a cat"]);
+    assert_eq!(stored.of(b"/near").unwrap().len(), 1);
+    assert_eq!(stored.of(b"/far/0").unwrap(), [], "it was removed");
+    assert_eq!(stored.photos().count(), 52);
 }
