@@ -2,8 +2,8 @@
 //!
 //! It writes nothing, opens no model, and offers nothing where it cannot read: a tab is no place
 //! for errors. Scripts that clap generates once know no folder and no label, so clap's engine is
-//! used, although its interface is still marked as unstable; it brings one small crate. Nushell has
-//! no way to ask for more than one argument at a time, so it gets a generated script.
+//! used, although its interface is still marked as unstable; it brings one small crate. The
+//! engine does not speak Nushell's language, so Nushell gets a generated script.
 
 use crate::arguments::{Common, Shell, program};
 use crate::chosen::{Chosen, EMBEDDED, store};
