@@ -8,6 +8,7 @@ mod commands;
 mod compacting;
 mod completion;
 mod configuration;
+mod facts;
 mod families;
 mod faults;
 mod formats;
@@ -18,6 +19,7 @@ mod measuring;
 mod memory;
 mod models;
 mod naming;
+mod offline;
 mod pixseek;
 mod precision;
 mod privacy;
@@ -32,12 +34,14 @@ fn main() {
     let trials = [
         indexing::trials(),
         roots::trials(),
+        offline::trials(),
         searching::trials(),
         asking::trials(),
         naming::trials(),
         commands::trials(),
         families::trials(),
         completion::trials(),
+        facts::trials(),
         library::trials(),
         privacy::trials(),
         interface::trials(),

@@ -21,12 +21,10 @@ pub fn trials() -> Vec<Trial> {
             "roots::the_configuration_excludes_as_long_as_it_says_so",
             configured,
         ),
-        trial("roots::photos_behind_a_new_link_stay", behind_a_link),
         trial(
             "roots::an_unreadable_ignore_file_removes_nothing",
             unreadable_ignore,
         ),
-        trial("roots::copies_in_a_folder_that_vanishes_stay", copies_stay),
         trial("roots::forgotten_folders_stay_out", forgotten),
         trial(
             "roots::a_folder_around_a_forgotten_one_can_be_forgotten",
@@ -38,7 +36,6 @@ pub fn trials() -> Vec<Trial> {
         ),
         trial("roots::a_part_of_a_folder_is_refreshed", part),
         trial("roots::a_file_is_no_folder", file),
-        trial("roots::a_missing_configured_folder_is_named", not_there),
         trial("roots::an_index_inside_a_root_is_not_indexed", index_below),
         trial(
             "roots::rebuilding_keeps_settings_and_forgotten_folders",
@@ -56,7 +53,7 @@ fn status(world: &World) -> String {
 }
 
 /// Refreshes all folders twice; neither run may remove a photo.
-fn refresh(world: &World, photos: &[PathBuf]) {
+pub fn refresh(world: &World, photos: &[PathBuf]) {
     for _ in 0..2 {
         let said = format!("0 new, {} unchanged", photos.len());
         let run = world.run(&["index"]).exits(0).says(&said);
@@ -196,35 +193,6 @@ fn configured(world: &mut World) {
     assert_eq!(world.searchable(), photos);
 }
 
-/// A person moved the folder to a larger drive and put a link in its place.
-fn behind_a_link(world: &mut World) {
-    #[cfg(unix)]
-    {
-        let photos = [world.draw("2019/a.png", 1), world.draw("b.png", 2)];
-        world.index_photos().exits(0);
-        let larger = world.photos().with_file_name("larger");
-        fs::create_dir(&larger).unwrap();
-        let (old, new) = (world.photos().join("2019"), larger.join("2019"));
-        // Copying to another file system creates new files.
-        fs::create_dir(&new).unwrap();
-        fs::copy(old.join("a.png"), new.join("a.png")).unwrap();
-        fs::remove_dir_all(&old).unwrap();
-        std::os::unix::fs::symlink(&new, &old).unwrap();
-        world.run(&["index"]).exits(0).says("1 offline");
-        assert_eq!(world.searchable(), photos);
-        world
-            .run(&["index", "--follow"])
-            .exits(0)
-            .says("1 known photo at a new place");
-        refresh(world, &photos);
-        world
-            .run(&["index", "--no-follow"])
-            .exits(0)
-            .says("1 removed");
-        assert_eq!(world.searchable(), [photos[1].clone()]);
-    }
-}
-
 fn unreadable_ignore(world: &mut World) {
     let photos = [world.draw("x/a.png", 1), world.draw("y.png", 2)];
     world.index_photos().exits(0);
@@ -240,56 +208,6 @@ fn unreadable_ignore(world: &mut World) {
     world.write("x/.pixseekignore", "private\ncaf\u{e9}\n".as_bytes());
     world.run(&["index"]).exits(0);
     refresh(world, &photos);
-}
-
-/// A backup drive holds copies of photos that also exist elsewhere.
-fn copies_stay(world: &mut World) {
-    let original = world.draw("photos/a.png", 1);
-    let drive = world.photos().join("drive");
-    let copy = drive.join("a.png");
-    let away = world.photos().join("away");
-    let offline = |world: &World| {
-        let hits = world.hits(&["search", "width:>0"]);
-        let paths = hits.iter().filter(|hit| hit["offline"] == true);
-        paths
-            .map(|hit| PathBuf::from(hit["path"].as_str().unwrap()))
-            .collect::<Vec<_>>()
-    };
-    world
-        .run(&["index", text(original.parent().unwrap())])
-        .exits(0);
-    for _ in 0..2 {
-        fs::create_dir(&drive).unwrap();
-        fs::copy(&original, &copy).unwrap();
-        world
-            .run(&["index", text(&drive)])
-            .exits(0)
-            .says("0 new, 1 known photo at a new place");
-        fs::rename(&drive, &away).unwrap();
-        world.run(&["index"]).exits(3).says("1 offline");
-        world.run(&["index"]).exits(3).says("1 offline");
-        assert_eq!(offline(world), std::slice::from_ref(&copy));
-        // The copy that can be opened is the one that is shown.
-        let shown = world.run(&["search", "width:>0"]).exits(0).out;
-        assert_eq!(shown.lines().next(), Some(text(&original)));
-        fs::rename(&away, &drive).unwrap();
-        world.run(&["index"]).exits(0).says("2 unchanged");
-        assert!(offline(world).is_empty());
-        // A folder that was forgotten and indexed again has known content, too.
-        fs::remove_dir_all(&drive).unwrap();
-        world
-            .run(&["folder", "forget", text(&drive)])
-            .exits(0)
-            .says("forgot 1 photo");
-    }
-    // A renamed folder is still recognised as a move.
-    fs::rename(original.parent().unwrap(), &drive).unwrap();
-    world
-        .run(&["index", text(&drive)])
-        .exits(0)
-        .says("1 known photo at a new place");
-    world.run(&["index"]).exits(3).says("1 removed");
-    assert_eq!(world.searchable(), [copy]);
 }
 
 fn forgotten(world: &mut World) {
@@ -408,22 +326,6 @@ fn file(world: &mut World) {
     world.index_photos().exits(0);
     world.run(&["index", text(&photo)]).exits(2);
     assert_eq!(status(world).matches("a.png").count(), 0);
-}
-
-fn not_there(world: &mut World) {
-    world.draw("a.png", 1);
-    let folder = world.home().join("pixseek");
-    fs::create_dir_all(&folder).unwrap();
-    let roots = format!(
-        "roots = [\"{}\", \"/not/there\"]\n",
-        world.photos().display()
-    );
-    fs::write(folder.join("config.toml"), roots).unwrap();
-    for _ in 0..2 {
-        let run = world.run(&["index"]).exits(3).says("1 photo searchable");
-        assert!(run.err.contains("/not/there"), "{}", run.err);
-        assert!(run.err.contains("config.toml"), "{}", run.err);
-    }
 }
 
 /// The program opens files without an extension to see whether they are photos.

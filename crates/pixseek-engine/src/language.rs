@@ -1,14 +1,14 @@
 //! Gives the query language access to the machine: its clock, places and folders.
 //!
 //! [`pixseek_query`] turns a text into a query without asking the machine. This module supplies the
-//! context that it needs, and translates its filters to those of the index.
+//! context that it needs, and resolves the paths in it.
 
 #[cfg(test)]
 mod tests;
 
 use crate::Saved;
-use pixseek_index::Filter;
-use pixseek_query::{Context, Folder};
+use pixseek_query::Context;
+use pixseek_record::{Filter, Folder};
 use pixseek_words::fold_text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,21 +45,10 @@ pub(crate) fn picture_file(typed: &Path) -> PathBuf {
     home.unwrap_or_else(|| typed.into())
 }
 
-/// Translates a filter of a query to one of the index. Folders that are given by a path are looked
-/// up on disk.
-pub(crate) fn index_filter(filter: &pixseek_query::Filter) -> Filter {
-    filter.with_folders(&folder_text)
-}
-
-/// The text that the index compares with folders: a piece of a path, or a whole path from the root
-/// on. Names need not be whole, because in many scripts people cannot say where one begins.
-fn folder_text(folder: &Folder) -> String {
-    match folder {
-        Folder::Piece(piece) => piece.clone(),
-        Folder::Path(path) => {
-            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
-            let text = path.to_string_lossy();
-            format!("{}/", text.trim_end_matches('/').to_lowercase())
-        }
-    }
+/// Resolves the paths of folders on disk, because the index has absolute paths without links.
+pub(crate) fn with_resolved_folders(filter: &Filter) -> Filter {
+    filter.with_folders(&|folder| match folder {
+        Folder::Path(path) => Folder::Path(path.canonicalize().unwrap_or_else(|_| path.clone())),
+        Folder::Piece(_) => folder.clone(),
+    })
 }

@@ -14,7 +14,7 @@ mod meta;
 mod seal;
 mod trees;
 
-pub(crate) use apply::{Changes, Counts, KeywordState};
+pub(crate) use apply::{Counts, KeywordState, Transaction};
 pub(crate) use epochs::{epochs, folder, is_sealed, remove, remove_others};
 pub(crate) use seal::path as seal_path;
 

@@ -2,11 +2,11 @@
 //! applies it. sled 0.34 does not survive every kill: after some, `tests/faults.rs` could not read
 //! it. The catalog can always be remade from the publication and the journal.
 //!
-//! A record is its length and CRC-32, then a [`Changes`] as postcard. Bytes behind the last whole
-//! record are a write that a kill interrupted. A record is synced before the next one is written,
-//! so a broken record in front of a whole one has changed on disk: the journal is damaged.
+//! A record is its length and CRC-32, then a [`Transaction`] as postcard. Bytes behind the last
+//! whole record are a write that a kill interrupted. A record is synced before the next one is
+//! written, so a broken record in front of a whole one has changed on disk: the journal is damaged.
 
-use crate::catalog::Changes;
+use crate::catalog::Transaction;
 use crate::{IndexError, checked};
 use pixseek_files::sync_folder;
 use std::fs::File;
@@ -24,7 +24,7 @@ fn path(index: &Path, generation: u64) -> PathBuf {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     /// The whole records, in order.
-    pub changes: Vec<Changes>,
+    pub transactions: Vec<Transaction>,
     /// The position at which the last of them ends.
     pub end: u64,
     /// Whether there are bytes in front of a whole record that belong to no record.
@@ -68,9 +68,9 @@ pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexErr
     let mut at = 0;
     while at < bytes.len() {
         let end = records.end;
-        if let Some((changes, behind)) = record(&bytes[at..]) {
+        if let Some((transaction, behind)) = record(&bytes[at..]) {
             records.has_gap |= at as u64 > end;
-            records.changes.push(changes);
+            records.transactions.push(transaction);
             at = bytes.len() - behind.len();
             records.end = at as u64;
         } else {
@@ -81,14 +81,14 @@ pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexErr
     Ok(records)
 }
 
-fn record(bytes: &[u8]) -> Option<(Changes, &[u8])> {
+fn record(bytes: &[u8]) -> Option<(Transaction, &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (crc, rest) = rest.split_first_chunk()?;
     let length = u32::from_le_bytes(*length) as usize;
     let (body, behind) = rest.split_at_checked(length)?;
     let is_whole = crc32fast::hash(body) == u32::from_le_bytes(*crc);
-    let changes = postcard::from_bytes(body).ok().filter(|_| is_whole)?;
-    Some((changes, behind))
+    let transaction = postcard::from_bytes(body).ok().filter(|_| is_whole)?;
+    Some((transaction, behind))
 }
 
 /// A journal that is open for appending.
@@ -123,14 +123,14 @@ impl Journal {
     }
 
     /// Appends a record and syncs it.
-    pub(crate) fn append(&mut self, changes: &Changes) -> Result<(), IndexError> {
+    pub(crate) fn append(&mut self, transaction: &Transaction) -> Result<(), IndexError> {
         let io = |source| IndexError::Io {
             action: "write",
             path: self.path.clone(),
             source,
         };
-        let body = postcard::to_stdvec(changes)
-            .expect("changes are plain data, which postcard always encodes");
+        let body = postcard::to_stdvec(transaction)
+            .expect("transactions are plain data, which postcard always encodes");
         let length = u32::try_from(body.len()).map_err(|_| io(ErrorKind::FileTooLarge.into()))?;
         let mut record = Vec::with_capacity(HEAD_BYTES + body.len());
         record.extend(length.to_le_bytes());

@@ -44,7 +44,7 @@ pub use failures::{PublishedFailure, read_failures};
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};
-pub use pixseek_record::{FailureKind, PhotoFacts, PhotoNotes, Stamp};
+pub use pixseek_record::{FailureKind, Filter, PhotoFacts, PhotoNotes, Stamp};
 /// How the index folds its texts. A [`Phrase`] must be folded alike.
 pub use pixseek_words::{fold_text, search_terms, words};
 pub use reader::{Penalties, Reader, Route, RowQuery, SearchMode};
@@ -56,7 +56,3 @@ pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
 pub use writer::{Batch, Forgotten, FoundPhoto, GraphProgress, Writer, WriterOptions};
-
-/// A filter of the index. A folder is a piece of a path in which `/` ends each name: `/italy/`
-/// selects every folder `italy`, and a whole path from the root on selects one folder.
-pub type Filter = pixseek_record::Filter<String>;

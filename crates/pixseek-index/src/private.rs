@@ -37,7 +37,7 @@ pub(crate) fn close(index: &Path) -> Result<(), IndexError> {
     }
     for part in parts.iter().map(std::fs::DirEntry::path) {
         let _ = pixseek_files::close_all(&part);
-        // Only now: before, somebody else could still have planted one.
+        // After closing the folders, because others could plant links until then.
         let link = pixseek_files::find_link(&part).map_err(IndexError::io("read", &part))?;
         if let Some(link) = link {
             return Err(IndexError::Link(link));

@@ -4,7 +4,7 @@
 //! lacks from the journal. If sled cannot read it, it is remade from the publication and the
 //! journal.
 
-use crate::catalog::{self, Catalog, Changes, Counts, KeywordState};
+use crate::catalog::{self, Catalog, Counts, KeywordState, Transaction};
 use crate::journal::{self, Records};
 use crate::keywords::Keywords;
 use crate::{IndexError, Manifest, PhotoRecord, Root, checked, failures};
@@ -104,44 +104,44 @@ impl Source<'_> {
     /// Adds everything that was published.
     fn fill(self, catalog: &Catalog, keywords: &Keywords) -> Result<(), IndexError> {
         let manifest = self.manifest;
-        let mut changes = Changes {
+        let mut transaction = Transaction {
             commit: manifest.commit,
             rows: manifest.rows,
             owes_erasure: manifest.owes_erasure,
-            ..Changes::default()
+            ..Transaction::default()
         };
         for photo in keywords.photos() {
             let (path, record) = photo?;
-            changes.contents.push((record.content, record.row));
-            changes.photos.push((path, record));
-            if changes.photos.len() == AT_A_TIME {
-                catalog.apply(&changes, KeywordState::Written)?;
-                changes.contents.clear();
-                changes.photos.clear();
+            transaction.contents.push((record.content, record.row));
+            transaction.photos.push((path, record));
+            if transaction.photos.len() == AT_A_TIME {
+                catalog.apply(&transaction, KeywordState::Written)?;
+                transaction.contents.clear();
+                transaction.photos.clear();
             }
         }
         // If the failures cannot be read, the next run tries those files again and finds them anew.
-        changes.failures = failures::read_failures(self.index)
+        transaction.failures = failures::read_failures(self.index)
             .unwrap_or_default()
             .into_iter()
             .map(|failed| (failed.path.bytes().to_vec(), failed.failure))
             .collect();
         let roots = manifest.roots.iter().map(Root::entry);
-        changes.roots = roots.map(|(path, record)| (path, Some(record))).collect();
+        transaction.roots = roots.map(|(path, record)| (path, Some(record))).collect();
         let forgotten = manifest.forgotten.iter();
-        changes.forgotten = forgotten
+        transaction.forgotten = forgotten
             .map(|path| (path.bytes().to_vec(), true))
             .collect();
-        catalog.apply(&changes, KeywordState::Written)
+        catalog.apply(&transaction, KeywordState::Written)
     }
 
     /// Applies the commits that the catalog lacks.
     fn replay(self, catalog: &Catalog) -> Result<(), IndexError> {
         let records = (self.read_journal)(self.index, self.manifest.generation)?;
         let known = catalog.commit()?;
-        let records = records.changes.iter();
-        for changes in records.filter(|changes| changes.commit > known) {
-            catalog.apply(changes, KeywordState::Pending)?;
+        let records = records.transactions.iter();
+        for transaction in records.filter(|transaction| transaction.commit > known) {
+            catalog.apply(transaction, KeywordState::Pending)?;
         }
         Ok(())
     }

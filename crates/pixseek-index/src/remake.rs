@@ -11,7 +11,7 @@
 
 mod rows;
 
-use crate::catalog::{Catalog, Changes, epochs};
+use crate::catalog::{Catalog, Transaction, epochs};
 use crate::lock::WriterLock;
 use crate::matrix::Matrix;
 use crate::recover::{self, Source};
@@ -83,7 +83,7 @@ pub fn remake(
         },
     };
     known.generation = known.generation.max(catalog.generation()?);
-    let old = Old::open(index, &known.model, catalog)?;
+    let old = OldEpoch::open(index, &known.model, catalog)?;
     let never = AtomicBool::new(false);
     let _tags = Tags::lock(index)?;
     let copied = old.copied(keep, NewEpoch::of(&known, options, lock), &never)?;
@@ -109,7 +109,7 @@ impl Writer {
     pub fn compact(&mut self, stop: &AtomicBool) -> Result<Option<RemakeReport>, IndexError> {
         self.journal.check(&self.index)?;
         let _tags = Tags::lock(&self.index)?;
-        let old = Old::open(&self.index, &self.manifest.model, self.catalog().clone())?;
+        let old = OldEpoch::open(&self.index, &self.manifest.model, self.catalog().clone())?;
         let new = NewEpoch::of(&self.manifest, self.options, Arc::clone(&self.lock));
         let copied = old.copied(KeepRows::Live, new, stop);
         drop(old);
@@ -200,14 +200,14 @@ impl NewEpoch {
 }
 
 /// The old epoch.
-struct Old<'a> {
+struct OldEpoch<'a> {
     index: &'a Path,
     catalog: Catalog,
     matrix: Option<Matrix>,
     rows: u32,
 }
 
-impl<'a> Old<'a> {
+impl<'a> OldEpoch<'a> {
     /// Opens the vectors, with the catalog's copy of their header if there is one: their own may be
     /// damaged.
     fn open(index: &'a Path, model: &ModelIdentity, catalog: Catalog) -> Result<Self, IndexError> {
@@ -271,7 +271,7 @@ impl<'a> Old<'a> {
         report: &mut RemakeReport,
         stop: &AtomicBool,
     ) -> Result<bool, IndexError> {
-        let mut changes = Changes::default();
+        let mut transaction = Transaction::default();
         let keywords = writer.new_keywords()?;
         for photo in self.catalog.photos_below(b"") {
             let (path, mut record) = photo?;
@@ -281,10 +281,10 @@ impl<'a> Old<'a> {
             };
             record.row = row;
             keywords.replace(&path, Some(&record))?;
-            changes.photos.push((path, record));
+            transaction.photos.push((path, record));
             report.photos += 1;
-            if changes.photos.len() == AT_A_TIME {
-                writer.apply(&mut changes)?;
+            if transaction.photos.len() == AT_A_TIME {
+                writer.apply(&mut transaction)?;
                 if stop.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
@@ -293,13 +293,13 @@ impl<'a> Old<'a> {
         for content in self.catalog.contents() {
             let (hash, row) = content?;
             if let Some(row) = rows.get(row) {
-                changes.contents.push((hash, row));
+                transaction.contents.push((hash, row));
             }
-            if changes.contents.len() >= AT_A_TIME {
-                writer.apply(&mut changes)?;
+            if transaction.contents.len() >= AT_A_TIME {
+                writer.apply(&mut transaction)?;
             }
         }
-        writer.apply(&mut changes)?;
+        writer.apply(&mut transaction)?;
         if stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
@@ -311,13 +311,13 @@ impl<'a> Old<'a> {
     fn copy_rest(&self, writer: &mut Writer) -> Result<(), IndexError> {
         let (roots, forgotten) = (self.catalog.roots()?, self.catalog.forgotten()?);
         let roots = roots.iter().map(Root::entry);
-        let mut changes = Changes {
+        let mut transaction = Transaction {
             failures: self.catalog.failures_below(b"").collect::<Result<_, _>>()?,
             roots: roots.map(|(path, record)| (path, Some(record))).collect(),
             forgotten: forgotten.into_iter().map(|path| (path, true)).collect(),
-            ..Changes::default()
+            ..Transaction::default()
         };
-        writer.apply(&mut changes)
+        writer.apply(&mut transaction)
     }
 
     /// Copies the labels of the rows that stay. Damaged labels are dropped, because they can be

@@ -5,7 +5,7 @@ mod batch;
 mod publish;
 mod roots;
 
-use crate::catalog::{Catalog, Changes, KeywordState};
+use crate::catalog::{Catalog, KeywordState, Transaction};
 use crate::codec::{Code, Codec};
 use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
@@ -220,7 +220,7 @@ impl Writer {
             Some(vectors) => vectors,
             None => self.open_vectors()?,
         };
-        let (changes, fresh) = self.prepare(batch, vectors.rows())?;
+        let (transaction, fresh) = self.prepare(batch, vectors.rows())?;
         // On an error the file stays closed. The next commit opens it at the committed rows.
         let is_first = vectors.codec().is_none();
         vectors.append(&fresh)?;
@@ -228,24 +228,24 @@ impl Writer {
             self.catalog().set_header(&header(codec))?;
         }
         self.vectors = Some(vectors);
-        self.write(changes)
+        self.write(transaction)
     }
 
-    /// Commits changes. They count once the journal is synced.
-    fn write(&mut self, mut changes: Changes) -> Result<(), IndexError> {
+    /// Commits a transaction. It counts once the journal is synced.
+    fn write(&mut self, mut transaction: Transaction) -> Result<(), IndexError> {
         self.journal.check(&self.index)?;
         // A refused batch has closed the file.
         if self.vectors.is_none() {
             self.vectors = Some(self.open_vectors()?);
         }
-        changes.commit = self.catalog().commit()? + 1;
-        changes.rows = self.rows();
+        transaction.commit = self.catalog().commit()? + 1;
+        transaction.rows = self.rows();
         let (journaled, keywords) = match &mut self.journal {
-            JournalState::Open(journal) => (journal.append(&changes), KeywordState::Pending),
+            JournalState::Open(journal) => (journal.append(&transaction), KeywordState::Pending),
             // The keywords of a new epoch are written by the caller.
             JournalState::Unpublished | JournalState::Uncertain => (Ok(()), KeywordState::Written),
         };
-        let written = journaled.and_then(|()| self.catalog().apply(&changes, keywords));
+        let written = journaled.and_then(|()| self.catalog().apply(&transaction, keywords));
         if written.is_err() {
             self.journal = JournalState::Uncertain;
         }
@@ -270,9 +270,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits changes and clears them.
-    pub(crate) fn apply(&mut self, changes: &mut Changes) -> Result<(), IndexError> {
-        self.write(std::mem::take(changes))
+    /// Commits a transaction and leaves an empty one in its place.
+    pub(crate) fn apply(&mut self, transaction: &mut Transaction) -> Result<(), IndexError> {
+        self.write(std::mem::take(transaction))
     }
 
     fn open_vectors(&self) -> Result<VectorFile, IndexError> {

@@ -18,7 +18,7 @@ fn main() {
         return;
     };
     let bytes = std::fs::read(&photo).expect("the photo can be read");
-    let frame = Frame::read(&bytes).expect("a baseline JPEG of one scan");
+    let frame = Frame::read(&bytes).expect("a JPEG that can be reduced");
     let (width, height) = frame.size();
     let mut criterion = Criterion::default().sample_size(20);
     let mut group = criterion.benchmark_group(format!("{width} x {height}"));

@@ -1,35 +1,40 @@
 //! The header of a JPEG that can be reduced, and the sizes that it can be reduced to.
 
+use crate::coefficients::bytes_of_a_block;
 use crate::header::{Segments, u16_at};
-use crate::huffman::Table;
-use crate::reduce;
+use crate::picture::paint;
+use crate::scan::Scan;
+use crate::tables::Tables;
+use crate::transform::used;
+use crate::{progressive, sequential};
 use image::RgbImage;
 
-/// The header of a baseline JPEG of one scan, and the bytes of that scan.
+/// The header of a sequential or progressive JPEG, and the scans behind it.
 pub struct Frame<'a> {
     pub(crate) width: usize,
     pub(crate) height: usize,
     /// One for grey; luma, blue difference and red difference otherwise.
     pub(crate) components: Vec<Component>,
+    pub(crate) is_progressive: bool,
     /// MCUs (minimum coded units), across and down.
     pub(crate) units_across: usize,
     pub(crate) units_down: usize,
-    /// MCUs between two restart markers; 0 without restarts.
-    pub(crate) restart_interval: usize,
-    /// The bytes from the end of the scan's header to the end of the file.
-    pub(crate) scan: &'a [u8],
+    /// The first scan, and the tables as they are in front of it.
+    pub(crate) scan: Scan,
+    pub(crate) tables: Tables,
+    /// The bytes from the end of the first scan's header to the end of the file.
+    pub(crate) data: &'a [u8],
     /// The largest sampling factors, across and down.
     max_blocks: [usize; 2],
 }
 
-/// A component (luma or one of the colours) and the tables of its scan.
+/// A component (luma or one of the colours) as the frame header lists it.
 pub(crate) struct Component {
+    pub id: u8,
     /// Its blocks in an MCU (sampling factors), across and down.
     pub blocks: [usize; 2],
-    /// In zigzag order.
-    pub quantization: [u16; 64],
-    pub dc: Table,
-    pub ac: Table,
+    /// The number of its quantization table.
+    pub quantization: usize,
 }
 
 /// How small a picture is decoded, along each side.
@@ -67,45 +72,28 @@ impl Scale {
     }
 }
 
-/// A component as the frame header lists it, before the tables are known.
-struct Listed {
-    id: u8,
-    blocks: [usize; 2],
-    quantization: usize,
-}
-
-/// The tables that the segments have defined so far.
-#[derive(Default)]
-struct Tables {
-    quantization: [Option<[u16; 64]>; 4],
-    dc: [Option<Table>; 4],
-    ac: [Option<Table>; 4],
-}
-
 impl<'a> Frame<'a> {
-    /// Reads the segments up to the scan. Returns `None` where they are broken or describe
-    /// anything but one baseline scan of grey or `YCbCr` whose sampling factors are 1, 2 or 4.
+    /// Reads the segments up to the first scan. Returns `None` where they are broken or describe
+    /// anything but Huffman-coded grey or `YCbCr` of 8 bits whose sampling factors are 1, 2 or 4.
     #[must_use]
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut segments = Segments::of(bytes)?;
         let mut tables = Tables::default();
-        let mut restart_interval = 0;
-        let mut size = None;
+        let mut frame = None;
         loop {
             let (marker, segment) = segments.next()?;
             match marker {
-                // Baseline, and extended with eight bits. A second frame header is refused: it
-                // could give another size than the one that the caller has checked.
-                0xC0 | 0xC1 if size.is_none() => size = Some(frame_header(segment)?),
-                0xC4 => tables.huffman(segment)?,
-                0xDB => tables.quantization(segment)?,
-                0xDD => restart_interval = usize::from(u16_at(segment, 0)?),
+                // Baseline, extended and progressive. A second frame header is refused: it could
+                // give another size than the one that the caller has checked.
+                0xC0..=0xC2 if frame.is_none() => {
+                    frame = Some(Self::of_header(segment, marker == 0xC2)?);
+                }
                 0xDA => {
-                    let (size, listed) = size?;
-                    let frame = Self::of_scan(size, listed, &tables, segment)?;
+                    let frame = frame?;
                     return Some(Self {
-                        restart_interval,
-                        scan: segments.rest(),
+                        scan: Scan::read(segment, &frame)?,
+                        tables,
+                        data: segments.rest(),
                         ..frame
                     });
                 }
@@ -113,8 +101,7 @@ impl<'a> Frame<'a> {
                 0xEE if segment.starts_with(b"Adobe") && segment.get(11) != Some(&1) => {
                     return None;
                 }
-                0xE0..=0xEF | 0xFE => {}
-                _ => return None,
+                _ => tables.define(marker, segment)?,
             }
         }
     }
@@ -128,7 +115,13 @@ impl<'a> Frame<'a> {
     /// Decodes the picture at `scale`; sides are rounded up. Returns `None` when it is damaged.
     #[must_use]
     pub fn decode(&self, scale: Scale) -> Option<RgbImage> {
-        reduce::decode(self, scale)
+        let planes = if self.has_one_scan() {
+            sequential::read(self, scale)
+        } else {
+            progressive::read(self, scale)
+        };
+        let side = |whole: usize| (whole * scale.pixels_of_a_block()).div_ceil(8);
+        paint(&planes?, side(self.width), side(self.height))
     }
 
     /// Pixels of the picture at `scale`, with those of blocks that reach beyond its edges.
@@ -139,126 +132,100 @@ impl<'a> Frame<'a> {
         units * blocks * (scale.pixels_of_a_block() as u64).pow(2)
     }
 
-    /// Bytes that [`Frame::decode`] takes: a copy of the scan, three planes and the picture.
+    /// Bytes that [`Frame::decode`] takes, beside tables of a few kilobytes: a copy of the longest
+    /// scan, three planes, the picture, and the coefficients if they come in several scans.
     #[must_use]
     pub fn memory(&self, scale: Scale) -> u64 {
-        self.scan.len() as u64 + self.pixels(scale) * 6
+        let coefficients = |component: usize| {
+            let [columns, rows] = self.samples_of_a_block(component, scale);
+            let [across, down] = self.blocks(component);
+            (across * down) as u64 * bytes_of_a_block(used(rows, columns))
+        };
+        let collected: u64 = if self.has_one_scan() {
+            0
+        } else {
+            (0..self.components.len()).map(coefficients).sum()
+        };
+        self.data.len() as u64 + self.pixels(scale) * 6 + collected
+    }
+
+    /// Whether the first scan has the whole picture.
+    pub(crate) fn has_one_scan(&self) -> bool {
+        !self.is_progressive && self.scan.components.len() == self.components.len()
     }
 
     /// How many pixels of the whole picture one sample of a component covers, across and down.
-    pub(crate) fn subsampling(&self, component: &Component) -> [usize; 2] {
-        [0, 1].map(|axis| self.max_blocks[axis] / component.blocks[axis])
+    pub(crate) fn subsampling(&self, component: usize) -> [usize; 2] {
+        [0, 1].map(|axis| self.max_blocks[axis] / self.components[component].blocks[axis])
     }
 
-    fn of_scan(
-        (width, height): (usize, usize),
-        mut listed: Vec<Listed>,
-        tables: &Tables,
-        scan: &[u8],
-    ) -> Option<Self> {
-        let (count, selectors) = scan.split_first()?;
-        // One scan has all components, all coefficients (0 to 63) and their full precision.
-        let (selectors, spectrum) = selectors.split_at_checked(listed.len() * 2)?;
-        if usize::from(*count) != listed.len() || spectrum != [0, 63, 0] {
+    /// Samples that a block of a component becomes, across and down. A subsampled component has
+    /// fewer blocks, so they are reduced less, where 8 x 8 allows.
+    pub(crate) fn samples_of_a_block(&self, component: usize, scale: Scale) -> [usize; 2] {
+        let subsampling = self.subsampling(component);
+        subsampling.map(|factor| (scale.pixels_of_a_block() * factor).min(8))
+    }
+
+    /// Blocks of a component in all MCUs, across and down.
+    pub(crate) fn blocks(&self, component: usize) -> [usize; 2] {
+        let [columns, rows] = self.components[component].blocks;
+        [self.units_across * columns, self.units_down * rows]
+    }
+
+    /// Blocks of a component that have a part of the picture, across and down.
+    pub(crate) fn blocks_inside(&self, component: usize) -> [usize; 2] {
+        let [across, down] = self.subsampling(component);
+        [
+            self.width.div_ceil(8 * across),
+            self.height.div_ceil(8 * down),
+        ]
+    }
+
+    /// Reads a frame header (SOF); the scans are not known yet.
+    fn of_header(segment: &[u8], is_progressive: bool) -> Option<Self> {
+        let precision = *segment.first()?;
+        let height = usize::from(u16_at(segment, 1)?);
+        let width = usize::from(u16_at(segment, 3)?);
+        let count = usize::from(*segment.get(5)?);
+        let listed = segment.get(6..)?;
+        let is_known = precision == 8 && matches!(count, 1 | 3) && listed.len() == 3 * count;
+        if !is_known || width == 0 || height == 0 {
             return None;
         }
-        if let [grey] = &mut listed[..] {
+        let listed = listed.as_chunks::<3>().0.iter();
+        let mut components: Vec<_> = listed
+            .map(|[id, blocks, quantization]| Component {
+                id: *id,
+                blocks: [usize::from(blocks >> 4), usize::from(blocks & 15)],
+                quantization: usize::from(*quantization),
+            })
+            .collect();
+        // With a factor of three, a sample would cover a fraction of a pixel.
+        let are_known = components
+            .iter()
+            .all(|one| one.blocks.iter().all(|blocks| matches!(blocks, 1 | 2 | 4)));
+        // Some programs store RGB without a transform and say so in the components' names alone.
+        let are_rgb = components.iter().map(|one| one.id).eq(*b"RGB");
+        if !are_known || are_rgb {
+            return None;
+        }
+        if let [grey] = &mut components[..] {
             // A single component is not interleaved: its MCU is one block.
             grey.blocks = [1, 1];
         }
-        let max_blocks = [0, 1].map(|axis| listed.iter().map(|one| one.blocks[axis]).max());
-        let max_blocks = [max_blocks[0]?, max_blocks[1]?];
-        let components = listed
-            .into_iter()
-            .zip(selectors.as_chunks::<2>().0)
-            .map(|(listed, [id, selector])| {
-                (*id == listed.id).then_some(())?;
-                Some(Component {
-                    blocks: listed.blocks,
-                    quantization: (*tables.quantization.get(listed.quantization)?)?,
-                    dc: tables.dc.get(usize::from(selector >> 4))?.clone()?,
-                    ac: tables.ac.get(usize::from(selector & 15))?.clone()?,
-                })
-            })
-            .collect::<Option<Vec<_>>>()?;
+        let most = |axis: usize| components.iter().map(|one| one.blocks[axis]).max();
+        let max_blocks = [most(0)?, most(1)?];
         Some(Self {
             width,
             height,
             components,
+            is_progressive,
             units_across: width.div_ceil(8 * max_blocks[0]),
             units_down: height.div_ceil(8 * max_blocks[1]),
-            restart_interval: 0,
-            scan: &[],
+            scan: Scan::default(),
+            tables: Tables::default(),
+            data: &[],
             max_blocks,
         })
-    }
-}
-
-/// Reads width, height and components from a frame header (SOF).
-fn frame_header(segment: &[u8]) -> Option<((usize, usize), Vec<Listed>)> {
-    let precision = *segment.first()?;
-    let (height, width) = (u16_at(segment, 1)?, u16_at(segment, 3)?);
-    let count = usize::from(*segment.get(5)?);
-    let components = segment.get(6..)?;
-    if precision != 8 || width == 0 || height == 0 || components.len() != 3 * count {
-        return None;
-    }
-    let listed: Vec<Listed> = components
-        .as_chunks::<3>()
-        .0
-        .iter()
-        .map(|[id, blocks, quantization]| Listed {
-            id: *id,
-            blocks: [usize::from(blocks >> 4), usize::from(blocks & 15)],
-            quantization: usize::from(*quantization),
-        })
-        .collect();
-    // With a factor of three, a sample would cover a fraction of a pixel.
-    let are_known = listed
-        .iter()
-        .all(|one| one.blocks.iter().all(|blocks| matches!(blocks, 1 | 2 | 4)));
-    // Some programs store RGB without a transform and say so in the components' names alone.
-    let are_rgb = listed.iter().map(|one| one.id).eq(*b"RGB");
-    let size = (usize::from(width), usize::from(height));
-    (are_known && !are_rgb && matches!(count, 1 | 3)).then_some((size, listed))
-}
-
-impl Tables {
-    fn quantization(&mut self, mut segment: &[u8]) -> Option<()> {
-        while let Some((head, rest)) = segment.split_first() {
-            let is_wide = match head >> 4 {
-                0 => false,
-                1 => true,
-                _ => return None,
-            };
-            let (values, rest) = rest.split_at_checked(if is_wide { 128 } else { 64 })?;
-            let mut table = [0; 64];
-            for (place, entry) in table.iter_mut().enumerate() {
-                *entry = if is_wide {
-                    u16_at(values, 2 * place)?
-                } else {
-                    u16::from(values[place])
-                };
-            }
-            *self.quantization.get_mut(usize::from(head & 15))? = Some(table);
-            segment = rest;
-        }
-        Some(())
-    }
-
-    fn huffman(&mut self, mut segment: &[u8]) -> Option<()> {
-        while let Some((head, rest)) = segment.split_first() {
-            let (counts, rest) = rest.split_first_chunk::<16>()?;
-            let total = counts.iter().map(|count| usize::from(*count)).sum();
-            let (symbols, rest) = rest.split_at_checked(total)?;
-            let (tables, table) = match head >> 4 {
-                0 => (&mut self.dc, Table::of_differences(counts, symbols)?),
-                1 => (&mut self.ac, Table::of_runs(counts, symbols)?),
-                _ => return None,
-            };
-            *tables.get_mut(usize::from(head & 15))? = Some(table);
-            segment = rest;
-        }
-        Some(())
     }
 }

@@ -5,7 +5,7 @@
 pub enum Coding {
     /// Baseline or extended: a decoder finishes one row of blocks after another.
     Sequential,
-    /// Several scans, whose coefficients a decoder collects first.
+    /// Several scans, whose coefficients a decoder collects before it makes pixels of them.
     Progressive,
     /// A coding that zune-jpeg does not decode, named for people.
     Rare(&'static str),
@@ -28,8 +28,8 @@ impl Coding {
                 0xC3 | 0xCB => Self::Rare("lossless JPEG"),
                 0xC5..=0xC7 | 0xCD..=0xCF => Self::Rare("hierarchical JPEG"),
                 0xC9 | 0xCA => Self::Rare("a JPEG with arithmetic coding"),
-                // The scan comes before any frame header.
-                0xDA => return None,
+                // The scan or the end of the file comes before any frame header.
+                0xDA | END => return None,
                 _ => continue,
             });
         }
@@ -42,7 +42,11 @@ fn has_factor_of_three(frame: &[u8]) -> Option<bool> {
     Some(components.iter().any(|[_, factors, _]| factors >> 4 == 3))
 }
 
+/// The marker at the end of a picture (EOI), which has no segment.
+pub(crate) const END: u8 = 0xD9;
+
 /// The segments of a JPEG: markers and their bytes, without the length.
+#[derive(Clone, Copy)]
 pub(crate) struct Segments<'a> {
     rest: &'a [u8],
 }
@@ -53,12 +57,20 @@ impl<'a> Segments<'a> {
         Some(Self { rest })
     }
 
+    /// The segments behind a scan, from the marker that ends its data.
+    pub(crate) fn behind(marker: &'a [u8]) -> Self {
+        Self { rest: marker }
+    }
+
     pub(crate) fn next(&mut self) -> Option<(u8, &'a [u8])> {
         // Any number of fill bytes may stand in front of a marker.
         while self.rest.starts_with(&[0xFF, 0xFF]) {
             self.rest = &self.rest[1..];
         }
         let marker = *self.rest.strip_prefix(&[0xFF])?.first()?;
+        if marker == END {
+            return Some((END, &[]));
+        }
         let length = usize::from(u16_at(self.rest, 2)?);
         let segment = self.rest.get(4..2 + length)?;
         self.rest = &self.rest[2 + length..];

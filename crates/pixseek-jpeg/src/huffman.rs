@@ -1,4 +1,4 @@
-//! Huffman tables, and the reader of the bits that their codes are in.
+//! Huffman tables.
 
 /// Codes of up to this many bits are found by one lookup.
 const LOOKUP_BITS: u32 = 10;
@@ -17,11 +17,12 @@ impl Symbol {
         Self((code_bits + value_bits) | value_bits << 8 | advance << 16)
     }
 
-    fn bits(self) -> u32 {
+    /// Bits of code and value together.
+    pub(crate) fn bits(self) -> u32 {
         self.0 & 0xFF
     }
 
-    fn value_bits(self) -> u32 {
+    pub(crate) fn value_bits(self) -> u32 {
         self.0 >> 8 & 0xFF
     }
 
@@ -31,6 +32,11 @@ impl Symbol {
 
     pub(crate) fn has_value(self) -> bool {
         self.value_bits() > 0
+    }
+
+    /// Whether the block has no further coefficients.
+    pub(crate) fn ends_block(self) -> bool {
+        self.advance() >= Table::END_OF_BLOCK
     }
 }
 
@@ -66,12 +72,25 @@ impl Table {
         })
     }
 
-    /// A table for AC coefficients, whose symbols are runs of zeros and lengths of values.
+    /// A table for AC coefficients of sequential scans, whose symbols are runs of zeros and lengths
+    /// of values.
     pub(crate) fn of_runs(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
         Self::new(counts, symbols, |symbol| {
             Some(match (symbol >> 4, symbol & 15) {
                 (15, 0) => (0, 16),
                 (_, 0) => (0, Self::END_OF_BLOCK),
+                (run, length) => (u32::from(length), usize::from(run) + 1),
+            })
+        })
+    }
+
+    /// The same for progressive scans, where an end-of-block symbol may stand for several blocks:
+    /// its value adds to their number.
+    pub(crate) fn of_bands(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
+        Self::new(counts, symbols, |symbol| {
+            Some(match (symbol >> 4, symbol & 15) {
+                (15, 0) => (0, 16),
+                (blocks, 0) => (u32::from(blocks), Self::END_OF_BLOCK),
                 (run, length) => (u32::from(length), usize::from(run) + 1),
             })
         })
@@ -114,6 +133,16 @@ impl Table {
         Some(table)
     }
 
+    /// The symbol whose code the highest bits begin with; `None` if they are no code.
+    #[inline]
+    pub(crate) fn symbol(&self, bits: u64) -> Option<Symbol> {
+        let symbol = self.short[(bits >> (64 - LOOKUP_BITS)) as usize];
+        if symbol.0 == 0 {
+            return self.long((bits >> 48) as u32);
+        }
+        Some(symbol)
+    }
+
     /// The symbol whose code of more than [`LOOKUP_BITS`] begins these 16 bits.
     #[cold]
     fn long(&self, bits: u32) -> Option<Symbol> {
@@ -129,129 +158,4 @@ impl Table {
                 })
         })
     }
-}
-
-/// Reads bits of a scan from the most significant one on.
-#[derive(Default)]
-pub(crate) struct BitReader<'a> {
-    data: &'a [u8],
-    /// The next byte that is not in the buffer yet.
-    at: usize,
-    /// The end of the restart interval that is read.
-    end: usize,
-    /// The next bit is the highest one.
-    buffer: u64,
-    /// Bits in the buffer.
-    count: u32,
-}
-
-impl<'a> BitReader<'a> {
-    pub(crate) fn new(data: &'a [u8], start: usize, end: usize) -> Self {
-        Self {
-            data,
-            at: start,
-            end,
-            buffer: 0,
-            count: 0,
-        }
-    }
-
-    /// Fills the buffer to at least 56 bits. Behind the end of the data the bits are zeros.
-    #[inline]
-    pub(crate) fn refill(&mut self) {
-        let next = self.data.get(self.at..).and_then(<[u8]>::first_chunk);
-        let next = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        // Whole bytes are taken, so the buffer has 56 to 63 bits then.
-        self.buffer |= next >> self.count;
-        self.at += ((63 - self.count) >> 3) as usize;
-        self.count |= 0x38;
-    }
-
-    /// Whether the buffer holds the longest possible code and value (16 + 15 bits).
-    #[inline]
-    pub(crate) fn has_a_symbol(&self) -> bool {
-        self.count >= 31
-    }
-
-    /// Whether more bits were read than the interval has.
-    pub(crate) fn ran_over(&self) -> bool {
-        self.at * 8 > self.end * 8 + self.count as usize
-    }
-
-    #[inline]
-    fn symbol(&self, table: &Table) -> Option<Symbol> {
-        let symbol = table.short[(self.buffer >> (64 - LOOKUP_BITS)) as usize];
-        if symbol.0 == 0 {
-            return table.long((self.buffer >> 48) as u32);
-        }
-        Some(symbol)
-    }
-
-    /// Reads a symbol and its value. `None` when the bits are no code of the table.
-    #[inline]
-    pub(crate) fn take(&mut self, table: &Table) -> Option<(Symbol, i32)> {
-        let symbol = self.symbol(table)?;
-        let length = symbol.value_bits();
-        let value = if length == 0 {
-            0
-        } else {
-            let raw = (self.buffer << (symbol.bits() - length)) >> (64 - length);
-            let raw = i32::try_from(raw).unwrap_or(0);
-            // A value whose first bit is 0 is negative.
-            if raw < 1 << (length - 1) {
-                raw - (1 << length) + 1
-            } else {
-                raw
-            }
-        };
-        self.drop_bits(symbol);
-        Some((symbol, value))
-    }
-
-    /// Skips a symbol and its value.
-    #[inline]
-    pub(crate) fn skip(&mut self, table: &Table) -> Option<Symbol> {
-        let symbol = self.symbol(table)?;
-        self.drop_bits(symbol);
-        Some(symbol)
-    }
-
-    #[inline]
-    fn drop_bits(&mut self, symbol: Symbol) {
-        self.buffer <<= symbol.bits();
-        self.count -= symbol.bits();
-    }
-}
-
-/// Removes stuffed bytes and restart markers from a scan. Returns the data and the places where
-/// restart intervals begin; the last place is the end of the data.
-pub(crate) fn unstuffed(scan: &[u8]) -> (Vec<u8>, Vec<usize>) {
-    let mut data = Vec::with_capacity(scan.len());
-    let mut starts = vec![0];
-    let mut rest = scan;
-    while let Some(found) = rest.iter().position(|byte| *byte == 0xFF) {
-        match rest.get(found + 1) {
-            Some(0) => data.extend_from_slice(&rest[..=found]),
-            Some(0xD0..=0xD7) => {
-                data.extend_from_slice(&rest[..found]);
-                starts.push(data.len());
-            }
-            Some(0xFF) => {
-                data.extend_from_slice(&rest[..found]);
-                rest = &rest[found + 1..];
-                continue;
-            }
-            _ => {
-                data.extend_from_slice(&rest[..found]);
-                rest = &[];
-                break;
-            }
-        }
-        rest = &rest[found + 2..];
-    }
-    data.extend_from_slice(rest);
-    starts.push(data.len());
-    // A refill near the end reads whole words.
-    data.extend_from_slice(&[0; 8]);
-    (data, starts)
 }

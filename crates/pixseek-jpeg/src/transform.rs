@@ -27,22 +27,25 @@ pub(crate) struct InverseTransform {
     is_flat: bool,
 }
 
+/// The coefficients that a transform to `rows` x `columns` samples uses: a bit for each, in zigzag
+/// order from the lowest one on.
+pub(crate) fn used(rows: usize, columns: usize) -> u64 {
+    let is_used = |place: u8| usize::from(place) / 8 < rows && usize::from(place) % 8 < columns;
+    let bits = (0..64).zip(ZIGZAG);
+    bits.filter(|(_, place)| is_used(*place))
+        .map(|(bit, _)| 1 << bit)
+        .sum()
+}
+
 /// The factor of each frequency (column) in each sample (row).
 type Basis = [[f32; 8]; 8];
 
 impl InverseTransform {
     pub(crate) fn new(rows: usize, columns: usize, quantization: &[u16; 64]) -> Self {
-        let is_used = |place: u8| {
-            let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
-            row < rows && column < columns
-        };
         Self {
             rows,
             columns,
-            last: ZIGZAG
-                .iter()
-                .rposition(|place| is_used(*place))
-                .unwrap_or(0),
+            last: used(rows, columns).ilog2() as usize,
             quantization: quantization.map(f32::from),
             down: basis(rows),
             across: basis(columns),

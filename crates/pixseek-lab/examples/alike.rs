@@ -18,7 +18,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, crop_imm, resize, rotate90};
 use image::{Pixel, RgbImage};
 use pixseek_clip::{ComputeDevice, Embedding, ImageEncoder, Model, Pixels, Rgb};
-use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, difference_hash};
+use pixseek_photos::{DecodeLimits, PhotoFile, Walk, WalkItem, WalkOptions, difference_hash};
 use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure(folder: &Path, encoder: &ImageEncoder) -> Result<(), Box<dyn Error>> {
     let mut photos = Vec::new();
     for found in Walk::new(&folder.canonicalize()?, &WalkOptions::default())? {
-        let Found::File(seen) = found else { continue };
+        let WalkItem::File(seen) = found else {
+            continue;
+        };
         let file = PhotoFile::read(&seen.path, DecodeLimits::default());
         // Skip files that are not photos.
         if let Ok(photo) = file.and_then(|file| file.decode()) {

@@ -10,7 +10,7 @@
 )]
 
 use pixseek_clip::{ComputeDevice, Embedding, ImageEncoder, Model, Rgb};
-use pixseek_photos::{DecodeLimits, Failure, Found, Photo, PhotoFile, Walk, WalkOptions};
+use pixseek_photos::{DecodeLimits, Failure, Photo, PhotoFile, Walk, WalkItem, WalkOptions};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut compared = Vec::new();
     let mut whole_only = 0;
     for found in Walk::new(&Path::new(&folder).canonicalize()?, &WalkOptions::default())? {
-        let Found::File(seen) = found else { continue };
+        let WalkItem::File(seen) = found else {
+            continue;
+        };
         match compare(&seen.path, &encoder) {
             Ok(Some(one)) => compared.push(one),
             Ok(None) => whole_only += 1,

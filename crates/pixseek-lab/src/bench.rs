@@ -6,7 +6,7 @@ use pixseek_engine::{EngineError, Index, ModelChoice, SyncOptions, open_model, s
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
-use pixseek_photos::{DecodeLimits, Found, PhotoFile, Walk, WalkOptions, bytes_of};
+use pixseek_photos::{DecodeLimits, PhotoFile, Walk, WalkItem, WalkOptions, bytes_of};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -71,8 +71,8 @@ impl Bench {
         for folder in folders {
             let files = Walk::new(folder, &WalkOptions::default()).map_err(EngineError::from)?;
             photos.extend(files.filter_map(|found| match found {
-                Found::File(seen) => Some(seen.path),
-                Found::Error(_) => None,
+                WalkItem::File(seen) => Some(seen.path),
+                WalkItem::Error(_) => None,
             }));
         }
         let every = photos.len().div_ceil(MOST).max(1);

@@ -1,17 +1,17 @@
 //! A limit on the memory that photos take at one time, whatever the number of threads.
 //!
-//! Files and pictures are counted apart, and a thread always takes the file's bytes first: so a
-//! thread that waits for a picture's bytes holds nothing that another one needs in order to end. It
-//! must not keep one picture while it decodes another.
+//! Files and pictures have pools of their own, and a thread takes the file's bytes before the
+//! picture's. Threads that wait for a picture hold only files, and threads that hold a picture wait for
+//! nothing, so there is no deadlock as long as no thread keeps a picture while it decodes another.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Bytes of files that are in memory at one time.
+/// Bytes of files that may be in memory at one time.
 const FILES: u64 = 128 << 20;
-/// Bytes that decoding takes at one time: five pictures of 12 megapixels, decoded whole.
+/// Bytes that decoding may take at one time: enough for five pictures of 12 megapixels, decoded whole.
 const PICTURES: u64 = 192 << 20;
 
-/// What is free for files and pictures; clones count together.
+/// The free memory for files and for pictures; clones share it.
 #[derive(Debug, Clone)]
 pub struct Budget {
     files: Arc<Pool>,
@@ -43,7 +43,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// A budget that nobody waits for: its user reads one photo after another, and may keep them.
+    /// A budget without a limit, for callers that read one photo after another and may keep them.
     pub(crate) fn unlimited() -> Self {
         Self {
             files: Pool::new(u64::MAX),
@@ -71,8 +71,8 @@ impl Pool {
         })
     }
 
-    /// Waits until `bytes` are free. What is larger than the whole pool takes all of it, and so
-    /// is in memory alone.
+    /// Waits until `bytes` are free. A request for more than the whole pool takes all of it, so that
+    /// nothing else is in memory beside it.
     fn take(pool: &Arc<Self>, bytes: u64) -> Permit {
         let bytes = bytes.min(pool.total);
         let free = pool.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,7 +114,7 @@ mod tests {
         std::thread::scope(|scope| {
             for part in parts.iter().cycle().take(40) {
                 scope.spawn(move || {
-                    // The last one asks for more than there is.
+                    // The last part is larger than the pool.
                     let bytes = PICTURES / 8 * part;
                     let permit = shared.picture(bytes);
                     let counts = bytes.min(PICTURES);

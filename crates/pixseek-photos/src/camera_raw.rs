@@ -1,26 +1,25 @@
-//! Which files are a camera's raw data.
+//! Recognises files with a camera's raw data.
 //!
-//! Most makers put their raw data into a TIFF whose first picture is a thumbnail, so the magic
-//! bytes alone would pass that thumbnail off as the photo. A TIFF counts as raw when one of its
-//! directories holds a sensor's mosaic or says that the file is a DNG. Its name decides where
-//! the content leaves it open: makers hide some mosaics in private directories, and nobody calls
-//! an ordinary TIFF `.nef`.
+//! Most makers store raw data in a TIFF whose first picture is a thumbnail, so a program that looks only
+//! at the magic bytes takes the thumbnail for the photo. A TIFF is raw if one of its directories has a
+//! sensor's mosaic or a DNG version. Otherwise the extension decides, because some makers hide the
+//! mosaic in private directories, and nobody names an ordinary TIFF `.nef`.
 
 use std::path::Path;
 
-/// Extensions of raw files, by whatever maker.
+/// Extensions of all makers' raw files.
 const EXTENSIONS: [&str; 23] = [
     "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "gpr", "iiq", "kdc", "mef", "mos",
     "mrw", "nef", "nrw", "orf", "pef", "raf", "rw2", "sr2", "srw", "x3f",
 ];
 
-/// Magic bytes of raw files, and where they are.
+/// Magic bytes of raw files, with their offsets.
 const MAGICS: [(usize, &[u8]); 9] = [
-    // Canon, before and after it took to TIFF.
+    // Canon: CR2, which is a TIFF, and the older CRW.
     (0, b"II*\0\x10\0\0\0CR"),
     (6, b"HEAPCCDR"),
     (0, b"FUJIFILMCCD-RAW"),
-    // Olympus: TIFF but for the third and fourth byte.
+    // Olympus: TIFF with other third and fourth bytes.
     (0, b"IIRO"),
     (0, b"IIRS"),
     (0, b"MMOR"),
@@ -31,13 +30,13 @@ const MAGICS: [(usize, &[u8]); 9] = [
     (0, b"FOVb"),
 ];
 
-/// Whether a file begins like a raw file.
+/// Whether a file has the magic bytes of a raw file.
 pub(crate) fn has_magic(bytes: &[u8]) -> bool {
     let mut magics = MAGICS.iter();
     magics.any(|(at, magic)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic)))
 }
 
-/// Whether a file is called like a raw file.
+/// Whether a file has the extension of a raw file.
 pub(crate) fn has_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|it| EXTENSIONS.contains(&it.to_ascii_lowercase().as_str()))
@@ -48,17 +47,16 @@ const PHOTOMETRIC: u16 = 262;
 const SUB_DIRECTORIES: u16 = 330;
 const DNG_VERSION: u16 = 50_706;
 
-/// Photometric interpretations of sensor data: a mosaic of colours, and one that is only
-/// interpolated.
+/// Photometric interpretations of sensor data: a mosaic of colours, and an interpolated mosaic.
 const MOSAIC: u64 = 32_803;
 const LINEAR_RAW: u64 = 34_892;
 
-/// Directories that are looked at; raw files have fewer than ten.
+/// Directories to read at most; raw files have fewer than ten.
 const MOST_DIRECTORIES: usize = 32;
-/// Entries of a directory that are looked at.
+/// Entries of a directory to read at most.
 const MOST_ENTRIES: usize = 1024;
 
-/// Whether a TIFF holds sensor data in any directory.
+/// Whether a directory of the TIFF has sensor data.
 pub(crate) fn is_raw_tiff(bytes: &[u8]) -> bool {
     let Some(tiff) = Tiff::open(bytes) else {
         return false;
@@ -88,7 +86,7 @@ pub(crate) fn is_raw_tiff(bytes: &[u8]) -> bool {
     false
 }
 
-/// The structure of a TIFF or `BigTIFF`, as far as it leads to its directories.
+/// A reader of the directories of a TIFF or `BigTIFF`.
 struct Tiff<'a> {
     bytes: &'a [u8],
     is_little: bool,
@@ -100,10 +98,10 @@ struct Tiff<'a> {
 /// A field of a directory.
 struct Entry {
     tag: u16,
-    /// TIFF's number of the values' type.
+    /// The type of the values, as TIFF numbers them.
     kind: u16,
     count: u64,
-    /// Where the values are, or where the offset of the values is.
+    /// The offset of the values if they fit here, else of their offset.
     at: usize,
 }
 
@@ -125,7 +123,7 @@ impl<'a> Tiff<'a> {
         Some(tiff)
     }
 
-    /// The fields of a directory, and the offset of the one behind it.
+    /// Returns the fields of a directory, and the offset of the next directory.
     fn directory(&self, at: u64) -> Option<(Vec<Entry>, Option<u64>)> {
         let at = usize::try_from(at).ok()?;
         let width_of_count = if self.wide == 8 { 8 } else { 2 };
@@ -150,7 +148,7 @@ impl<'a> Tiff<'a> {
         Some((entries, next.filter(|next| *next != 0)))
     }
 
-    /// The first value of a field of short or long integers.
+    /// Returns the first value of a field of short or long integers.
     fn first_value(&self, entry: &Entry) -> Option<u64> {
         match entry.kind {
             3 => self.number(entry.at, 2),
@@ -159,9 +157,9 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    /// The values of a field of offsets.
+    /// Returns the values of a field of offsets.
     fn offsets(&self, entry: &Entry) -> impl Iterator<Item = u64> {
-        // Long, an IFD's long, and both in eight bytes.
+        // LONG and IFD have four bytes, LONG8 and IFD8 eight.
         let width = match entry.kind {
             4 | 13 => 4,
             16 | 18 => 8,
@@ -256,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_no_raw_data_and_no_panic() {
+    fn damaged_tiffs_do_not_panic() {
         let whole = tiff(true, &[&[(330, 26)], &[(262, 32_803)]], true);
         for cut in 0..whole.len() {
             is_raw_tiff(&whole[..cut]);

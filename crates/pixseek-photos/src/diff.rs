@@ -1,4 +1,4 @@
-//! What is on disk against what is known, as a pure merge of two sorted streams: memory does
+//! Compares the files on disk with the known ones: a pure merge of two sorted streams, so memory does
 //! not grow with the library.
 
 #[cfg(test)]
@@ -13,31 +13,31 @@ use std::path::PathBuf;
 /// A file that an earlier run handled: a photo or a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// The path, in the same form as the walk gives it.
+    /// The path, in the same form as the walk returns it.
     pub path: PathBuf,
-    /// What it was when it was handled.
+    /// The file's stamp when that run read it.
     pub stamp: Stamp,
-    /// It was missing when it was looked for last.
+    /// Whether the last walk did not find it.
     pub offline: bool,
 }
 
-/// One difference, or none.
+/// The difference between a file and the known state of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Never seen at this path. Its content may be known from another one.
+    /// The path is new. The content may be known from another path.
     Added(Seen),
-    /// Another stamp than before. Its content may still be the same.
+    /// The stamp has changed. The content may still be the same.
     Changed(Seen),
-    /// The same stamp.
+    /// The stamp is the same.
     Unchanged(Known),
-    /// Known and not seen.
+    /// The path is known, and the walk has not found it.
     Missing(PathBuf),
 }
 
 /// Merges two streams that are sorted by the bytes of their paths.
 ///
-/// A move shows as `Added` and `Missing`; that both have one content is for whoever reads
-/// the content to find.
+/// A moved file is `Missing` at one path and `Added` at another. Only a caller that reads the content
+/// can tell that both are one file.
 pub fn diff(
     seen: impl Iterator<Item = Seen>,
     known: impl Iterator<Item = Known>,

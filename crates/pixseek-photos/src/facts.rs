@@ -1,4 +1,4 @@
-//! What a photo says about itself.
+//! The facts in a photo's EXIF.
 
 #[cfg(test)]
 mod tests;
@@ -8,27 +8,27 @@ use jiff::civil;
 use jiff::tz::Offset;
 use pixseek_record::{PhotoFacts, place_words};
 
-/// What a file tells of its photo.
+/// The metadata of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FileFacts {
     /// The facts that the index stores.
     pub facts: PhotoFacts,
-    /// Why a part of the notes was not read, in words for people.
+    /// Why a part of the notes was not read, as a message for people.
     pub unread: Option<String>,
 }
 
-/// A moment as the camera's clock showed it.
+/// The time of a photo by the camera's clock.
 struct Taken {
-    /// ISO 8601, with the offset from UTC when the photo says it.
+    /// ISO 8601, with the offset from UTC if EXIF has it.
     iso: String,
-    /// The clock's reading as seconds since 1970 on that clock.
+    /// The same time in seconds since 1970, as if the clock showed UTC.
     seconds: i64,
 }
 
-/// Longer names are not names.
+/// Characters of a camera's or lens's name; longer texts are cut.
 const LONGEST_NAME: usize = 100;
 
-/// The facts that EXIF tells: neither size nor notes.
+/// Reads the facts of EXIF, without the picture's size and the notes.
 pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
     let taken = taken(exif);
     let place = place(exif);
@@ -37,13 +37,14 @@ pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
         taken: taken.map(|taken| taken.iso),
         camera: camera(exif),
         lens: text(exif, Tag::LensModel),
+        iso: iso(exif),
         place_words: place.map_or_else(String::new, |(north, east)| place_words(north, east)),
         place,
         ..PhotoFacts::default()
     }
 }
 
-/// EXIF orientation, 1 to 8; 1 is upright.
+/// Reads the EXIF orientation, 1 to 8; 1 is upright.
 pub(crate) fn orientation(exif: &Exif) -> u8 {
     number(exif, Tag::Orientation)
         .and_then(|value| u8::try_from(value).ok())
@@ -51,7 +52,7 @@ pub(crate) fn orientation(exif: &Exif) -> u8 {
         .unwrap_or(1)
 }
 
-/// The original time first, then the digitising, then the last change.
+/// Reads the time of the original, else of its digitising, else of the last change.
 fn taken(exif: &Exif) -> Option<Taken> {
     [
         (Tag::DateTimeOriginal, Tag::OffsetTimeOriginal),
@@ -62,7 +63,7 @@ fn taken(exif: &Exif) -> Option<Taken> {
     .find_map(|(time, offset)| {
         let mut clock = exif::DateTime::from_ascii(ascii(exif, time)?).ok()?;
         if let Some(offset) = ascii(exif, offset) {
-            // An unreadable offset is no offset; the time still counts.
+            // The time counts without its offset, too.
             let _ = clock.parse_offset(offset);
         }
         moment(&clock)
@@ -112,7 +113,25 @@ fn camera(exif: &Exif) -> Option<String> {
     }
 }
 
-/// Degrees, minutes and seconds in both directions; 0, 0 is what cameras write for "unknown".
+/// The ISO speed. EXIF 2.3 has 16 bits for it and writes 65535 for more; another tag then has the
+/// number.
+fn iso(exif: &Exif) -> Option<u32> {
+    const MORE: u32 = 65_535;
+    let sensitivity = number(exif, Tag::PhotographicSensitivity)?;
+    let tags = [
+        Tag::RecommendedExposureIndex,
+        Tag::StandardOutputSensitivity,
+        Tag::ISOSpeed,
+    ];
+    let more = || tags.into_iter().find_map(|tag| number(exif, tag));
+    let speed = match sensitivity {
+        MORE => more().unwrap_or(MORE),
+        speed => speed,
+    };
+    (speed > 0).then_some(speed)
+}
+
+/// Reads latitude and longitude, in degrees. Cameras write 0, 0 for an unknown place.
 fn place(exif: &Exif) -> Option<(f64, f64)> {
     let latitude = degrees(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, b'S')?;
     let longitude = degrees(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, b'W')?;
@@ -147,7 +166,7 @@ fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {
     }
 }
 
-/// A name without the padding and control characters that cameras leave in it.
+/// Reads a name, and removes the padding and control characters that some cameras write.
 fn text(exif: &Exif, tag: Tag) -> Option<String> {
     let text: String = String::from_utf8_lossy(ascii(exif, tag)?)
         .chars()

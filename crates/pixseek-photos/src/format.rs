@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes; and which files are worth opening, by their names.
+//! Recognises a file's format by its first bytes, and files that may be photos by their names.
 
 use crate::camera_raw;
 use std::fs::File;
@@ -16,23 +16,23 @@ pub enum Format {
     Unsupported(&'static str),
 }
 
-/// As many bytes as any magic needs.
+/// Bytes of a file that are enough to recognise every format.
 const MAGIC_LENGTH: usize = 32;
 
-/// Extensions of image files beside those of raw files. A file with one of these is opened; what
-/// it is, its magic says.
+/// Extensions of image files beside those of raw files. They only decide whether a file is opened; its
+/// format is recognised by its magic bytes.
 const EXTENSIONS: [&str; 33] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "dib",
     "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "exr", "hdr", "ico", "tga", "qoi",
     "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",
 ];
 
-/// What raw files of all makers are called in a failure.
+/// The name of all makers' raw files in a failure.
 const CAMERA_RAW: &str = "camera raw";
 
 impl Format {
-    /// Recognises the format of a whole file: by its content, and by its name only where a TIFF
-    /// may be a camera's raw file whose first picture is a thumbnail.
+    /// Recognises the format of a whole file by its content. Only for a TIFF does the name count, too: it
+    /// may be a raw file whose first picture is a thumbnail.
     #[must_use]
     pub fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
         let format = Self::of(bytes)?;
@@ -117,8 +117,8 @@ impl Format {
     }
 }
 
-/// Whether a file may be a photo: by its extension, or, without one, by its magic. Files with
-/// other extensions are not opened, so that a folder of videos costs nothing.
+/// Whether a file may be a photo, by its extension or, without one, by its magic bytes. Files with other
+/// extensions are not opened, so that a folder of videos costs nothing.
 #[must_use]
 pub fn may_be_photo(path: &Path) -> bool {
     if let Some(extension) = path.extension() {
@@ -133,7 +133,7 @@ pub fn may_be_photo(path: &Path) -> bool {
         .is_ok_and(|_| is_surely_an_image(&magic))
 }
 
-/// An extensionless file counts when its magic is strong: two letters are not enough.
+/// Whether the magic bytes are enough without an extension: two letters are not.
 fn is_surely_an_image(magic: &[u8]) -> bool {
     Format::of(magic).is_some_and(|format| {
         format != Format::Raster(image::ImageFormat::Bmp) && format.name() != "PNM"

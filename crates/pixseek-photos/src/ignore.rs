@@ -1,8 +1,8 @@
-//! What a walk leaves out: globs given by hand and `.pixseekignore` files.
+//! The globs that a walk leaves out: excludes, and the lines of `.pixseekignore` files.
 //!
-//! An ignore file holds one glob a line, as in `.gitignore`: a glob without `/` matches a
-//! name at any depth below, one with `/` a path from the file's folder; `/` at its end means
-//! folders only; `#` begins a comment. `!` is not known and is reported.
+//! An ignore file has one glob a line, as in `.gitignore`: a glob without `/` matches a name at any
+//! depth below, and one with `/` a path from the file's folder; `/` at the end means folders only; `#`
+//! begins a comment. `!`, which takes an exclusion back, is not supported and is reported.
 
 #[cfg(test)]
 mod tests;
@@ -13,24 +13,24 @@ use std::ffi::OsStr;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// The file that a folder may hold.
+/// The name of an ignore file.
 pub const IGNORE_FILE: &str = ".pixseekignore";
 
-/// Bytes of an ignore file; people write a few hundred.
+/// The largest ignore file, in bytes; people write a few hundred.
 const LARGEST: u64 = 1 << 20;
 
-/// One glob, and the folder below which it counts.
+/// A glob, and the folder below which it applies.
 pub(crate) struct Pattern {
     folder: PathBuf,
-    /// Of one glob. A set reports a glob whose regular expression would be too large; a matcher of
-    /// one glob panics.
+    /// A set of one glob: building a set fails if the glob's regular expression is too large, while
+    /// `compile_matcher` panics.
     matcher: GlobSet,
     whole_path: bool,
     folders_only: bool,
 }
 
 impl Pattern {
-    /// Reads one glob that counts below `folder`.
+    /// Parses a glob that applies below `folder`.
     pub(crate) fn new(folder: &Path, glob: &str) -> Result<Self, globset::Error> {
         let folders_only = glob.ends_with('/');
         let glob = glob.trim_end_matches('/');
@@ -67,9 +67,9 @@ fn matcher(glob: &str) -> Result<GlobSet, globset::Error> {
     GlobSet::builder().add(glob).build()
 }
 
-/// A glob of a folder as one that means the same in the folder that `names` lead to. `None`
-/// where it matches nothing below, or the folders on the way themselves: to name such a folder
-/// overrules it.
+/// Translates a glob of a folder into one with the same meaning in the folder that `names` lead to.
+/// Returns `None` if it matches nothing below, or if it matches a folder on the way: a person who names
+/// such a folder overrules the glob.
 #[must_use]
 pub fn glob_below(glob: &str, names: &[&OsStr]) -> Option<String> {
     let matches = |part: &str, name: &OsStr| matcher(part).is_ok_and(|part| part.is_match(name));
@@ -92,13 +92,13 @@ pub fn glob_below(glob: &str, names: &[&OsStr]) -> Option<String> {
     Some(format!("/{rest}"))
 }
 
-/// Reads a folder's ignore file, if there is one. Returns its globs, and the lines that are
-/// none: those are reported, not obeyed.
+/// Reads a folder's ignore file, if there is one. Returns its globs, and the lines that are not valid
+/// globs, which the walk reports.
 ///
 /// # Errors
 ///
-/// When it cannot be read as text. Nobody knows then what it would leave out, so the folder
-/// must not be walked.
+/// Fails when the file is not readable text. The folder must then not be walked, because its rules are
+/// unknown.
 pub(crate) fn read_ignore_file(folder: &Path) -> Result<(Vec<Pattern>, Vec<WalkError>), WalkError> {
     let path = folder.join(IGNORE_FILE);
     let (mut patterns, mut mistakes) = (Vec::new(), Vec::new());
@@ -118,7 +118,7 @@ pub(crate) fn read_ignore_file(folder: &Path) -> Result<(Vec<Pattern>, Vec<WalkE
             continue;
         }
         let reason = if line.starts_with('!') {
-            "`!` is not known here".to_owned()
+            "`!` is not supported".to_owned()
         } else {
             match Pattern::new(folder, line) {
                 Ok(pattern) => {
@@ -136,13 +136,13 @@ pub(crate) fn read_ignore_file(folder: &Path) -> Result<(Vec<Pattern>, Vec<WalkE
     Ok((patterns, mistakes))
 }
 
-/// The text of a small file; `None` when there is none. Opening anything but a file could
-/// wait for ever.
+/// Reads a small text file; `None` if it does not exist. Anything but a regular file is refused before
+/// it is opened, because opening a pipe waits for a writer.
 fn read_text(path: &Path) -> Result<Option<String>, String> {
     match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => return Err("is no file".into()),
+        Ok(metadata) if !metadata.is_file() => return Err("is not a regular file".into()),
         Ok(_) => {}
-        // Also for a folder that vanished or turned into a file: the walk says so.
+        // If the folder itself has vanished or become a file, the walk reports that.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
-//! JPEG, strictly: a file that is cut off or damaged is a failure, not a half-grey picture.
+//! Decodes JPEGs strictly: a file that is cut off or damaged is a failure, not a half-grey picture.
 //!
-//! zune-jpeg decodes the whole picture; pixseek-jpeg decodes large pictures at a part of their
-//! size, which is all that a model looks at.
+//! zune-jpeg decodes whole pictures. pixseek-jpeg decodes large pictures at a part of their size, which
+//! is enough for a model.
 
 use crate::Failure;
 use crate::decode::{corrupt, unsupported};
@@ -12,15 +12,15 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 
-/// Pixels of the reduced picture for each that is wanted, along a side. More than 1 makes edges as
-/// sharp as those of the whole picture. The least cosine of the embedded model's vectors to those
+/// How many times as long as the wanted side the reduced picture's side must be. With more than 1,
+/// edges become as sharp as those of the whole picture. The least cosine of the embedded model's vectors to those
 /// of whole pictures, over those of 2,202 real photos that are reduced
 /// (`cargo run --release --example reduced`), is 0.981 with 1 (80 of 2,104 are below 0.995), 0.981
 /// with 1.25 (4 of 1,074), 0.9967 with 1.5 (none of 1,011), 0.9986 with 2 (none of 186).
 const SPARE: f64 = 1.5;
 
-/// The smallest scale at which the shortest side has at least `least` pixels and some to spare;
-/// `None` where only the whole picture is large enough.
+/// Returns the smallest scale at which the shortest side has [`SPARE`] times `least` pixels, or `None`
+/// if only the whole picture is large enough.
 pub(crate) fn scale_for(frame: &Frame, least: u32) -> Option<Scale> {
     let (width, height) = frame.size();
     let short = u32::try_from(width.min(height)).ok()?;
@@ -40,19 +40,19 @@ pub(crate) struct Jpeg<'a> {
 
 /// Bytes of an RGB pixel.
 const RGB: u64 = 3;
-/// Bytes of the coefficients that a progressive picture is collected in, for each pixel at most.
+/// Bytes of zune-jpeg's coefficients of a progressive picture, for each pixel at most.
 const COEFFICIENTS: u64 = 8;
 
 impl<'a> Jpeg<'a> {
-    /// Reads the header. What the decoder cannot do is found out here, by the frame's header: the
-    /// decoder's own errors do not tell a sound file of a rare kind from a damaged one.
+    /// Reads the header, and refuses the codings that the decoder does not support by the frame's
+    /// header: the decoder's own errors do not distinguish a rare coding from damage.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
         let coding = Coding::of(bytes);
         if let Some(Coding::Rare(name)) = coding {
             return Err(unsupported(name));
         }
-        // Headers are read leniently: odd bytes between segments do no harm. The limits on
-        // sides are JPEG's own; the limit on pixels is the caller's.
+        // Reads headers leniently, because stray bytes between segments do no harm. The limits on sides
+        // are those of the format; the caller checks the number of pixels.
         let options = DecoderOptions::default()
             .set_strict_mode(false)
             .set_max_width(usize::from(u16::MAX))

@@ -6,31 +6,34 @@
 //!
 //! This crate knows no model and no index.
 
-mod absence;
 mod budget;
 mod camera_raw;
 mod decode;
 mod diff;
 mod difference_hash;
 mod facts;
+mod file;
 mod format;
 mod ignore;
 mod jpeg;
+mod not_seen;
 mod notes;
+mod raster;
 mod rules;
 mod walk;
 mod webp;
 
-pub use absence::{Absence, absence};
 pub use budget::Budget;
-pub use decode::{DecodeLimits, Photo, PhotoFile};
+pub use decode::Photo;
 pub use diff::{Change, Known, diff};
 pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
+pub use file::{DecodeLimits, PhotoFile};
 pub use format::{Format, may_be_photo};
 pub use ignore::{IGNORE_FILE, glob_below};
+pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 pub use rules::{LeftOut, Rules};
-pub use walk::{Found, Links, Seen, Walk, WalkError, WalkOptions};
+pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
 
 pub use globset::Error as GlobError;

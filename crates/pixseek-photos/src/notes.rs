@@ -1,4 +1,4 @@
-//! What people wrote into a photo: title, caption, keywords, rating.
+//! The notes that people write into a photo: title, caption, keywords, rating.
 
 mod iptc;
 #[cfg(test)]
@@ -8,29 +8,30 @@ mod xmp;
 use exif::{Exif, In, Tag, Value};
 use pixseek_record::PhotoNotes;
 
-/// Notes as they are collected from the parts of a file.
+/// The notes from all parts of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Collected {
     pub notes: PhotoNotes,
-    /// Why a part of them was not read, in words for people.
+    /// Why a part of them was not read, as a message for people.
     pub unread: Option<String>,
 }
 
-/// Characters; what is longer is cut.
+/// The longest notes in characters; longer ones are cut.
 const LONGEST_TITLE: usize = 200;
 const LONGEST_CAPTION: usize = 1000;
 const LONGEST_KEYWORD: usize = 100;
 const MOST_KEYWORDS: usize = 100;
 
-/// Of TIFF.
+/// The tag of XMP in a TIFF.
 const XMP_IN_TIFF: Tag = Tag(exif::Context::Tiff, 0x02bc);
-/// Explorer's fields of EXIF: UTF-16, little-endian.
+/// Tags that Windows Explorer writes, as little-endian UTF-16.
 const XP_TITLE: Tag = Tag(exif::Context::Tiff, 0x9c9b);
 const XP_KEYWORDS: Tag = Tag(exif::Context::Tiff, 0x9c9e);
 const XP_RATING: Tag = Tag(exif::Context::Tiff, 0x4746);
 
 impl Collected {
-    /// Collects them: XMP first, IPTC and EXIF where it says nothing; keywords from all three.
+    /// Collects title, caption and rating from the first of XMP, IPTC and EXIF that has them, and
+    /// keywords from all three.
     pub(crate) fn collect(xmp: Option<&[u8]>, iptc: Option<&[u8]>, exif: Option<&Exif>) -> Self {
         let mut collected = Self::default();
         if let Some(packet) = xmp.or_else(|| bytes(exif?, XMP_IN_TIFF)) {
@@ -88,7 +89,7 @@ impl Collected {
         }
     }
 
-    /// Stars; 0 is a photo that was not rated.
+    /// Adds a rating in stars; programs write 0 for a photo without a rating.
     fn add_rating(&mut self, stars: f64) {
         #[expect(clippy::cast_possible_truncation, reason = "between -1 and 5")]
         let rating = (-1.0..=5.0).contains(&stars).then(|| stars.round() as i8);
@@ -96,7 +97,7 @@ impl Collected {
     }
 }
 
-/// One line without control characters; `None` when nothing is left.
+/// Joins the words of a text into one line without control characters; `None` if it has no words.
 fn clean(text: &str, longest: usize) -> Option<String> {
     let text: String = text
         .split(|c: char| c.is_whitespace() || c.is_control())

@@ -1,9 +1,9 @@
 //! What a walk leaves out: hidden names, globs, ignore files, folders of other walks, links
 //! and other file systems.
 //!
-//! A walk asks on its way down; [`Rules::why_left_out`] answers for a single path, also for
-//! one that is gone. Both use the same rules, so that what a walk never looked at is not taken
-//! for removed, and a watched event counts exactly where a walk would go.
+//! A walk applies the rules on its way down. [`Rules::why_left_out`] applies the same rules to a single
+//! path, which need not exist: so a run does not remove photos that its walk did not look for, and
+//! watching reacts to exactly the files that a walk would find.
 
 #[cfg(test)]
 mod tests;
@@ -15,42 +15,42 @@ use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-/// Why a walk does not come to a path.
+/// Why a walk does not reach a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOut {
-    /// A person wanted it so: a hidden name, a glob, an ignore file, a folder that is walked
-    /// by itself or was forgotten.
+    /// A person excluded it: a hidden name, a glob, an ignore file, or a folder that has a walk of its
+    /// own or was forgotten.
     OnPurpose,
     /// It lies behind a symbolic link, and links are not followed.
     BehindLink,
     /// It lies on another file system than the root.
     OtherFileSystem,
-    /// The ignore file of a folder above it cannot be read.
+    /// The ignore file of a folder above it cannot be read, so its rules are unknown.
     Unknown,
 }
 
-/// The rules of one walk, and the folders that it is in.
+/// The rules of one walk, and its current position.
 pub struct Rules {
     root: PathBuf,
     options: WalkOptions,
     device: Option<u64>,
     patterns: Vec<Pattern>,
-    /// The folders from the root down to where the walk is.
+    /// The folders from the root down to the current one.
     entered: Vec<Entered>,
 }
 
 struct Entered {
     folder: PathBuf,
-    /// Patterns that hold outside of this folder.
+    /// Number of patterns that folders above this one have added.
     outer_patterns: usize,
 }
 
 impl Rules {
-    /// The rules of a walk that begins at `root`.
+    /// Returns the rules of a walk that begins at `root`.
     ///
     /// # Errors
     ///
-    /// When an exclude is no glob.
+    /// Fails when an exclude is not a valid glob.
     pub fn new(root: &Path, options: &WalkOptions) -> Result<Self, globset::Error> {
         let patterns = options
             .excludes
@@ -70,8 +70,8 @@ impl Rules {
         })
     }
 
-    /// Why the walk does not come to `path`; `None` where it looks for it. Paths outside the
-    /// root are left out.
+    /// Returns why the walk does not reach `path`, or `None` if the walk looks for it. Paths outside
+    /// the root are left out.
     pub fn why_left_out(&mut self, path: &Path) -> Option<LeftOut> {
         let Some(parent) = path
             .parent()
@@ -116,8 +116,8 @@ impl Rules {
         None
     }
 
-    /// Whether a name, a glob, an ignore file or another walk keeps this one out of `path`,
-    /// which is called `name` and lies in the folder that was entered last.
+    /// Whether a hidden name, a glob, an ignore file or another walk excludes `path`. `name` is its last
+    /// part, and it lies in the folder that was entered last.
     pub(crate) fn leaves_out(&self, path: &Path, name: &OsStr, is_folder: bool) -> bool {
         let is_hidden = bytes_of(Path::new(name)).starts_with(b".");
         let mut apart = self.options.apart.iter();
@@ -129,22 +129,22 @@ impl Rules {
                 .any(|pattern| pattern.matches(path, is_folder))
     }
 
-    /// Whether the walk stays on one file system, and this is of another one.
+    /// Whether the walk stays on one file system and the entry lies on another.
     pub(crate) fn is_elsewhere(&self, metadata: &Metadata) -> bool {
         matches!((self.device, device(metadata)), (Some(root), Some(here)) if root != here)
     }
 
-    /// Whether anything can be on another file system than it may be.
+    /// Whether the walk stays on the file system of its root.
     pub(crate) fn stays_on_one_file_system(&self) -> bool {
         self.device.is_some()
     }
 
-    /// Goes into a folder and reads its ignore file. Returns the lines that are no globs.
+    /// Enters a folder and reads its ignore file. Returns the lines that are not valid globs.
     ///
     /// # Errors
     ///
-    /// When the ignore file cannot be read. The folder is not entered then: what the file
-    /// would leave out is not known.
+    /// Fails when the ignore file cannot be read. The folder is then not entered, because its rules are
+    /// unknown.
     pub(crate) fn enter(&mut self, folder: &Path) -> Result<Vec<WalkError>, WalkError> {
         let (patterns, mistakes) = read_ignore_file(folder)?;
         self.entered.push(Entered {

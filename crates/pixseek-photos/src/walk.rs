@@ -1,8 +1,8 @@
 //! Folders to files that may be photos, in the order of their paths' bytes.
 //!
-//! The order is what lets [`crate::diff()`] merge a walk with what is known in constant
-//! memory: a folder sorts as its name with a slash behind it, so the files come out exactly
-//! as a sorted list of their whole paths.
+//! [`crate::diff()`] relies on this order to merge a walk with the known files in constant memory. A
+//! folder sorts as its name with a slash behind it, so the files come out exactly like a sorted list of
+//! their whole paths.
 
 #[cfg(test)]
 mod tests;
@@ -16,56 +16,56 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// What to do at a symbolic link.
+/// How a walk treats symbolic links.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Links {
-    /// Pass it by.
+    /// The walk ignores them.
     #[default]
     Skip,
-    /// Go through it; loops are found and reported.
+    /// The walk follows them and reports loops.
     Follow,
 }
 
-/// Which files a walk brings.
+/// Which files a walk returns.
 #[derive(Debug, Clone, Default)]
 pub struct WalkOptions {
-    /// Symbolic links.
+    /// Whether to follow symbolic links.
     pub links: Links,
-    /// Take files and folders whose names begin with a dot.
+    /// Include files and folders whose names begin with a dot.
     pub hidden: bool,
-    /// Do not leave the file system of the folder that the walk began at.
+    /// Stay on the file system of the folder where the walk begins.
     pub one_file_system: bool,
-    /// Globs to leave out, as lines of an ignore file at the beginning of the walk.
+    /// Globs to leave out, read like lines of an ignore file in the walk's root.
     pub excludes: Vec<String>,
-    /// Paths to leave alone with all below them: folders that are walked by themselves, and
-    /// what was forgotten.
+    /// Paths that the walk does not enter: folders that have a walk of their own, and forgotten
+    /// folders and files.
     pub apart: Vec<PathBuf>,
 }
 
 /// A file that may be a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Its path, beginning with the walk's folder as it was given.
+    /// Its path, which begins with the walk's folder as the caller gave it.
     pub path: PathBuf,
     /// Its stamp.
     pub stamp: Stamp,
 }
 
-/// Something that the walk could not see.
+/// A place that the walk could not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkError {
     /// The folder or file.
     pub path: PathBuf,
-    /// Why, in the system's words.
+    /// The system's error, or the mistake in an ignore file.
     pub reason: String,
 }
 
-/// One step of a walk.
+/// An item that a walk returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// A file.
+pub enum WalkItem {
+    /// A file that may be a photo.
     File(Seen),
-    /// A place that was passed by.
+    /// A place that the walk could not read.
     Error(WalkError),
 }
 
@@ -73,13 +73,14 @@ pub enum Found {
 pub struct Walk {
     entries: walkdir::IntoIter,
     rules: Rules,
-    /// Folders between the rules' root and the walk's: ignore files count from the root on.
+    /// Number of folders between the root of the rules and the start of the walk. The ignore files of
+    /// all of them apply.
     depth: usize,
     errors: Vec<WalkError>,
     folder: PathBuf,
 }
 
-/// One step, before anything is known about a file but its name.
+/// An entry of a folder, before the walk has looked at a file's type or size.
 enum Step {
     Folder(DirEntry),
     File(DirEntry),
@@ -91,18 +92,18 @@ impl Walk {
     ///
     /// # Errors
     ///
-    /// When an exclude is no glob.
+    /// Fails when an exclude is not a valid glob.
     pub fn new(folder: &Path, options: &WalkOptions) -> Result<Self, globset::Error> {
         let rules = Rules::new(folder, options)?;
         Ok(Self::with(folder, options, rules, 0))
     }
 
-    /// The part of the walk of `root` that lies below `folder`; `None` where that walk does
-    /// not come to the folder.
+    /// Begins the part of `root`'s walk that lies below `folder`. Returns `None` if that walk does not
+    /// reach the folder.
     ///
     /// # Errors
     ///
-    /// When an exclude is no glob.
+    /// Fails when an exclude is not a valid glob.
     pub fn below(
         root: &Path,
         folder: &Path,
@@ -122,7 +123,7 @@ impl Walk {
         let entries = WalkDir::new(folder)
             .follow_links(options.links == Links::Follow)
             .same_file_system(options.one_file_system)
-            .sort_by(move |a, b| order.compare(a, b))
+            .sort_by(move |left, right| order.compare(left, right))
             .into_iter();
         Self {
             entries,
@@ -152,7 +153,8 @@ impl Walk {
             };
             self.rules.leave_to(self.depth + entry.depth());
             let is_folder = entry.file_type().is_dir();
-            // walkdir has not opened such a folder: to skip it would skip the one around it.
+            // walkdir does not open a folder of another file system, so `skip_current_dir` would skip
+            // the rest of the folder around it.
             if is_folder
                 && self.rules.stays_on_one_file_system()
                 && entry
@@ -171,6 +173,12 @@ impl Walk {
                 }
                 continue;
             }
+            if !is_folder && self.depth + entry.depth() == 0 {
+                return Some(Step::Error(WalkError {
+                    path: entry.into_path(),
+                    reason: "it is a file now, and no longer a folder".into(),
+                }));
+            }
             if !is_folder {
                 return Some(Step::File(entry));
             }
@@ -187,7 +195,7 @@ impl Walk {
         }
     }
 
-    /// The folders that this walk goes into, in its place.
+    /// Returns the folders that the walk enters, instead of files.
     pub fn folders(mut self) -> impl Iterator<Item = PathBuf> {
         std::iter::from_fn(move || self.step()).filter_map(|step| match step {
             Step::Folder(entry) => Some(entry.into_path()),
@@ -197,22 +205,22 @@ impl Walk {
 }
 
 impl Iterator for Walk {
-    type Item = Found;
+    type Item = WalkItem;
 
-    fn next(&mut self) -> Option<Found> {
+    fn next(&mut self) -> Option<WalkItem> {
         loop {
             let entry = match self.step()? {
                 Step::Folder(_) => continue,
-                Step::Error(error) => return Some(Found::Error(error)),
+                Step::Error(error) => return Some(WalkItem::Error(error)),
                 Step::File(entry) => entry,
             };
             if entry.file_type().is_file() && may_be_photo(entry.path()) {
                 return Some(match entry.metadata() {
-                    Ok(metadata) => Found::File(Seen {
+                    Ok(metadata) => WalkItem::File(Seen {
                         stamp: Stamp::of(&metadata),
                         path: entry.into_path(),
                     }),
-                    Err(error) => Found::Error(WalkError {
+                    Err(error) => WalkItem::Error(WalkError {
                         path: entry.into_path(),
                         reason: error.to_string(),
                     }),
@@ -222,12 +230,12 @@ impl Iterator for Walk {
     }
 }
 
-/// Sorts the names of a folder as bytes, a folder's with a slash behind it.
+/// Sorts the entries of a folder by the bytes of their names; a folder's name ends with a slash.
 struct Order {
     links: Links,
     folder: PathBuf,
-    /// The links of `folder` that lead to folders, and those that do not. Each is looked at
-    /// once: its target may change while the names are sorted.
+    /// Whether each link in `folder` leads to a folder. Each is read once, because its target may
+    /// change during the sort, and an inconsistent order would make the sort panic.
     leads_to_folder: HashMap<OsString, bool>,
 }
 
@@ -240,14 +248,13 @@ impl Order {
         }
     }
 
-    fn compare(&mut self, a: &DirEntry, b: &DirEntry) -> Ordering {
-        let (a_folder, b_folder) = (self.is_folder(a), self.is_folder(b));
-        let a = bytes_of(Path::new(a.file_name()));
-        let b = bytes_of(Path::new(b.file_name()));
-        let slash = |folder: bool| folder.then_some(&b'/');
-        a.iter()
-            .chain(slash(a_folder))
-            .cmp(b.iter().chain(slash(b_folder)))
+    fn compare(&mut self, left: &DirEntry, right: &DirEntry) -> Ordering {
+        let slash = |is_folder: bool| is_folder.then_some(&b'/');
+        let (left_slash, right_slash) = (slash(self.is_folder(left)), slash(self.is_folder(right)));
+        let left = bytes_of(Path::new(left.file_name()));
+        let right = bytes_of(Path::new(right.file_name()));
+        let right = right.iter().chain(right_slash);
+        left.iter().chain(left_slash).cmp(right)
     }
 
     fn is_folder(&mut self, entry: &DirEntry) -> bool {

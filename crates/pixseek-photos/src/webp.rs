@@ -1,12 +1,12 @@
-//! A check that `image` makes too late: that a WebP's lossy frames are as large as they say.
+//! Checks the sizes of a WebP's lossy frames. `image` checks them too, but after it has allocated.
 
-/// Of a RIFF chunk: its name and the length of its data.
+/// Bytes of a RIFF chunk's header: its name and the length of its data.
 const CHUNK_HEADER: usize = 8;
-/// Of an animation's frame: place, size, duration and flags, in front of the frame's own chunks.
+/// Bytes of an animation frame's header (place, size, duration, flags), which its own chunks follow.
 const FRAME_HEADER: usize = 16;
 
-/// Whether no lossy frame has more pixels than the picture that it belongs to. The decoder makes
-/// room for a frame by the frame's own header, and then compares it with the picture's.
+/// Whether no lossy frame has more pixels than its picture. The decoder allocates a frame by the
+/// frame's own header before it compares the sizes.
 pub(crate) fn frames_fit(bytes: &[u8], pixels: u64) -> bool {
     bytes.get(12..).is_none_or(|chunks| fit(chunks, pixels))
 }
@@ -31,7 +31,7 @@ fn fit(mut chunks: &[u8], pixels: u64) -> bool {
     true
 }
 
-/// Width times height of a key frame (RFC 6386, section 9.1).
+/// The number of pixels of a key frame (RFC 6386, section 9.1).
 fn frame_pixels(frame: &[u8]) -> Option<u64> {
     let side = |at: usize| {
         let bytes = frame.get(at..)?.first_chunk::<2>()?;

@@ -8,6 +8,7 @@ use std::ops::Range;
 const HOURS: [&str; 5] = ["morning", "noon", "afternoon", "evening", "night"];
 const FACTS: [&str; 5] = ["gps", "date", "camera", "lens", "rating"];
 const SHAPES: [&str; 4] = ["landscape", "portrait", "square", "panorama"];
+const SPEEDS: [&str; 4] = ["100", "100..800", ">=1600", ">=3200"];
 const STARS: [&str; 6] = ["5", ">=4", ">=3", ">=2", ">=1", "rejected"];
 const DAYS: [&str; 8] = [
     "today",
@@ -109,6 +110,7 @@ impl Vocabulary {
             "time" => fixed(&HOURS),
             "has" => fixed(&FACTS),
             "orientation" => fixed(&SHAPES),
+            "iso" => fixed(&SPEEDS),
             "rating" => fixed(&STARS),
             _ => Vec::new(),
         }
@@ -244,6 +246,7 @@ mod tests {
         check("month:ju|", &["month:june ", "month:july "]);
         check("has:l|", &["has:lens "]);
         check("orientation:l|", &["orientation:landscape "]);
+        check("iso:>=3|", &["iso:>=3200 "]);
         check("rating:re|", &["rating:rejected "]);
         check("width:1|", &[]);
         check("\"a cam|", &[]);

@@ -5,7 +5,8 @@ mod places;
 mod times;
 
 use crate::amounts::{bytes, pixels};
-use crate::{Condition, Context, Fact, Filter, Folder, QueryError, Subject};
+use crate::{Condition, Context, Fact, Filter, QueryError, Subject};
+use places::folder;
 use std::ops::Range;
 
 /// The meaning of `name:value`.
@@ -16,7 +17,7 @@ pub(crate) enum Value {
 }
 
 /// Every filter, with a value as an example.
-pub(crate) const FILTERS: [(&str, &str); 21] = [
+pub(crate) const FILTERS: [(&str, &str); 22] = [
     ("after", "2019-06"),
     ("before", "2019"),
     ("on", "yesterday"),
@@ -25,6 +26,7 @@ pub(crate) const FILTERS: [(&str, &str); 21] = [
     ("time", "evening"),
     ("camera", "x100"),
     ("lens", "50mm"),
+    ("iso", ">=1600"),
     ("in", "italy"),
     ("ext", "jpg,png"),
     ("size", ">5mb"),
@@ -49,6 +51,7 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("type", "ext"),
     ("label", "tag"),
 ];
+const SPEED: &str = "as in iso:400, iso:100..800 or iso:>=1600";
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 
 pub(crate) fn read(
@@ -112,9 +115,10 @@ impl FilterReader<'_> {
             "year" => self.year(value)?,
             "month" => return self.month(value),
             "time" => return self.time(&lower),
-            "in" => return Ok(Filter::In(Folder::read(value))),
+            "in" => return Ok(Filter::In(folder(value))),
             "camera" => Condition::Camera(lower),
             "lens" => Condition::Lens(lower),
+            "iso" => Condition::Iso(self.bounds(&lower, |text| text.parse().ok(), SPEED)?),
             "ext" => Condition::Extension(lower.trim_start_matches('.').into()),
             "size" => Condition::Size(self.bounds(&lower, bytes, "as in size:>5mb or 1mb..5mb")?),
             "width" => Condition::Width(self.bounds(&lower, pixels, PIXELS)?),

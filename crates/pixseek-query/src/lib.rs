@@ -8,7 +8,7 @@
 //! refer to as a [`Context`]. Paths stay as they were typed, because only the machine knows where
 //! `./italy` or `~/` is.
 //!
-//! In reading order: `query` and `folder` are the result, `context` is the input. `tokens` splits a
+//! In reading order: `query` is the result, `context` is the input. `tokens` splits a
 //! text, `parser` makes a tree of the tokens by the grammar, `tree` applies signs and weights,
 //! `alternatives` multiplies the tree out. `filters` reads `name:value` with `amounts` and `dates`.
 //! `complete` offers completions at the cursor, `error` marks the part of a text that cannot be
@@ -19,7 +19,6 @@
 mod query;
 
 mod context;
-mod folder;
 
 // From text to tokens, a tree and alternatives.
 mod tokens;
@@ -47,13 +46,9 @@ mod tests;
 pub use complete::{Completion, Vocabulary};
 pub use context::{Context, is_plain_words, is_saved_name};
 pub use error::QueryError;
-pub use folder::Folder;
-pub use pixseek_record::{Condition, Fact};
+pub use pixseek_record::{Condition, Fact, Filter, Folder};
 pub use query::{Alternative, Part, Query, Subject};
 pub use requote::requoted;
-
-/// A filter of a query. Folders are as they were typed.
-pub type Filter = pixseek_record::Filter<Folder>;
 
 /// The description of the language for people.
 pub const GRAMMAR: &str = include_str!("grammar.txt");

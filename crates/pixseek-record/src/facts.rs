@@ -18,6 +18,8 @@ pub struct PhotoFacts {
     pub camera: Option<String>,
     /// The model of the lens.
     pub lens: Option<String>,
+    /// The ISO speed, 1 or more.
+    pub iso: Option<u32>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
     /// The names of the place: see [`crate::place_words`]. Empty if no city is near.

@@ -1,22 +1,31 @@
 //! Filters: the conditions on a photo's record that a query states and the index evaluates.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 /// A condition, or several combined.
-///
-/// `F` stands for a folder: a query has the folder as it was typed, the index a text to look for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Filter<F> {
+pub enum Filter {
     /// Passes photos that pass every filter: all photos if the list is empty.
-    All(Vec<Filter<F>>),
+    All(Vec<Filter>),
     /// Passes photos that pass at least one filter.
-    Any(Vec<Filter<F>>),
+    Any(Vec<Filter>),
     /// Passes photos that do not pass the filter.
-    Not(Box<Filter<F>>),
+    Not(Box<Filter>),
     /// Passes photos below this folder.
-    In(F),
+    In(Folder),
     /// Passes photos that meet the condition. A photo whose fact is unknown does not meet it.
     Is(Condition),
+}
+
+/// A folder, or several whose paths have a piece in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Folder {
+    /// `/photos/italy`: the folder at this path.
+    Path(PathBuf),
+    /// `italy` or `italy/2019`: every folder whose path contains this text, because in many scripts
+    /// people cannot say where a name begins. A `/` at its end is the end of a name.
+    Piece(String),
 }
 
 /// One condition on a photo's facts. Whoever compares texts ignores case and accents.
@@ -32,6 +41,8 @@ pub enum Condition {
     Camera(String),
     /// The lens's name contains this text.
     Lens(String),
+    /// Taken at this ISO speed.
+    Iso(RangeInclusive<u64>),
     /// The file's name ends like this, after its last dot.
     Extension(String),
     /// The file's size in bytes.
@@ -74,7 +85,7 @@ pub enum Fact {
     Rating,
 }
 
-impl<F> Filter<F> {
+impl Filter {
     /// Whether every photo passes.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -94,14 +105,14 @@ impl<F> Filter<F> {
 
     /// The same filter with each folder replaced by `folder` of it.
     #[must_use]
-    pub fn with_folders<G>(&self, folder: &impl Fn(&F) -> G) -> Filter<G> {
+    pub fn with_folders(&self, folder: &dyn Fn(&Folder) -> Folder) -> Self {
         let all = |filters: &[Self]| filters.iter().map(|one| one.with_folders(folder)).collect();
         match self {
-            Self::All(filters) => Filter::All(all(filters)),
-            Self::Any(filters) => Filter::Any(all(filters)),
-            Self::Not(filter) => Filter::Not(Box::new(filter.with_folders(folder))),
-            Self::In(name) => Filter::In(folder(name)),
-            Self::Is(condition) => Filter::Is(condition.clone()),
+            Self::All(filters) => Self::All(all(filters)),
+            Self::Any(filters) => Self::Any(all(filters)),
+            Self::Not(filter) => Self::Not(Box::new(filter.with_folders(folder))),
+            Self::In(name) => Self::In(folder(name)),
+            Self::Is(condition) => Self::Is(condition.clone()),
         }
     }
 }

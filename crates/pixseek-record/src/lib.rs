@@ -21,7 +21,7 @@ pub use calendar::{MONTHS, WEEKDAYS, date_words};
 pub use distance::kilometres;
 pub use facts::{PhotoFacts, PhotoNotes};
 pub use failure::{Failure, FailureKind};
-pub use filter::{Condition, Fact, Filter};
+pub use filter::{Condition, Fact, Filter, Folder};
 pub use path_bytes::{bytes_of, path_of};
 pub use places::{place_named, place_words};
 pub use stamp::Stamp;

@@ -1,39 +1,37 @@
-use super::{index_filter, picture_file, query_context};
+use super::{picture_file, query_context, with_resolved_folders};
 use crate::Query;
-use pixseek_index::Filter;
-use pixseek_record::Condition;
+use pixseek_record::{Condition, Filter, Folder};
 use std::path::{Path, PathBuf};
 
-/// The index's filters of a query with one alternative.
+/// The filters of a query with one alternative.
 fn filters(text: &str) -> Vec<Filter> {
     let query = Query::parse(text, query_context());
     let query = query.unwrap_or_else(|error| panic!("{}", error.pointed(text)));
     assert_eq!(query.alternatives.len(), 1);
-    match index_filter(&query.alternatives[0].filter) {
+    match with_resolved_folders(&query.alternatives[0].filter) {
         Filter::All(filters) => filters,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn folders_are_translated_to_parts_or_whole_paths() {
-    let check = |text: &str, expected: &str| {
-        assert_eq!(filters(text), [Filter::In(expected.into())], "{text}");
-    };
+fn paths_of_folders_are_resolved() {
+    let at = |path: &Path| Filter::In(Folder::Path(path.into()));
     let here = std::env::current_dir().unwrap().canonicalize().unwrap();
-    let here = here.to_str().unwrap().to_lowercase();
-    check("in:.", &format!("{here}/"));
-    check("in:./src", &format!("{here}/src/"));
-    check("in:/no/Such/folder/", "/no/such/folder/");
-    check("in:/", "/");
-    check("in:Italy/2019", "italy/2019");
-    let other = |folder: &str| Filter::In(folder.into());
+    let check = |text: &str, expected: Filter| assert_eq!(filters(text), [expected], "{text}");
+    check("in:.", at(&here));
+    check("in:./src", at(&here.join("src")));
+    check("in:/no/Such/folder/", at(Path::new("/no/Such/folder/")));
+    check(
+        "in:Italy/2019",
+        Filter::In(Folder::Piece("italy/2019".into())),
+    );
     assert_eq!(
-        filters("!in:a (in:b OR ext:c)"),
+        filters("!in:. (in:. OR ext:c)"),
         [
-            Filter::Not(Box::new(other("a"))),
+            Filter::Not(Box::new(at(&here))),
             Filter::Any(vec![
-                Filter::All(vec![other("b")]),
+                Filter::All(vec![at(&here)]),
                 Filter::All(vec![Filter::Is(Condition::Extension("c".into()))]),
             ]),
         ]

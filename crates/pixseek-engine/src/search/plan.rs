@@ -2,7 +2,7 @@
 
 use super::encoders::Encoders;
 use crate::calibrate::{Calibration, Moments};
-use crate::language::{index_filter, picture_file};
+use crate::language::{picture_file, with_resolved_folders};
 use crate::prompts::normalized;
 use crate::{EngineError, Names, Wording};
 use pixseek_index::{Passing, Phrase, Reader, search_terms, words};
@@ -83,7 +83,10 @@ struct Weighed {
 impl Planner<'_> {
     pub(super) fn plan(&self, alternative: &Alternative) -> Result<Plan, EngineError> {
         let passing = (!alternative.filter.is_open())
-            .then(|| self.reader.filter(&index_filter(&alternative.filter)))
+            .then(|| {
+                self.reader
+                    .filter(&with_resolved_folders(&alternative.filter))
+            })
             .transpose()?;
         let mut parts = Vec::new();
         let mut phrases = Vec::new();

@@ -8,7 +8,7 @@ use super::{BATCH, Event, Failed, Missing, SyncReport};
 use crate::{EngineError, Scope};
 use pixseek_clip::Pixels;
 use pixseek_index::{Batch, FailureRecord, FoundPhoto, RootState, Stamp, Writer};
-use pixseek_photos::{Failure, FailureKind, bytes_of, path_of};
+use pixseek_photos::{Failure, FailureKind, WalkError, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -64,7 +64,19 @@ impl<'a> Committer<'a> {
                 failure,
             } => {
                 self.report.seen += 1;
-                self.add_failure(&path, stamp, &failure, on_event)?;
+                let is_unreadable = failure.kind == FailureKind::Unreadable;
+                if is_unreadable && self.writer.view().photo(&bytes_of(&path))?.is_some() {
+                    // The content is unknown, so the photo stays, as one that the walk does not
+                    // reach.
+                    let reason = failure.reason;
+                    let error = WalkError {
+                        path: path.clone(),
+                        reason,
+                    };
+                    self.add(Finding::Unseen(error), on_event)?;
+                    return self.add(Finding::Offline(path), on_event);
+                }
+                self.add_failure(&path, stamp, &failure, on_event);
             }
             Finding::Online(path) => self.batch.online.push(bytes_of(&path).into_owned()),
             Finding::Offline(path) => {
@@ -163,17 +175,11 @@ impl<'a> Committer<'a> {
         mut stamp: Stamp,
         failure: &Failure,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), EngineError> {
+    ) {
         self.report.failed += 1;
         on_event(Event::Failed(Failed { path, failure }));
-        let bytes = bytes_of(path).into_owned();
         if failure.kind == FailureKind::Unreadable {
-            // The content is unknown: an indexed photo stays, and the next run tries again whatever
-            // the stamp says.
-            if self.writer.view().photo(&bytes)?.is_some() {
-                self.batch.offline.push(bytes);
-                return Ok(());
-            }
+            // The next run tries again, whatever the file's stamp is then.
             stamp.modified = i64::MIN;
         }
         let record = FailureRecord {
@@ -181,8 +187,8 @@ impl<'a> Committer<'a> {
             kind: failure.kind,
             reason: failure.reason.clone(),
         };
-        self.batch.failures.push((bytes, record));
-        Ok(())
+        let path = bytes_of(path).into_owned();
+        self.batch.failures.push((path, record));
     }
 
     fn flush_if_full(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
@@ -247,9 +253,9 @@ impl<'a> Committer<'a> {
                             Some(_) => self.report.touched -= 1,
                             None => self.report.placed -= 1,
                         }
-                        self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
+                        self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event);
                     }
-                    self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event)?;
+                    self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event);
                 }
             }
         }

@@ -1,9 +1,12 @@
-use super::{Event, SyncOptions, sync};
+use super::commit::Committer;
+use super::encode::Encoder;
+use super::finding::Finding;
+use super::{Event, Missing, SyncOptions, sync};
 use crate::identity::precision_of;
 use crate::{EngineError, Index, ModelChoice, Searcher, open_model};
 use pixseek_clip::{ComputeDevice, Model, Precision};
-use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader};
-use pixseek_photos::bytes_of;
+use pixseek_index::{IndexError, Manifest, ModelIdentity, Reader, Stamp};
+use pixseek_photos::{Failure, FailureKind, bytes_of};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
@@ -184,4 +187,36 @@ fn an_index_of_another_machine_is_encoded_in_f32() {
     searcher
         .encode_picture(&library.copy("1.png", "2.png"))
         .unwrap();
+}
+
+/// It keeps its place in the index, so it is not listed as a failure.
+#[test]
+fn a_known_photo_that_cannot_be_read_is_offline() {
+    let library = Library::new(&ModelChoice::Embedded);
+    library.draw("1.png", 1);
+    library.sync(None).unwrap();
+    let path = library.photo("1.png");
+    let stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
+    let mut index = library.open();
+    let encoder = Encoder::new(&library.model, &ComputeDevice::cpu);
+    let mut committer = Committer::new(&mut index.writer, encoder, Missing::Keep, 0);
+    let mut said = Vec::new();
+    let mut on_event = |event: Event<'_>| {
+        if let Event::Walk(error) = event {
+            said.push((error.path.clone(), error.reason.clone()));
+        }
+    };
+    let finding = Finding::Failed {
+        path: path.clone(),
+        stamp,
+        failure: Failure::new(FailureKind::Unreadable, "permission denied"),
+    };
+    committer.add(finding, &mut on_event).unwrap();
+    committer.publish(&mut on_event).unwrap();
+    let report = committer.report;
+    let counts = (report.failed, report.offline, report.walk_errors);
+    assert_eq!(counts, (0, 1, 1));
+    assert_eq!(said, [(path, "permission denied".into())]);
+    let manifest = Manifest::read(&library.index()).unwrap();
+    assert_eq!((manifest.photos, manifest.offline), (1, 1));
 }

@@ -13,7 +13,8 @@ use crate::{EngineError, Roots, Scope};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use pixseek_index::{CatalogView, IndexError, RootSettings, RootState, Writer};
 use pixseek_photos::{
-    Absence, Change, Found, Known, LeftOut, Rules, Seen, Walk, absence, bytes_of, diff, path_of,
+    Change, Known, LeftOut, NotSeen, Rules, Seen, Walk, WalkItem, bytes_of, diff, path_of,
+    why_not_seen,
 };
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
@@ -93,12 +94,15 @@ impl<'a> Walker<'a> {
         // From then on, only files that do not exist are removed.
         let has_failed = Cell::new(false);
         let seen = walk.filter_map(|found| match found {
-            Found::File(seen) => {
+            WalkItem::File(seen) => {
                 self.run.counts.walked();
                 Some(seen)
             }
-            Found::Error(error) => {
-                unseen.borrow_mut().push(Unseen::of(&error.path));
+            WalkItem::Error(error) => {
+                let mut place = Unseen::of(&error.path);
+                // A file that has taken the place of the root holds none of its photos.
+                place.is_there &= error.path != scope.root || !error.path.is_file();
+                unseen.borrow_mut().push(place);
                 has_failed.set(true);
                 // If the run has stopped, the loop below notices it.
                 let _ = self.tell(Finding::Unseen(error));
@@ -234,7 +238,7 @@ fn may_be_removed(unseen: Option<&Unseen>, missing: Missing) -> Option<bool> {
 /// unless it was left out on purpose or by settings that are new.
 fn is_removed(path: &Path, why_left_out: Option<LeftOut>, settings_are_new: bool) -> bool {
     match why_left_out {
-        None => absence(path) == Absence::Removed,
+        None => why_not_seen(path) == NotSeen::Gone,
         Some(LeftOut::OnPurpose) => true,
         Some(LeftOut::BehindLink | LeftOut::OtherFileSystem) => settings_are_new,
         Some(LeftOut::Unknown) => false,
@@ -267,11 +271,9 @@ fn read_known(
     }
 }
 
-/// Whether a root exists and has any entry.
+/// Whether a root is a folder that has any entry.
 fn root_state(root: &Path) -> RootState {
-    let is_there =
-        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    if is_there {
+    if std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
         RootState::Online
     } else {
         RootState::Offline

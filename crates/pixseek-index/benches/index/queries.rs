@@ -1,7 +1,7 @@
 //! A whole query except its text tower.
 
 use pixseek_index::{Filter, Phrase, Reader, RowFilter, SearchMode};
-use pixseek_record::Condition;
+use pixseek_record::{Condition, Folder};
 use std::time::Instant;
 
 /// Measures filters, vectors among their rows, words, and reading the records of a page.
@@ -9,7 +9,7 @@ pub fn measure(reader: &Reader, texts: &[Vec<f32>]) {
     const DEPTH: usize = 256;
     const PAGE: usize = 20;
     let month = |months| Filter::Is(Condition::Month(months));
-    let folder = Filter::In("/2005/03/".into());
+    let folder = Filter::In(Folder::Piece("2005/03".into()));
     for (name, filter) in [
         ("in a folder", folder),
         ("in a month of the year", month(6..=6)),

@@ -19,7 +19,7 @@ pub(crate) struct Counts {
 
 /// The changes of one transaction.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Changes {
+pub(crate) struct Transaction {
     /// The number of the commit, counted from 1.
     pub commit: u64,
     /// Contents to add beside those of `photos`.
@@ -44,17 +44,17 @@ pub(crate) struct Changes {
 pub(crate) enum KeywordState {
     /// The next publication writes it to the keywords.
     Pending,
-    /// The keywords have it already, because the catalog is being remade. `Changes::contents` then
-    /// also lists the contents of `photos`, sorted by hash where possible: sled stays small with
-    /// sorted keys.
+    /// The keywords have it already, because the catalog is being remade. `Transaction::contents`
+    /// then also lists the contents of `photos`, sorted by hash where possible: sled stays small
+    /// with sorted keys.
     Written,
 }
 
 impl Catalog {
-    /// Applies all changes or none. They are durable after the next flush.
+    /// Applies a transaction as a whole or not at all. It is durable after the next flush.
     pub(crate) fn apply(
         &self,
-        changes: &Changes,
+        transaction: &Transaction,
         keywords: KeywordState,
     ) -> Result<(), IndexError> {
         let is_pending = keywords == KeywordState::Pending;
@@ -68,8 +68,8 @@ impl Catalog {
             &self.sled().forgotten,
             &self.sled().meta,
         );
-        let photos = encode_all(&changes.photos);
-        let failed = encode_all(&changes.failures);
+        let photos = encode_all(&transaction.photos);
+        let failed = encode_all(&transaction.failures);
         let counts = self.counts()?;
         trees
             .transaction(
@@ -84,16 +84,16 @@ impl Catalog {
                     meta,
                 )| {
                     let mut counts = counts;
-                    for (content, identity, path) in &changes.arrivals {
+                    for (content, identity, path) in &transaction.arrivals {
                         let mut key = arrival_prefix(content, *identity);
                         key.extend(path);
                         arrivals.insert(key, &[])?;
                     }
                     // The contents of known photos, too: if this is a replay of the journal into a
                     // new catalog, the row may have been known only to the catalog that was lost.
-                    let of_photos = changes.photos.iter().filter(|_| is_pending);
+                    let of_photos = transaction.photos.iter().filter(|_| is_pending);
                     let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.row));
-                    for (hash, row) in changes.contents.iter().copied().chain(of_photos) {
+                    for (hash, row) in transaction.contents.iter().copied().chain(of_photos) {
                         content_tree.insert(&hash, &row.0.to_be_bytes())?;
                     }
                     for (path, record) in &photos {
@@ -114,32 +114,32 @@ impl Catalog {
                             pending.insert(*path, &[])?;
                         }
                     }
-                    for path in &changes.removed {
+                    for path in &transaction.removed {
                         counts.leave_failure(failure_tree.remove(path.as_slice())?.is_some());
                         if let Some(before) = photo_tree.remove(path.as_slice())? {
                             counts.leave_photo(Some(&before));
                             pending.insert(path.as_slice(), &[])?;
                         }
                     }
-                    for (root, record) in &changes.roots {
+                    for (root, record) in &transaction.roots {
                         match record {
                             Some(record) => roots.insert(root.as_slice(), encode(record))?,
                             None => roots.remove(root.as_slice())?,
                         };
                     }
-                    for (path, is_forgotten) in &changes.forgotten {
+                    for (path, is_forgotten) in &transaction.forgotten {
                         if *is_forgotten {
                             forgotten.insert(path.as_slice(), &[])?;
                         } else {
                             forgotten.remove(path.as_slice())?;
                         }
                     }
-                    if changes.owes_erasure {
+                    if transaction.owes_erasure {
                         meta.insert(ERASURE, &[])?;
                     }
-                    meta.insert(COMMIT, encode(&changes.commit))?;
+                    meta.insert(COMMIT, encode(&transaction.commit))?;
                     meta.insert(COUNTS, encode(&counts))?;
-                    meta.insert(ROWS, &changes.rows.to_be_bytes())?;
+                    meta.insert(ROWS, &transaction.rows.to_be_bytes())?;
                     Ok::<(), ConflictableTransactionError<Infallible>>(())
                 },
             )

@@ -1,37 +1,39 @@
-//! Filters over columns: each condition becomes a set of a segment's documents.
+//! Evaluates filters. Each condition reads a column of a segment and results in a set of documents.
 
 use super::folded::FoldedTexts;
 use super::schema;
 use crate::{Filter, RowId, RowSet, fold_text};
-use pixseek_record::{Condition, Fact};
+use pixseek_record::{Condition, Fact, Folder};
 use std::ops::RangeInclusive;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
 
-/// Documents whose rows are read together.
+/// Documents whose rows are read in one call.
 const ROWS_AT_ONCE: usize = 256;
-/// Kilometres of a degree of latitude, a little less than they are.
+/// Kilometres of a degree of latitude, rounded down, so that the band around a place is wide
+/// enough.
 const DEGREE: f64 = 111.0;
 
-/// One segment's columns, and rows that have a tag.
+/// The data that filters of one segment need.
 pub(super) struct SegmentFilter<'a> {
     pub segment: &'a SegmentReader,
-    /// Its number among the segments.
+    /// The number of the segment.
     pub ordinal: usize,
     pub folded: &'a FoldedTexts,
+    /// Returns the rows of a label.
     pub tagged: &'a (dyn Fn(&str) -> RowSet + Sync),
 }
 
 type Documents = Result<RowSet, TantivyError>;
 
 impl SegmentFilter<'_> {
-    /// The documents that pass; removed ones may be among them.
+    /// The documents that pass. Deleted ones may be among them.
     pub(super) fn documents(&self, filter: &Filter) -> Documents {
         match filter {
             Filter::Is(condition) => self.condition(condition),
-            Filter::In(folder) => self.containing(schema::FOLDER, folder),
+            Filter::In(folder) => self.below(folder),
             Filter::All(filters) => {
-                // Those that take away go last, so that they have less to take from.
+                // Negated filters go last and are subtracted, which needs no set of all documents.
                 let (without, with): (Vec<_>, Vec<_>) = filters
                     .iter()
                     .partition(|filter| matches!(filter, Filter::Not(_)));
@@ -84,6 +86,7 @@ impl SegmentFilter<'_> {
             Condition::Aspect(range) => self.number(schema::ASPECT, range),
             Condition::Camera(piece) => self.containing(schema::CAMERA, piece),
             Condition::Lens(piece) => self.containing(schema::LENS, piece),
+            Condition::Iso(range) => self.number(schema::ISO, range),
             Condition::Extension(end) => self.text(schema::EXTENSION, &|name| name == end),
             Condition::Near {
                 latitude,
@@ -113,19 +116,36 @@ impl SegmentFilter<'_> {
         documents.into_iter().map(RowId).collect()
     }
 
-    /// Documents whose text has a piece in it, both folded. The column keeps the accents, so that
-    /// completion shows names as they are written.
+    /// Documents whose text contains a piece, both folded. The column itself is not folded, so that
+    /// completion shows names with their accents.
     fn containing(&self, name: &'static str, piece: &str) -> Documents {
+        let piece = fold_text(piece);
+        self.folded(name, &|text| text.contains(&*piece))
+    }
+
+    /// Documents below a folder. The column has whole paths, in which a slash ends each name.
+    fn below(&self, folder: &Folder) -> Documents {
+        match folder {
+            Folder::Piece(piece) => self.containing(schema::FOLDER, piece),
+            Folder::Path(path) => {
+                let path = path.to_string_lossy();
+                let start = format!("{}/", fold_text(path.trim_end_matches('/')));
+                self.folded(schema::FOLDER, &|text| text.starts_with(&start))
+            }
+        }
+    }
+
+    /// Documents whose folded text counts.
+    fn folded(&self, name: &'static str, counts: &dyn Fn(&str) -> bool) -> Documents {
         let Some(column) = self.segment.fast_fields().str(name)? else {
             return Ok(RowSet::default());
         };
-        let piece = fold_text(piece);
         let texts = self.folded.texts(self.ordinal, name, &column)?;
-        let counts = texts.iter().map(|text| text.contains(&*piece));
+        let counts = texts.iter().map(|text| counts(text));
         Ok(self.with_texts(&column, counts))
     }
 
-    /// Documents whose text is one that counts. Every different text is looked at once.
+    /// Documents whose text counts. Calls `counts` once for each distinct text.
     fn text(&self, name: &str, counts: &dyn Fn(&str) -> bool) -> Documents {
         let Some(column) = self.segment.fast_fields().str(name)? else {
             return Ok(RowSet::default());
@@ -138,7 +158,8 @@ impl SegmentFilter<'_> {
         Ok(self.with_texts(&column, counts))
     }
 
-    /// Documents by whether each text of a column counts, in the order of the texts.
+    /// Documents of the texts that count. `counts` has one value for each text of the dictionary,
+    /// in its order.
     fn with_texts(&self, column: &StrColumn, counts: impl Iterator<Item = bool>) -> RowSet {
         let mut found = RowSet::default();
         let mut range: Option<RangeInclusive<u64>> = None;
@@ -200,7 +221,7 @@ impl SegmentFilter<'_> {
     }
 }
 
-/// The rows of documents, those that are removed left out.
+/// The rows of documents. Removes deleted documents from the set.
 pub(super) fn rows_of(
     segment: &SegmentReader,
     documents: &mut RowSet,
@@ -216,7 +237,7 @@ pub(super) fn rows_of(
     let column = segment.fast_fields().u64("row")?;
     let documents = documents.rows();
     let mut rows = RowSet::default();
-    // Every document has its row; at once is faster than one by one.
+    // Every document has a row. Reading many at once is faster than reading one by one.
     let mut values = [0; ROWS_AT_ONCE];
     for documents in documents.chunks(ROWS_AT_ONCE) {
         let values = &mut values[..documents.len()];

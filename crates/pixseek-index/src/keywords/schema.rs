@@ -30,6 +30,7 @@ pub(super) struct Columns {
     lens: Field,
     folder: Field,
     extension: Field,
+    iso: Field,
     taken: Field,
     month: Field,
     minute: Field,
@@ -46,6 +47,7 @@ pub(super) const CAMERA: &str = "camera";
 pub(super) const LENS: &str = "lens";
 pub(super) const FOLDER: &str = "folder";
 pub(super) const EXTENSION: &str = "extension";
+pub(super) const ISO: &str = "iso";
 pub(super) const TAKEN: &str = "taken";
 pub(super) const MONTH: &str = "month";
 pub(super) const MINUTE: &str = "minute";
@@ -80,6 +82,7 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
         lens,
         folder,
         extension,
+        iso: builder.add_u64_field(ISO, FAST),
         taken: builder.add_i64_field(TAKEN, FAST),
         month: builder.add_u64_field(MONTH, FAST),
         minute: builder.add_u64_field(MINUTE, FAST),
@@ -120,6 +123,9 @@ pub(super) fn document(
     }
     if let Some(lens) = &facts.lens {
         document.add_text(columns.lens, lens.to_lowercase());
+    }
+    if let Some(iso) = facts.iso {
+        document.add_u64(columns.iso, u64::from(iso));
     }
     document.add_u64(columns.size, record.stamp.size);
     document.add_u64(columns.width, u64::from(facts.width));

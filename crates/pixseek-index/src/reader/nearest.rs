@@ -129,15 +129,15 @@ impl Reader {
     /// When the vector has the wrong length.
     pub fn best_rows(
         &self,
-        asked: &RowQuery<'_>,
+        query: &RowQuery<'_>,
         k: usize,
         filter: RowFilter<'_>,
     ) -> Result<(Vec<(RowId, f32)>, Route), IndexError> {
         let dimension = self.manifest.model.dimension;
-        if asked.vector.len() != dimension {
+        if query.vector.len() != dimension {
             return Err(IndexError::Vector {
                 expected: dimension,
-                found: asked.vector.len(),
+                found: query.vector.len(),
                 length: 0.0,
             });
         }
@@ -149,13 +149,13 @@ impl Reader {
                 Cow::Owned(rows)
             }
         };
-        let query = self.matrix.query(asked.vector);
+        let coded = self.matrix.query(query.vector);
         let comparison = Comparison {
             matrix: &self.matrix,
-            query: &query,
-            penalties: asked.penalties,
+            query: &coded,
+            penalties: query.penalties,
         };
-        let (found, route) = self.scored(comparison, k, asked.mode, &rows);
+        let (found, route) = self.scored(comparison, k, query.mode, &rows);
         let found = found.into_iter().map(|scored| (scored.row, scored.score));
         Ok((found.collect(), route))
     }

@@ -1,6 +1,6 @@
 //! Copies rows into a new epoch.
 
-use super::{AT_A_TIME, KeepRows, Old};
+use super::{AT_A_TIME, KeepRows, OldEpoch};
 use crate::codec::{Codec, FITTED_ROWS};
 use crate::matrix::Matrix;
 use crate::{IndexError, RowId, RowSet, Writer};
@@ -20,7 +20,7 @@ impl NewRows {
     }
 }
 
-impl Old<'_> {
+impl OldEpoch<'_> {
     /// Copies the codes of the rows that stay, and drops damaged rows. The copies are bit for bit
     /// the same, unless an erased photo is a part of the codec's offset: then they get another
     /// codec.

@@ -3,7 +3,7 @@
 
 use super::damage::{copy, files};
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, photo, photos};
-use crate::catalog::{Catalog, Changes, KeywordState};
+use crate::catalog::{Catalog, KeywordState, Transaction};
 use crate::{
     IndexError, KeepRows, Manifest, Reader, RootState, RowId, Writer, journal, remake, verify,
 };
@@ -134,7 +134,7 @@ fn a_changed_record_is_damage_and_an_unfinished_one_is_not() {
     for end in ends[2]..ends[3] {
         std::fs::write(&path, &whole[..usize::try_from(end).unwrap()]).unwrap();
         let records = journal::read(index, generation).unwrap();
-        assert_eq!((records.changes.len(), records.end), (2, ends[2]));
+        assert_eq!((records.transactions.len(), records.end), (2, ends[2]));
     }
     // Any changed byte of the records before it is damage, also in lengths and checksums.
     for at in ends[0]..ends[2] {
@@ -144,7 +144,11 @@ fn a_changed_record_is_damage_and_an_unfinished_one_is_not() {
         let refused = journal::read(index, generation);
         assert!(matches!(refused, Err(IndexError::Damaged { .. })), "{at}");
         let records = journal::salvage(index, generation).unwrap();
-        assert_eq!((records.changes.len(), records.end), (2, ends[3]), "{at}");
+        assert_eq!(
+            (records.transactions.len(), records.end),
+            (2, ends[3]),
+            "{at}"
+        );
     }
 }
 
@@ -211,13 +215,13 @@ fn rebuild_mends_a_catalog_that_contradicts_itself() {
     writer.publish().unwrap();
     drop(writer);
     let catalog = Catalog::open(index, 1).unwrap();
-    let changes = Changes {
+    let transaction = Transaction {
         commit: catalog.commit().unwrap(),
         contents: vec![([9; 32], RowId(77))],
         rows: 10,
-        ..Changes::default()
+        ..Transaction::default()
     };
-    catalog.apply(&changes, KeywordState::Pending).unwrap();
+    catalog.apply(&transaction, KeywordState::Pending).unwrap();
     catalog.close().unwrap();
     let (writer, report) = remake(index, KeepRows::Known, GRAPH_AT_ONCE).unwrap();
     assert!(report.from_keywords);

@@ -5,10 +5,14 @@ use crate::{
     Batch, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter, RowId, RowSet,
     TextColumn, search_terms, words,
 };
-use pixseek_record::{Condition, Fact};
+use pixseek_record::{Condition, Fact, Folder};
 use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
+
+fn piece(names: &str) -> Filter {
+    Filter::In(Folder::Piece(names.into()))
+}
 
 /// A photo with random facts, some of them unknown.
 fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
@@ -37,6 +41,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
         camera: (below(3) > 0)
             .then(|| ["Canon EOS 40D", "X100V", "iPhone 13"][below(3) as usize].into()),
         lens: (below(3) == 0).then(|| "EF 50mm".into()),
+        iso: (below(2) == 0).then(|| 100 << below(6)),
         place: (below(2) == 0)
             .then(|| (f64::from(below(180)) - 90.0, f64::from(below(360)) - 180.0)),
         place_words: String::new(),
@@ -64,7 +69,13 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
         Filter::All(filters) => filters.iter().all(|filter| passes(filter, photo)),
         Filter::Any(filters) => filters.iter().any(|filter| passes(filter, photo)),
         Filter::Not(filter) => !passes(filter, photo),
-        Filter::In(piece) => path[..=path.rfind('/').unwrap()].contains(piece.as_str()),
+        Filter::In(folder) => {
+            let below = &path[..=path.rfind('/').unwrap()];
+            match folder {
+                Folder::Piece(names) => below.contains(&format!("/{names}/")),
+                Folder::Path(path) => below.starts_with(&format!("{}/", path.display())),
+            }
+        }
         Filter::Is(condition) => match condition {
             Condition::Taken(range) => facts.taken_seconds.is_some_and(|at| range.contains(&at)),
             Condition::Month(range) => facts
@@ -77,6 +88,7 @@ fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
                 .is_some_and(|iso| range.contains(&(60 * iso[11..13].parse::<u64>().unwrap()))),
             Condition::Camera(piece) => has(&facts.camera, piece),
             Condition::Lens(piece) => has(&facts.lens, piece),
+            Condition::Iso(range) => facts.iso.is_some_and(|iso| range.contains(&u64::from(iso))),
             Condition::Extension(end) => path.rsplit('.').next() == Some(end),
             Condition::Size(range) => range.contains(&photo.stamp.size),
             Condition::Width(range) => range.contains(&u64::from(facts.width)),
@@ -141,7 +153,7 @@ fn filters_pass_the_same_photos_as_their_records() {
 
     let is = Filter::Is;
     let canon = is(Condition::Camera("canon".into()));
-    let italy = Filter::In("/italy/".into());
+    let italy = piece("italy");
     let not = |filter: &Filter| Filter::Not(Box::new(filter.clone()));
     let near = is(Condition::Near {
         latitude: 40.0,
@@ -154,10 +166,16 @@ fn filters_pass_the_same_photos_as_their_records() {
         is(Condition::Minute(600..=900)),
         canon.clone(),
         is(Condition::Lens("50mm".into())),
+        is(Condition::Iso(200..=800)),
+        not(&is(Condition::Iso(0..=400))),
         is(Condition::Rating(4..=5)),
         not(&is(Condition::Known(Fact::Rating))),
         italy.clone(),
-        Filter::In("/france/".into()),
+        piece("france"),
+        piece("italy/2019"),
+        Filter::In(Folder::Path("/p/italy".into())),
+        // A whole path is not a piece of another one.
+        Filter::In(Folder::Path("/italy".into())),
         is(Condition::Extension("jpg".into())),
         is(Condition::Size(100..=500)),
         is(Condition::Width(0..=1000)),
@@ -227,7 +245,7 @@ fn words_rank_by_how_many_and_how_rare() {
     assert_eq!(rank("italy boat", None).0[..2], [2, 0]);
     assert!(rank("venice gondola", None).1 < 0.7);
     assert_eq!(rank("gondola", None).0, Vec::<u32>::new());
-    let spain = Filter::In("/spain/".into());
+    let spain = piece("spain");
     assert_eq!(rank("boat", Some(&spain)).0, [3]);
     let phrase = reader.rank_words(&["venice boat".into()], None).unwrap();
     assert_eq!(phrase.len(), 1);
@@ -295,12 +313,16 @@ fn names_are_compared_without_accents() {
         passing.rows.iter().map(|row| row.0).collect()
     };
     let camera = |piece: &str| Filter::Is(Condition::Camera(piece.into()));
-    for spelling in ["/m\u{fc}nchen/", "/mu\u{308}nchen/", "/munchen/"] {
-        assert_eq!(passing(Filter::In(spelling.into())), [0, 1, 2]);
+    for spelling in ["m\u{fc}nchen", "mu\u{308}nchen", "munchen"] {
+        assert_eq!(passing(piece(spelling)), [0, 1, 2]);
     }
-    assert_eq!(passing(Filter::In("/lodz/".into())), [3]);
-    assert_eq!(passing(Filter::In("/izmir/".into())), [4]);
-    assert_eq!(passing(Filter::In("京旅".into())), [5]);
+    assert_eq!(passing(piece("lodz")), [3]);
+    let at = |path: &str| Filter::In(Folder::Path(path.into()));
+    assert_eq!(passing(at("/")).len(), 6);
+    assert_eq!(passing(at("/P/Łódź/")), [3]);
+    assert!(passing(at("/Łódź")).is_empty(), "a piece is no path");
+    assert_eq!(passing(piece("izmir")), [4]);
+    assert_eq!(passing(piece("東京旅行")), [5]);
     assert_eq!(passing(camera("k\u{f3}dak")).len(), 6);
     assert_eq!(passing(camera("kodak")).len(), 6);
 

@@ -76,6 +76,7 @@ fn facts() -> PhotoFacts {
         taken_seconds: Some(1_212_162_961),
         camera: Some("Canon EOS 40D".into()),
         lens: Some("EF-S 17-85mm".into()),
+        iso: Some(400),
         place: Some((45.44, 12.33)),
         place_words: "Venice Italy".into(),
         notes: PhotoNotes {
@@ -142,6 +143,7 @@ fn the_golden_index_is_read_and_written_on() {
 
     for filter in [
         Filter::Is(Condition::Camera("canon".into())),
+        Filter::Is(Condition::Iso(400..=400)),
         Filter::Is(Condition::Rating(4..=5)),
     ] {
         assert_eq!(reader.filter(&filter).unwrap().paths(), 1);

@@ -1,7 +1,7 @@
 //! Roots with settings, and forgetting.
 
 use super::{filled, open, photo, photos};
-use crate::catalog::Changes;
+use crate::catalog::Transaction;
 use crate::{Forgotten, Manifest, RootSettings, RootState, Writer};
 use std::sync::atomic::AtomicBool;
 
@@ -57,9 +57,9 @@ fn a_forgotten_folder_is_marked_while_a_root_lies_above() {
 fn the_next_run_finishes_a_killed_forget() {
     for (roots, marked) in [(&["/p"][..], true), (&[], false)] {
         let (_folder, mut writer) = library(roots);
-        let mut begun = Changes {
+        let mut begun = Transaction {
             forgotten: vec![(b"/p/x".to_vec(), true)],
-            ..Changes::default()
+            ..Transaction::default()
         };
         writer.apply(&mut begun).unwrap();
         assert_eq!(writer.finish_forgetting().unwrap(), 1);

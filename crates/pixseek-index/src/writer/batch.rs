@@ -1,7 +1,7 @@
 //! Photos and failures that a run commits together.
 
 use super::Writer;
-use crate::catalog::Changes;
+use crate::catalog::Transaction;
 use crate::rows::MOST_ROWS;
 use crate::{FailureRecord, IndexError, PhotoFacts, PhotoRecord, RowId, Stamp};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub struct FoundPhoto {
     pub vector: Option<Vec<f32>>,
 }
 
-/// Changes for one commit.
+/// The photos, failures and removals of one commit.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// New, changed, moved and copied photos.
@@ -41,7 +41,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether it has no changes.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.photos.is_empty()
@@ -53,14 +53,14 @@ impl Batch {
 }
 
 impl Writer {
-    /// Turns a batch into changes of the catalog. Returns them with the vectors of new contents,
-    /// which get the rows from `rows` on.
+    /// Turns a batch into a transaction of the catalog. Returns it with the vectors of new
+    /// contents, which get the rows from `rows` on.
     pub(super) fn prepare(
         &self,
         batch: Batch,
         rows: usize,
-    ) -> Result<(Changes, Vec<Vec<f32>>), IndexError> {
-        let mut changes = Changes::default();
+    ) -> Result<(Transaction, Vec<Vec<f32>>), IndexError> {
+        let mut transaction = Transaction::default();
         let mut fresh = Vec::new();
         let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
         for photo in batch.photos {
@@ -96,20 +96,20 @@ impl Writer {
             };
             if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
                 let (identity, path) = (photo.stamp.identity, photo.path.clone());
-                changes.arrivals.push((photo.content, identity, path));
+                transaction.arrivals.push((photo.content, identity, path));
             }
-            changes.photos.push((photo.path, record));
+            transaction.photos.push((photo.path, record));
         }
         let seen = batch.offline.into_iter().map(|path| (path, true));
         for (path, offline) in seen.chain(batch.online.into_iter().map(|path| (path, false))) {
             if let Some(mut record) = self.catalog().photo(&path)? {
                 record.offline = offline;
-                changes.photos.push((path, record));
+                transaction.photos.push((path, record));
             }
         }
-        changes.failures = batch.failures;
-        changes.owes_erasure = batch.erases && !batch.removed.is_empty();
-        changes.removed = batch.removed;
-        Ok((changes, fresh))
+        transaction.failures = batch.failures;
+        transaction.owes_erasure = batch.erases && !batch.removed.is_empty();
+        transaction.removed = batch.removed;
+        Ok((transaction, fresh))
     }
 }

@@ -6,7 +6,7 @@
 //! of that root would index the photos again.
 
 use super::{Batch, Writer};
-use crate::catalog::Changes;
+use crate::catalog::Transaction;
 use crate::root::{RootRecord, is_within};
 use crate::{IndexError, PathText, Root, RootSettings, RootState};
 
@@ -53,9 +53,9 @@ impl Writer {
         let roots = self.catalog().roots()?;
         let known = roots.iter().find(|known| known.path.bytes() == root);
         let settings = known.map_or_else(RootSettings::default, |known| known.settings.clone());
-        self.write(Changes {
+        self.write(Transaction {
             roots: vec![(root.to_vec(), Some(RootRecord { state, settings }))],
-            ..Changes::default()
+            ..Transaction::default()
         })
     }
 
@@ -70,10 +70,10 @@ impl Writer {
             state: RootState::New,
             settings,
         };
-        self.write(Changes {
+        self.write(Transaction {
             roots: vec![(root.to_vec(), Some(record))],
             forgotten: vec![(root.to_vec(), false)],
-            ..Changes::default()
+            ..Transaction::default()
         })
     }
 
@@ -83,9 +83,9 @@ impl Writer {
     ///
     /// When a write fails.
     pub fn remember(&mut self, path: &[u8]) -> Result<(), IndexError> {
-        self.write(Changes {
+        self.write(Transaction {
             forgotten: vec![(path.to_vec(), false)],
-            ..Changes::default()
+            ..Transaction::default()
         })
     }
 
@@ -119,14 +119,14 @@ impl Writer {
             .map(|mark| (mark, false))
             .collect();
         forgotten.push((path.to_vec(), true));
-        self.write(Changes {
+        self.write(Transaction {
             roots: inner
                 .iter()
                 .map(|root| (root.path.bytes().to_vec(), None))
                 .collect(),
             owes_erasure: is_known || !inner.is_empty(),
             forgotten,
-            ..Changes::default()
+            ..Transaction::default()
         })?;
         report.photos = self.finish_forgetting()?;
         Ok(report)
@@ -158,9 +158,9 @@ impl Writer {
             }
         }
         if !done.is_empty() {
-            self.write(Changes {
+            self.write(Transaction {
                 forgotten: done,
-                ..Changes::default()
+                ..Transaction::default()
             })?;
         }
         Ok(photos)

@@ -1,5 +1,5 @@
-use super::{DecodeLimits, Photo, PhotoFile, unless_it_panics};
-use crate::{Failure, FailureKind};
+use super::{Photo, PhotoFile, unless_it_panics};
+use crate::{DecodeLimits, Failure, FailureKind};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 

@@ -127,3 +127,45 @@ fn places_come_with_their_words() {
     let facts = facts_of(&exif_at([0; 3], [0; 3]));
     assert_eq!((facts.place, facts.place_words.as_str()), (None, ""));
 }
+
+/// An EXIF block with numbers of 16 or 32 bits among the facts of the exposure.
+fn exif_with(numbers: &[(u16, u16, u32)]) -> exif::Exif {
+    const EXPOSURE: u16 = 0x8769;
+    const EXPOSURE_AT: u32 = 8 + 2 + 12 + 4;
+    let entry = |(tag, kind, value): (u16, u16, u32)| {
+        let (tag, kind) = (tag.to_le_bytes(), kind.to_le_bytes());
+        [&tag[..], &kind, &[1, 0, 0, 0], &value.to_le_bytes()].concat()
+    };
+    let mut block = b"II*\0\x08\0\0\0\x01\0".to_vec();
+    block.extend(entry((EXPOSURE, LONG, EXPOSURE_AT)));
+    block.extend([0; 4]);
+    block.extend(u16::try_from(numbers.len()).unwrap().to_le_bytes());
+    for number in numbers {
+        block.extend(entry(*number));
+    }
+    block.extend([0; 4]);
+    exif::Reader::new().read_raw(block).unwrap()
+}
+
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+
+#[test]
+fn the_iso_speed_may_have_more_than_16_bits() {
+    const SENSITIVITY: u16 = 0x8827;
+    const RECOMMENDED: u16 = 0x8832;
+    const SPEED: u16 = 0x8833;
+    let check = |numbers: &[(u16, u16, u32)], expected: Option<u32>| {
+        assert_eq!(facts_of(&exif_with(numbers)).iso, expected, "{numbers:?}");
+    };
+    check(&[(SENSITIVITY, SHORT, 400)], Some(400));
+    check(&[(SENSITIVITY, SHORT, 0)], None);
+    check(&[], None);
+    check(&[(SENSITIVITY, SHORT, 65_535)], Some(65_535));
+    for tag in [RECOMMENDED, SPEED] {
+        let numbers = [(SENSITIVITY, SHORT, 65_535), (tag, LONG, 102_400)];
+        check(&numbers, Some(102_400));
+    }
+    let both = [(SENSITIVITY, SHORT, 200), (RECOMMENDED, LONG, 100)];
+    check(&both, Some(200));
+}

@@ -2,16 +2,16 @@
 
 use super::Collected;
 
-/// What begins each resource.
+/// The first bytes of each resource.
 const SIGNATURE: &[u8] = b"8BIM";
-/// The resource that holds IPTC.
+/// The number of the resource that has IPTC.
 const IPTC: u16 = 0x0404;
-/// What begins each dataset.
+/// The first byte of each dataset.
 const MARKER: u8 = 0x1c;
-/// The record of the editorial datasets.
+/// The number of the record with the editorial datasets.
 const APPLICATION: u8 = 2;
 
-/// Reads what image resources say, up to the first that is broken.
+/// Reads the notes of image resources, up to the first damaged one.
 pub(super) fn read(mut resources: &[u8], notes: &mut Collected) {
     while let Some((id, data, rest)) = resource(resources) {
         if id == IPTC {
@@ -21,7 +21,7 @@ pub(super) fn read(mut resources: &[u8], notes: &mut Collected) {
     }
 }
 
-/// Signature, number, padded name, padded data.
+/// Splits off a resource: signature, number, padded name, padded data.
 fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let bytes = bytes.strip_prefix(SIGNATURE)?;
     let (id, bytes) = bytes.split_first_chunk()?;
@@ -36,7 +36,7 @@ fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
 
 fn datasets(mut bytes: &[u8], notes: &mut Collected) {
     while let [MARKER, record, number, high, low, rest @ ..] = bytes {
-        // Lengths from 32,768 on are written otherwise; no text is so long.
+        // Datasets of 32,768 bytes and more encode their length in another way; no text is that long.
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let Some((value, rest)) = rest.split_at_checked(length) else {
             return;
@@ -59,7 +59,7 @@ fn add(number: u8, text: &str, notes: &mut Collected) {
     }
 }
 
-/// UTF-8, or Latin-1 where it is none: many programs do not say which.
+/// Decodes UTF-8, or Latin-1 if it is not valid UTF-8, because many programs do not name the encoding.
 fn text(value: &[u8]) -> String {
     match std::str::from_utf8(value) {
         Ok(text) => text.into(),

@@ -1,9 +1,9 @@
-//! XMP (ISO 16684-1): RDF in XML, with the names that photo programs write.
+//! XMP (ISO 16684-1): RDF in XML, with the properties that photo programs write.
 
 use super::Collected;
 use roxmltree::{Document, Node, ParsingOptions};
 
-/// Bytes; a JPEG segment holds 64 KiB. Longer packets are edit histories.
+/// The longest packet in bytes. A JPEG segment has 64 KiB; longer packets are edit histories.
 const LONGEST_PACKET: usize = 1 << 20;
 const MOST_NODES: u32 = 50_000;
 
@@ -17,7 +17,7 @@ const IPTC_CORE: &str = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 const REGIONS: &str = "http://www.metadataworkinggroup.com/schemas/regions/";
 
-/// Reads what a packet says; of one that is no XML, nothing. One that is too long is noted.
+/// Reads the notes of a packet. Ignores a packet that is not XML, and reports one that is too long.
 pub(super) fn read(packet: &[u8], notes: &mut Collected) {
     if packet.len() > LONGEST_PACKET {
         let megabytes = packet.len().div_ceil(1 << 20);
@@ -53,7 +53,8 @@ pub(super) fn read(packet: &[u8], notes: &mut Collected) {
     }
 }
 
-/// Whose value a node's text is: its own, or of the list (`rdf:Bag` and the like) it is in.
+/// The property whose value a node's text is: the node itself, or the one around the list (`rdf:Bag`
+/// and others) that it is an item of.
 fn owner<'a>(node: Node<'a, 'a>) -> Option<Node<'a, 'a>> {
     match node.tag_name().name() {
         _ if node.tag_name().namespace() != Some(RDF) => Some(node),
@@ -72,7 +73,7 @@ fn add(namespace: &str, name: &str, text: &str, notes: &mut Collected) {
         | (IPTC_CORE, "Location")
         | (IPTC_EXTENSION, "PersonInImage")
         | (REGIONS, "Name") => notes.add_keyword(text),
-        // From the widest to the narrowest.
+        // Such a subject lists keywords from the most general to the most specific.
         (LIGHTROOM, "hierarchicalSubject") => {
             text.split('|')
                 .for_each(|keyword| notes.add_keyword(keyword));

@@ -1,4 +1,4 @@
-use super::{Found, Links, Walk, WalkOptions};
+use super::{Links, Walk, WalkItem, WalkOptions};
 use crate::bytes_of;
 use std::path::Path;
 
@@ -15,8 +15,8 @@ fn walk(folder: &Path, options: &WalkOptions) -> (Vec<String>, Vec<String>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     for found in Walk::new(folder, options).unwrap() {
         let (path, list) = match &found {
-            Found::File(seen) => (&seen.path, &mut files),
-            Found::Error(error) => (&error.path, &mut errors),
+            WalkItem::File(seen) => (&seen.path, &mut files),
+            WalkItem::Error(error) => (&error.path, &mut errors),
         };
         list.push(
             path.strip_prefix(folder)
@@ -126,7 +126,7 @@ fn names_that_are_not_utf_8_are_kept() {
     let found = Walk::new(folder.path(), &WalkOptions::default())
         .unwrap()
         .next();
-    let Some(Found::File(seen)) = found else {
+    let Some(WalkItem::File(seen)) = found else {
         panic!("{found:?}");
     };
     assert_eq!(seen.path.file_name(), Some(name));
@@ -168,8 +168,8 @@ fn a_part_of_a_walk_obeys_the_rules_of_the_whole() {
     let part = |below: &str| Walk::below(root, &root.join(below), &options).unwrap();
     let files = |walk: Walk| -> Vec<_> {
         walk.map(|found| match found {
-            Found::File(seen) => seen.path,
-            Found::Error(error) => panic!("{error:?}"),
+            WalkItem::File(seen) => seen.path,
+            WalkItem::Error(error) => panic!("{error:?}"),
         })
         .collect()
     };

@@ -1,8 +1,9 @@
-//! Filters by place: `near:`.
+//! Filters by place: `near:` and `in:`.
 
 use super::FilterReader;
 use crate::amounts::kilometres;
-use crate::{Condition, Filter, QueryError};
+use crate::{Condition, Filter, Folder, QueryError};
+use std::path::Path;
 
 /// The distance of `near:` without a distance.
 const KILOMETRES: f64 = 10.0;
@@ -44,5 +45,16 @@ impl FilterReader<'_> {
             longitude: place.1,
             kilometres,
         }))
+    }
+}
+
+/// Reads a folder: a path if it begins like one, as it was typed. Only the machine knows where
+/// `./italy` is.
+pub(super) fn folder(value: &str) -> Folder {
+    let is_path = Path::new(value).is_absolute() || value.starts_with("./") || value == ".";
+    if is_path {
+        Folder::Path(value.into())
+    } else {
+        Folder::Piece(value.to_lowercase())
     }
 }

@@ -35,6 +35,14 @@ fn filters() {
     }
     assert_eq!(only("label:dog"), only("tag:dog"));
     assert_eq!(only("lens:50MM"), Condition::Lens("50mm".into()));
+    for (text, range) in [
+        ("iso:3200", 3200..=3200),
+        ("iso:100..800", 100..=800),
+        ("iso:>=1600", 1600..=u64::MAX),
+        ("iso:<400", 0..=399),
+    ] {
+        assert_eq!(only(text), Condition::Iso(range), "{text}");
+    }
     assert_eq!(only("tag:Dog"), Condition::Tag("dog".into()));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
     for (size, bytes) in [

@@ -55,6 +55,10 @@ fn mistakes_are_marked() {
              ^^^^^^^^\ndid you mean size:1mb..5mb?",
         ),
         (
+            "iso:fast",
+            "this is no amount\n  iso:fast\n      ^^^^\nas in iso:400, iso:100..800 or iso:>=1600",
+        ),
+        (
             "year:2018..2015",
             "this range runs backwards and holds nothing\n  year:2018..2015\n       \
              ^^^^^^^^^^\ndid you mean year:2015..2018?",

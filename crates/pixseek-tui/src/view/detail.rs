@@ -100,6 +100,7 @@ fn facts_of(hit: &Hit) -> Vec<(&'static str, String)> {
         .iter()
         .chain(&facts.lens)
         .cloned()
+        .chain(facts.iso.map(|iso| format!("ISO {iso}")))
         .collect::<Vec<_>>();
     if !camera.is_empty() {
         lines.push(("camera", camera.join(", ")));

@@ -81,6 +81,7 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&Labels<'_>>) -> Result<serde_
         "height": facts.height,
         "camera": facts.camera,
         "lens": facts.lens,
+        "iso": facts.iso,
         "latitude": facts.place.map(|place| place.0),
         "longitude": facts.place.map(|place| place.1),
         "title": facts.notes.title,

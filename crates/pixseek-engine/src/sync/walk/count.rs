@@ -5,7 +5,7 @@ mod tests;
 
 use crate::Scope;
 use crate::sync::SyncReport;
-use pixseek_photos::Found;
+use pixseek_photos::WalkItem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The file counts of a run so far.
@@ -55,7 +55,7 @@ impl Counts {
             if stop.load(Ordering::Relaxed) || self.is_over.load(Ordering::Relaxed) {
                 return;
             }
-            if matches!(found, Found::File(_)) {
+            if matches!(found, WalkItem::File(_)) {
                 self.counted.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -1,0 +1,185 @@
+//! The bits of a scan, between its restart markers.
+
+use crate::huffman::{Symbol, Table};
+
+/// The restart intervals of a scan: one where it has no restart markers.
+pub(crate) struct Intervals<'a> {
+    rest: &'a [u8],
+    /// Whether `rest` begins with a marker that is no restart, or is empty.
+    has_ended: bool,
+    /// The bytes of one interval, without stuffed ones.
+    data: Vec<u8>,
+}
+
+/// Zeros behind the data, so that a refill near the end reads whole words.
+const PADDING: [u8; 8] = [0; 8];
+
+impl<'a> Intervals<'a> {
+    /// Makes room for all data that the scans of a file can have.
+    pub(crate) fn new(scans: &'a [u8]) -> Self {
+        Self {
+            rest: scans,
+            has_ended: false,
+            data: Vec::with_capacity(scans.len() + PADDING.len()),
+        }
+    }
+
+    /// Goes on with the scan that begins here.
+    pub(crate) fn begin(&mut self, scan: &'a [u8]) {
+        self.rest = scan;
+        self.has_ended = false;
+    }
+
+    /// The next interval; `None` behind the last one.
+    pub(crate) fn next(&mut self) -> Option<BitReader<'_>> {
+        if self.has_ended {
+            return None;
+        }
+        self.data.clear();
+        loop {
+            let found = self.rest.iter().position(|byte| *byte == 0xFF);
+            let found = found.unwrap_or(self.rest.len());
+            let (plain, rest) = self.rest.split_at(found);
+            self.data.extend_from_slice(plain);
+            self.rest = rest;
+            match rest.get(1) {
+                // A stuffed zero says that the byte is data.
+                Some(0) => {
+                    self.data.push(0xFF);
+                    self.rest = &rest[2..];
+                }
+                // Any number of fill bytes may stand in front of a marker.
+                Some(0xFF) => self.rest = &rest[1..],
+                Some(0xD0..=0xD7) => {
+                    self.rest = &rest[2..];
+                    break;
+                }
+                _ => {
+                    self.has_ended = true;
+                    break;
+                }
+            }
+        }
+        let end = self.data.len();
+        self.data.extend_from_slice(&PADDING);
+        Some(BitReader::new(&self.data, end))
+    }
+
+    /// The rest of the file from the marker that ends the scan. Passes by data that no block needs.
+    pub(crate) fn end(&mut self) -> &'a [u8] {
+        while self.next().is_some() {}
+        self.rest
+    }
+}
+
+/// Reads bits of an interval from the most significant one on.
+pub(crate) struct BitReader<'a> {
+    data: &'a [u8],
+    /// The next byte that is not in the buffer yet.
+    at: usize,
+    /// The end of the interval in `data`.
+    end: usize,
+    /// The next bit is the highest one.
+    buffer: u64,
+    /// Bits in the buffer.
+    count: u32,
+}
+
+impl<'a> BitReader<'a> {
+    fn new(data: &'a [u8], end: usize) -> Self {
+        Self {
+            data,
+            at: 0,
+            end,
+            buffer: 0,
+            count: 0,
+        }
+    }
+
+    /// Fills the buffer to at least 56 bits. Behind the end of the data the bits are zeros.
+    #[inline]
+    pub(crate) fn refill(&mut self) {
+        let next = self.data.get(self.at..).and_then(<[u8]>::first_chunk);
+        let next = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        // Whole bytes are taken, so the buffer has 56 to 63 bits then.
+        self.buffer |= next >> self.count;
+        self.at += ((63 - self.count) >> 3) as usize;
+        self.count |= 0x38;
+    }
+
+    /// Whether the buffer holds the longest possible code and value (16 + 15 bits).
+    #[inline]
+    pub(crate) fn has_a_symbol(&self) -> bool {
+        self.count >= 31
+    }
+
+    /// Whether more bits were read than the interval has.
+    pub(crate) fn ran_over(&self) -> bool {
+        self.at * 8 > self.end * 8 + self.count as usize
+    }
+
+    /// Reads a symbol and its value. `None` when the bits are no code of the table.
+    #[inline]
+    pub(crate) fn take(&mut self, table: &Table) -> Option<(Symbol, i32)> {
+        let (symbol, raw) = self.take_raw(table)?;
+        Some((symbol, signed(raw, symbol.value_bits())))
+    }
+
+    /// Reads a symbol and the bits of its value.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a value has at most 15 bits"
+    )]
+    pub(crate) fn take_raw(&mut self, table: &Table) -> Option<(Symbol, u32)> {
+        let symbol = table.symbol(self.buffer)?;
+        let length = symbol.value_bits();
+        let raw = if length == 0 {
+            0
+        } else {
+            (self.buffer << (symbol.bits() - length)) >> (64 - length)
+        };
+        self.drop_bits(symbol.bits());
+        Some((symbol, raw as u32))
+    }
+
+    /// Skips a symbol and its value.
+    #[inline]
+    pub(crate) fn skip(&mut self, table: &Table) -> Option<Symbol> {
+        let symbol = table.symbol(self.buffer)?;
+        self.drop_bits(symbol.bits());
+        Some(symbol)
+    }
+
+    /// Reads up to 64 bits, refilling as needed; the last one becomes the lowest.
+    pub(crate) fn bits(&mut self, count: u32) -> u64 {
+        let mut bits = 0;
+        let mut left = count;
+        while left > 0 {
+            self.refill();
+            let part = left.min(56);
+            bits = bits << part | self.buffer >> (64 - part);
+            self.drop_bits(part);
+            left -= part;
+        }
+        bits
+    }
+
+    #[inline]
+    fn drop_bits(&mut self, count: u32) {
+        self.buffer <<= count;
+        self.count -= count;
+    }
+}
+
+/// A value of `length` bits: it is negative if the first one is 0.
+#[inline]
+#[expect(clippy::cast_possible_wrap, reason = "a value has at most 15 bits")]
+pub(crate) fn signed(raw: u32, length: u32) -> i32 {
+    let raw = raw as i32;
+    if length > 0 && raw < 1 << (length - 1) {
+        raw - (1 << length) + 1
+    } else {
+        raw
+    }
+}
