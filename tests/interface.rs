@@ -12,6 +12,10 @@ pub fn trials() -> Vec<Trial> {
     let has_tmux = Window::is_possible();
     let trials = vec![
         trial("interface::photos_are_found_while_typing", typing),
+        trial(
+            "interface::pictures_have_the_colours_of_the_terminal",
+            colours,
+        ),
         trial("interface::picked_paths_are_printed", picking),
         trial("interface::every_size_is_usable", sizes),
         trial("interface::many_photos_scroll", scrolling),
@@ -134,12 +138,37 @@ fn typing(world: &mut World) {
     window.shows("^ this parenthesis");
     window.keys(&["BSpace", "BSpace", "Tab", "Space"]);
     window.shows("120 x 90");
-    // A cell shows two pixels: the background colour is the lower one.
     window.captured(&["-e"], "48;2;");
     window.keys(&["?"]);
     window.shows("large picture");
     window.keys(&["?", "q"]);
     window.shows("ended with 0");
+}
+
+fn colours(world: &mut World) {
+    library(world);
+    for (environment, first, others) in [
+        ("COLORTERM=truecolor TERM=xterm-256color", "48;2;", 0..0),
+        ("TERM=xterm-256color", "48;5;", 16..256),
+        ("TERM=xterm", "48;5;", 0..8),
+    ] {
+        let line = format!("env -u COLORTERM {environment} pixseek");
+        let window = Window::open(world, (80, 24), &line);
+        let screen = window.captured(&["-e"], first);
+        assert_eq!(screen.contains("48;2;"), first == "48;2;", "{screen}");
+        for rest in screen.split("48;5;").skip(1) {
+            let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            assert!(
+                others.contains(&number.parse().unwrap()),
+                "{number}: {screen}"
+            );
+        }
+    }
+    // Without colours the photos are a list.
+    let window = Window::open(world, (80, 24), "env NO_COLOR=1 pixseek");
+    let screen = window.shows("three.png");
+    let lines = screen.lines().filter(|line| line.contains(".png")).count();
+    assert_eq!(lines, 3, "{screen}");
 }
 
 fn picking(world: &mut World) {

@@ -14,12 +14,11 @@ use crate::options::Options;
 use crate::search::{OpenIndex, SearchThread};
 use crate::state::State;
 use crate::theme::Theme;
-use crate::thumbnail::Thumbnails;
+use crate::thumbnail::{PictureMethod, Thumbnails};
 use crate::{update, view};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui_image::picker::Picker;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ pub struct App {
 }
 
 impl App {
-    /// Starts the threads and asks the first question. Without a `picker` no pictures are drawn.
+    /// Starts the threads and asks the first question. Without a `method` no pictures are drawn.
     ///
     /// # Errors
     ///
@@ -47,7 +46,7 @@ impl App {
         index: PathBuf,
         open: OpenIndex,
         options: Options,
-        picker: Option<&Picker>,
+        method: Option<PictureMethod>,
     ) -> Result<Self, SettingError> {
         let keymap = Keymap::new(&options.keys)?;
         let theme = match &options.colours {
@@ -56,7 +55,7 @@ impl App {
         };
         let mut state = State::new(options.query, keymap, theme);
         state.is_picker = options.pick;
-        state.has_pictures = picker.is_some();
+        state.has_pictures = method.is_some();
         state.can_index = options.refresh.is_some();
         state.history = options
             .history
@@ -69,7 +68,7 @@ impl App {
             state,
             messages,
             search: SearchThread::start(index.clone(), open, options.advice, sender.clone()),
-            thumbnails: picker.map(|picker| Thumbnails::start(picker, options.cache, &sender)),
+            thumbnails: method.map(|method| Thumbnails::start(method, options.cache, &sender)),
             background: Background::start(sender.clone()),
             index_run: None,
             refresh: options.refresh,

@@ -46,4 +46,4 @@ pub use options::{Advice, Ending, Options, Pictures};
 pub use search::OpenIndex;
 pub use terminal::run;
 pub use theme::{COLOURS, Theme};
-pub use thumbnail::Cache;
+pub use thumbnail::{Cache, PictureMethod};

@@ -55,7 +55,8 @@ impl Default for Options {
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pictures {
-    /// By the best protocol that the terminal says it knows.
+    /// By the best protocol that the terminal says it knows, or else with the characters and colours
+    /// that its environment promises.
     #[default]
     Auto,
     /// By Kitty's graphics protocol.
@@ -64,8 +65,12 @@ pub enum Pictures {
     Iterm2,
     /// By Sixel.
     Sixel,
-    /// As coloured half blocks, two pixels a cell: works in every terminal with colours.
+    /// With block elements, which are in nearly every font.
     Blocks,
+    /// With sextants too: finer, but in few fonts. Many terminals draw them themselves.
+    Sextants,
+    /// With octants too: finer still, and only a few terminals draw them.
+    Octants,
     /// Not at all: photos are listed by name.
     None,
 }

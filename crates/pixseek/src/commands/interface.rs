@@ -30,6 +30,8 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             Pictures::Iterm2 => pixseek_tui::Pictures::Iterm2,
             Pictures::Sixel => pixseek_tui::Pictures::Sixel,
             Pictures::Blocks => pixseek_tui::Pictures::Blocks,
+            Pictures::Sextants => pixseek_tui::Pictures::Sextants,
+            Pictures::Octants => pixseek_tui::Pictures::Octants,
             Pictures::None => pixseek_tui::Pictures::None,
         },
         colours: common.has_colour().then(|| config.theme.clone()),
