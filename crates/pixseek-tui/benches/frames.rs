@@ -47,7 +47,7 @@ fn main() {
     library.write(&index).expect("it is written");
     println!("{size} photos, 200 x 60 cells, pictures with sextants");
     let path = index.clone();
-    let open = Box::new(move || Ok(Searcher::open(&path, None, ComputeDevice::cpu())?));
+    let open = Box::new(move || Ok(Some(Searcher::open(&path, None, ComputeDevice::cpu())?)));
     let options = Options {
         colours: Some(std::collections::BTreeMap::new()),
         cache: Some(Cache {

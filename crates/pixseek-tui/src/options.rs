@@ -29,6 +29,11 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// The file of earlier queries; `None` remembers none.
     pub history: Option<PathBuf>,
+    /// The command that opens photos, in which `{}` stands for the paths; `None` leaves it to the
+    /// system.
+    pub opener: Option<String>,
+    /// The folder that is proposed for the first index run.
+    pub pictures_folder: Option<PathBuf>,
     /// What a person can do about an error, in the program's own commands.
     pub advice: Advice,
     /// Updates the index; without it the key for that does nothing.
@@ -46,6 +51,8 @@ impl Default for Options {
             mouse: false,
             cache: None,
             history: None,
+            opener: None,
+            pictures_folder: None,
             advice: |_| None,
             refresh: None,
         }

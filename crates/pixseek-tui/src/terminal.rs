@@ -53,9 +53,9 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
         for effect in app.wait(LONG).unwrap_or_default() {
             match effect {
                 // The terminal has its own clipboard, which works over SSH too.
-                Effect::Copy(text) => execute!(
+                Effect::Copy(bytes) => execute!(
                     terminal.backend_mut(),
-                    CopyToClipboard::to_clipboard_from(text)
+                    CopyToClipboard::to_clipboard_from(bytes)
                 )?,
                 Effect::Suspend => {
                     drop(restore);
