@@ -65,7 +65,7 @@ fn known(world: &mut World) {
         (&["search", "@d"], &["@dogs"]),
         (&["search", "cam"], &["camera:"]),
         (&["search", "gra"], &["grandma"]),
-        (&["name", "remove", ""], &["grandma"]),
+        (&["name", "remove", "g"], &["grandma"]),
         (&["query", "remove", "d"], &["dogs"]),
         (&["tag", "remove", "b"], &["beach"]),
         (&["model", "pull", "datacomp"], &["datacomp-b32-256"]),
@@ -113,7 +113,7 @@ fn bash(world: &mut World) {
         ("search in:fr", "france\n"),
         ("search dog in:fra", "france\n"),
         ("sta", "status\n"),
-        ("search ext:", "png\nbmp\n"),
+        ("search ext:", "bmp\npng\n"),
     ] {
         let line = format!("pixseek --index-dir {} {typed}", world.index().display());
         let output = world

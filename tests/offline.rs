@@ -42,10 +42,7 @@ fn behind_a_link(world: &mut World) {
         std::os::unix::fs::symlink(&new, &old).unwrap();
         world.run(&["index"]).exits(0).says("1 offline");
         assert_eq!(world.searchable(), photos);
-        world
-            .run(&["index", "--follow"])
-            .exits(0)
-            .says("1 known photo at a new place");
+        world.run(&["index", "--follow"]).exits(0).says("1 touched");
         refresh(world, &photos);
         world
             .run(&["index", "--no-follow"])

@@ -8,17 +8,19 @@
 //! fits all sizes. So a thread reads the body, and is abandoned when nothing arrives.
 
 mod failure;
+mod part;
 
 use crate::{Difference, KnownFile, ModelsError, NetworkError, PullOptions, Pulling, RecordedFile};
 use failure::{Failure, no_answer, refused, tampered, temporary, too_large};
+use part::Part;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use ureq::http::{HeaderMap, Response, StatusCode};
+use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
 /// How many tries in a row may bring nothing new.
@@ -189,7 +191,7 @@ impl Client {
             };
             if let Err(source) = file.write_all(&chunk) {
                 return Err(part
-                    .not_written(source, download, total, counted.done)
+                    .not_written(source, &download.place, total, counted.done)
                     .into());
             }
             counted.add(chunk.len() as u64);
@@ -245,70 +247,6 @@ fn chunks(response: Response<Body>) -> Receiver<std::io::Result<Vec<u8>>> {
         }
     });
     receiver
-}
-
-/// An incomplete file.
-struct Part {
-    data: PathBuf,
-    version: PathBuf,
-}
-
-impl Part {
-    fn of(place: &Path) -> Self {
-        let with = |ending: &str| {
-            let mut name = place.as_os_str().to_owned();
-            name.push(ending);
-            PathBuf::from(name)
-        };
-        Self {
-            data: with(".part"),
-            version: with(".version"),
-        }
-    }
-
-    /// How many bytes are here, and their version if it is known.
-    fn have(&self) -> (u64, Option<String>) {
-        let bytes = std::fs::metadata(&self.data).map_or(0, |data| data.len());
-        (bytes, std::fs::read_to_string(&self.version).ok())
-    }
-
-    fn remove(&self) {
-        let _ = std::fs::remove_file(&self.data);
-        let _ = std::fs::remove_file(&self.version);
-    }
-
-    /// The error of a write that failed. On a full disk the part is removed, to make room again.
-    fn not_written(
-        &self,
-        source: std::io::Error,
-        download: &Download,
-        total: Option<u64>,
-        done: u64,
-    ) -> ModelsError {
-        if source.kind() != ErrorKind::StorageFull {
-            return ModelsError::file("write", &self.data)(source);
-        }
-        self.remove();
-        ModelsError::Full {
-            path: download.place.clone(),
-            bytes: total.unwrap_or(0).saturating_sub(done),
-        }
-    }
-
-    /// Prepares for the bytes from `start` on. Those of a new file are of a new version.
-    fn begin(&self, start: u64, headers: &HeaderMap) -> Result<(), ModelsError> {
-        if start > 0 {
-            return Ok(());
-        }
-        let _ = std::fs::remove_file(&self.version);
-        // A weak version does not promise equal bytes.
-        let version = headers.get("etag").and_then(|value| value.to_str().ok());
-        if let Some(version) = version.filter(|version| !version.starts_with("W/")) {
-            pixseek_files::replace(&self.version, version.as_bytes())
-                .map_err(ModelsError::file("write", &self.version))?;
-        }
-        Ok(())
-    }
 }
 
 /// Verifies a complete file. One that is not the published file is removed.

@@ -157,20 +157,6 @@ fn a_tampered_file_is_not_kept() {
     }
 }
 
-/// A write to `/dev/full` fails as on a full disk.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_named_and_the_part_is_removed() {
-    let place = Place::new(&[]);
-    let staging = place.models().join(".pull-small");
-    std::fs::create_dir_all(&staging).unwrap();
-    let part = staging.join(format!("{WEIGHTS}.part"));
-    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
-    let error = place.pull().unwrap_err().to_string();
-    assert!(error.contains("the disk is full"), "{error}");
-    assert!(!part.is_symlink());
-}
-
 #[test]
 fn files_that_are_not_a_model_leave_nothing() {
     let mut place = Place::new(&[("open_clip_config.json", Behaviour::Tampered)]);

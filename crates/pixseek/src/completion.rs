@@ -1,7 +1,9 @@
 //! Completion in shells: at every tab the shell asks this program, which reads what the index has.
 //!
 //! It writes nothing, opens no model, and offers nothing where it cannot read: a tab is no place
-//! for errors.
+//! for errors. Scripts that clap generates once know no folder and no label, so clap's engine is
+//! used, although its interface is still marked as unstable; it brings one small crate. The
+//! engine does not speak Nushell's language, so Nushell gets a generated script.
 
 use crate::arguments::{Common, Shell, program};
 use crate::chosen::{Chosen, EMBEDDED, store};

@@ -76,7 +76,7 @@ impl<'a> Committer<'a> {
                     self.add(Finding::Unseen(error), on_event)?;
                     return self.add(Finding::Offline(path), on_event);
                 }
-                self.add_failure(&path, stamp, &failure, on_event)?;
+                self.add_failure(&path, stamp, &failure, on_event);
             }
             Finding::Online(path) => self.batch.online.push(bytes_of(&path).into_owned()),
             Finding::Offline(path) => {
@@ -175,7 +175,7 @@ impl<'a> Committer<'a> {
         mut stamp: Stamp,
         failure: &Failure,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), EngineError> {
+    ) {
         self.report.failed += 1;
         on_event(Event::Failed(Failed { path, failure }));
         if failure.kind == FailureKind::Unreadable {
@@ -189,7 +189,6 @@ impl<'a> Committer<'a> {
         };
         let path = bytes_of(path).into_owned();
         self.batch.failures.push((path, record));
-        Ok(())
     }
 
     fn flush_if_full(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), EngineError> {
@@ -254,9 +253,9 @@ impl<'a> Committer<'a> {
                             Some(_) => self.report.touched -= 1,
                             None => self.report.placed -= 1,
                         }
-                        self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event)?;
+                        self.add_failure(&path_of(&copy.path), copy.stamp, &failure, on_event);
                     }
-                    self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event)?;
+                    self.add_failure(&path_of(&photo.path), photo.stamp, &failure, on_event);
                 }
             }
         }
