@@ -12,6 +12,10 @@ pub fn trials() -> Vec<Trial> {
     let has_tmux = Window::is_possible();
     let trials = vec![
         trial("interface::photos_are_found_while_typing", typing),
+        trial(
+            "interface::pictures_have_the_colours_of_the_terminal",
+            colours,
+        ),
         trial("interface::picked_paths_are_printed", picking),
         trial("interface::every_size_is_usable", sizes),
         trial("interface::many_photos_scroll", scrolling),
@@ -113,7 +117,8 @@ pub fn wait_for(what: &str, has_happened: &dyn Fn() -> bool) {
     }
 }
 
-fn library(world: &World) {
+/// Three photos, two of them in a folder called Italy.
+pub fn library(world: &World) {
     for (name, seed) in [("Italy/one.png", 1), ("Italy/two.png", 2), ("three.png", 3)] {
         world.draw(name, seed);
     }
@@ -134,12 +139,37 @@ fn typing(world: &mut World) {
     window.shows("^ this parenthesis");
     window.keys(&["BSpace", "BSpace", "Tab", "Space"]);
     window.shows("120 x 90");
-    // A cell shows two pixels: the background colour is the lower one.
     window.captured(&["-e"], "48;2;");
     window.keys(&["?"]);
     window.shows("large picture");
-    window.keys(&["?", "q"]);
+    window.keys(&["?", "q", "q"]);
     window.shows("ended with 0");
+}
+
+fn colours(world: &mut World) {
+    library(world);
+    for (environment, first, others) in [
+        ("COLORTERM=truecolor TERM=xterm-256color", "48;2;", 0..0),
+        ("TERM=xterm-256color", "48;5;", 16..256),
+        ("TERM=xterm", "48;5;", 0..8),
+    ] {
+        let line = format!("env -u COLORTERM {environment} pixseek");
+        let window = Window::open(world, (80, 24), &line);
+        let screen = window.captured(&["-e"], first);
+        assert_eq!(screen.contains("48;2;"), first == "48;2;", "{screen}");
+        for rest in screen.split("48;5;").skip(1) {
+            let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            assert!(
+                others.contains(&number.parse().unwrap()),
+                "{number}: {screen}"
+            );
+        }
+    }
+    // Without colours the photos are a list.
+    let window = Window::open(world, (80, 24), "env NO_COLOR=1 pixseek");
+    let screen = window.shows("three.png");
+    let lines = screen.lines().filter(|line| line.contains(".png")).count();
+    assert_eq!(lines, 3, "{screen}");
 }
 
 fn picking(world: &mut World) {
@@ -191,7 +221,7 @@ fn scrolling(world: &mut World) {
     // The drawn pictures are similar, so they fold.
     window.shows("of 40");
     window.keys(&["Tab", "f"]);
-    window.shows("unfolded");
+    window.shows("ungrouped");
     window.shows("1/40");
     window.keys(&["PageDown"]);
     let screen = window.shows("7/40");
@@ -209,7 +239,7 @@ fn scrolling(world: &mut World) {
     window.shows(&name(40));
     window.tmux(&["resize-window", "-x", "40", "-y", "12"]);
     window.shows(&name(32));
-    window.keys(&["g"]);
+    window.keys(&["0"]);
     window.shows("1/40");
     window.shows(&name(1));
     window.keys(&["q"]);
@@ -241,7 +271,9 @@ fn mouse(world: &mut World) {
     window.shows("copy 2 photos into:");
     window.keys(&["-l", "~/chosen"]);
     window.keys(&["Enter"]);
-    window.shows("copied 2 into");
+    window.shows("make the folder? y/n: ~/chosen");
+    window.keys(&["y"]);
+    window.shows("copied 2 into ~/chosen");
     let copies = std::fs::read_dir(world.home().join("chosen")).unwrap();
     assert_eq!(copies.count(), 2);
     window.keys(&["/"]);
@@ -250,15 +282,15 @@ fn mouse(world: &mut World) {
     window.keys(&["C-s"]);
     window.keys(&["-l", "italy"]);
     window.keys(&["Enter"]);
-    window.shows("saved; @italy asks it");
+    window.shows("saved as @italy");
     window.keys(&["C-u"]);
     window.shows("1/3");
     window.keys(&["-l", "@it"]);
     window.shows(" italy");
     window.keys(&["Tab"]);
     window.shows("1/2");
-    // Leaving the query box stores the query in the history.
-    window.keys(&["Tab", "/", "C-u"]);
+    // Doing something with what a query found stores it in the history.
+    window.keys(&["Tab", "Space", "Space", "/", "C-u"]);
     window.shows("1/3");
     window.keys(&["C-r"]);
     window.shows("earlier query:");
@@ -307,8 +339,8 @@ fn vanishing(world: &mut World) {
     window.keys(&["Tab", "Space"]);
     window.shows("No such file");
     window.keys(&["Enter"]);
-    window.shows("is not there any more");
-    window.keys(&["q"]);
+    window.shows("file is missing");
+    window.keys(&["q", "q"]);
     window.shows("ended with 0");
 }
 
@@ -319,12 +351,12 @@ fn indexing(world: &mut World) {
     world.draw("four.png", 4);
     window.keys(&["Tab", "R"]);
     window.shows("up to date: 1 new");
-    window.keys(&["g"]);
+    window.keys(&["0"]);
     window.shows("of 4");
     // Another process updates the index.
     world.draw("five.png", 5);
     world.index_photos().exits(0);
-    window.keys(&["g"]);
+    window.keys(&["0"]);
     window.shows("of 5");
     window.keys(&["q"]);
     window.shows("ended with 0");

@@ -25,6 +25,7 @@ mod precision;
 mod privacy;
 mod roots;
 mod searching;
+mod starting;
 mod truth;
 mod watching;
 
@@ -36,6 +37,7 @@ fn main() {
         roots::trials(),
         offline::trials(),
         searching::trials(),
+        starting::trials(),
         asking::trials(),
         naming::trials(),
         commands::trials(),

@@ -7,12 +7,12 @@
 #![allow(missing_docs, reason = "a program that prints measurements")]
 
 use crossterm::event::KeyCode;
+use pixseek_blocks::{Look, Palette, Symbols};
 use pixseek_engine::{ComputeDevice, Searcher};
 use pixseek_lab::MadeLibrary;
-use pixseek_tui::{App, Cache, Message, Options};
+use pixseek_tui::{App, Cache, Message, Options, PictureMethod};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui_image::picker::Picker;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -45,9 +45,9 @@ fn main() {
     draw_photos(folder.path(), library);
     let index = folder.path().join("index");
     library.write(&index).expect("it is written");
-    println!("{size} photos, 200 x 60 cells, two pixels a cell");
+    println!("{size} photos, 200 x 60 cells, pictures with sextants");
     let path = index.clone();
-    let open = Box::new(move || Ok(Searcher::open(&path, None, ComputeDevice::cpu())?));
+    let open = Box::new(move || Ok(Some(Searcher::open(&path, None, ComputeDevice::cpu())?)));
     let options = Options {
         colours: Some(std::collections::BTreeMap::new()),
         cache: Some(Cache {
@@ -57,7 +57,11 @@ fn main() {
         ..Options::default()
     };
     let start = Instant::now();
-    let app = App::start(index, open, options, Some(&Picker::halfblocks())).expect("it starts");
+    let method = PictureMethod::blocks(Look {
+        symbols: Symbols::Sextants,
+        palette: Palette::Rgb24,
+    });
+    let app = App::start(index, open, options, Some(method)).expect("it starts");
     let terminal = Terminal::new(TestBackend::new(200, 60)).expect("it is in memory");
     let mut bench = Bench { app, terminal };
     bench.until(App::is_answered);

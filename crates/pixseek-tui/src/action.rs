@@ -11,12 +11,22 @@ pub enum Action {
     Leave,
     /// End the program.
     Quit,
-    /// Open the chosen photos; a picker returns their paths.
+    /// Close what is on top: the help, the large photo, the program.
+    Close,
+    /// Go from the query to the photos, and there open the chosen ones; a picker returns their
+    /// paths.
     Choose,
-    /// Take the first completion; without one, go to the photos.
+    /// Take the completion that is offered, or after it the next one; without one, go to the
+    /// photos.
     Complete,
+    /// Take the completion before.
+    CompleteBack,
     /// Offer the next completion first.
     NextCompletion,
+    /// Complete the folder of the prompt.
+    CompletePath,
+    /// Delete the earlier query under the cursor.
+    ForgetQuery,
     /// Open the list of earlier queries.
     History,
     /// Save the query under a name.
@@ -29,12 +39,26 @@ pub enum Action {
     Down,
     PageUp,
     PageDown,
+    HalfUp,
+    HalfDown,
     First,
     Last,
+    /// Go to the next month.
+    MonthOn,
+    /// Go to the beginning of this month, or the one before.
+    MonthBack,
     /// Mark the photo, or remove its mark.
     Mark,
     /// Remove all marks.
     UnmarkAll,
+    /// Mark all photos that are loaded.
+    MarkAll,
+    /// Mark what is not marked, and remove the other marks.
+    Invert,
+    /// Begin a range of marks, or end it.
+    Range,
+    /// Show only the marked photos, or again what the query finds.
+    OnlyMarked,
     /// End the program and print the chosen paths.
     Print,
     /// Copy the chosen paths to the clipboard.
@@ -43,6 +67,10 @@ pub enum Action {
     ExportCopies,
     /// Link to the chosen files from a folder.
     ExportLinks,
+    /// Teach a name with the chosen photos.
+    Teach,
+    /// Run a command on the chosen files.
+    Command,
     /// Open the folder of the photo.
     OpenFolder,
     /// Show the photo large, or go back.
@@ -51,6 +79,12 @@ pub enum Action {
     Help,
     /// Change between grid and list.
     Layout,
+    /// Change whether photos are grouped by month.
+    Months,
+    /// Make thumbnails larger.
+    Larger,
+    /// Make thumbnails smaller.
+    Smaller,
     /// Change between the order by match and by date.
     Sort,
     /// Change whether copies and bursts are folded behind one hit.
@@ -61,8 +95,14 @@ pub enum Action {
     MoreLike,
     /// Move the query away from the photo.
     LessLike,
-    /// Remove the last filter of the query.
+    /// Ask for photos like this one.
+    Similar,
+    /// Ask for the photos of this day in other years.
+    ThisDay,
+    /// Remove the last refinement, or else the last filter of the query.
     RemoveFilter,
+    /// Take the last change of the query, its refinements or the marks back.
+    Undo,
     /// Start an index run, or end it.
     Index,
     /// Stop the program until the shell continues it.

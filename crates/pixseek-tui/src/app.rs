@@ -1,10 +1,12 @@
 //! The interface without its terminal, so that a benchmark can drive it: the state, the threads
 //! that send it messages, and the effects that it hands to them.
 
-use crate::background::{Background, remember_query, save_query};
+use crate::background::{Background, forget_query, remember_query, save_query};
+use crate::command;
 use crate::effect::Effect;
 use crate::error::SettingError;
 use crate::export;
+use crate::folders;
 use crate::history;
 use crate::indexing::{IndexRun, Refresh};
 use crate::keymap::Keymap;
@@ -14,12 +16,12 @@ use crate::options::Options;
 use crate::search::{OpenIndex, SearchThread};
 use crate::state::State;
 use crate::theme::Theme;
-use crate::thumbnail::Thumbnails;
+use crate::thumbnail::{PictureMethod, Thumbnails};
 use crate::{update, view};
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use pixseek_engine::path_of;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui_image::picker::Picker;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,12 +35,13 @@ pub struct App {
     background: Background,
     index_run: Option<IndexRun>,
     refresh: Option<Refresh>,
+    opener: Option<String>,
     index: PathBuf,
     history: Option<PathBuf>,
 }
 
 impl App {
-    /// Starts the threads and asks the first question. Without a `picker` no pictures are drawn.
+    /// Starts the threads and asks the first question. Without a `method` no pictures are drawn.
     ///
     /// # Errors
     ///
@@ -47,16 +50,21 @@ impl App {
         index: PathBuf,
         open: OpenIndex,
         options: Options,
-        picker: Option<&Picker>,
+        method: Option<PictureMethod>,
     ) -> Result<Self, SettingError> {
         let keymap = Keymap::new(&options.keys)?;
         let theme = match &options.colours {
             Some(colours) => Theme::coloured(colours)?,
             None => Theme::plain(),
         };
+        let clash = keymap.clashes().first().cloned();
         let mut state = State::new(options.query, keymap, theme);
+        state.notice = clash;
+        let pictures = options.pictures_folder.as_deref();
+        state.pictures_folder = pictures.map(folders::with_tilde).unwrap_or_default();
+        state.today = Some(jiff::Zoned::now().date());
         state.is_picker = options.pick;
-        state.has_pictures = picker.is_some();
+        state.has_pictures = method.is_some();
         state.can_index = options.refresh.is_some();
         state.history = options
             .history
@@ -69,10 +77,11 @@ impl App {
             state,
             messages,
             search: SearchThread::start(index.clone(), open, options.advice, sender.clone()),
-            thumbnails: picker.map(|picker| Thumbnails::start(picker, options.cache, &sender)),
+            thumbnails: method.map(|method| Thumbnails::start(method, options.cache, &sender)),
             background: Background::start(sender.clone()),
             index_run: None,
             refresh: options.refresh,
+            opener: options.opener,
             index,
             history: options.history,
             sender,
@@ -104,14 +113,23 @@ impl App {
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Search(question) => self.search.ask(question),
+            Effect::ReadLabels(path) => self.search.read_labels(path),
             Effect::ReadVocabulary => self.search.read_vocabulary(),
-            Effect::OpenPhotos(paths) => self.report(move || opening::open_photos(&paths)),
-            Effect::OpenFolder(path) => self.report(move || opening::open_folder(&path)),
-            Effect::Export {
-                paths,
-                folder,
-                form,
-            } => self.report(move || export::export(&paths, &folder, form)),
+            Effect::OpenPhotos(paths) => {
+                let (opener, sender) = (self.opener.clone(), self.sender.clone());
+                self.report(move || opening::open_photos(opener.as_deref(), &paths, &sender));
+            }
+            Effect::OpenFolder(path) => {
+                let sender = self.sender.clone();
+                self.report(move || opening::open_folder(&path, &sender));
+            }
+            Effect::Export(export) => self.background.run(move || Some(export::export(export))),
+            Effect::CompleteFolder(typed) => self.background.run(move || {
+                let folders = folders::complete(&typed);
+                Some(Message::Folders { typed, folders })
+            }),
+            Effect::RunCommand { line, paths } => run_command(line, &paths, self.sender.clone()),
+            Effect::Teach { name, paths } => self.search.teach(name, paths),
             Effect::SaveQuery { name, query } => {
                 let index = self.index.clone();
                 self.background
@@ -122,10 +140,16 @@ impl App {
                 self.background
                     .run(move || remember_query(&history?, &query).map(Message::Notice));
             }
-            Effect::StartIndexing => {
+            Effect::ForgetQuery(query) => {
+                let history = self.history.clone();
+                self.background
+                    .run(move || forget_query(&history?, &query).map(Message::Notice));
+            }
+            Effect::StartIndexing(folder) => {
+                let folder = folder.map(|folder| folders::with_home(&folder));
                 let refresh = self.refresh.clone();
                 self.index_run =
-                    refresh.map(|refresh| IndexRun::start(refresh, self.sender.clone()));
+                    refresh.map(|refresh| IndexRun::start(refresh, folder, self.sender.clone()));
             }
             Effect::StopIndexing => {
                 if let Some(run) = &self.index_run {
@@ -193,4 +217,16 @@ impl App {
     pub fn hits(&self) -> usize {
         self.state.hits.len()
     }
+}
+
+/// Runs a command on a thread of its own, because it may take as long as it likes.
+fn run_command(line: String, paths: &[Vec<u8>], messages: Sender<Message>) {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path_of(path)).collect();
+    std::thread::spawn(move || {
+        let notice = match command::run(&line, &paths) {
+            Ok(output) => format!("{line}: {}", command::summary(&output)),
+            Err(error) => error.to_string(),
+        };
+        let _ = messages.send(Message::Notice(notice));
+    });
 }

@@ -45,7 +45,7 @@ impl Background {
 /// Saves a query under a name, and returns how that went.
 pub fn save_query(index: &Path, name: &str, query: &str) -> String {
     match Saved::keep(index, name, query) {
-        Ok(_) => format!("saved; @{name} asks it"),
+        Ok(_) => format!("saved as @{name}"),
         Err(EngineError::Query { error, .. }) => format!("not saved: {}", error.message),
         Err(error) => format!("not saved: {error}"),
     }
@@ -54,5 +54,11 @@ pub fn save_query(index: &Path, name: &str, query: &str) -> String {
 /// Appends a query to the history, and returns what went wrong.
 pub fn remember_query(history: &Path, query: &str) -> Option<String> {
     let error = history::append(history, query).err()?;
+    Some(format!("the history is not written: {error}"))
+}
+
+/// Deletes a query from the history, and returns what went wrong.
+pub fn forget_query(history: &Path, query: &str) -> Option<String> {
+    let error = history::forget(history, query).err()?;
     Some(format!("the history is not written: {error}"))
 }

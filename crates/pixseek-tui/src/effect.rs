@@ -8,6 +8,8 @@ use pixseek_engine::FindOptions;
 pub enum Effect {
     /// Search. The answer arrives as [`crate::Message::Answered`].
     Search(Question),
+    /// Read the labels of a photo. They arrive as [`crate::Message::Labels`].
+    ReadLabels(Vec<u8>),
     /// Read the words that complete queries again, because a query was saved.
     ReadVocabulary,
     /// Open these photos with the system's program for them.
@@ -15,13 +17,22 @@ pub enum Effect {
     /// Open the folder of this photo.
     OpenFolder(Vec<u8>),
     /// Put photos into a folder.
-    Export {
+    Export(Export),
+    /// Look for the folders that begin like this. They arrive as [`crate::Message::Folders`].
+    CompleteFolder(String),
+    /// Run a command on photos, without a shell.
+    RunCommand {
+        /// The program and its arguments; `{}` stands for the paths.
+        line: String,
         /// The photos.
         paths: Vec<Vec<u8>>,
-        /// The folder, which may begin with `~/`.
-        folder: String,
-        /// Whether the photos are copied or linked.
-        form: ExportForm,
+    },
+    /// Teach a name with photos, or add them to those of a known one.
+    Teach {
+        /// The name.
+        name: String,
+        /// The photos.
+        paths: Vec<Vec<u8>>,
     },
     /// Save a query under a name.
     SaveQuery {
@@ -32,16 +43,31 @@ pub enum Effect {
     },
     /// Append a query to the history.
     RememberQuery(String),
-    /// Update the index beside the interface.
-    StartIndexing,
+    /// Delete a query from the history.
+    ForgetQuery(String),
+    /// Update the index beside the interface, or add this folder to it, which may begin with `~/`.
+    StartIndexing(Option<String>),
     /// End the index run after its batch.
     StopIndexing,
-    /// Put text into the terminal's clipboard.
-    Copy(String),
+    /// Put bytes into the terminal's clipboard: paths need not be text.
+    Copy(Vec<u8>),
     /// Stop the program until the shell continues it.
     Suspend,
     /// Give the terminal back and end.
     End(Ending),
+}
+
+/// Photos that are put into a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// The photos.
+    pub paths: Vec<Vec<u8>>,
+    /// The folder, which may begin with `~/`.
+    pub folder: String,
+    /// Whether the photos are copied or linked.
+    pub form: ExportForm,
+    /// Whether the folder is made; otherwise the user is asked with [`crate::Message::NoFolder`].
+    pub makes_folder: bool,
 }
 
 /// How photos are put into a folder.

@@ -22,7 +22,7 @@ pub enum InterfaceError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// No row of the table of keys has this name.
-    #[error("keys: {name} is not known; there are {known}")]
+    #[error("keys: unknown name {name}; there are {known}")]
     ActionName {
         /// The name in the configuration.
         name: String,
@@ -31,11 +31,11 @@ pub enum SettingError {
     },
     /// A key is written in a form that is not known.
     #[error(
-        "keys: {0} is no key; those are as in x, X, ctrl-x, f1, enter, esc, tab, space, up, pgdn, home, del"
+        "keys: {0} is an unknown key; examples: x, X, ctrl-x, f1, enter, esc, tab, space, up, pgdn, home, del"
     )]
     Key(String),
     /// Nothing that has a colour has this name.
-    #[error("theme: {name} is not known; there are {known}")]
+    #[error("theme: unknown name {name}; there are {known}")]
     ColourName {
         /// The name in the configuration.
         name: String,
@@ -43,7 +43,7 @@ pub enum SettingError {
         known: String,
     },
     /// A colour is written in a form that is not known.
-    #[error("theme: {0} is no colour; cyan, light-red, 208 or #ff8800 are")]
+    #[error("theme: {0} is an unknown colour; examples: cyan, light-red, 208, #ff8800")]
     Colour(String),
 }
 
@@ -53,6 +53,9 @@ pub enum SearchError {
     /// The query has a mistake, which is shown under its place.
     #[error("{}", mistake_text(.0))]
     Query(QueryError),
+    /// There is no index yet.
+    #[error("nothing is indexed yet")]
+    NoIndex,
     /// The index cannot be opened.
     #[error("{}", chain(.0.as_ref()))]
     Open(BoxError),

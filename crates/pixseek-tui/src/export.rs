@@ -1,60 +1,86 @@
 //! Puts photos into a folder, as copies or links. Nothing in the folder is replaced and no link in
 //! it is followed, because others may be able to write there.
 
-use crate::effect::ExportForm;
+#[cfg(test)]
+mod tests;
+
+use crate::effect::{Export, ExportForm};
+use crate::folders::{with_home, with_tilde};
+use crate::message::Message;
 use pixseek_engine::path_of;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::Path;
 
-/// Puts photos into a folder, and returns how that went.
-pub fn export(paths: &[Vec<u8>], folder: &str, form: ExportForm) -> String {
-    let folder = with_home(folder);
-    if let Err(error) = std::fs::create_dir_all(&folder) {
-        return format!("{}: {error}", folder.display());
+/// Puts photos into a folder, and returns how that went. A folder that does not exist is made only
+/// if the user has said so.
+pub fn export(export: Export) -> Message {
+    let folder = with_home(&export.folder);
+    match folder.try_exists() {
+        Ok(false) if !export.makes_folder => return Message::NoFolder(export),
+        Ok(_) => {}
+        Err(error) => return Message::Notice(failed(&error, &folder)),
     }
-    let mut done = 0;
+    if let Err(error) = std::fs::create_dir_all(&folder) {
+        return Message::Notice(failed(&error, &folder));
+    }
+    let (mut done, mut known) = (0, 0);
     let mut first_error = None;
-    for path in paths {
-        match put(&path_of(path), &folder, form) {
-            Ok(()) => done += 1,
+    for path in &export.paths {
+        let path = path_of(path);
+        match put(&path, &folder, export.form) {
+            Ok(Put::New) => done += 1,
+            Ok(Put::Known) => known += 1,
             Err(error) => {
-                first_error.get_or_insert_with(|| format!("{}: {error}", path_of(path).display()));
+                first_error.get_or_insert_with(|| format!("{error}: {}", path.display()));
             }
         }
     }
-    let what = match form {
+    let what = match export.form {
         ExportForm::Copies => "copied",
         ExportForm::Links => "linked",
     };
-    let failed = paths.len() - done;
-    match first_error {
-        None => format!("{what} {done} into {}", folder.display()),
-        Some(error) => format!("{what} {done}, {failed} failed: {error}"),
+    let mut text = format!("{what} {done} into {}", with_tilde(&folder));
+    if known > 0 {
+        text = format!("{text}, {known} there already");
     }
+    if let Some(error) = first_error {
+        let failed = export.paths.len() - done - known;
+        text = format!("{failed} failed: {error}; {text}");
+    }
+    Message::Notice(text)
 }
 
-/// Replaces `~/` by the home folder, as a shell does.
-fn with_home(folder: &str) -> PathBuf {
-    let home = folder.strip_prefix("~/").zip(std::env::home_dir());
-    home.map_or_else(|| folder.into(), |(rest, home)| home.join(rest))
+/// The reason comes first, because a path may be longer than the line.
+fn failed(error: &io::Error, folder: &Path) -> String {
+    format!("cannot use the folder: {error}: {}", folder.display())
 }
 
-fn put(path: &Path, folder: &Path, form: ExportForm) -> io::Result<()> {
+/// What became of a photo that was put into a folder.
+enum Put {
+    New,
+    /// The folder has the same file, or the same link, under its name.
+    Known,
+}
+
+fn put(path: &Path, folder: &Path, form: ExportForm) -> io::Result<Put> {
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     match form {
         ExportForm::Links => {
             // Otherwise a link to a photo that is gone would look like success.
             std::fs::metadata(path)?;
-            first_free(folder, name, |place| link(path, place))
+            let is_known =
+                |place: &Path| std::fs::read_link(place).is_ok_and(|target| target == path);
+            first_free(folder, name, is_known, |place| link(path, place))
         }
         ExportForm::Copies => {
+            let is_known = |place: &Path| is_same_file(path, place).unwrap_or(false);
             // The temporary file has a random name, and dropping it removes it.
             let mut builder = tempfile::Builder::new();
             let mut part = builder.prefix(".pixseek-").tempfile_in(folder)?;
             copy(path, part.as_file_mut())?;
-            first_free(folder, name, |place| publish(part.path(), place))
+            first_free(folder, name, is_known, |place| publish(part.path(), place))
         }
     }
 }
@@ -97,12 +123,39 @@ fn publish(part: &Path, place: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a file called `dog.jpg`, or `dog (2).jpg` and so on if the name is taken.
+/// Whether a photo and what bears its name are files of the same content. What bears it is not
+/// followed if it is a link.
+fn is_same_file(path: &Path, place: &Path) -> io::Result<bool> {
+    let (facts, other) = (path.metadata()?, place.symlink_metadata()?);
+    if !other.is_file() || facts.len() != other.len() {
+        return Ok(false);
+    }
+    let (mut a, mut b) = (
+        BufReader::new(File::open(path)?),
+        BufReader::new(File::open(place)?),
+    );
+    loop {
+        let (from_a, from_b) = (a.fill_buf()?, b.fill_buf()?);
+        let length = from_a.len().min(from_b.len());
+        if length == 0 {
+            return Ok(from_a.len() == from_b.len());
+        }
+        if from_a[..length] != from_b[..length] {
+            return Ok(false);
+        }
+        a.consume(length);
+        b.consume(length);
+    }
+}
+
+/// Makes a file called `dog.jpg`, or `dog (2).jpg` and so on if the name is taken by something
+/// else.
 fn first_free(
     folder: &Path,
     name: &OsStr,
+    is_known: impl Fn(&Path) -> bool,
     make: impl Fn(&Path) -> io::Result<()>,
-) -> io::Result<()> {
+) -> io::Result<Put> {
     let path = Path::new(name);
     let stem = path.file_stem().unwrap_or(name);
     let mut number = 1;
@@ -115,11 +168,15 @@ fn first_free(
             free.push(".");
             free.push(extension);
         }
-        match make(&folder.join(free)) {
+        let place = folder.join(free);
+        match make(&place) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 10_000 => {
+                if is_known(&place) {
+                    return Ok(Put::Known);
+                }
                 number += 1;
             }
-            result => return result,
+            result => return result.map(|()| Put::New),
         }
     }
 }
@@ -132,90 +189,4 @@ fn link(path: &Path, place: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn link(path: &Path, place: &Path) -> io::Result<()> {
     std::fs::hard_link(path, place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::export;
-    use crate::effect::ExportForm;
-    use pixseek_engine::bytes_of;
-
-    #[test]
-    fn copies_and_links_replace_nothing() {
-        let place = tempfile::tempdir().unwrap();
-        let (a, b) = (
-            place.path().join("a/dog.jpg"),
-            place.path().join("b/dog.jpg"),
-        );
-        for (path, content) in [(&a, "one"), (&b, "two")] {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, content).unwrap();
-        }
-        let paths = [&a, &b].map(|path| bytes_of(path).to_vec());
-        let folder = place.path().join("new/folder");
-        let said = export(&paths, folder.to_str().unwrap(), ExportForm::Copies);
-        assert!(said.starts_with("copied 2 into "), "{said}");
-        let said = export(&paths[..1], folder.to_str().unwrap(), ExportForm::Links);
-        assert!(said.starts_with("linked 1 into "), "{said}");
-        for (name, content) in [
-            ("dog.jpg", "one"),
-            ("dog (2).jpg", "two"),
-            ("dog (3).jpg", "one"),
-        ] {
-            assert_eq!(
-                std::fs::read_to_string(folder.join(name)).unwrap(),
-                content,
-                "{name}"
-            );
-        }
-        let facts = |path: &std::path::Path| path.metadata().unwrap().modified().unwrap();
-        assert_eq!(
-            facts(&folder.join("dog.jpg")),
-            facts(&a),
-            "the date is kept"
-        );
-        std::fs::remove_file(&a).unwrap();
-        for form in [ExportForm::Copies, ExportForm::Links] {
-            let said = export(&paths[..1], folder.to_str().unwrap(), form);
-            assert!(
-                said.contains("1 failed") && said.contains("dog.jpg"),
-                "{said}"
-            );
-        }
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn copies_keep_their_mode_and_follow_no_link() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("shared");
-        std::fs::create_dir(&folder).unwrap();
-        let valuable = place.path().join("valuable");
-        std::fs::write(&valuable, "kept").unwrap();
-        // Links lie in the place of a temporary file that can be foreseen, and of the copy.
-        let part = format!(".pixseek-{}.part", std::process::id());
-        symlink(&valuable, folder.join(part)).unwrap();
-        symlink(place.path().join("nothing"), folder.join("dog.jpg")).unwrap();
-        let photo = place.path().join("dog.jpg");
-        std::fs::write(&photo, "dog").unwrap();
-        for mode in [0o600, 0o640, 0o4755] {
-            std::fs::set_permissions(&photo, PermissionsExt::from_mode(mode)).unwrap();
-            let paths = [bytes_of(&photo).to_vec()];
-            let said = export(&paths, folder.to_str().unwrap(), ExportForm::Copies);
-            assert!(said.starts_with("copied 1 into "), "{said}");
-        }
-        for (name, mode) in [(2, 0o600), (3, 0o640), (4, 0o755)] {
-            let copy = folder.join(format!("dog ({name}).jpg"));
-            let facts = copy.symlink_metadata().unwrap();
-            assert!(facts.is_file());
-            assert_eq!(facts.permissions().mode() & 0o7777, mode);
-            assert_eq!(std::fs::read_to_string(&copy).unwrap(), "dog");
-        }
-        assert_eq!(std::fs::read_to_string(&valuable).unwrap(), "kept");
-        assert!(!place.path().join("nothing").exists());
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 5);
-    }
 }

@@ -44,6 +44,13 @@ pub fn append(file: &Path, query: &str) -> io::Result<()> {
     file.write_all(format!("{line}\n").as_bytes())
 }
 
+/// Deletes a query.
+pub fn forget(file: &Path, query: &str) -> io::Result<()> {
+    let mut queries = read(file);
+    queries.retain(|earlier| earlier != query);
+    replace(file, &queries)
+}
+
 fn replace(file: &Path, queries: &[String]) -> io::Result<()> {
     pixseek_files::remove_unfinished(file);
     let lines: Vec<&str> = queries.iter().rev().map(String::as_str).collect();
@@ -52,7 +59,7 @@ fn replace(file: &Path, queries: &[String]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT, append, read};
+    use super::{KEPT, append, forget, read};
 
     #[test]
     fn the_latest_query_is_first_and_the_file_stays_small() {
@@ -69,6 +76,8 @@ mod tests {
             let found = std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777;
             assert_eq!(found, mode, "{}", path.display());
         }
+        forget(&file, "a b").unwrap();
+        assert_eq!(read(&file), ["dog", "cat"]);
         for number in 0..2 * KEPT {
             append(&file, &number.to_string()).unwrap();
         }

@@ -6,15 +6,18 @@ use crate::state::Run;
 use crossbeam_channel::Sender;
 use pixseek_engine::{Event, SyncReport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Updates the index: `refresh(stop, progress)` reports its progress, and ends after its batch
-/// once `stop` is set.
+/// Updates the index: `refresh(folder, stop, progress)` adds a folder to it, if there is one,
+/// reports its progress, and ends after its batch once `stop` is set.
 pub type Refresh = Arc<
-    dyn Fn(&AtomicBool, &mut dyn FnMut(&Event<'_>)) -> Result<SyncReport, BoxError> + Send + Sync,
+    dyn Fn(Option<&Path>, &AtomicBool, &mut dyn FnMut(&Event<'_>)) -> Result<SyncReport, BoxError>
+        + Send
+        + Sync,
 >;
 
 const PANICKED: &str = "the index run failed unexpectedly; the log of -v says more";
@@ -29,7 +32,7 @@ pub struct IndexRun {
 
 impl IndexRun {
     /// Starts the thread.
-    pub fn start(refresh: Refresh, messages: Sender<Message>) -> Self {
+    pub fn start(refresh: Refresh, folder: Option<PathBuf>, messages: Sender<Message>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
@@ -54,7 +57,9 @@ impl IndexRun {
                 }
             };
             // Without this message the interface would wait for the run for ever.
-            let result = catch_unwind(AssertUnwindSafe(|| refresh(&flag, &mut progress)));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                refresh(folder.as_deref(), &flag, &mut progress)
+            }));
             let result = result.unwrap_or_else(|_| Err(PANICKED.into()));
             let _ = messages.send(Message::Indexed(result));
         });
@@ -87,7 +92,11 @@ pub fn summary(report: &SyncReport) -> String {
         "up to date"
     };
     let mut parts = vec![format!("{begin}: {} new", report.encoded)];
-    for (count, what) in [(report.removed, "removed"), (report.failed, "failed")] {
+    for (count, what) in [
+        (report.placed, "known photos at new places"),
+        (report.removed, "removed"),
+        (report.failed, "failed"),
+    ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));
         }
@@ -107,13 +116,13 @@ mod tests {
     /// Runs a refresh to its end, stopped from the start, and returns its last message.
     fn last_message(refresh: Refresh) -> Message {
         let (sender, messages) = unbounded();
-        drop(IndexRun::start(refresh, sender));
+        drop(IndexRun::start(refresh, None, sender));
         messages.try_iter().last().expect("a run says how it ended")
     }
 
     #[test]
     fn a_run_is_stopped_and_says_how_it_ended() {
-        let message = last_message(Arc::new(|stop, _| {
+        let message = last_message(Arc::new(|_, stop, _| {
             while !stop.load(Ordering::Relaxed) {
                 std::thread::yield_now();
             }
@@ -128,7 +137,7 @@ mod tests {
     #[test]
     fn a_run_that_panics_says_so() {
         let Message::Indexed(Err(error)) =
-            last_message(Arc::new(|_, _| panic!("as a library may")))
+            last_message(Arc::new(|_, _, _| panic!("as a library may")))
         else {
             panic!("the run must fail");
         };

@@ -1,100 +1,15 @@
 //! The one table of keys, and the user's own keys in place of them.
 
+mod table;
+
+pub use table::Group;
+
 use crate::action::Action;
 use crate::error::SettingError;
 use crate::state::Mode;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
-
-/// A row of the table: these keys do this in these modes.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    /// The name in the configuration.
-    name: &'static str,
-    modes: &'static [Mode],
-    keys: &'static [&'static str],
-    action: Action,
-    /// The line of the help.
-    help: &'static str,
-}
-
-const TYPE: &[Mode] = &[Mode::Type];
-const LOOK: &[Mode] = &[Mode::Browse, Mode::Detail];
-const LISTS: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help, Mode::History];
-const VIM: &[Mode] = &[Mode::Browse, Mode::Detail, Mode::Help];
-const PAGES: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail, Mode::Help];
-const MAIN: &[Mode] = &[Mode::Type, Mode::Browse, Mode::Detail];
-const ALL: &[Mode] = &[
-    Mode::Type,
-    Mode::Browse,
-    Mode::Detail,
-    Mode::Help,
-    Mode::History,
-    Mode::Prompt,
-];
-const ASKS: &[Mode] = &[Mode::History, Mode::Prompt];
-
-const fn row(
-    name: &'static str,
-    modes: &'static [Mode],
-    keys: &'static [&'static str],
-    action: Action,
-    help: &'static str,
-) -> Row {
-    Row {
-        name,
-        modes,
-        keys,
-        action,
-        help,
-    }
-}
-
-// A table is read by its columns, which rustfmt would break.
-#[rustfmt::skip]
-const TABLE: &[Row] = &[
-    row("complete", TYPE, &["tab"], Action::Complete, "complete the word; to the photos"),
-    row("other-word", TYPE, &["ctrl-n"], Action::NextCompletion, "another way to complete it"),
-    row("photos", TYPE, &["down"], Action::Browse, "to the photos"),
-    row("history", MAIN, &["ctrl-r"], Action::History, "earlier queries"),
-    row("accept", ASKS, &["enter"], Action::Accept, "take it"),
-    row("query", LOOK, &["/", "i", "tab"], Action::Type, "to the query"),
-    row("left", LOOK, &["h", "left"], Action::Left, "left"),
-    row("down", VIM, &["j"], Action::Down, "down"),
-    row("list-down", LISTS, &["down"], Action::Down, "down, in lists too"),
-    row("up", VIM, &["k"], Action::Up, "up"),
-    row("list-up", LISTS, &["up"], Action::Up, "up, in lists too"),
-    row("right", LOOK, &["l", "right"], Action::Right, "right"),
-    row("page-down", PAGES, &["pgdn"], Action::PageDown, "a page on"),
-    row("page-up", PAGES, &["pgup"], Action::PageUp, "a page back"),
-    row("half-down", LOOK, &["ctrl-d"], Action::PageDown, "the same, as in vim"),
-    row("half-up", LOOK, &["ctrl-u"], Action::PageUp, "the same, as in vim"),
-    row("first", LOOK, &["g", "home"], Action::First, "the first photo"),
-    row("last", LOOK, &["G", "end"], Action::Last, "the last that is loaded"),
-    row("open", MAIN, &["enter"], Action::Choose, "open, or pick, what is marked or here"),
-    row("large", LOOK, &["space"], Action::Detail, "large picture and facts; back"),
-    row("mark", LOOK, &["m"], Action::Mark, "mark, unmark"),
-    row("unmark", LOOK, &["M"], Action::UnmarkAll, "unmark all"),
-    row("print", LOOK, &["p"], Action::Print, "leave and print paths"),
-    row("copy", LOOK, &["y"], Action::Copy, "copy paths to the clipboard"),
-    row("export", LOOK, &["e"], Action::ExportCopies, "copy files to a folder"),
-    row("link", LOOK, &["E"], Action::ExportLinks, "link to files from a folder"),
-    row("folder", LOOK, &["r"], Action::OpenFolder, "open the folder"),
-    row("more", LOOK, &["+"], Action::MoreLike, "more like this"),
-    row("less", LOOK, &["-"], Action::LessLike, "less like this"),
-    row("sort", LOOK, &["s"], Action::Sort, "by match, by date"),
-    row("fold", LOOK, &["f"], Action::Fold, "copies and bursts behind one, or not"),
-    row("all", LOOK, &["a"], Action::WeakMatches, "weak matches too"),
-    row("unfilter", LOOK, &["x"], Action::RemoveFilter, "take the last filter out"),
-    row("view", LOOK, &["v"], Action::Layout, "grid, list"),
-    row("save", MAIN, &["ctrl-s"], Action::Save, "save the query under a name"),
-    row("refresh", LOOK, &["R"], Action::Index, "index what has changed; stop"),
-    row("help", VIM, &["?"], Action::Help, "this page"),
-    row("back", ALL, &["esc"], Action::Leave, "back"),
-    row("quit", LOOK, &["q"], Action::Quit, "quit"),
-    row("end", ALL, &["ctrl-c"], Action::Quit, "quit from everywhere"),
-    row("suspend", ALL, &["ctrl-z"], Action::Suspend, "to the shell; fg comes back"),
-];
+use table::{Row, TABLE};
 
 /// Keys of the configuration: the name of a row and the keys that replace its own.
 pub type OwnKeys = BTreeMap<String, Vec<String>>;
@@ -104,11 +19,12 @@ pub type OwnKeys = BTreeMap<String, Vec<String>>;
 pub struct Keymap {
     /// The rows of the table, each with the keys that are in force.
     rows: Vec<(Row, Vec<String>)>,
+    clashes: Vec<String>,
 }
 
 impl Keymap {
     /// The table with the user's own keys. A key that the user gives to one row is taken from
-    /// all others of the same modes.
+    /// all others of the same modes; [`Self::clashes`] says from which.
     ///
     /// # Errors
     ///
@@ -118,6 +34,7 @@ impl Keymap {
             .iter()
             .map(|row| (*row, row.keys.iter().map(|key| (*key).into()).collect()))
             .collect();
+        let mut clashes = Vec::new();
         for (name, keys) in own {
             let at = TABLE.iter().position(|row| row.name == name);
             let at = at.ok_or_else(|| {
@@ -131,13 +48,30 @@ impl Keymap {
                 return Err(SettingError::Key(key.clone()));
             }
             for (row, others) in &mut rows {
-                if row.modes.iter().any(|mode| TABLE[at].modes.contains(mode)) {
-                    others.retain(|key| !keys.contains(key));
+                let is_beside = row.modes.iter().any(|mode| TABLE[at].modes.contains(mode));
+                let is_taken = |key: &mut String| is_beside && keys.contains(key);
+                let taken: Vec<String> = others.extract_if(.., is_taken).collect();
+                if row.name != name && others.is_empty() && !taken.is_empty() {
+                    let keys = taken.join(" ");
+                    clashes.push(format!("{keys} is {name} now; {} has no key", row.name));
                 }
             }
             rows[at].1.clone_from(keys);
         }
-        Ok(Self { rows })
+        // The user may have given a row other keys after its own were taken.
+        clashes.retain(|clash| {
+            let is_without = |(row, keys): &(Row, Vec<String>)| {
+                keys.is_empty() && clash.ends_with(&format!("; {} has no key", row.name))
+            };
+            rows.iter().any(is_without)
+        });
+        Ok(Self { rows, clashes })
+    }
+
+    /// The rows that the user's own keys leave without a key, a sentence each.
+    #[must_use]
+    pub fn clashes(&self) -> &[String] {
+        &self.clashes
     }
 
     /// What a key does in a mode, if it is in the table.
@@ -150,17 +84,33 @@ impl Keymap {
         row.map(|(row, _)| row.action)
     }
 
-    /// The first key of an action, as hints show it.
-    pub(crate) fn key(&self, action: Action) -> &str {
-        let row = self.rows.iter().find(|(row, _)| row.action == action);
-        row.and_then(|(_, keys)| keys.first())
-            .map_or("?", String::as_str)
+    /// The first key of an action in a mode, as hints show it.
+    pub(crate) fn key(&self, mode: Mode, action: Action) -> Option<&str> {
+        let mut rows = self.rows.iter();
+        let row = rows.find(|(row, keys)| {
+            row.action == action && row.modes.contains(&mode) && !keys.is_empty()
+        });
+        row.map(|(_, keys)| keys[0].as_str())
     }
 
     /// The name, the keys and the help of each row.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, &[String], &'static str)> {
         let rows = self.rows.iter();
         rows.map(|(row, keys)| (row.name, keys.as_slice(), row.help))
+    }
+
+    /// The keys and the help of a group's rows. Rows that say the same are one.
+    pub(crate) fn group(&self, group: Group) -> Vec<(Vec<&str>, &'static str)> {
+        let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+        for (row, keys) in self.rows.iter().filter(|(row, _)| row.group == group) {
+            let keys = keys.iter().map(String::as_str);
+            match lines.iter_mut().find(|(_, help)| *help == row.help) {
+                Some((known, _)) => known.extend(keys),
+                None => lines.push((keys.collect(), row.help)),
+            }
+        }
+        lines.retain(|(keys, _)| !keys.is_empty());
+        lines
     }
 }
 
@@ -195,7 +145,7 @@ fn is_key(text: &str) -> bool {
 }
 
 /// The name of a key, as the table writes it.
-fn name_of(event: &KeyEvent) -> Option<String> {
+pub fn name_of(event: &KeyEvent) -> Option<String> {
     let named = NAMED.iter().find(|(_, code)| *code == event.code);
     let base = match (named, event.code) {
         (Some((name, _)), _) => (*name).to_owned(),
@@ -246,7 +196,16 @@ mod tests {
         let control = KeyModifiers::CONTROL;
         assert_eq!(action(KeyCode::Char('m'), control), Some(Action::Mark));
         assert_eq!(action(KeyCode::Char('m'), none), None);
-        assert_eq!(keymap.key(Action::Mark), "x");
+        assert_eq!(keymap.key(Mode::Browse, Action::Mark), Some("x"));
+        assert_eq!(keymap.key(Mode::Browse, Action::RemoveFilter), None);
+        assert_eq!(keymap.clashes(), ["x is mark now; unfilter has no key"]);
+    }
+
+    #[test]
+    fn a_clash_that_the_user_has_solved_is_none() {
+        let keys = |name: &str, key: &str| (name.to_owned(), vec![key.to_owned()]);
+        let own = OwnKeys::from([keys("mark", "x"), keys("unfilter", "m")]);
+        assert!(Keymap::new(&own).unwrap().clashes().is_empty());
     }
 
     #[test]
@@ -254,6 +213,6 @@ mod tests {
         let error = own("marks", &["x"]).unwrap_err().to_string();
         assert!(error.contains("there are complete"), "{error}");
         let error = own("mark", &["ctl-x"]).unwrap_err().to_string();
-        assert!(error.contains("ctl-x is no key"), "{error}");
+        assert!(error.contains("ctl-x is an unknown key"), "{error}");
     }
 }

@@ -28,8 +28,10 @@ mod keymap;
 mod theme;
 
 mod background;
+mod command;
 mod error;
 mod export;
+mod folders;
 mod history;
 mod indexing;
 mod opening;
@@ -37,7 +39,7 @@ mod search;
 mod thumbnail;
 
 pub use app::App;
-pub use effect::{Effect, ExportForm, Question};
+pub use effect::{Effect, Export, ExportForm, Question};
 pub use error::{BoxError, InterfaceError, SettingError};
 pub use indexing::Refresh;
 pub use keymap::{Keymap, OwnKeys};
@@ -46,4 +48,4 @@ pub use options::{Advice, Ending, Options, Pictures};
 pub use search::OpenIndex;
 pub use terminal::run;
 pub use theme::{COLOURS, Theme};
-pub use thumbnail::Cache;
+pub use thumbnail::{Cache, PictureMethod};

@@ -1,5 +1,6 @@
 //! What can happen to the interface.
 
+use crate::effect::Export;
 use crate::error::{BoxError, SearchError};
 use crate::state::Run;
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
@@ -38,6 +39,13 @@ pub enum Message {
     Rested(u64),
     /// These words complete queries from now on.
     Vocabulary(Arc<Vocabulary>),
+    /// A photo has these labels.
+    Labels {
+        /// Its path.
+        path: Vec<u8>,
+        /// The labels, the best first.
+        labels: Vec<String>,
+    },
     /// A process began to write to the index, which this describes, or it ended.
     Writer(Option<String>),
     /// The index run of this interface began or went on.
@@ -48,6 +56,15 @@ pub enum Message {
     QuerySaved(String),
     /// A background job says how it ended.
     Notice(String),
+    /// These folders complete what is typed into the prompt.
+    Folders {
+        /// What was typed.
+        typed: String,
+        /// The folders, as the prompt writes them.
+        folders: Vec<String>,
+    },
+    /// The folder of an export does not exist.
+    NoFolder(Export),
     /// A picture is ready to be drawn.
     PictureReady,
 }

@@ -29,6 +29,11 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// The file of earlier queries; `None` remembers none.
     pub history: Option<PathBuf>,
+    /// The command that opens photos, in which `{}` stands for the paths; `None` leaves it to the
+    /// system.
+    pub opener: Option<String>,
+    /// The folder that is proposed for the first index run.
+    pub pictures_folder: Option<PathBuf>,
     /// What a person can do about an error, in the program's own commands.
     pub advice: Advice,
     /// Updates the index; without it the key for that does nothing.
@@ -46,6 +51,8 @@ impl Default for Options {
             mouse: false,
             cache: None,
             history: None,
+            opener: None,
+            pictures_folder: None,
             advice: |_| None,
             refresh: None,
         }
@@ -55,7 +62,8 @@ impl Default for Options {
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pictures {
-    /// By the best protocol that the terminal says it knows.
+    /// By the best protocol that the terminal says it knows, or else with the characters and colours
+    /// that its environment promises.
     #[default]
     Auto,
     /// By Kitty's graphics protocol.
@@ -64,8 +72,12 @@ pub enum Pictures {
     Iterm2,
     /// By Sixel.
     Sixel,
-    /// As coloured half blocks, two pixels a cell: works in every terminal with colours.
+    /// With block elements, which are in nearly every font.
     Blocks,
+    /// With sextants too: finer, but in few fonts. Many terminals draw them themselves.
+    Sextants,
+    /// With octants too: finer still, and only a few terminals draw them.
+    Octants,
     /// Not at all: photos are listed by name.
     None,
 }

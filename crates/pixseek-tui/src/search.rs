@@ -2,12 +2,13 @@
 //! are still waiting, and it watches whether the index has changed.
 
 use crate::effect::Question;
-use crate::error::{BoxError, SearchError};
+use crate::error::{BoxError, SearchError, chain};
 use crate::message::Message;
 use crate::options::Advice;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, EngineError, Query, Saved, Searcher, Status, Vocabulary, path_of, writing_process,
+    Answer, EngineError, Names, Query, Saved, Searcher, Status, Vocabulary, path_of,
+    writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -24,7 +25,8 @@ const REST: Duration = Duration::from_millis(400);
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Opens the index: at the first question, and again after each change of the index.
-pub type OpenIndex = Box<dyn Fn() -> Result<Searcher, BoxError> + Send>;
+/// `None` if there is none yet.
+pub type OpenIndex = Box<dyn Fn() -> Result<Option<Searcher>, BoxError> + Send>;
 
 /// The thread. It ends when this is dropped.
 pub struct SearchThread {
@@ -34,6 +36,8 @@ pub struct SearchThread {
 enum Request {
     Question(Question),
     Vocabulary,
+    Labels(Vec<u8>),
+    Teach { name: String, paths: Vec<Vec<u8>> },
 }
 
 impl SearchThread {
@@ -63,6 +67,16 @@ impl SearchThread {
     /// Asks a question; an earlier one that waits is dropped.
     pub fn ask(&self, question: Question) {
         let _ = self.requests.send(Request::Question(question));
+    }
+
+    /// Teaches a name with photos.
+    pub fn teach(&self, name: String, paths: Vec<Vec<u8>>) {
+        let _ = self.requests.send(Request::Teach { name, paths });
+    }
+
+    /// Reads the labels of a photo.
+    pub fn read_labels(&self, path: Vec<u8>) {
+        let _ = self.requests.send(Request::Labels(path));
     }
 
     /// Reads the words that complete queries again.
@@ -114,8 +128,8 @@ impl Worker {
         }
     }
 
-    /// Takes a request and those that follow within the pause. Returns whether one of them is a
-    /// question.
+    /// Takes a request and those that follow within the pause. Returns whether the last question is
+    /// to be answered.
     fn take(&mut self, first: Request, requests: &Receiver<Request>) -> bool {
         let mut has_question = false;
         let mut next = Some(first);
@@ -127,6 +141,13 @@ impl Worker {
                     has_question = true;
                 }
                 Request::Vocabulary => self.vocabulary_of = None,
+                Request::Labels(path) => self.send_labels(path),
+                Request::Teach { name, paths } => {
+                    let notice = self.teach(&name, &paths);
+                    let notice = notice.unwrap_or_else(|error| chain(&error));
+                    let _ = self.messages.send(Message::Notice(notice));
+                    has_question |= self.searcher.is_none() && self.question.is_some();
+                }
             }
             next = requests.recv_timeout(PAUSE).ok();
         }
@@ -174,7 +195,11 @@ impl Worker {
     fn search(&mut self, question: &Question) -> Result<Box<Answer>, SearchError> {
         if self.searcher.is_none() || self.index_has_changed() {
             match (self.open)() {
-                Ok(searcher) => self.searcher = Some(searcher),
+                Ok(Some(searcher)) => self.searcher = Some(searcher),
+                Ok(None) => {
+                    self.searcher = None;
+                    return Err(SearchError::NoIndex);
+                }
                 // The generation that is open stays readable.
                 Err(_) if self.searcher.is_some() => {}
                 Err(error) => return Err(SearchError::Open(error)),
@@ -199,6 +224,40 @@ impl Worker {
         }
         let saved = Saved::named_in(text, &self.index).map_err(|error| self.failed(error))?;
         Query::parse(text, saved.query_context()).map_err(SearchError::Query)
+    }
+
+    /// Teaches a name with photos, and returns how that went. The index is opened again, because
+    /// its names are read with it.
+    fn teach(&mut self, name: &str, paths: &[Vec<u8>]) -> Result<String, EngineError> {
+        let Some(searcher) = &self.searcher else {
+            return Ok("nothing is indexed yet".into());
+        };
+        let photos = paths
+            .iter()
+            .map(|path| searcher.encode_picture(&path_of(path)));
+        let photos = photos.collect::<Result<Vec<_>, _>>()?;
+        let now = Names::update(&self.index, |names| names.add(name, &photos))??;
+        self.searcher = None;
+        self.vocabulary_of = None;
+        let photos = if now == 1 { "photo" } else { "photos" };
+        Ok(format!(
+            "learned \u{201c}{name}\u{201d} from {now} {photos}"
+        ))
+    }
+
+    /// Sends the labels of a photo. Those that cannot be read are not shown.
+    fn send_labels(&self, path: Vec<u8>) {
+        let labels = self.searcher.as_ref().and_then(|searcher| {
+            let labels = searcher.labels().ok()??;
+            let best = labels.of(&path).ok()?;
+            Some(
+                best.into_iter()
+                    .map(|(label, _)| label.to_owned())
+                    .collect(),
+            )
+        });
+        let labels = labels.unwrap_or_default();
+        let _ = self.messages.send(Message::Labels { path, labels });
     }
 
     /// Sends the words that complete queries, if the index or its saved queries have changed.

@@ -1,18 +1,32 @@
 //! All that the screen shows, as plain data.
 
+mod asked;
 mod begun;
+mod marks;
+mod prompt;
+mod rows;
+mod run;
+mod undo;
 
-use crate::effect::{ExportForm, Question};
+pub use asked::{Cycle, Direction, Refinement};
+pub use marks::Marks;
+pub use prompt::{Confirm, FolderChoices, Prompt};
+pub use rows::{Row, row_of};
+pub use run::{Indexing, Run};
+pub use undo::{begin as begin_undo, note as note_for_undo, undo};
+
+use crate::effect::Question;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
+use jiff::civil::Date;
 use pixseek_engine::{
     Answer, Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
 };
 use ratatui::layout::Size;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tui_input::Input;
 
 /// Hits that the first question about a query asks for. Scrolling to their end asks for more.
@@ -36,6 +50,8 @@ pub enum Mode {
     History,
     /// The prompt at the bottom.
     Prompt,
+    /// A question at the bottom, for yes or no.
+    Confirm,
 }
 
 /// How hits are laid out.
@@ -44,43 +60,6 @@ pub enum Layout {
     #[default]
     Grid,
     List,
-}
-
-/// What the prompt at the bottom asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prompt {
-    /// A name for the query.
-    SaveQuery,
-    /// A folder for the chosen photos.
-    Export(ExportForm),
-}
-
-/// Who writes to the index now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Indexing {
-    #[default]
-    None,
-    /// This process.
-    Here(Run),
-    /// Another process, which this describes.
-    Elsewhere(String),
-}
-
-/// How far an index run is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Run {
-    /// Files seen so far.
-    pub seen: u64,
-    /// Files that are known of; the walk may still find more.
-    pub total: u64,
-    /// Photos encoded so far.
-    pub encoded: u64,
-    /// Files that failed so far.
-    pub failed: u64,
-    /// Time since the run began.
-    pub elapsed: Duration,
-    /// Whether the run was told to end after its batch.
-    pub stopping: bool,
 }
 
 /// Everything that the screen shows, and what keys need to know.
@@ -100,12 +79,20 @@ pub struct State {
     pub can_index: bool,
 
     pub mode: Mode,
-    /// The mode that the help, the history and the prompt return to.
+    /// The mode that the history, the prompt and its question return to.
     pub previous_mode: Mode,
+    /// The mode that the help returns to.
+    pub mode_below_help: Mode,
     /// The query as it is typed.
     pub query: Input,
-    /// Completions of the word at the cursor; the first one is taken next.
+    /// Whether the word at the cursor was typed here, rather than given or completed as a whole.
+    pub word_is_typed: bool,
+    /// Completions of the word at the cursor.
     pub completions: Vec<Completion>,
+    /// Whether the first completion is taken next: not if the word is valid as it stands.
+    pub is_offered: bool,
+    /// The completions of which one was taken just now.
+    pub cycle: Option<Cycle>,
     /// The filters of the query, as ranges of its bytes.
     pub filters: Vec<Range<usize>>,
     /// What is wrong with the query.
@@ -115,38 +102,61 @@ pub struct State {
 
     /// How to search.
     pub options: FindOptions,
-    /// Photos that the query moves towards, by path.
-    pub more_like: Vec<Vec<u8>>,
-    /// Photos that the query moves away from, by path.
-    pub less_like: Vec<Vec<u8>>,
+    /// Photos that the query moves towards or away from, in the order in which they were chosen.
+    pub refinements: Vec<Refinement>,
+    /// What can be undone.
+    pub undo: undo::History,
     /// The number of the last question that was asked.
     pub last_question: u64,
     /// The number of the last question that was answered.
     pub last_answer: u64,
 
-    /// The text of the last question.
-    pub asked: String,
     /// Whether no letter has followed the last question for a while.
     pub has_rested: bool,
     /// The answer to the last question, if it has no photos: it is shown when typing rests.
     pub held: Option<Box<Answer>>,
 
     pub hits: Vec<Hit>,
+    /// Counts the changes of the hits.
+    hits_version: u64,
+    /// The hits in rows.
+    pub rows: Vec<Row>,
+    /// What the rows were made of: the version of the hits, the columns, and whether by month.
+    rows_of: (u64, usize, bool),
+    /// Whether hits that are ordered by date are grouped by month.
+    pub has_months: bool,
+    /// Whether the marked photos are shown rather than what the query finds.
+    pub shows_marked: bool,
+    /// Where a range of marks begins.
+    pub range_start: Option<usize>,
     /// Whether the hits are those of an earlier query.
     pub is_stale: bool,
     /// The best score of those that are too low to be shown, if no hit is shown.
     pub best_below: Option<f32>,
+    /// The path of the photo that is shown large, and its labels once they are known.
+    pub labels: Option<(Vec<u8>, Vec<String>)>,
     /// Photos in the index, once it is open.
     pub photo_count: Option<u64>,
     /// The hit under the cursor.
     pub selected: usize,
-    /// Paths of the marked photos, in the order in which they were marked.
-    pub marks: Vec<Vec<u8>>,
+    pub marks: Arc<Marks>,
 
     /// What the prompt at the bottom asks for.
     pub prompt: Prompt,
-    /// What is typed into the prompt, or to filter the history.
+    /// What is typed into it, or to filter the history.
     pub prompt_input: Input,
+    /// The folders that complete the prompt.
+    pub folder_choices: FolderChoices,
+    /// What is asked for yes or no.
+    pub confirm: Option<Confirm>,
+    /// The folder of the last export, as it was typed.
+    pub last_folder: String,
+    /// The folder that is proposed for the first index run.
+    pub pictures_folder: String,
+    /// Whether the welcome has asked for a folder.
+    pub has_greeted: bool,
+    /// The folder that is being indexed, if it was asked for here.
+    pub indexed_folder: Option<String>,
     /// Earlier queries, the latest first.
     pub history: Vec<String>,
     /// The earlier query under the cursor, among those that match the filter.
@@ -156,6 +166,10 @@ pub struct State {
     pub indexing: Indexing,
 
     pub layout: Layout,
+    /// How large thumbnails are, from 0 on.
+    pub zoom: usize,
+    /// The day on which the program was started.
+    pub today: Option<Date>,
     /// The size of the screen, in cells.
     pub screen: Size,
     /// Photos side by side, which follows from the size of the screen.
@@ -164,8 +178,8 @@ pub struct State {
     pub page: usize,
     /// The first row of photos on the screen.
     pub first_row: usize,
-    /// The first line of the help on the screen.
-    pub help_first_line: usize,
+    /// The page of the help on the screen.
+    pub help_page: usize,
     /// When the mouse was last pressed, and on what.
     pub last_press: Option<(Instant, Target)>,
 }
@@ -181,8 +195,12 @@ impl State {
             can_index: false,
             mode: Mode::Type,
             previous_mode: Mode::Browse,
+            mode_below_help: Mode::Browse,
             query: Input::new(query),
+            word_is_typed: false,
             completions: Vec::new(),
+            is_offered: false,
+            cycle: None,
             filters: Vec::new(),
             mistake: None,
             vocabulary: Arc::default(),
@@ -190,31 +208,45 @@ impl State {
                 limit: FIRST_PAGE,
                 ..FindOptions::default()
             },
-            more_like: Vec::new(),
-            less_like: Vec::new(),
+            refinements: Vec::new(),
+            undo: undo::History::default(),
             last_question: 0,
             last_answer: 0,
-            asked: String::new(),
             has_rested: false,
             held: None,
             is_stale: false,
             hits: Vec::new(),
+            hits_version: 0,
+            rows: Vec::new(),
+            rows_of: (0, 0, false),
+            has_months: true,
+            shows_marked: false,
+            range_start: None,
             best_below: None,
+            labels: None,
             photo_count: None,
             selected: 0,
-            marks: Vec::new(),
+            marks: Arc::default(),
             prompt: Prompt::SaveQuery,
             prompt_input: Input::default(),
+            folder_choices: FolderChoices::default(),
+            confirm: None,
+            last_folder: String::new(),
+            pictures_folder: String::new(),
+            has_greeted: false,
+            indexed_folder: None,
             history: Vec::new(),
             history_selected: 0,
             notice: None,
             indexing: Indexing::None,
             layout: Layout::Grid,
+            zoom: 1,
+            today: None,
             screen: Size::default(),
             columns: 1,
             page: 1,
             first_row: 0,
-            help_first_line: 0,
+            help_page: 0,
             last_press: None,
         };
         state.query_changed();
@@ -228,6 +260,9 @@ impl State {
         let cursor = cursor.map_or(text.len(), |(byte, _)| byte);
         self.completions = self.vocabulary.complete(text, cursor, COMPLETIONS);
         self.filters = Query::filters_of(text);
+        self.cycle = None;
+        let is_whole = begun::is_whole(text, cursor, &self.vocabulary);
+        self.is_offered = self.word_is_typed && !self.completions.is_empty() && !is_whole;
     }
 
     /// The next question, about the query as it is now.
@@ -235,20 +270,28 @@ impl State {
         self.last_question += 1;
         self.has_rested = false;
         self.held = None;
-        self.asked = self.asked_text();
         Question {
             number: self.last_question,
-            text: self.asked.clone(),
+            text: self.asked_text(),
             options: self.options,
-            more_like: self.more_like.clone(),
-            less_like: self.less_like.clone(),
+            more_like: self.refined_by(Direction::More),
+            less_like: self.refined_by(Direction::Less),
         }
     }
 
-    /// The query that is searched: while it is typed, the word at the cursor is only begun.
-    pub fn asked_text(&self) -> String {
+    /// The photos that refine the query in a direction.
+    fn refined_by(&self, direction: Direction) -> Vec<Vec<u8>> {
+        let refinements = self.refinements.iter();
+        let refinements = refinements.filter(|refinement| refinement.direction == direction);
+        refinements
+            .map(|refinement| refinement.path.clone())
+            .collect()
+    }
+
+    /// The query that is searched: the word at the cursor, if it was typed, may be only begun.
+    fn asked_text(&self) -> String {
         let text = self.query.value();
-        if self.mode == Mode::Type {
+        if self.word_is_typed {
             begun::with_unfinished_word(text, &self.completions)
         } else {
             text.to_owned()
@@ -260,18 +303,21 @@ impl State {
         self.last_question != self.last_answer
     }
 
-    /// Whether letters are typed rather than taken as commands.
-    pub fn is_typing(&self) -> bool {
-        matches!(self.mode, Mode::Type | Mode::History | Mode::Prompt)
-    }
-
-    /// The mode whose screen is shown. The prompt takes only the bottom line.
+    /// The mode whose screen is shown. The prompt and its question take only the bottom line.
     pub fn shown_mode(&self) -> Mode {
-        if self.mode == Mode::Prompt {
+        if matches!(self.mode, Mode::Prompt | Mode::Confirm) {
             self.previous_mode
         } else {
             self.mode
         }
+    }
+
+    /// The earlier query under the cursor.
+    pub fn earlier_query(&self) -> Option<String> {
+        let queries = self.matching_history();
+        queries
+            .get(self.history_selected)
+            .map(|query| (*query).to_owned())
     }
 
     /// The hit under the cursor.
@@ -289,12 +335,34 @@ impl State {
         if self.marks.is_empty() {
             self.current_path().into_iter().collect()
         } else {
-            self.marks.clone()
+            self.marks.paths()
         }
     }
 
-    pub fn is_marked(&self, hit: &Hit) -> bool {
-        self.marks.contains(&hit.path)
+    /// Shows other hits.
+    pub fn set_hits(&mut self, hits: Vec<Hit>) {
+        self.hits = hits;
+        self.hits_version += 1;
+    }
+
+    /// Puts the hits into rows, if they, the columns or the grouping have changed.
+    pub fn lay_rows(&mut self) {
+        let has_months = self.has_months && self.is_by_date();
+        let rows_of = (self.hits_version, self.columns, has_months);
+        if self.rows_of != rows_of {
+            self.rows = rows::rows(&self.hits, self.columns, has_months);
+            self.rows_of = rows_of;
+        }
+    }
+
+    /// Whether the newest photos come first: in that order, or where nothing is described.
+    pub fn is_by_date(&self) -> bool {
+        let is_described = |hit: &Hit| hit.score.or(hit.cosine).or(hit.coverage).is_some();
+        let is_by_date = match self.options.order {
+            Order::Relevance => !self.hits.first().is_some_and(is_described),
+            order => order == Order::Date,
+        };
+        is_by_date && !self.shows_marked
     }
 
     /// Earlier queries that contain every word of the prompt.
@@ -312,17 +380,17 @@ impl State {
     /// The settings of the search that differ from the defaults, as the bottom line shows them.
     pub fn unusual_options(&self) -> Vec<&'static str> {
         let mut options = Vec::new();
-        if self.options.order == Order::Date {
-            options.push("by date");
+        match self.options.order {
+            Order::Relevance => {}
+            Order::Date => options.push("by date"),
+            Order::Name => options.push("by name"),
+            Order::Size => options.push("by size"),
         }
         if self.options.folding == Folding::None {
-            options.push("unfolded");
+            options.push("ungrouped");
         }
         if self.options.shown == Shown::All {
-            options.push("weak matches too");
-        }
-        if !self.more_like.is_empty() || !self.less_like.is_empty() {
-            options.push("moved by + and -");
+            options.push("incl. weak matches");
         }
         options
     }

@@ -1,12 +1,13 @@
 //! The terminal: sets it up, runs the loop, and restores it at the end.
 
+mod pictures;
 mod signals;
 
 use crate::app::App;
 use crate::effect::Effect;
 use crate::error::InterfaceError;
 use crate::message::Message;
-use crate::options::{Ending, Options, Pictures};
+use crate::options::{Ending, Options};
 use crate::search::OpenIndex;
 use crossbeam_channel::Sender;
 use crossterm::clipboard::CopyToClipboard;
@@ -19,7 +20,6 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui_image::picker::{Picker, ProtocolType};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -40,8 +40,11 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
     let screen = screen()?;
     let wants_mouse = options.mouse;
     let mut restore = Restore::enter(wants_mouse)?;
-    let picker = picker(options.pictures, options.colours.is_some());
-    let mut app = App::start(index, open, options, picker.as_ref())?;
+    // Where there should be no colours, the theme has none. `NO_COLOR` would also strip those of
+    // pictures that the user asked for.
+    crossterm::style::force_color_output(true);
+    let method = pictures::method(options.pictures, options.colours.is_some());
+    let mut app = App::start(index, open, options, method)?;
     read_events(app.sender());
     signals::listen(app.sender())?;
     let mut terminal = Terminal::new(CrosstermBackend::new(screen))?;
@@ -50,9 +53,9 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
         for effect in app.wait(LONG).unwrap_or_default() {
             match effect {
                 // The terminal has its own clipboard, which works over SSH too.
-                Effect::Copy(text) => execute!(
+                Effect::Copy(bytes) => execute!(
                     terminal.backend_mut(),
-                    CopyToClipboard::to_clipboard_from(text)
+                    CopyToClipboard::to_clipboard_from(bytes)
                 )?,
                 Effect::Suspend => {
                     drop(restore);
@@ -95,32 +98,6 @@ fn screen() -> io::Result<Screen> {
 
 fn tty() -> io::Result<File> {
     File::options().read(true).write(true).open("/dev/tty")
-}
-
-/// How the terminal draws pictures; `None` if it draws none.
-fn picker(pictures: Pictures, has_colour: bool) -> Option<Picker> {
-    let protocol = match pictures {
-        Pictures::None => return None,
-        Pictures::Blocks => return Some(Picker::halfblocks()),
-        Pictures::Auto => None,
-        Pictures::Kitty => Some(ProtocolType::Kitty),
-        Pictures::Iterm2 => Some(ProtocolType::Iterm2),
-        Pictures::Sixel => Some(ProtocolType::Sixel),
-    };
-    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    if protocol.is_none() && (is_dumb || !has_colour) {
-        return None;
-    }
-    // The terminal is asked through stdin and stdout. tmux does not always pass the answer on,
-    // and waiting for it would swallow the first keys.
-    let is_tmux = std::env::var_os("TMUX").is_some();
-    let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_tmux;
-    let asked = can_ask.then(|| Picker::from_query_stdio().ok()).flatten();
-    let mut picker = asked.unwrap_or_else(Picker::halfblocks);
-    if let Some(protocol) = protocol {
-        picker.set_protocol_type(protocol);
-    }
-    Some(picker)
 }
 
 /// Restores the terminal when it is dropped, and when the program panics.

@@ -18,12 +18,14 @@ pub struct Theme {
     pub wrong: Style,
     /// The marks of photos.
     pub marked: Style,
-    /// The line or completion under the cursor.
+    /// The line, name or completion under the cursor.
     pub selected: Style,
+    /// The bar beside the photo under the cursor.
+    pub cursor: Style,
 }
 
 /// The names of the colours that the configuration can change.
-pub const COLOURS: [&str; 4] = ["accent", "weak", "wrong", "marked"];
+pub const COLOURS: [&str; 6] = ["accent", "weak", "wrong", "marked", "selected", "cursor"];
 
 impl Theme {
     /// The styles without colours.
@@ -37,6 +39,7 @@ impl Theme {
             wrong: style.add_modifier(Modifier::BOLD),
             marked: style.add_modifier(Modifier::BOLD),
             selected: style.add_modifier(Modifier::REVERSED),
+            cursor: style,
         }
     }
 
@@ -49,6 +52,7 @@ impl Theme {
         let plain = Self::plain();
         let mut theme = Self {
             accent: plain.accent.fg(Color::Cyan),
+            cursor: plain.cursor.fg(Color::Cyan),
             wrong: Style::new().fg(Color::Red),
             marked: plain.marked.fg(Color::Yellow),
             ..plain
@@ -59,6 +63,8 @@ impl Theme {
                 "weak" => &mut theme.weak,
                 "wrong" => &mut theme.wrong,
                 "marked" => &mut theme.marked,
+                "selected" => &mut theme.selected,
+                "cursor" => &mut theme.cursor,
                 _ => {
                     return Err(SettingError::ColourName {
                         name: name.clone(),
@@ -94,7 +100,7 @@ mod tests {
             Some(Color::LightRed)
         );
         let error = theme("accent", "warm").unwrap_err().to_string();
-        assert!(error.contains("warm is no colour"), "{error}");
+        assert!(error.contains("warm is an unknown colour"), "{error}");
         let error = theme("acent", "red").unwrap_err().to_string();
         assert!(error.contains("there are accent"), "{error}");
         assert_eq!(Theme::plain().accent.fg, None);

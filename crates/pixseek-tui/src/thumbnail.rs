@@ -2,19 +2,18 @@
 //! share one budget of memory. Pictures of up to 320 pixels are also kept on disk.
 
 mod cache;
+mod drawing;
 #[cfg(test)]
 mod tests;
 
 pub use cache::Cache;
+pub use drawing::{Drawing, PictureMethod};
 
 use crate::message::Message;
 use crossbeam_channel::Sender;
-use image::{DynamicImage, imageops::FilterType};
+use image::{DynamicImage, RgbImage};
 use pixseek_engine::{Failure, Pictures, path_of};
 use ratatui::layout::Size;
-use ratatui_image::Resize;
-use ratatui_image::picker::Picker;
-use ratatui_image::protocol::Protocol;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -39,7 +38,7 @@ pub struct PictureRequest {
 }
 
 /// A picture as the terminal draws it, or why there is none.
-pub type Picture = Result<Arc<Protocol>, PictureError>;
+pub type Picture = Result<Arc<Drawing>, PictureError>;
 
 /// Why a photo cannot be drawn, in the words that stand in its place.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -78,7 +77,7 @@ struct Made {
 
 /// Makes pictures.
 struct Painter {
-    picker: Picker,
+    method: PictureMethod,
     cache: Option<Cache>,
     pictures: Pictures,
 }
@@ -90,10 +89,10 @@ pub struct Thumbnails {
 
 impl Thumbnails {
     /// Starts the threads; each picture that is ready sends a message.
-    pub fn start(picker: &Picker, cache: Option<Cache>, messages: &Sender<Message>) -> Self {
+    pub fn start(method: PictureMethod, cache: Option<Cache>, messages: &Sender<Message>) -> Self {
         let shared: Arc<(Mutex<Shared>, Condvar)> = Arc::default();
         let painter = Arc::new(Painter {
-            picker: picker.clone(),
+            method,
             cache,
             pictures: Pictures::default(),
         });
@@ -191,45 +190,39 @@ fn catch_panic(paint: impl FnOnce() -> Picture) -> Picture {
 
 impl Painter {
     fn paint(&self, request: &PictureRequest) -> Picture {
-        let font = self.picker.font_size();
+        let font = self.method.font();
         let width = u32::from(request.size.width) * u32::from(font.width);
         let height = u32::from(request.size.height) * u32::from(font.height);
-        let fit = |image| {
-            let resize = Resize::Scale(Some(FilterType::Triangle));
-            let protocol = self.picker.new_protocol(image, request.size, resize);
-            protocol
-                .map(Arc::new)
-                .map_err(|error| PictureError::Protocol(Arc::new(error)))
+        let picture = if width.max(height) <= SMALL {
+            self.thumbnail(request)?
+        } else {
+            // However a picture is shaped, once it fits into the room its shorter side is at most
+            // the room's shorter side.
+            let path = path_of(&request.path);
+            self.pictures.read(&path, width.min(height))?.image
         };
-        if width.max(height) <= SMALL {
-            return fit(self.thumbnail(request)?);
-        }
-        // However a picture is shaped, once it fits into the room its shorter side is at most the
-        // room's shorter side.
-        let path = path_of(&request.path);
-        let photo = self.pictures.read(&path, width.min(height))?;
-        fit(DynamicImage::ImageRgb8(photo.image))
+        self.method.draw(&picture, request.size).map(Arc::new)
     }
 
     /// Reads the thumbnail from disk, or makes it and writes it there.
-    fn thumbnail(&self, request: &PictureRequest) -> Result<DynamicImage, PictureError> {
+    fn thumbnail(&self, request: &PictureRequest) -> Result<RgbImage, PictureError> {
         let cache = self.cache.as_ref();
         if let Some(cached) = cache.and_then(|cache| cache.get(&request.content)) {
             // The cache does not know that a photo was removed.
             return match path_of(&request.path).try_exists() {
                 Ok(false) => Err(PictureError::Missing),
-                _ => Ok(DynamicImage::ImageRgb8(cached)),
+                _ => Ok(cached),
             };
         }
         let photo = self.pictures.read(&path_of(&request.path), SMALL)?;
         let content = photo.content;
         let image = DynamicImage::ImageRgb8(photo.image);
-        let thumbnail = image.thumbnail(SMALL, SMALL);
-        if let (Some(cache), DynamicImage::ImageRgb8(pixels)) = (cache, &thumbnail) {
+        let thumbnail = image.thumbnail(SMALL, SMALL).into_rgb8();
+        if let Some(cache) = cache {
             // It is filed under the content that was decoded, which differs from that of the
             // index if the photo was edited since. A full disk only means that the thumbnail is
             // made again the next time.
-            let _ = cache.put(&content, pixels);
+            let _ = cache.put(&content, &thumbnail);
         }
         Ok(thumbnail)
     }

@@ -2,7 +2,12 @@
 //! writes nothing else, so that every behaviour can be tested by passing messages.
 
 mod browsing;
+mod choosing;
+mod completing;
+mod indexing;
 mod mouse;
+mod prompting;
+mod refining;
 mod typing;
 
 #[cfg(test)]
@@ -10,11 +15,11 @@ mod tests;
 
 use crate::action::Action;
 use crate::effect::{Effect, ExportForm};
-use crate::error::{SearchError, chain};
-use crate::indexing;
+use crate::error::SearchError;
+use crate::keymap;
 use crate::message::Message;
 use crate::options::Ending;
-use crate::state::{FIRST_PAGE, Indexing, Mode, Prompt, Run, State};
+use crate::state::{self, Confirm, FIRST_PAGE, Indexing, Mode, Prompt, State};
 use crate::view;
 use crossterm::event::KeyEvent;
 use pixseek_engine::{Answer, Hit};
@@ -22,9 +27,38 @@ use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns what is to be done outside.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    let effects = apply(state, message);
+    let is_from_user = matches!(
+        message,
+        Message::Key(_) | Message::Paste(_) | Message::Mouse(..)
+    );
+    let may_show_another = is_from_user || matches!(message, Message::Answered { .. });
+    state::begin_undo(state);
+    let mut effects = apply(state, message);
+    if is_from_user {
+        state::note_for_undo(state);
+    }
+    if may_show_another {
+        effects.extend(wanted_labels(state));
+    }
     lay_out(state, state.screen);
     effects
+}
+
+/// Asks for the labels of the photo that is shown large, once.
+fn wanted_labels(state: &mut State) -> Option<Effect> {
+    if state.shown_mode() != Mode::Detail {
+        return None;
+    }
+    let path = state.current_path()?;
+    if state
+        .labels
+        .as_ref()
+        .is_some_and(|(known, _)| *known == path)
+    {
+        return None;
+    }
+    state.labels = Some((path.clone(), Vec::new()));
+    Some(Effect::ReadLabels(path))
 }
 
 /// Computes what follows from the size of the screen: how many photos it has room for, and the
@@ -32,8 +66,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
 pub fn lay_out(state: &mut State, screen: Size) {
     state.screen = screen;
     let places = view::places(state, Rect::from((Position::ORIGIN, screen)));
-    (state.columns, state.page) = view::columns_and_page(&places);
-    state.first_row = view::first_row(state);
+    (state.columns, state.page) = view::columns_and_page(state, &places);
+    state.lay_rows();
+    state.first_row = view::first_row(state, &places);
 }
 
 fn apply(state: &mut State, message: Message) -> Vec<Effect> {
@@ -61,22 +96,28 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
             state.has_rested = true;
             show_held(state);
         }
-
         Message::Vocabulary(vocabulary) => {
             state.vocabulary = vocabulary;
             state.query_changed();
+        }
+        Message::Labels { path, labels } => {
+            if let Some((wanted, known)) = &mut state.labels
+                && *wanted == path
+            {
+                *known = labels;
+            }
         }
         // Seen from outside, the run of this process is a writer too; it reports on itself.
         Message::Writer(_) if matches!(state.indexing, Indexing::Here(_)) => {}
         Message::Writer(Some(writer)) => state.indexing = Indexing::Elsewhere(writer),
         Message::Writer(None) => state.indexing = Indexing::None,
         Message::Indexing(run) => state.indexing = Indexing::Here(run),
-        Message::Indexed(result) => {
-            state.indexing = Indexing::None;
-            state.notice = Some(match result {
-                Ok(report) => indexing::summary(&report),
-                Err(error) => chain(error.as_ref()),
-            });
+        Message::Indexed(result) => return indexing::ended(state, result),
+        Message::Folders { typed, folders } => {
+            prompting::folders_found(state, &typed, folders);
+        }
+        Message::NoFolder(export) => {
+            return prompting::ask(state, Confirm::MakeFolder(export));
         }
         Message::QuerySaved(notice) => {
             state.notice = Some(notice);
@@ -92,21 +133,29 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
 /// A key does what the table says for the mode, or else edits the text that is typed.
 fn key_pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     let action = state.keymap.action(state.mode, key);
-    let edit = typing::edit_of(key).filter(|_| state.is_typing());
+    let is_typing = matches!(state.mode, Mode::Type | Mode::History | Mode::Prompt);
+    let edit = typing::edit_of(key).filter(|_| is_typing);
     if action.is_some() || edit.is_some() {
         state.notice = None;
     }
     match (action, edit) {
         (Some(action), _) => act(state, action),
         (None, Some(edit)) => typing::edit(state, edit),
-        (None, None) => Vec::new(),
+        (None, None) => {
+            let key = keymap::name_of(key).unwrap_or_else(|| "this key".into());
+            let help = state.keymap.key(state.mode, Action::Help);
+            let help = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
+            state.notice = Some(format!("{key} does nothing here{help}"));
+            Vec::new()
+        }
     }
 }
 
 /// Shows the answer to the last question.
 fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
     let is_first_page = state.options.limit == FIRST_PAGE;
-    let is_new = state.is_searching() && is_first_page;
+    let was_searching = state.is_searching();
+    let is_new = was_searching && is_first_page;
     state.last_answer = state.last_question;
     state.mistake = None;
     match result {
@@ -118,13 +167,22 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
                 show_held(state);
             }
         }
+        // The index has changed while the marked photos are shown.
+        Ok(_) if state.shows_marked && !was_searching => {}
         Ok(answer) => show(state, *answer, is_new && state.mode == Mode::Type),
         // The hits of the last correct query stay on screen while the next one is half typed.
         Err(SearchError::Query(mistake)) => {
             state.is_stale = true;
             state.mistake = Some(mistake);
         }
+        Err(SearchError::NoIndex) => {
+            state.photo_count = Some(0);
+            state.set_hits(Vec::new());
+        }
         Err(error) => state.notice = Some(error.to_string()),
+    }
+    if state.photo_count == Some(0) {
+        prompting::greet(state);
     }
 }
 
@@ -139,9 +197,11 @@ fn show_held(state: &mut State) {
 /// more hits of the same query were loaded, or the index has changed.
 fn show(state: &mut State, answer: Answer, is_new: bool) {
     let current = state.current_path();
-    state.hits = answer.hits;
+    state.set_hits(answer.hits);
     state.best_below = answer.best_below;
     state.is_stale = false;
+    state.shows_marked = false;
+    state.range_start = None;
     let is_current = |hit: &Hit| Some(&hit.path) == current.as_ref();
     let mut hits = state.hits.iter();
     let at = hits.position(is_current).filter(|_| !is_new);
@@ -151,31 +211,35 @@ fn show(state: &mut State, answer: Answer, is_new: bool) {
     }
 }
 
+/// Does what an action says, and remembers the query whose photos it uses.
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let mut effects = if is_use(action) {
+        remember(state)
+    } else {
+        Vec::new()
+    };
+    effects.extend(perform(state, action));
+    effects
+}
+
+fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Type => state.mode = Mode::Type,
-        Action::Browse => return leave_query(state, Mode::Browse),
-        Action::Help if state.mode == Mode::Help => state.mode = state.previous_mode,
+        Action::Browse => leave_query(state, Mode::Browse),
+        Action::Help if state.mode == Mode::Help => state.mode = state.mode_below_help,
         Action::Help => {
-            state.previous_mode = state.mode;
+            state.mode_below_help = state.mode;
             state.mode = Mode::Help;
-            state.help_first_line = 0;
+            state.help_page = 0;
         }
         Action::Detail if state.mode == Mode::Detail => state.mode = Mode::Browse,
-        Action::Detail if state.current().is_some() => return leave_query(state, Mode::Detail),
-        Action::Quit => {
-            let mut effects = leave_query(state, state.mode);
-            effects.push(Effect::End(if state.is_picker {
-                Ending::Cancelled
-            } else {
-                Ending::Left
-            }));
-            return effects;
-        }
+        Action::Detail if state.current().is_some() => leave_query(state, Mode::Detail),
+        Action::Close if matches!(state.mode, Mode::Help | Mode::Detail) => return leave(state),
+        Action::Quit | Action::Close => return vec![quit(state)],
         Action::Leave => return leave(state),
         Action::Choose => return choose(state),
         Action::Suspend => return vec![Effect::Suspend],
-        Action::Index => return index(state),
+        Action::Index => return indexing::toggle(state),
         Action::Print => {
             let chosen = state.chosen();
             if !chosen.is_empty() {
@@ -183,52 +247,69 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Copy => return copy(state),
-        Action::ExportCopies => open_prompt(state, Prompt::Export(ExportForm::Copies)),
-        Action::ExportLinks => open_prompt(state, Prompt::Export(ExportForm::Links)),
+        Action::ExportCopies => prompting::open(state, Prompt::Export(ExportForm::Copies)),
+        Action::ExportLinks => prompting::open(state, Prompt::Export(ExportForm::Links)),
+        Action::Command => prompting::open(state, Prompt::Command),
+        Action::Teach => prompting::open(state, Prompt::Name),
         Action::Save if state.query.value().trim().is_empty() => {
             state.notice = Some("there is no query to save".into());
         }
-        Action::Save => open_prompt(state, Prompt::SaveQuery),
+        Action::Save => prompting::open(state, Prompt::SaveQuery),
         Action::OpenFolder => {
             let current = state.current_path();
             return current.map(Effect::OpenFolder).into_iter().collect();
         }
-        Action::Complete if state.completions.is_empty() => {
-            return leave_query(state, Mode::Browse);
-        }
-        Action::Complete => return typing::complete(state, 0),
-        Action::NextCompletion if !state.completions.is_empty() => {
-            state.completions.rotate_left(1);
-        }
-        Action::Detail | Action::NextCompletion => {}
+        Action::Complete => return completing::complete(state),
+        Action::CompleteBack => return completing::complete_back(state),
+        Action::NextCompletion => completing::choose_next(state),
+        Action::CompletePath => return prompting::complete_folder(state),
+        Action::Detail => {}
         Action::History => typing::open_history(state),
-        Action::Accept => return typing::accept(state),
-        Action::RemoveFilter => {
-            if let Some(last) = state.filters.len().checked_sub(1) {
-                return typing::remove_filter(state, last);
-            }
-            state.notice = Some("the query has no filter".into());
+        Action::ForgetQuery => return typing::forget_earlier(state),
+        Action::Accept => {
+            return match state.mode {
+                Mode::History => typing::accept_earlier(state),
+                Mode::Confirm => prompting::confirmed(state),
+                _ => prompting::accept(state),
+            };
         }
+        Action::Mark
+        | Action::UnmarkAll
+        | Action::MarkAll
+        | Action::Invert
+        | Action::Range
+        | Action::OnlyMarked => return choosing::act(state, action),
+        Action::MoreLike
+        | Action::LessLike
+        | Action::Similar
+        | Action::ThisDay
+        | Action::RemoveFilter
+        | Action::Undo
+        | Action::Sort
+        | Action::Fold
+        | Action::WeakMatches => return refining::act(state, action),
         _ => return browsing::act(state, action),
     }
     Vec::new()
 }
 
-/// Changes from typing the query to another mode. The query is whole then. If it found something,
-/// it is remembered.
-fn leave_query(state: &mut State, mode: Mode) -> Vec<Effect> {
-    let was_typing = std::mem::replace(&mut state.mode, mode) == Mode::Type;
-    if !was_typing {
-        return Vec::new();
-    }
-    show_held(state);
-    let mut effects = remember(state);
-    if state.asked_text() != state.asked {
-        effects.push(Effect::Search(state.question()));
-    }
-    effects
+fn quit(state: &State) -> Effect {
+    Effect::End(if state.is_picker {
+        Ending::Cancelled
+    } else {
+        Ending::Left
+    })
 }
 
+/// Changes from typing the query to another mode. Typing rests then.
+fn leave_query(state: &mut State, mode: Mode) {
+    state.mode = mode;
+    state.cycle = None;
+    show_held(state);
+}
+
+/// Remembers a query that found something, when something is done with what it found. Queries on
+/// the way to it are not worth it.
 fn remember(state: &mut State) -> Vec<Effect> {
     let query = state.query.value().trim().to_owned();
     let is_good = !query.is_empty() && state.mistake.is_none() && !state.hits.is_empty();
@@ -240,32 +321,58 @@ fn remember(state: &mut State) -> Vec<Effect> {
     vec![Effect::RememberQuery(query)]
 }
 
+/// Whether an action does something with what a query found.
+fn is_use(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Choose
+            | Action::Detail
+            | Action::Mark
+            | Action::Similar
+            | Action::MoreLike
+            | Action::LessLike
+            | Action::Print
+            | Action::Copy
+            | Action::ExportCopies
+            | Action::ExportLinks
+            | Action::Command
+            | Action::Teach
+            | Action::OpenFolder
+    )
+}
+
 /// Goes back one step; from the photos of a picker, out of the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     match state.mode {
-        Mode::Browse if state.is_picker => return vec![Effect::End(Ending::Cancelled)],
-        Mode::Browse => {}
-        Mode::Type => return leave_query(state, Mode::Browse),
+        Mode::Browse if state.is_picker => return vec![quit(state)],
+        Mode::Browse => {
+            let key = state.keymap.key(Mode::Browse, Action::Close);
+            state.notice = key.map(|key| format!("{key} quits"));
+        }
+        Mode::Type => leave_query(state, Mode::Browse),
         Mode::Detail => state.mode = Mode::Browse,
-        Mode::Help | Mode::History | Mode::Prompt => state.mode = state.previous_mode,
+        Mode::Help => state.mode = state.mode_below_help,
+        Mode::History | Mode::Prompt | Mode::Confirm => state.mode = state.previous_mode,
     }
     Vec::new()
 }
 
-/// Opens the chosen photos; a picker returns their paths.
+/// Goes from the query to the photos, and opens the chosen ones from there; a picker returns their
+/// paths from both.
 fn choose(state: &mut State) -> Vec<Effect> {
+    if state.mode == Mode::Type && !state.is_picker {
+        leave_query(state, Mode::Browse);
+        return Vec::new();
+    }
     let chosen = state.chosen();
     if chosen.is_empty() {
         return Vec::new();
     }
-    let mode = state.mode;
-    let mut effects = leave_query(state, mode);
-    effects.push(if state.is_picker {
+    vec![if state.is_picker {
         Effect::End(Ending::Picked(chosen))
     } else {
         Effect::OpenPhotos(chosen)
-    });
-    effects
+    }]
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {
@@ -277,31 +384,5 @@ fn copy(state: &mut State) -> Vec<Effect> {
         1 => "copied the path".into(),
         count => format!("copied {count} paths"),
     });
-    let paths = chosen.iter().map(|path| String::from_utf8_lossy(path));
-    vec![Effect::Copy(paths.collect::<Vec<_>>().join("\n"))]
-}
-
-/// Starts an index run, or ends the one of this process.
-fn index(state: &mut State) -> Vec<Effect> {
-    if matches!(state.indexing, Indexing::Here(_)) {
-        state.notice = Some("finishing the batch".into());
-        return vec![Effect::StopIndexing];
-    }
-    if !state.can_index {
-        return Vec::new();
-    }
-    // A second press before the run's first message stops the run.
-    state.indexing = Indexing::Here(Run::default());
-    vec![Effect::StartIndexing]
-}
-
-/// Opens the prompt at the bottom.
-fn open_prompt(state: &mut State, prompt: Prompt) {
-    if prompt != Prompt::SaveQuery && state.chosen().is_empty() {
-        return;
-    }
-    state.previous_mode = state.mode;
-    state.mode = Mode::Prompt;
-    state.prompt = prompt;
-    state.prompt_input.reset();
+    vec![Effect::Copy(chosen.join(&b'\n'))]
 }

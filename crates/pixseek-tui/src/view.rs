@@ -3,20 +3,26 @@
 mod detail;
 mod grid;
 mod help;
+pub mod hints;
 mod history;
 mod list;
 mod picture;
+mod prompt;
 mod query;
 mod status;
+mod welcome;
+
+pub use grid::LARGEST_ZOOM;
+pub use help::pages as help_pages;
 
 use crate::action::Action;
-use crate::state::{Layout, Mode, State};
+use crate::state::{Layout, Mode, Row, State, row_of};
 use crate::thumbnail::{Picture, PictureRequest};
 use pixseek_engine::{Hit, path_of, plain};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Modifier;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 /// Returns the picture of a photo once it is made; `None` if the terminal draws no pictures.
@@ -50,6 +56,8 @@ pub enum Target {
     Completion(usize),
     /// A filter of the query.
     Filter(usize),
+    /// A photo that refines the query.
+    Refinement(usize),
     /// A query of the history, among those that match the prompt.
     HistoryQuery(usize),
     /// A hit in the grid or the list.
@@ -102,10 +110,10 @@ pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
     if !places.photos.contains(at) {
         return None;
     }
-    let row = usize::from(at.y - places.photos.y);
     match state.mode {
-        Mode::Help | Mode::Prompt => None,
+        Mode::Help | Mode::Prompt | Mode::Confirm => None,
         Mode::History => {
+            let row = usize::from(at.y - places.photos.y);
             let query = history::first_query(state, places.photos) + row;
             (query < state.matching_history().len()).then_some(Target::HistoryQuery(query))
         }
@@ -114,27 +122,88 @@ pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
             let photo = if places.is_grid {
                 grid::photo_at(state, places.photos, at)?
             } else {
-                state.first_row + row
+                list::photo_at(state, places.photos, at)?
             };
             (photo < state.hits.len()).then_some(Target::Photo(photo))
         }
     }
 }
 
-/// The first row of photos to show: as before, unless the cursor would be outside.
-pub fn first_row(state: &State) -> usize {
-    let rows = (state.page / state.columns.max(1)).max(1);
-    let row = state.selected / state.columns.max(1);
-    state.first_row.clamp((row + 1).saturating_sub(rows), row)
+/// The height of a row of photos, without its heading.
+fn row_height(state: &State, places: &Places) -> u16 {
+    if places.is_grid {
+        grid::cell_size(state, places.photos).height
+    } else {
+        1
+    }
+}
+
+/// The first row of photos to show: as before, unless the cursor would be outside, or room would
+/// be left below the last row.
+pub fn first_row(state: &State, places: &Places) -> usize {
+    let height = row_height(state, places);
+    let height_of = |row: usize| {
+        let has_heading = state.rows.get(row).is_some_and(|row| row.heading.is_some());
+        height + u16::from(has_heading)
+    };
+    // The first of the rows that fit on a screen whose last row is this one.
+    let first_above = |last: usize| {
+        let (mut first, mut used) = (last, height_of(last));
+        while first > 0 && used + height_of(first - 1) <= places.photos.height {
+            first -= 1;
+            used += height_of(first);
+        }
+        first
+    };
+    let row = row_of(&state.rows, state.selected);
+    let end = first_above(state.rows.len().saturating_sub(1));
+    let first = state.first_row.clamp(first_above(row), row);
+    first.min(end.max(first_above(row)))
 }
 
 /// How many photos stand side by side, and how many the screen has room for.
-pub fn columns_and_page(places: &Places) -> (usize, usize) {
+pub fn columns_and_page(state: &State, places: &Places) -> (usize, usize) {
     if places.is_grid {
-        grid::columns_and_page(places.photos)
+        grid::columns_and_page(state, places.photos)
     } else {
         (1, usize::from(places.photos.height).max(1))
     }
+}
+
+/// A row on screen.
+struct ShownRow<'a> {
+    row: &'a Row,
+    /// The line of its photos; the heading stands above.
+    y: u16,
+}
+
+/// The rows on screen, each of a height. The first one is there even if it does not fit.
+fn shown_rows(state: &State, area: Rect, height: u16) -> Vec<ShownRow<'_>> {
+    let mut shown = Vec::new();
+    let mut y = area.y;
+    for row in state.rows.iter().skip(state.first_row) {
+        y += u16::from(row.heading.is_some());
+        if y + height > area.bottom() && !shown.is_empty() {
+            break;
+        }
+        shown.push(ShownRow { row, y });
+        y += height;
+    }
+    shown
+}
+
+/// Draws the heading above a row.
+fn draw_heading(frame: &mut Frame, state: &State, area: Rect, shown: &ShownRow<'_>) {
+    let Some(heading) = &shown.row.heading else {
+        return;
+    };
+    let place = Rect {
+        y: shown.y - 1,
+        height: 1,
+        ..area
+    };
+    let line = Line::styled(heading.as_str(), state.theme.strong);
+    frame.render_widget(Paragraph::new(line), place.intersection(area));
 }
 
 /// The pictures that the screen shows, the one under the cursor first, and then those that the
@@ -145,7 +214,7 @@ pub fn picture_requests(state: &State) -> Vec<PictureRequest> {
         Mode::Help | Mode::History => Vec::new(),
         Mode::Detail => detail::picture_requests(state, places.photos),
         _ if places.is_grid => grid::picture_requests(state, places.photos),
-        _ => Vec::new(),
+        _ => list::picture_requests(state, places.photos),
     }
 }
 
@@ -156,10 +225,11 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
     match state.shown_mode() {
         Mode::Help => help::draw(frame, state, places.photos),
         Mode::History => history::draw(frame, state, places.photos),
+        _ if welcome::is_shown(state) => welcome::draw(frame, state, places.photos),
         _ if state.hits.is_empty() => draw_empty(frame, state, places.photos),
         Mode::Detail => detail::draw(frame, state, places.photos, pictures),
         _ if places.is_grid => grid::draw(frame, state, places.photos, pictures),
-        _ => list::draw(frame, state, places.photos),
+        _ => list::draw(frame, state, places.photos, pictures),
     }
     if state.is_stale && !matches!(state.shown_mode(), Mode::Help | Mode::History) {
         frame.buffer_mut().set_style(places.photos, Modifier::DIM);
@@ -171,22 +241,16 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
 fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
     let text = match (state.photo_count, state.best_below) {
         (None, _) if state.is_searching() => "Opening the index ...".to_owned(),
-        (Some(0), _) => "the index holds no photos; add some with `pixseek index DIR`".into(),
         (_, Some(best)) => {
-            let key = state.keymap.key(Action::WeakMatches);
-            let key = match state.mode {
-                // Letters are typed there.
-                Mode::Type => format!("{}, then {key}", state.keymap.key(Action::Browse)),
-                _ => key.to_owned(),
-            };
-            format!(
-                "No good match: the best scores {best:.0} of 100, a match 50 and more; {key} includes weak matches"
-            )
+            let way = key_in_photos(state, Action::WeakMatches)
+                .map_or_else(String::new, |key| format!("; {key} includes weak matches"));
+            format!("No good match: the best scores {best:.0} of 100, a match 50 and more{way}")
         }
         _ if state.is_searching() => String::new(),
         _ if !state.filters.is_empty() => {
-            let key = state.keymap.key(Action::RemoveFilter);
-            format!("No photos match these filters; {key} removes the last one")
+            let way = key_in_photos(state, Action::RemoveFilter)
+                .map_or_else(String::new, |key| format!("; {key} removes the last one"));
+            format!("No photos match these filters{way}")
         }
         _ => "No photos found".into(),
     };
@@ -194,9 +258,46 @@ fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
     frame.render_widget(text.style(state.theme.weak), area);
 }
 
+/// How an action of the photos is reached from here: letters are typed in the query.
+fn key_in_photos(state: &State, action: Action) -> Option<String> {
+    let key = state.keymap.key(Mode::Browse, action)?;
+    let way = state.keymap.key(Mode::Type, Action::Browse);
+    match (state.mode, way) {
+        (Mode::Type, Some(way)) => Some(format!("{way}, then {key}")),
+        _ => Some(key.to_owned()),
+    }
+}
+
+/// A number with commas, as in `1,211`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Cuts the end off a text that is too long, and says so with an ellipsis.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(room.saturating_sub(1)).collect();
+    kept + "\u{2026}"
+}
+
 /// The file name of a hit, safe to print.
 fn name_of(hit: &Hit) -> String {
-    let path = path_of(&hit.path);
+    file_name(&hit.path)
+}
+
+/// The file name of a path, safe to print.
+fn file_name(path: &[u8]) -> String {
+    let path = path_of(path);
     let name = path.file_name().unwrap_or(path.as_os_str());
     plain(&name.to_string_lossy()).into_owned()
 }
@@ -216,11 +317,16 @@ fn shortened(name: &str, room: usize) -> String {
 
 /// What stands beside a name: mark, score, photos folded behind it, `offline`, as in
 /// `* 87 +3 offline`.
-fn facts_of(state: &State, hit: &Hit) -> Vec<Span<'static>> {
+fn facts_of(state: &State, hit: &Hit, at: usize) -> Vec<Span<'static>> {
     let theme = &state.theme;
     let mut facts = Vec::new();
-    if state.is_marked(hit) {
+    let in_range = state
+        .range_start
+        .is_some_and(|start| (start.min(state.selected)..=start.max(state.selected)).contains(&at));
+    if state.marks.contains(&hit.path) {
         facts.push(Span::styled("* ", theme.marked));
+    } else if in_range {
+        facts.push(Span::styled("\u{b7} ", theme.marked));
     }
     let score = hit.score.map(|score| format!("{score:.0} "));
     let folded = (!hit.folded.is_empty()).then(|| format!("+{} ", hit.folded.len()));

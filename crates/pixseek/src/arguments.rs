@@ -82,7 +82,7 @@ impl Interface {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pictures {
-    /// As well as the terminal can; two pixels a cell in tmux
+    /// As well as the terminal can; with characters in tmux
     #[default]
     Auto,
     /// Kitty's graphics
@@ -91,8 +91,12 @@ pub enum Pictures {
     Iterm2,
     /// Sixel
     Sixel,
-    /// Two pixels a cell
+    /// With block characters
     Blocks,
+    /// With finer characters, of Unicode 13
+    Sextants,
+    /// With the finest characters, of Unicode 16
+    Octants,
     /// Names only
     None,
 }

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 /// The environment variable that names another file than the platform's.
 pub const CONFIG_VARIABLE: &str = "PIXSEEK_CONFIG";
 
+/// The environment variable that names another opener than the file.
+pub const OPENER_VARIABLE: &str = "PIXSEEK_OPENER";
+
 /// The content of the file; a missing field has its default.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,6 +33,8 @@ pub struct Config {
     pub device: Option<Device>,
     pub color: Option<Color>,
     pub pictures: Option<Pictures>,
+    /// The command with which the terminal interface opens photos; `{}` stands for their paths.
+    pub opener: Option<String>,
     /// Whether the terminal interface uses the mouse.
     pub mouse: Option<bool>,
     /// Whether earlier queries are stored.
@@ -184,9 +189,9 @@ mod tests {
         for (text, said) in [
             ("devise = 1", "devise"),
             ("device = \"tpu\"", "tpu"),
-            ("[keys]\nmarks = \"x\"", "marks is not known"),
-            ("[keys]\nmark = [\"xx\"]", "xx is no key"),
-            ("[theme]\naccent = \"warm\"", "warm is no colour"),
+            ("[keys]\nmarks = \"x\"", "unknown name marks"),
+            ("[keys]\nmark = [\"xx\"]", "xx is an unknown key"),
+            ("[theme]\naccent = \"warm\"", "warm is an unknown colour"),
             ("[limits]\nmegapixels = -1", "megapixels"),
         ] {
             let error = format!("{:#}", parse(text).unwrap_err());

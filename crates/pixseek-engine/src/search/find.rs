@@ -39,6 +39,10 @@ pub enum Order {
     Relevance,
     /// Of all photos that match, the newest first; those without a date last.
     Date,
+    /// Of all photos that match, by file name. Reads the record of each.
+    Name,
+    /// Of all photos that match, the largest file first. Reads the record of each.
+    Size,
 }
 
 /// Whether near-duplicates are folded behind one hit.
@@ -121,10 +125,14 @@ pub(super) fn find(
         retrievers,
         options,
         // Folding may remove as many hits as this, and the page is still full.
-        wanted: options.limit.saturating_add(FOLD_DEPTH),
+        wanted: match options.order {
+            Order::Relevance | Order::Date => options.limit.saturating_add(FOLD_DEPTH),
+            // No column has these: only all records tell which come first.
+            Order::Name | Order::Size => usize::MAX,
+        },
         best_below: None,
     };
-    let hits = if options.order == Order::Date || !plans.iter().any(Plan::describes) {
+    let hits = if options.order != Order::Relevance || !plans.iter().any(Plan::describes) {
         search.newest()?
     } else {
         search.best()?
@@ -201,7 +209,13 @@ impl Search<'_> {
         candidates.retain(|found| is_all || found.standing.is_match());
         candidates.sort_by_key(|found| found.row);
         let mut hits = self.hits(&candidates, usize::MAX)?;
-        hits.sort_by_key(|next| Reverse(next.hit.record.facts.taken_seconds));
+        match self.options.order {
+            Order::Relevance | Order::Date => {
+                hits.sort_by_key(|next| Reverse(next.hit.record.facts.taken_seconds));
+            }
+            Order::Name => hits.sort_by_cached_key(|next| file_name(&next.hit.path)),
+            Order::Size => hits.sort_by_key(|next| Reverse(next.hit.record.bytes)),
+        }
         Ok(hits)
     }
 
@@ -245,6 +259,12 @@ impl Search<'_> {
         }
         Ok(hits)
     }
+}
+
+/// What a path is ordered by: its file name without regard to case, then the whole of it.
+fn file_name(path: &[u8]) -> (String, Vec<u8>) {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    (String::from_utf8_lossy(name).to_lowercase(), path.to_vec())
 }
 
 fn explained(retriever: &Retriever<'_>) -> Explanation {

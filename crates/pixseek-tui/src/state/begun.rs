@@ -1,6 +1,6 @@
 //! The query while its last filter is half typed: the photos of every way to finish it.
 
-use pixseek_engine::Completion;
+use pixseek_engine::{Completion, Vocabulary};
 
 /// The text with the unfinished word in place of which `completions` stand: a value counts for all
 /// known values that begin like it, and a filter without a value is left out. Other words stay.
@@ -44,9 +44,36 @@ pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
     }
 }
 
+/// Whether the value of a filter that ends at the cursor is valid as it stands: one that the index
+/// has, or, where a piece of it is enough, a whole word of one.
+pub fn is_whole(text: &str, cursor: usize, vocabulary: &Vocabulary) -> bool {
+    let is_outside = |c: char| c.is_whitespace() || c == '(';
+    let Some(before) = text.get(..cursor) else {
+        return false;
+    };
+    let start = before.rfind(is_outside).map_or(0, |at| at + 1);
+    let Some((name, values)) = before[start..].split_once(':') else {
+        return false;
+    };
+    let value = values.rsplit(',').next().unwrap_or(values).to_lowercase();
+    let has = |known: &[String]| known.iter().any(|known| known.to_lowercase() == value);
+    let has_word = |known: &[String]| {
+        let mut words = known.iter().flat_map(|known| known.split_whitespace());
+        words.any(|word| word.to_lowercase() == value)
+    };
+    match name.trim_start_matches(['+', '-', '!']) {
+        "camera" => has_word(&vocabulary.cameras),
+        "lens" => has_word(&vocabulary.lenses),
+        "in" => has(&vocabulary.folders),
+        "ext" => has(&vocabulary.extensions),
+        "tag" => has(&vocabulary.tags),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_unfinished_word;
+    use super::{is_whole, with_unfinished_word};
     use pixseek_engine::Vocabulary;
 
     #[track_caller]
@@ -74,5 +101,24 @@ mod tests {
         check("a cam", "a cam");
         check("in:nowhere", "in:nowhere");
         check("in:brary", "in:brary");
+    }
+
+    #[test]
+    fn a_value_that_the_index_has_is_whole() {
+        let vocabulary = Vocabulary {
+            cameras: vec!["canon eos 40d".into()],
+            folders: vec!["italy".into(), "italy 2".into()],
+            ..Vocabulary::default()
+        };
+        for (text, expected) in [
+            ("dog camera:Canon", true),
+            ("camera:can", false),
+            ("-in:italy", true),
+            ("in:ital", false),
+            ("in:x,italy", true),
+            ("in", false),
+        ] {
+            assert_eq!(is_whole(text, text.len(), &vocabulary), expected, "{text}");
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! Pictures of photos that are edited, removed and restored.
 
 use super::{
-    Cache, Made, Painter, PictureError, PictureRequest, RETRY_AFTER, Shared, Thumbnails,
-    catch_panic,
+    Cache, Made, Painter, PictureError, PictureMethod, PictureRequest, RETRY_AFTER, Shared,
+    Thumbnails, catch_panic,
 };
 use crate::message::Message;
 use crossbeam_channel::unbounded;
 use image::{Rgb, RgbImage};
+use pixseek_blocks::{Look, Palette, Symbols};
 use pixseek_engine::{Pictures, bytes_of};
 use ratatui::layout::Size;
-use ratatui_image::picker::Picker;
 use std::path::Path;
 use std::time::Instant;
 
@@ -22,6 +22,13 @@ fn paint(path: &Path, colour: [u8; 3]) {
     RgbImage::from_pixel(64, 48, Rgb(colour))
         .save(path)
         .unwrap();
+}
+
+fn blocks() -> PictureMethod {
+    PictureMethod::blocks(Look {
+        symbols: Symbols::Blocks,
+        palette: Palette::Rgb24,
+    })
 }
 
 fn hash(path: &Path) -> [u8; 32] {
@@ -45,7 +52,7 @@ fn an_edited_photo_is_not_cached_under_its_old_content() {
     // The photo is edited after it was indexed and before it is drawn.
     paint(&photo, [20, 20, 200]);
     let painter = Painter {
-        picker: Picker::halfblocks(),
+        method: blocks(),
         cache: Some(Cache {
             folder: place.path().join("cache"),
             bytes: u64::MAX,
@@ -64,7 +71,7 @@ fn a_photo_that_comes_back_is_drawn() {
     let place = tempfile::tempdir().unwrap();
     let photo = place.path().join("photo.png");
     let (sender, messages) = unbounded();
-    let thumbnails = Thumbnails::start(&Picker::halfblocks(), None, &sender);
+    let thumbnails = Thumbnails::start(blocks(), None, &sender);
     let wait = || assert!(matches!(messages.recv().unwrap(), Message::PictureReady));
     let one = request(&photo, [1; 32]);
     thumbnails.request(vec![one.clone()]);

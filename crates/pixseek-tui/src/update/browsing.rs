@@ -1,61 +1,44 @@
-//! Among the photos: the cursor, marks, and options of the search.
+//! Among the photos: the cursor, and how they are laid out.
 
 use super::{Mode, State};
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::state::Layout;
-use pixseek_engine::{Folding, Order, Shown};
+use crate::state::{Layout, row_of};
+use crate::view;
 
-/// Does what moves the cursor, marks photos or changes how they are shown.
+/// Moves the cursor, or changes how photos are laid out.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Up | Action::Down if state.mode == Mode::History => move_in_history(state, action),
-        Action::Up | Action::Down | Action::PageUp | Action::PageDown
-            if state.mode == Mode::Help =>
-        {
-            scroll_help(state, action);
+        Action::Up | Action::PageUp if state.mode == Mode::Help => {
+            state.help_page = state.help_page.saturating_sub(1);
         }
-        Action::Up if state.mode == Mode::Browse && state.selected < state.columns => {
+        Action::Down | Action::PageDown if state.mode == Mode::Help => {
+            state.help_page = (state.help_page + 1).min(view::help_pages(state) - 1);
+        }
+        Action::Up if state.mode == Mode::Browse && row_of(&state.rows, state.selected) == 0 => {
             state.mode = Mode::Type;
         }
         Action::Left => return step(state, -1),
         Action::Right => return step(state, 1),
-        Action::Up => return step(state, -row(state)),
-        Action::Down => return step(state, row(state)),
-        Action::PageUp => return step(state, -signed(state.page)),
-        Action::PageDown => return step(state, signed(state.page)),
+        Action::Up => return step_rows(state, -1),
+        Action::Down => return step_rows(state, 1),
+        Action::PageUp => return step_rows(state, -page(state)),
+        Action::PageDown => return step_rows(state, page(state)),
+        Action::HalfUp => return step_rows(state, -(page(state) / 2).max(1)),
+        Action::HalfDown => return step_rows(state, (page(state) / 2).max(1)),
         Action::First => state.selected = 0,
-        Action::Last => return step(state, signed(state.hits.len())),
-        Action::Mark => mark(state),
-        Action::UnmarkAll => state.marks.clear(),
+        Action::Last => return go_to(state, usize::MAX),
+        Action::MonthBack | Action::MonthOn => return jump(state, action),
+        Action::Months => toggle_months(state),
+        Action::Larger => state.zoom = (state.zoom + 1).min(view::LARGEST_ZOOM),
+        Action::Smaller => state.zoom = state.zoom.saturating_sub(1),
         Action::Layout => {
             state.layout = match state.layout {
                 Layout::Grid => Layout::List,
                 Layout::List => Layout::Grid,
             }
         }
-        Action::Sort => {
-            state.options.order = match state.options.order {
-                Order::Relevance => Order::Date,
-                Order::Date => Order::Relevance,
-            };
-            return vec![Effect::Search(state.question())];
-        }
-        Action::Fold => {
-            state.options.folding = match state.options.folding {
-                Folding::Near => Folding::None,
-                Folding::None => Folding::Near,
-            };
-            return vec![Effect::Search(state.question())];
-        }
-        Action::WeakMatches => {
-            state.options.shown = match state.options.shown {
-                Shown::Matches => Shown::All,
-                Shown::All => Shown::Matches,
-            };
-            return vec![Effect::Search(state.question())];
-        }
-        Action::MoreLike | Action::LessLike => return move_query(state, action),
         _ => {}
     }
     Vec::new()
@@ -69,36 +52,42 @@ fn move_in_history(state: &mut State, direction: Action) {
     };
 }
 
-/// The help may be scrolled past its end here: only drawing knows how many lines fit.
-fn scroll_help(state: &mut State, direction: Action) {
-    let last = state.keymap.rows().count();
-    state.help_first_line = match direction {
-        Action::Up => state.help_first_line.saturating_sub(1),
-        Action::PageUp => 0,
-        Action::Down => (state.help_first_line + 1).min(last),
-        _ => last,
-    };
-}
-
-/// The distance to the photo below. In the large view the photos stand in one line.
-fn row(state: &State) -> isize {
-    if state.mode == Mode::Detail {
-        1
-    } else {
-        signed(state.columns)
-    }
+/// The rows of a page, at least one.
+fn page(state: &State) -> isize {
+    signed((state.page / state.columns.max(1)).max(1))
 }
 
 fn signed(count: usize) -> isize {
     isize::try_from(count).unwrap_or(isize::MAX)
 }
 
-/// Moves the cursor. Less than two pages from the end of a full answer it asks for four times as
-/// many hits.
-fn step(state: &mut State, by: isize) -> Vec<Effect> {
-    let last = state.hits.len().saturating_sub(1);
-    state.selected = state.selected.saturating_add_signed(by).min(last);
-    let is_full = state.hits.len() >= state.options.limit;
+/// Moves the cursor by photos.
+pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    go_to(state, state.selected.saturating_add_signed(by))
+}
+
+/// Moves the cursor by rows, in its column. In the large view the photos stand in one line.
+fn step_rows(state: &mut State, by: isize) -> Vec<Effect> {
+    if state.mode == Mode::Detail {
+        return step(state, by);
+    }
+    let row = row_of(&state.rows, state.selected);
+    let Some(from) = state.rows.get(row) else {
+        return Vec::new();
+    };
+    let column = state.selected - from.first;
+    let target = row.saturating_add_signed(by);
+    match state.rows.get(target) {
+        Some(to) => go_to(state, to.first + column.min(to.count - 1)),
+        None => go_to(state, usize::MAX),
+    }
+}
+
+/// Puts the cursor on a hit, or the last one. Less than two pages from the end of a full answer it
+/// asks for four times as many hits.
+fn go_to(state: &mut State, hit: usize) -> Vec<Effect> {
+    state.selected = hit.min(state.hits.len().saturating_sub(1));
+    let is_full = state.hits.len() >= state.options.limit && !state.shows_marked;
     let is_near_end = state.selected + 2 * state.page >= state.hits.len();
     if is_full && is_near_end && !state.is_searching() {
         state.options.limit = state.options.limit.saturating_mul(4);
@@ -107,29 +96,31 @@ fn step(state: &mut State, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-fn mark(state: &mut State) {
-    let Some(path) = state.current_path() else {
-        return;
-    };
-    match state.marks.iter().position(|marked| *marked == path) {
-        Some(at) => {
-            state.marks.remove(at);
-        }
-        None => state.marks.push(path),
+/// Groups hits by month, or no more.
+fn toggle_months(state: &mut State) {
+    state.has_months = !state.has_months;
+    if !state.is_by_date() {
+        let key = state.keymap.key(state.mode, Action::Sort);
+        let key = key.map_or_else(String::new, |key| format!("; {key} changes the order"));
+        state.notice = Some(format!(
+            "months are shown where photos are ordered by date{key}"
+        ));
     }
-    step(state, 1);
 }
 
-/// Moves the query towards the photo under the cursor, or away from it.
-fn move_query(state: &mut State, direction: Action) -> Vec<Effect> {
-    let Some(path) = state.current_path() else {
-        return Vec::new();
+/// Jumps to the first photo of the next month, or of this one or the one before.
+fn jump(state: &mut State, direction: Action) -> Vec<Effect> {
+    let mut months = state.rows.iter().filter(|row| row.heading.is_some());
+    let first = match direction {
+        Action::MonthOn => months.find(|row| row.first > state.selected),
+        _ => months.rfind(|row| row.first < state.selected),
     };
-    state.more_like.retain(|other| *other != path);
-    state.less_like.retain(|other| *other != path);
-    match direction {
-        Action::MoreLike => state.more_like.push(path),
-        _ => state.less_like.push(path),
+    if let Some(row) = first {
+        return go_to(state, row.first);
     }
-    vec![Effect::Search(state.question())]
+    let has_months = state.rows.first().is_some_and(|row| row.heading.is_some());
+    if !has_months {
+        state.notice = Some("photos are not grouped by month here".into());
+    }
+    Vec::new()
 }

@@ -1,9 +1,9 @@
 //! The mouse: what a press or the wheel does where it happens.
 
-use super::{act, leave_query, typing};
+use super::{act, choosing, completing, leave_query, refining, typing};
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::state::{Mode, State};
+use crate::state::{Mode, State, row_of};
 use crate::view::{self, Target};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -17,9 +17,9 @@ pub fn update(state: &mut State, mouse: MouseEvent, time: Instant) -> Vec<Effect
     match mouse.kind {
         MouseEventKind::ScrollDown => scroll(state, Action::Down),
         MouseEventKind::ScrollUp => scroll(state, Action::Up),
-        MouseEventKind::Down(MouseButton::Left) => {
-            press(state, Position::new(mouse.column, mouse.row), time)
-        }
+        MouseEventKind::Down(MouseButton::Right) => mark(state, position_of(mouse)),
+        MouseEventKind::Drag(MouseButton::Left) => drag(state, position_of(mouse)),
+        MouseEventKind::Down(MouseButton::Left) => press(state, position_of(mouse), time),
         _ => Vec::new(),
     }
 }
@@ -29,16 +29,48 @@ fn scroll(state: &mut State, direction: Action) -> Vec<Effect> {
         state.mode = Mode::Browse;
     }
     // The key for up leads from the first row into the query; the wheel stays among the photos.
-    let is_first_row = state.mode == Mode::Browse && state.selected < state.columns;
+    let is_first_row = state.mode == Mode::Browse && row_of(&state.rows, state.selected) == 0;
     if is_first_row && direction == Action::Up {
         return Vec::new();
     }
     act(state, direction)
 }
 
-fn press(state: &mut State, position: Position, time: Instant) -> Vec<Effect> {
+fn position_of(mouse: MouseEvent) -> Position {
+    Position::new(mouse.column, mouse.row)
+}
+
+fn target_at(state: &State, position: Position) -> Option<Target> {
     let places = view::places(state, Rect::from((Position::ORIGIN, state.screen)));
-    let Some(target) = view::target(state, &places, position) else {
+    view::target(state, &places, position)
+}
+
+/// Marks the photo under the mouse, or removes its mark.
+fn mark(state: &mut State, position: Position) -> Vec<Effect> {
+    if let Some(Target::Photo(photo)) = target_at(state, position) {
+        state.notice = None;
+        leave_query(state, Mode::Browse);
+        state.selected = photo;
+        choosing::toggle(state, photo);
+    }
+    Vec::new()
+}
+
+/// Marks the photos from the one that was pressed to the one under the mouse.
+fn drag(state: &mut State, position: Position) -> Vec<Effect> {
+    let from = state.last_press.map(|(_, target)| target);
+    let to = target_at(state, position);
+    if let (Some(Target::Photo(from)), Some(Target::Photo(to))) = (from, to)
+        && from != to
+    {
+        choosing::mark_range(state, from, to);
+        state.selected = to;
+    }
+    Vec::new()
+}
+
+fn press(state: &mut State, position: Position, time: Instant) -> Vec<Effect> {
+    let Some(target) = target_at(state, position) else {
         return Vec::new();
     };
     let last = state.last_press.replace((time, target));
@@ -54,18 +86,19 @@ fn press(state: &mut State, position: Position, time: Instant) -> Vec<Effect> {
             Vec::new()
         }
         Target::Filter(filter) => typing::remove_filter(state, filter),
-        Target::Completion(completion) => typing::complete(state, completion),
+        Target::Refinement(refinement) => refining::remove_refinement(state, refinement),
+        Target::Completion(completion) => completing::take(state, completion),
         Target::HistoryQuery(query) => {
             state.history_selected = query;
-            typing::accept(state)
+            typing::accept_earlier(state)
         }
         Target::Photo(photo) => {
-            let effects = leave_query(state, Mode::Browse);
+            leave_query(state, Mode::Browse);
             state.selected = photo;
             if is_double {
                 return act(state, Action::Detail);
             }
-            effects
+            Vec::new()
         }
         Target::LargePicture => act(state, Action::Detail),
     }

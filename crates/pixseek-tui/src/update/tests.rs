@@ -1,7 +1,9 @@
 //! Messages in, effects and screens out.
 
+mod marks;
 mod photos;
 mod query;
+mod refining;
 mod screens;
 
 use super::update;

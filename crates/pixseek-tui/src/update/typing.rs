@@ -1,6 +1,6 @@
 //! Typing: the query, the prompt at the bottom, and the list of earlier queries.
 
-use super::{FIRST_PAGE, Mode, Prompt, State};
+use super::{FIRST_PAGE, Mode, State};
 use crate::effect::Effect;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
@@ -13,6 +13,15 @@ pub const LONGEST_LINE: usize = 4096;
 pub fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
     let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
+    if is_alt {
+        return match key.code {
+            KeyCode::Char('b') | KeyCode::Left => Some(InputRequest::GoToPrevWord),
+            KeyCode::Char('f') | KeyCode::Right => Some(InputRequest::GoToNextWord),
+            KeyCode::Char('d') => Some(InputRequest::DeleteNextWord),
+            KeyCode::Backspace => Some(InputRequest::DeletePrevWord),
+            _ => None,
+        };
+    }
     Some(match (key.code, is_control) {
         (KeyCode::Char('w') | KeyCode::Backspace, true) => InputRequest::DeletePrevWord,
         (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
@@ -21,7 +30,7 @@ pub fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
         (KeyCode::Char('e'), true) | (KeyCode::End, _) => InputRequest::GoToEnd,
         (KeyCode::Left, true) => InputRequest::GoToPrevWord,
         (KeyCode::Right, true) => InputRequest::GoToNextWord,
-        (KeyCode::Char(letter), false) if !is_alt => InputRequest::InsertChar(letter),
+        (KeyCode::Char(letter), false) => InputRequest::InsertChar(letter),
         (KeyCode::Backspace, false) => InputRequest::DeletePrevChar,
         (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
         (KeyCode::Left, false) => InputRequest::GoToPrevChar,
@@ -41,13 +50,14 @@ pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
         return Vec::new();
     }
     let before = state.query.value().to_owned();
+    state.word_is_typed = true;
     state.query.handle(request);
     if state.query.value() == before {
         // Completions depend on where the cursor is.
         state.query_changed();
         return Vec::new();
     }
-    search(state)
+    edited(state)
 }
 
 /// Inserts text at the cursor as one edit, as far as there is room.
@@ -84,23 +94,8 @@ pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
         state.history_selected = 0;
         return Vec::new();
     }
-    search(state)
-}
-
-/// Replaces the word at the cursor by a completion.
-pub fn complete(state: &mut State, completion: usize) -> Vec<Effect> {
-    let Some(completion) = state.completions.get(completion).cloned() else {
-        return Vec::new();
-    };
-    let mut text = state.query.value().to_owned();
-    let end = completion.span.start + completion.text.len();
-    if text.get(completion.span.clone()).is_none() {
-        return Vec::new();
-    }
-    text.replace_range(completion.span, &completion.text);
-    let cursor = text[..end].chars().count();
-    state.query = Input::new(text).with_cursor(cursor);
-    search(state)
+    state.word_is_typed = true;
+    edited(state)
 }
 
 /// Removes a filter from the query, with the parentheses and the `OR` that only it needed.
@@ -127,44 +122,34 @@ pub fn remove_filter(state: &mut State, filter: usize) -> Vec<Effect> {
     search(state)
 }
 
-/// Opens the list of earlier queries, filtered by the query that is typed, unless none matches.
+/// Opens the list of earlier queries.
 pub fn open_history(state: &mut State) {
     state.previous_mode = state.mode;
     state.mode = Mode::History;
     state.history_selected = 0;
-    state.prompt_input = Input::new(state.query.value().trim().to_owned());
-    if state.matching_history().is_empty() {
-        state.prompt_input.reset();
-    }
+    state.prompt_input.reset();
 }
 
-/// Takes the earlier query under the cursor, or does what the prompt asked for.
-pub fn accept(state: &mut State) -> Vec<Effect> {
-    if state.mode == Mode::History {
-        state.mode = Mode::Type;
-        let queries = state.matching_history();
-        let Some(query) = queries.get(state.history_selected) else {
-            return Vec::new();
-        };
-        state.query = Input::new((*query).to_owned());
-        return search(state);
-    }
-    state.mode = state.previous_mode;
-    let answer = state.prompt_input.value().trim().to_owned();
-    if answer.is_empty() {
+/// Takes the earlier query under the cursor.
+pub fn accept_earlier(state: &mut State) -> Vec<Effect> {
+    state.mode = Mode::Type;
+    let Some(query) = state.earlier_query() else {
         return Vec::new();
-    }
-    vec![match state.prompt {
-        Prompt::SaveQuery => Effect::SaveQuery {
-            name: answer,
-            query: state.query.value().trim().to_owned(),
-        },
-        Prompt::Export(form) => Effect::Export {
-            paths: state.chosen(),
-            folder: answer,
-            form,
-        },
-    }]
+    };
+    state.query = Input::new(query);
+    state.word_is_typed = false;
+    edited(state)
+}
+
+/// Deletes the earlier query under the cursor.
+pub fn forget_earlier(state: &mut State) -> Vec<Effect> {
+    let Some(query) = state.earlier_query() else {
+        return Vec::new();
+    };
+    state.history.retain(|earlier| *earlier != query);
+    let last = state.matching_history().len().saturating_sub(1);
+    state.history_selected = state.history_selected.min(last);
+    vec![Effect::ForgetQuery(query)]
 }
 
 /// Whether letters go into the prompt at the bottom rather than into the query.
@@ -172,12 +157,15 @@ fn is_prompt(state: &State) -> bool {
     matches!(state.mode, Mode::History | Mode::Prompt)
 }
 
-/// Asks for the first page of a query whose text has changed. The photos that moved the query
-/// before do not move this one.
-fn search(state: &mut State) -> Vec<Effect> {
+/// Searches for a query that was edited. The photos that refined it before do not refine this one.
+fn edited(state: &mut State) -> Vec<Effect> {
+    state.refinements.clear();
+    search(state)
+}
+
+/// Asks for the first page of a query whose text has changed.
+pub fn search(state: &mut State) -> Vec<Effect> {
     state.query_changed();
-    state.more_like.clear();
-    state.less_like.clear();
     state.options.limit = FIRST_PAGE;
     vec![Effect::Search(state.question())]
 }

@@ -15,7 +15,10 @@ const WIDE: u16 = 110;
 /// The width of the facts beside the picture.
 const FACTS_WIDTH: u16 = 44;
 /// The most lines of facts below the picture.
-const FACTS_HEIGHT: u16 = 6;
+const FACTS_HEIGHT: u16 = 8;
+
+/// The lines of facts below the picture beside a list.
+const PREVIEW_FACTS: u16 = 5;
 
 /// Divides the screen into the room of the picture and that of the facts.
 fn split(area: Rect) -> (Rect, Rect) {
@@ -33,7 +36,15 @@ fn split(area: Rect) -> (Rect, Rect) {
 
 /// Requests the picture under the cursor, and those beside it for the next key.
 pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
-    let (room, _) = split(area);
+    requests_in(state, split(area).0)
+}
+
+/// Requests the picture beside a list, and those of the next keys.
+pub fn requests_below(state: &State, area: Rect) -> Vec<PictureRequest> {
+    requests_in(state, split_below(area).0)
+}
+
+fn requests_in(state: &State, room: Rect) -> Vec<PictureRequest> {
     let near = [
         state.selected,
         state.selected + 1,
@@ -51,43 +62,49 @@ fn request(hit: &Hit, room: Rect) -> PictureRequest {
     }
 }
 
+/// Draws the photo under the cursor large, with its facts.
 pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
+    draw_in(frame, state, split(area), pictures);
+}
+
+/// Draws the photo under the cursor beside a list, with its first facts.
+pub fn draw_below(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
+    draw_in(frame, state, split_below(area), pictures);
+}
+
+fn split_below(area: Rect) -> (Rect, Rect) {
+    let facts = Constraint::Length(PREVIEW_FACTS.min(area.height / 3));
+    let parts = Layout::vertical([Constraint::Min(0), facts]);
+    let [picture, facts] = parts.spacing(1).areas(area);
+    (picture, facts)
+}
+
+fn draw_in(frame: &mut Frame, state: &State, (room, facts): (Rect, Rect), pictures: Pictures) {
     let Some(hit) = state.current() else {
         return;
     };
-    let (room, facts) = split(area);
     if let Some(get) = pictures {
         let picture = get(&request(hit, room));
         picture::draw(frame, state, room, Alignment::Middle, picture);
     }
-    let lines: Vec<Line> = facts_of(hit)
-        .into_iter()
-        .map(|(name, value)| {
-            Line::from(vec![
-                Span::styled(format!("{name:<8}"), state.theme.accent),
-                Span::raw(plain(&value).into_owned()),
-            ])
-        })
-        .collect();
+    // The path has no name before it, because a long one would be moved below its name.
+    let path = String::from_utf8_lossy(&hit.path);
+    let mut lines = vec![Line::styled(plain(&path).into_owned(), state.theme.strong)];
+    lines.extend(facts_of(state, hit).into_iter().map(|(name, value)| {
+        Line::from(vec![
+            Span::styled(format!("{name:<8}"), state.theme.accent),
+            Span::raw(plain(&value).into_owned()),
+        ])
+    }));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), facts);
 }
 
-/// Names and values of the facts. The most important come first, because a low screen cuts off
-/// the rest.
-fn facts_of(hit: &Hit) -> Vec<(&'static str, String)> {
+/// Names and values of all that is known. The most important come first, because a low screen cuts
+/// off the rest.
+fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
     let facts = &hit.record.facts;
-    let mut lines = vec![("path", String::from_utf8_lossy(&hit.path).into_owned())];
-    let mut why = Vec::new();
-    why.extend(hit.score.map(|score| format!("{score:.0} of 100")));
-    if let Some(cosine) = hit.cosine {
-        why.push(format!("cosine {cosine:.3}"));
-    }
-    if let Some(coverage) = hit.coverage {
-        why.push(format!("words {:.0} %", coverage * 100.0));
-    }
-    if !why.is_empty() {
-        lines.push(("match", why.join(", ")));
-    }
+    let mut lines = Vec::new();
+    lines.extend(why(hit).map(|why| ("match", why)));
     if let Some(taken) = &facts.taken {
         lines.push(("taken", taken.replace('T', " ")));
     }
@@ -105,15 +122,61 @@ fn facts_of(hit: &Hit) -> Vec<(&'static str, String)> {
     if !camera.is_empty() {
         lines.push(("camera", camera.join(", ")));
     }
+    let bytes = bytes_text(hit.record.bytes);
+    lines.push((
+        "size",
+        format!("{} x {}, {bytes}", facts.width, facts.height),
+    ));
     let notes = &facts.notes;
     lines.extend(notes.title.clone().map(|title| ("title", title)));
+    lines.extend(notes.rating.map(|stars| ("rating", rating_text(stars))));
+    if let Some((path, labels)) = &state.labels
+        && *path == hit.path
+        && !labels.is_empty()
+    {
+        lines.push(("tags", labels.join(", ")));
+    }
     if !notes.keywords.is_empty() {
         lines.push(("words", notes.keywords.join(", ")));
     }
-    lines.extend(notes.rating.map(|stars| ("rating", stars.to_string())));
-    lines.push(("size", format!("{} x {}", facts.width, facts.height)));
-    if !hit.folded.is_empty() {
-        lines.push(("like it", format!("{} more behind it", hit.folded.len())));
+    lines.extend(notes.caption.clone().map(|caption| ("caption", caption)));
+    if hit.record.offline {
+        lines.push(("offline", "its drive is not here".to_owned()));
+    }
+    for path in &hit.folded {
+        lines.push(("copy", String::from_utf8_lossy(path).into_owned()));
     }
     lines
+}
+
+/// Why a photo was found: by its picture, by its words.
+fn why(hit: &Hit) -> Option<String> {
+    let score = hit.score.map(|score| format!("{score:.0} of 100"));
+    let picture = hit.cosine.map(|cosine| format!("picture {cosine:.3}"));
+    let words = hit
+        .coverage
+        .map(|share| format!("words {:.0} %", share * 100.0));
+    let parts: Vec<String> = score.into_iter().chain(picture).chain(words).collect();
+    (!parts.is_empty()).then(|| parts.join(" \u{b7} "))
+}
+
+fn rating_text(stars: i8) -> String {
+    match usize::try_from(stars) {
+        Ok(stars) => "*".repeat(stars),
+        Err(_) => "rejected".into(),
+    }
+}
+
+/// A size in words, as in `5.2 MB`.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a size is printed with one decimal"
+)]
+fn bytes_text(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }

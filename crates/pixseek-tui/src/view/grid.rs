@@ -1,7 +1,7 @@
 //! Photos side by side. Drawing takes the time of what is on screen, however many hits there are.
 
 use super::picture::{self, Alignment};
-use super::{Pictures, facts_of, name_of, shortened};
+use super::{Pictures, draw_heading, facts_of, name_of, shortened, shown_rows};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
 use ratatui::Frame;
@@ -11,43 +11,56 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::ops::Range;
 
-/// The least cell of a photo: the picture, its name and a gap.
-const LEAST_CELL: Size = Size {
-    width: 24,
-    height: 9,
-};
+/// The least cells of a photo, by zoom: the picture, its name and a gap.
+const LEAST_CELLS: [Size; 5] = [
+    Size::new(17, 7),
+    Size::new(24, 9),
+    Size::new(36, 13),
+    Size::new(56, 20),
+    Size::new(90, 30),
+];
+pub const LARGEST_ZOOM: usize = LEAST_CELLS.len() - 1;
 
-pub fn columns_and_page(area: Rect) -> (usize, usize) {
-    let columns = (area.width / LEAST_CELL.width).max(1);
-    let rows = (area.height / LEAST_CELL.height).max(1);
+/// Photos side by side, and rows without headings.
+fn counts(state: &State, area: Rect) -> (u16, u16) {
+    let least = LEAST_CELLS[state.zoom.min(LARGEST_ZOOM)];
+    let columns = (area.width / least.width).max(1);
+    (columns, (area.height / least.height).max(1))
+}
+
+pub fn columns_and_page(state: &State, area: Rect) -> (usize, usize) {
+    let (columns, rows) = counts(state, area);
     (columns.into(), usize::from(columns) * usize::from(rows))
 }
 
 /// The size of a photo's cell: the area in equal parts.
-fn cell_size(area: Rect) -> Size {
-    let columns = (area.width / LEAST_CELL.width).max(1);
-    let rows = (area.height / LEAST_CELL.height).max(1);
+pub fn cell_size(state: &State, area: Rect) -> Size {
+    let (columns, rows) = counts(state, area);
     Size::new(area.width / columns, area.height / rows)
 }
 
 /// The size of the picture in a cell.
-fn picture_size(area: Rect) -> Size {
-    let cell = cell_size(area);
+fn picture_size(state: &State, area: Rect) -> Size {
+    let cell = cell_size(state, area);
     Size::new(
         cell.width.saturating_sub(2).max(1),
         cell.height.saturating_sub(2).max(1),
     )
 }
 
-/// The hits on screen. The last page may have fewer.
-fn on_screen(state: &State) -> Range<usize> {
-    let first = state.first_row * state.columns;
-    first..first + state.page
+/// The hits on screen.
+fn on_screen(state: &State, area: Rect) -> Range<usize> {
+    let rows = shown_rows(state, area, cell_size(state, area).height);
+    let first = rows.first().map_or(0, |shown| shown.row.first);
+    let end = rows
+        .last()
+        .map_or(0, |shown| shown.row.first + shown.row.count);
+    first..end
 }
 
 /// Requests the picture under the cursor, then those on screen, then the next and the last page.
 pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
-    let now = on_screen(state);
+    let now = on_screen(state, area);
     let after = now.end..now.end + state.page;
     let before = now.start.saturating_sub(state.page)..now.start;
     let order = std::iter::once(state.selected)
@@ -57,12 +70,15 @@ pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     order.filter_map(|hit| request(state, area, hit)).collect()
 }
 
-/// The hit whose cell contains a position; `None` beside the last column.
+/// The hit whose cell contains a position; `None` on headings and beside the last column.
 pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
-    let cell = cell_size(area);
+    let cell = cell_size(state, area);
+    let rows = shown_rows(state, area, cell.height);
+    let shown = rows
+        .iter()
+        .find(|shown| (shown.y..shown.y + cell.height).contains(&at.y))?;
     let column = usize::from((at.x - area.x) / cell.width.max(1));
-    let row = usize::from((at.y - area.y) / cell.height.max(1));
-    (column < state.columns).then_some((state.first_row + row) * state.columns + column)
+    (column < shown.row.count).then_some(shown.row.first + column)
 }
 
 fn request(state: &State, area: Rect, hit: usize) -> Option<PictureRequest> {
@@ -70,46 +86,61 @@ fn request(state: &State, area: Rect, hit: usize) -> Option<PictureRequest> {
     Some(PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
-        size: picture_size(area),
+        size: picture_size(state, area),
     })
 }
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
-    let size = cell_size(area);
-    let shown = on_screen(state);
-    let shown = shown.start..shown.end.min(state.hits.len());
-    for (place, at) in shown.enumerate() {
-        let (column, row) = (place % state.columns, place / state.columns);
-        let offset = |count: usize, size: u16| u16::try_from(count).unwrap_or(0) * size;
-        let cell = Rect {
-            x: area.x + offset(column, size.width),
-            y: area.y + offset(row, size.height),
-            width: size.width.saturating_sub(1),
-            height: size.height.saturating_sub(1),
-        };
-        let is_current = at == state.selected;
-        let cell = cell.intersection(area);
-        let picture = pictures
-            .zip(request(state, area, at))
-            .and_then(|(get, request)| get(&request));
-        let room = Rect {
-            x: cell.x + 1,
-            width: cell.width.saturating_sub(1),
-            height: cell.height.saturating_sub(1),
-            ..cell
-        };
-        picture::draw(frame, state, room, Alignment::Bottom, picture);
-        let label = Rect {
-            y: cell.bottom().saturating_sub(1),
-            height: 1,
-            ..cell
-        };
-        frame.render_widget(Paragraph::new(name_line(state, at, label.width)), label);
-        if is_current {
-            for y in cell.top()..cell.bottom() {
-                if let Some(cell) = frame.buffer_mut().cell_mut((cell.x, y)) {
-                    cell.set_symbol("\u{258c}").set_style(state.theme.accent);
-                }
+    let size = cell_size(state, area);
+    for shown in shown_rows(state, area, size.height) {
+        draw_heading(frame, state, area, &shown);
+        for column in 0..shown.row.count {
+            let cell = Rect {
+                x: area.x + u16::try_from(column).unwrap_or(0) * size.width,
+                y: shown.y,
+                width: size.width.saturating_sub(1),
+                height: size.height.saturating_sub(1),
+            };
+            let cell = cell.intersection(area);
+            draw_photo(
+                frame,
+                state,
+                (area, cell),
+                shown.row.first + column,
+                pictures,
+            );
+        }
+    }
+}
+
+/// Draws a hit into its cell of the area: the picture, the name below it, and the cursor.
+fn draw_photo(
+    frame: &mut Frame,
+    state: &State,
+    (area, cell): (Rect, Rect),
+    at: usize,
+    pictures: Pictures,
+) {
+    let picture = pictures
+        .zip(request(state, area, at))
+        .and_then(|(get, request)| get(&request));
+    let room = Rect {
+        x: cell.x + 1,
+        width: cell.width.saturating_sub(1),
+        height: cell.height.saturating_sub(1),
+        ..cell
+    };
+    picture::draw(frame, state, room, Alignment::Bottom, picture);
+    let label = Rect {
+        y: cell.bottom().saturating_sub(1),
+        height: 1,
+        ..cell
+    };
+    frame.render_widget(Paragraph::new(name_line(state, at, label.width)), label);
+    if at == state.selected {
+        for y in cell.top()..cell.bottom() {
+            if let Some(cell) = frame.buffer_mut().cell_mut((cell.x, y)) {
+                cell.set_symbol("\u{2588}").set_style(state.theme.cursor);
             }
         }
     }
@@ -121,11 +152,11 @@ fn name_line(state: &State, at: usize, width: u16) -> Line<'static> {
         return Line::default();
     };
     let mut spans = vec![Span::raw(" ")];
-    spans.extend(facts_of(state, hit));
+    spans.extend(facts_of(state, hit, at));
     let taken: usize = spans.iter().map(Span::width).sum();
     let room = usize::from(width).saturating_sub(taken);
     let style = if at == state.selected {
-        state.theme.strong
+        state.theme.selected
     } else {
         Style::new()
     };

@@ -1,34 +1,98 @@
-//! The page of keys, from the one table, in as many columns as fit.
+//! The keys in their groups, from the one table, in columns and pages.
 
+use crate::keymap::Group;
 use crate::state::State;
+use crate::view;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The width of a column.
-const COLUMN: u16 = 52;
+/// The least width of a column.
+const COLUMN: u16 = 38;
 /// The width of the keys in a column.
 const KEYS: usize = 10;
 
-pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
-    let rows = state.keymap.rows().filter(|(_, keys, _)| !keys.is_empty());
-    let lines: Vec<Line> = rows
-        .map(|(_, keys, help)| {
-            Line::from(vec![
-                Span::styled(format!("  {:<KEYS$} ", keys.join(" ")), state.theme.accent),
-                Span::raw(help),
-            ])
-        })
-        .collect();
-    let height = usize::from(area.height).max(1);
-    let most = usize::from(area.width / COLUMN).max(1);
-    let columns = lines.len().div_ceil(height).clamp(1, most);
-    let length = lines.len().div_ceil(columns).max(1);
-    let top = state.help_first_line.min(length.saturating_sub(height));
-    let areas = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(area);
-    for (lines, area) in lines.chunks(length).zip(areas.iter()) {
-        let lines: Vec<Line> = lines.iter().skip(top).take(height).cloned().collect();
-        frame.render_widget(Paragraph::new(lines), *area);
+/// Where lines stand: columns side by side on pages.
+#[derive(Debug, Clone, Copy)]
+struct Sheet {
+    columns: usize,
+    height: usize,
+}
+
+impl Sheet {
+    fn of(area: Rect) -> Self {
+        Self {
+            columns: usize::from(area.width / COLUMN).max(1),
+            height: usize::from(area.height).max(1),
+        }
     }
+}
+
+/// How many pages the help has on this screen.
+pub fn pages(state: &State) -> usize {
+    let area = view::places(state, Rect::from((Position::ORIGIN, state.screen))).photos;
+    let sheet = Sheet::of(area);
+    let count = columns(state, sheet.height).len();
+    count.div_ceil(sheet.columns).max(1)
+}
+
+pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
+    let sheet = Sheet::of(area);
+    let columns = columns(state, sheet.height);
+    let last = columns.len().div_ceil(sheet.columns).saturating_sub(1);
+    let first = state.help_page.min(last) * sheet.columns;
+    let width = area.width / u16::try_from(sheet.columns).unwrap_or(1);
+    for (x, column) in columns
+        .into_iter()
+        .skip(first)
+        .take(sheet.columns)
+        .enumerate()
+    {
+        let place = Rect {
+            x: area.x + u16::try_from(x).unwrap_or(0) * width,
+            width,
+            ..area
+        };
+        frame.render_widget(Paragraph::new(column), place);
+    }
+}
+
+/// The lines in columns of a height. No heading stands at the foot of a column.
+fn columns<'a>(state: &State, height: usize) -> Vec<Vec<Line<'a>>> {
+    let mut columns = vec![Vec::new()];
+    for (group, heading) in Group::ALL {
+        let rows: Vec<Line> = state
+            .keymap
+            .group(group)
+            .into_iter()
+            .map(|(keys, help)| {
+                let keys = format!("  {:<KEYS$}", keys.join(" "));
+                Line::from(vec![
+                    Span::styled(keys, state.theme.accent),
+                    Span::raw(help),
+                ])
+            })
+            .collect();
+        let is_empty = |columns: &[Vec<Line>]| columns.last().is_none_or(Vec::is_empty);
+        let room =
+            |columns: &[Vec<Line>]| height.saturating_sub(columns.last().map_or(0, Vec::len));
+        if !is_empty(&columns) && room(&columns) < 4 {
+            columns.push(Vec::new());
+        }
+        let mut lines = vec![Line::from(Span::styled(heading, state.theme.strong))];
+        if !is_empty(&columns) {
+            lines.insert(0, Line::default());
+        }
+        lines.extend(rows);
+        for line in lines {
+            if room(&columns) == 0 {
+                columns.push(Vec::new());
+            }
+            if let Some(column) = columns.last_mut() {
+                column.push(line);
+            }
+        }
+    }
+    columns
 }

@@ -6,7 +6,6 @@ use pixseek_engine::plain;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Paragraph, Wrap};
-use ratatui_image::Image;
 
 /// How a picture is aligned in a room that is higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +18,8 @@ pub enum Alignment {
 pub fn draw(frame: &mut Frame, state: &State, room: Rect, at: Alignment, picture: Option<Picture>) {
     let weak = state.theme.weak;
     match picture {
-        Some(Ok(protocol)) => {
-            let size = protocol.size();
+        Some(Ok(drawing)) => {
+            let size = drawing.size();
             let free = room.height.saturating_sub(size.height);
             let place = Rect {
                 x: room.x + room.width.saturating_sub(size.width) / 2,
@@ -33,7 +32,7 @@ pub fn draw(frame: &mut Frame, state: &State, room: Rect, at: Alignment, picture
                 width: size.width.min(room.width),
                 height: size.height.min(room.height),
             };
-            frame.render_widget(Image::new(&protocol), place);
+            frame.render_widget(&*drawing, place);
         }
         Some(Err(error)) => {
             let text = plain(&error.to_string()).into_owned();

@@ -1,9 +1,9 @@
 //! The query, and the line of offers below it: the query's mistake, its completions or its
 //! filters.
 
-use super::{Places, Target};
+use super::{Places, Target, cut, file_name, shortened};
 use crate::error::mistake_text;
-use crate::state::{Mode, State};
+use crate::state::{Direction, Mode, State};
 use pixseek_engine::{QueryError, plain};
 use ratatui::Frame;
 use ratatui::layout::Position;
@@ -63,7 +63,12 @@ pub fn draw(frame: &mut Frame, state: &State, places: &Places) {
         Some(mistake) => Line::from(mistake_line(state, places, mistake)),
         None => offers(state).into_iter().map(|(span, _)| span).collect(),
     };
+    let is_cut = line.width() > usize::from(places.offers.width) && !places.offers.is_empty();
     frame.render_widget(Paragraph::new(line), places.offers);
+    let last = (places.offers.right().saturating_sub(1), places.offers.y);
+    if let Some(cell) = frame.buffer_mut().cell_mut(last).filter(|_| is_cut) {
+        cell.set_symbol("\u{2026}").set_style(theme.weak);
+    }
 }
 
 /// What the line of offers has in a column.
@@ -104,26 +109,50 @@ fn mistake_line(state: &State, places: &Places, mistake: &QueryError) -> Span<'s
 /// Completions of the word that is typed, or else the filters, each with what a press does.
 fn offers<'a>(state: &State) -> Vec<(Span<'a>, Option<Target>)> {
     let theme = &state.theme;
-    if state.mode == Mode::Type && !state.completions.is_empty() {
-        let words = state
-            .completions
-            .iter()
-            .enumerate()
-            .map(|(at, completion)| {
-                let text = format!(" {} ", plain(completion.text.trim_end()));
-                let style = if at == 0 { theme.selected } else { theme.weak };
-                (Span::styled(text, style), Some(Target::Completion(at)))
-            });
+    let ways = state
+        .cycle
+        .as_ref()
+        .map_or(&state.completions, |cycle| &cycle.ways);
+    if state.mode == Mode::Type && !ways.is_empty() {
+        let taken = state.cycle.as_ref().map(|cycle| cycle.taken);
+        let next = taken.or(state.is_offered.then_some(0));
+        let words = ways.iter().enumerate().map(|(at, completion)| {
+            let text = format!(" {} ", plain(completion.text.trim_end()));
+            let style = if Some(at) == next {
+                theme.selected
+            } else {
+                theme.weak
+            };
+            (Span::styled(text, style), Some(Target::Completion(at)))
+        });
         return std::iter::once((Span::raw(" "), None))
             .chain(words)
             .collect();
     }
     let filters = state.filters.iter().enumerate().filter_map(|(at, span)| {
-        let text = format!(" {} \u{d7} ", plain(state.query.value().get(span.clone())?));
+        let filter = plain(state.query.value().get(span.clone())?).into_owned();
+        let text = format!(" {} \u{d7} ", cut(&filter, 40));
         let chip = Span::styled(text, theme.accent);
         Some([(chip, Some(Target::Filter(at))), (Span::raw(" "), None)])
     });
+    let refinements = state
+        .refinements
+        .iter()
+        .enumerate()
+        .flat_map(|(at, refinement)| {
+            let sign = match refinement.direction {
+                Direction::More => '+',
+                Direction::Less => '-',
+            };
+            let text = format!(
+                " {sign} {} \u{d7} ",
+                shortened(&file_name(&refinement.path), 30)
+            );
+            let chip = Span::styled(text, theme.accent);
+            [(chip, Some(Target::Refinement(at))), (Span::raw(" "), None)]
+        });
     std::iter::once((Span::raw(" "), None))
         .chain(filters.flatten())
+        .chain(refinements)
         .collect()
 }

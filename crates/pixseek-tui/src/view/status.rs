@@ -1,74 +1,78 @@
 //! The bottom line: the position among the hits, an index run, and the most useful keys; or the
 //! prompt.
 
-use crate::action::Action;
-use crate::effect::ExportForm;
-use crate::state::{Indexing, Mode, Prompt, Run, State};
+use super::{cut, hints, prompt, thousands, welcome};
+use crate::state::{Indexing, Mode, Run, State};
 use pixseek_engine::plain;
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::time::Duration;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
-    if matches!(state.mode, Mode::Prompt | Mode::History) {
-        return draw_prompt(frame, state, area);
+    if matches!(state.mode, Mode::Prompt | Mode::History | Mode::Confirm) {
+        return prompt::draw(frame, state, area);
     }
-    let left = position(state);
+    let width = usize::from(area.width);
+    let left = cut(&position(state), width);
+    let room = width.saturating_sub(left.chars().count() + 2);
     let right = match &state.indexing {
-        Indexing::None => hints(state),
-        Indexing::Here(run) => progress(run),
-        Indexing::Elsewhere(writer) => format!("{writer} is indexing"),
+        Indexing::None => fitting(hints::hints(state), room),
+        Indexing::Here(run) => cut(&progress(run), room),
+        Indexing::Elsewhere(writer) => cut(&format!("{writer} is indexing"), room),
     };
-    let room = usize::from(area.width).saturating_sub(Line::from(left.as_str()).width());
-    let mut line = vec![Span::raw(left)];
-    let width = Line::from(right.as_str()).width();
-    if room > width + 2 {
-        line.push(Span::raw(" ".repeat(room - width)));
-        line.push(Span::styled(right, state.theme.weak));
+    let gap = width.saturating_sub(left.chars().count() + right.chars().count());
+    let line = Line::from_iter([
+        Span::raw(left),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(right, state.theme.weak),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// As many whole hints as there is room for.
+fn fitting(hints: Vec<String>, room: usize) -> String {
+    let mut text = String::new();
+    for hint in hints {
+        let gap = if text.is_empty() { 0 } else { 2 };
+        if text.chars().count() + gap + hint.chars().count() > room {
+            break;
+        }
+        text = if gap == 0 {
+            hint
+        } else {
+            format!("{hint}  {text}")
+        };
     }
-    frame.render_widget(Paragraph::new(Line::from(line)), area);
+    text
 }
 
-/// Draws the prompt: what it asks for, and what is typed.
-fn draw_prompt(frame: &mut Frame, state: &State, area: Rect) {
-    let count = state.chosen().len();
-    let photos = if count == 1 { "photo" } else { "photos" };
-    let label = match (state.mode, state.prompt) {
-        (Mode::History, _) => "earlier query: ".into(),
-        (_, Prompt::SaveQuery) => "save the query as: ".into(),
-        (_, Prompt::Export(ExportForm::Copies)) => format!("copy {count} {photos} into: "),
-        (_, Prompt::Export(ExportForm::Links)) => format!("link {count} {photos} from: "),
-    };
-    let width = usize::from(area.width).saturating_sub(label.len() + 1);
-    let scroll = state.prompt_input.visual_scroll(width);
-    let text: String = plain(state.prompt_input.value())
-        .chars()
-        .skip(scroll)
-        .collect();
-    let cursor = label.len() + state.prompt_input.visual_cursor().saturating_sub(scroll);
-    let cursor = u16::try_from(cursor).unwrap_or(u16::MAX);
-    let x = area.x + cursor.min(area.width.saturating_sub(1));
-    let line = [Span::styled(label, state.theme.accent), Span::raw(text)];
-    frame.render_widget(Paragraph::new(Line::from_iter(line)), area);
-    frame.set_cursor_position(Position::new(x, area.y));
-}
-
-/// The notice, or the position among the hits: `3/200+  of 1000  2 marked  by date`.
+/// The notice, or the position among the hits: `3 of 200+  in 1,000 photos  2 marked  by date`.
 fn position(state: &State) -> String {
-    if let Some(notice) = &state.notice {
+    let is_told = state.notice.as_ref().filter(|_| !welcome::is_shown(state));
+    if let Some(notice) = is_told {
         return plain(notice).into_owned();
     }
+    if state.mode == Mode::Help {
+        let pages = super::help_pages(state);
+        return format!("page {} of {pages}", (state.help_page + 1).min(pages));
+    }
     let mut parts = Vec::new();
+    let count = thousands(state.hits.len() as u64);
     if state.hits.is_empty() {
-        parts.push("0".to_owned());
+        parts.push("no photos".to_owned());
     } else {
         let is_full = state.hits.len() >= state.options.limit;
         let more = if is_full { "+" } else { "" };
-        parts.push(format!("{}/{}{more}", state.selected + 1, state.hits.len()));
+        let at = thousands(state.selected as u64 + 1);
+        parts.push(format!("{at}/{count}{more}"));
     }
-    parts.extend(state.photo_count.map(|photos| format!("of {photos}")));
+    let photos = state.photo_count.filter(|photos| *photos > 0);
+    parts.extend(photos.map(|photos| format!("of {}", thousands(photos))));
+    if state.shows_marked {
+        parts.push("only marked".to_owned());
+    }
     if !state.marks.is_empty() {
         parts.push(format!("{} marked", state.marks.len()));
     }
@@ -79,40 +83,19 @@ fn position(state: &State) -> String {
     parts.join("  ")
 }
 
-/// The keys that are most useful in a mode.
-fn hints(state: &State) -> String {
-    let hints: &[(Action, &str)] = match state.mode {
-        Mode::Type if state.completions.is_empty() => {
-            &[(Action::Complete, "photos"), (Action::Choose, "open")]
-        }
-        Mode::Type => &[(Action::Complete, "complete"), (Action::Browse, "photos")],
-        Mode::Browse => &[
-            (Action::Type, "query"),
-            (Action::Detail, "large"),
-            (Action::Mark, "mark"),
-            (Action::Help, "keys"),
-        ],
-        Mode::Detail => &[(Action::Leave, "back"), (Action::Help, "keys")],
-        Mode::Help => &[(Action::Down, "more"), (Action::Leave, "back")],
-        Mode::History | Mode::Prompt => &[(Action::Leave, "back")],
-    };
-    let hints = hints.iter().map(|(action, words)| {
-        let words = if state.is_picker && *words == "open" {
-            "pick"
-        } else {
-            words
-        };
-        format!("{} {words}", state.keymap.key(*action))
-    });
-    hints.collect::<Vec<_>>().join("  ")
-}
-
 /// The progress of an index run: `indexing 120/4000  52 photos/s  2 min left  3 failed`.
-fn progress(run: &Run) -> String {
+pub fn progress(run: &Run) -> String {
     if run.stopping {
         return "finishing the batch".into();
     }
-    let mut parts = vec![format!("indexing {}/{}", run.seen, run.total.max(run.seen))];
+    if run.total == 0 {
+        return "looking for photos".into();
+    }
+    let seen = thousands(run.seen);
+    let mut parts = vec![format!(
+        "indexing {seen}/{}",
+        thousands(run.total.max(run.seen))
+    )];
     #[expect(
         clippy::cast_precision_loss,
         reason = "a rate is printed without decimals"

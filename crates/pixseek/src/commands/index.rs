@@ -73,9 +73,14 @@ pub fn refresh(
         model,
         identity,
     };
-    Ok(run
-        .pass(PassFolders::Named(&[]), stop, &mut |_| (), tell)?
-        .report)
+    let folders = arguments.folders.iter().map(|folder| absolute(folder));
+    let folders = folders.collect::<Result<Vec<_>>>()?;
+    // Do not create an index for a folder that does not exist.
+    if !run.index.exists() {
+        run.check_folders(&folders, None)?;
+    }
+    let folders = PassFolders::Named(&folders);
+    Ok(run.pass(folders, stop, &mut |_| (), tell)?.report)
 }
 
 /// The state that all passes of a run share.

@@ -4,13 +4,14 @@ use super::refresh;
 use super::search::open;
 use crate::advice::{advice, explained};
 use crate::arguments::{Common, Index, Interface, Pictures};
-use crate::config::{Config, THUMBNAILS_MB};
+use crate::config::{Config, OPENER_VARIABLE, THUMBNAILS_MB};
 use crate::location::{history, index_to_read, thumbnails};
 use crate::output::Outcome;
 use anyhow::{Context, Result};
+use directories::UserDirs;
 use pixseek_tui::{Cache, Ending, InterfaceError, Options, Refresh};
 use std::io::{Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs the interface and prints the picked paths.
@@ -30,6 +31,8 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             Pictures::Iterm2 => pixseek_tui::Pictures::Iterm2,
             Pictures::Sixel => pixseek_tui::Pictures::Sixel,
             Pictures::Blocks => pixseek_tui::Pictures::Blocks,
+            Pictures::Sextants => pixseek_tui::Pictures::Sextants,
+            Pictures::Octants => pixseek_tui::Pictures::Octants,
             Pictures::None => pixseek_tui::Pictures::None,
         },
         colours: common.has_colour().then(|| config.theme.clone()),
@@ -40,16 +43,28 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             bytes: config.limits.thumbnails_mb.unwrap_or(THUMBNAILS_MB) << 20,
         }),
         history: history().filter(|_| config.history.unwrap_or(true)),
+        opener: opener(config),
+        pictures_folder: UserDirs::new()
+            .and_then(|folders| Some(folders.picture_dir()?.to_path_buf()))
+            .filter(|folder| folder.is_dir())
+            .or_else(|| std::env::home_dir().map(|home| home.join("Pictures"))),
         advice,
         refresh: Some(refresher(quiet.clone(), config, index.clone())),
     };
     let path = index.clone();
     let open = Box::new(move || {
-        open(&quiet, &path).map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
+        if !path.exists() {
+            return Ok(None);
+        }
+        let searcher = open(&quiet, &path);
+        searcher
+            .map(Some)
+            .map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
     });
     let ending = match pixseek_tui::run(index, open, options) {
-        Err(InterfaceError::Terminal(error)) => Err(error)
-            .context("there is no terminal to draw on; `pixseek search` prints what it finds")?,
+        Err(InterfaceError::Terminal(error)) => {
+            Err(error).context("pixseek needs a terminal; in scripts use `pixseek search`")?
+        }
         ending => ending?,
     };
     match ending {
@@ -69,7 +84,15 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
     }
 }
 
-/// Returns the callback that updates the index as `pixseek index` without folders does.
+/// The command that opens photos: the variable wins over the file.
+fn opener(config: &Config) -> Option<String> {
+    let named = std::env::var(OPENER_VARIABLE).ok();
+    named
+        .filter(|opener| !opener.trim().is_empty())
+        .or_else(|| config.opener.clone())
+}
+
+/// Returns the callback that updates the index as `pixseek index` does.
 fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
     let arguments = Index {
         common_excludes: config.exclude.clone(),
@@ -77,7 +100,11 @@ fn refresher(common: Common, config: &Config, index: PathBuf) -> Refresh {
         roots: config.roots.clone(),
         ..Index::default()
     };
-    Arc::new(move |stop, tell| {
+    Arc::new(move |folder, stop, tell| {
+        let arguments = Index {
+            folders: folder.map(Path::to_path_buf).into_iter().collect(),
+            ..arguments.clone()
+        };
         refresh(&common, &arguments, &index, stop, tell)
             .map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
     })

@@ -42,6 +42,8 @@ pub fn shown(arguments: &Arguments, config: &Config, file: Option<&Path>) -> Str
     choice("color", choice_of(common.color), choice_of(config.color));
     let pictures = choice_of(arguments.interface.pictures);
     choice("pictures", pictures, choice_of(config.pictures));
+    let opener = config.opener.clone().map(Value::String);
+    optional(&mut text, "opener", None, opener, "the system's own");
     for (name, is) in [("mouse", config.mouse), ("history", config.history)] {
         line(&mut text, name, None, is.map(Value::Boolean), "true");
     }

@@ -106,6 +106,8 @@ fn a_page_is_the_beginning_of_a_longer_one() {
             (Order::Relevance, Shown::All, Folding::None),
             (Order::Date, Shown::Matches, Folding::Near),
             (Order::Date, Shown::All, Folding::None),
+            (Order::Name, Shown::Matches, Folding::None),
+            (Order::Size, Shown::Matches, Folding::None),
         ] {
             let options = FindOptions {
                 limit: 10_000,
@@ -146,11 +148,16 @@ fn by_date_all_matches_are_found_and_by_relevance_scores_fall() {
             let taken = |hit: &super::super::Hit| hit.record.facts.taken_seconds;
             let dates: Vec<_> = newest.hits.iter().map(taken).collect();
             assert!(dates.is_sorted_by(|a, b| a >= b), "{query}");
-            let mut by_path = [shown(&best), shown(&newest)];
+            let order = Order::Size;
+            let largest = ask(&searcher, query, &FindOptions { order, ..options });
+            let sizes = largest.hits.iter().map(|hit| hit.record.bytes);
+            assert!(sizes.is_sorted_by(|a, b| a >= b), "{query}");
+            let mut by_path = [shown(&best), shown(&newest), shown(&largest)];
             for hits in &mut by_path {
                 hits.sort_by_key(|hit| hit.0);
             }
             assert!(by_path[0] == by_path[1], "{query} {shows:?}");
+            assert!(by_path[0] == by_path[2], "{query} {shows:?}");
         }
     }
     let all = FindOptions {

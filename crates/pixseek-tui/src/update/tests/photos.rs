@@ -3,14 +3,16 @@
 use super::{
     PRESS, answer, browsing, control, hit, letters, mouse, press, question, resize, screen, typed,
 };
-use crate::effect::{Effect, ExportForm};
+use crate::effect::{Effect, Export, ExportForm};
 use crate::message::Message;
 use crate::options::Ending;
 use crate::state::{Mode, State};
 use crate::update::update;
 use crate::view::{self, Target};
 use crossterm::event::{KeyCode, MouseEventKind};
+use pixseek_engine::Vocabulary;
 use ratatui::layout::Rect;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -23,14 +25,14 @@ fn the_cursor_moves_as_in_vim_and_stays_inside() {
         ("j", 9),
         ("h", 8),
         ("k", 5),
-        ("g", 0),
+        ("0", 0),
         ("h", 0),
         ("G", 9),
     ] {
         press(&mut state, &letters(keys));
         assert_eq!(state.selected, expected, "{keys}");
     }
-    press(&mut state, &letters("g"));
+    press(&mut state, &letters("0"));
     press(&mut state, &[KeyCode::Up]);
     assert_eq!(state.mode, Mode::Type, "above the first row is the box");
 }
@@ -39,6 +41,7 @@ fn the_cursor_moves_as_in_vim_and_stays_inside() {
 fn a_picker_returns_the_marked_photos_in_order() {
     let mut state = browsing(10);
     state.is_picker = true;
+    state.history.insert(0, "dog".into());
     press(&mut state, &letters("lmhhm"));
     let effects = press(&mut state, &[KeyCode::Enter]);
     let paths = ["/photos/001.jpg", "/photos/000.jpg"].map(|path| path.as_bytes().to_vec());
@@ -127,7 +130,7 @@ fn a_hundred_thousand_hits_scroll_by_rows() {
     assert_eq!(state.first_row, 99_979, "what is on screen stays");
     press(&mut state, &[KeyCode::PageUp]);
     assert_eq!(state.first_row, 99_977);
-    press(&mut state, &letters("g"));
+    press(&mut state, &letters("0"));
     assert_eq!(state.first_row, 0);
 }
 
@@ -138,13 +141,28 @@ fn the_prompt_saves_queries_and_exports_photos() {
     assert_eq!(screen(&state, 60, 10)[9], "copy 2 photos into:");
     typed(&mut state, "~/out");
     let effects = press(&mut state, &[KeyCode::Enter]);
-    let exported = Effect::Export {
-        paths: state.marks.clone(),
+    let exported = Export {
+        paths: state.marks.paths(),
         folder: "~/out".into(),
         form: ExportForm::Copies,
+        makes_folder: false,
     };
-    assert_eq!(effects, [exported]);
+    assert_eq!(effects, [Effect::Export(exported.clone())]);
     assert_eq!(state.mode, Mode::Browse);
+    update(&mut state, Message::NoFolder(exported.clone()));
+    assert_eq!(screen(&state, 60, 10)[9], "make the folder? y/n: ~/out");
+    let made = Export {
+        makes_folder: true,
+        ..exported
+    };
+    assert_eq!(press(&mut state, &letters("y")), [Effect::Export(made)]);
+    press(&mut state, &letters("e"));
+    assert_eq!(
+        state.prompt_input.value(),
+        "~/out",
+        "the last folder is proposed"
+    );
+    press(&mut state, &[KeyCode::Esc]);
     control(&mut state, 's');
     typed(&mut state, "dogs");
     let effects = press(&mut state, &[KeyCode::Enter]);
@@ -153,6 +171,17 @@ fn the_prompt_saves_queries_and_exports_photos() {
         query: "dog".into(),
     };
     assert_eq!(effects, [saved]);
+    let vocabulary = Vocabulary {
+        saved: vec!["dogs".into()],
+        ..Vocabulary::default()
+    };
+    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
+    control(&mut state, 's');
+    typed(&mut state, "dogs");
+    assert_eq!(press(&mut state, &[KeyCode::Enter]), [], "it asks first");
+    assert_eq!(screen(&state, 60, 10)[9], "replace @dogs? y/n");
+    assert_eq!(press(&mut state, &letters("n")), []);
+    assert_eq!(state.mode, Mode::Browse);
     let effects = update(&mut state, Message::QuerySaved("saved".into()));
     assert_eq!(effects, [Effect::ReadVocabulary]);
     press(&mut state, &letters("E"));
@@ -164,8 +193,60 @@ fn the_prompt_saves_queries_and_exports_photos() {
 fn marked_photos_are_copied_and_printed() {
     let mut state = browsing(3);
     let effects = press(&mut state, &letters("mmy"));
-    let copied = Effect::Copy("/photos/000.jpg\n/photos/001.jpg".into());
+    let copied = Effect::Copy(b"/photos/000.jpg\n/photos/001.jpg".to_vec());
     assert_eq!(effects, [copied]);
+    // A path need not be text.
+    press(&mut state, &letters("M"));
+    state.hits[0].path = b"/photos/\xff.jpg".to_vec();
+    let effects = press(&mut state, &letters("0y"));
+    assert_eq!(effects, [Effect::Copy(b"/photos/\xff.jpg".to_vec())]);
     let effects = press(&mut state, &letters("p"));
-    assert_eq!(effects, [Effect::End(Ending::Picked(state.marks.clone()))]);
+    assert_eq!(effects, [Effect::End(Ending::Picked(state.chosen()))]);
+}
+
+#[test]
+fn a_command_runs_on_what_is_chosen() {
+    let mut state = browsing(3);
+    press(&mut state, &letters("!"));
+    assert_eq!(screen(&state, 60, 10)[9], "run on 1 photo:");
+    typed(&mut state, "feh {}");
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let run = Effect::RunCommand {
+        line: "feh {}".into(),
+        paths: vec![b"/photos/000.jpg".to_vec()],
+    };
+    assert_eq!(effects, [run]);
+    assert_eq!(state.notice.as_deref(), Some("running feh {} ..."));
+}
+
+#[test]
+fn a_name_is_taught_from_what_is_marked() {
+    let mut state = browsing(3);
+    press(&mut state, &letters("mmn"));
+    assert_eq!(screen(&state, 60, 10)[9], "name for 2 photos:");
+    typed(&mut state, "rex");
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let taught = Effect::Teach {
+        name: "rex".into(),
+        paths: state.marks.paths(),
+    };
+    assert_eq!(effects, [taught]);
+}
+
+#[test]
+fn enter_goes_to_the_photos_and_opens_from_there() {
+    let mut state = browsing(3);
+    state.history.push("dog".into());
+    state.mode = Mode::Type;
+    assert_eq!(press(&mut state, &[KeyCode::Enter]), []);
+    assert_eq!(state.mode, Mode::Browse);
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    assert_eq!(
+        effects,
+        [Effect::OpenPhotos(vec![b"/photos/000.jpg".to_vec()])]
+    );
+    state.mode = Mode::Type;
+    state.is_picker = true;
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    assert!(matches!(&effects[..], [Effect::End(Ending::Picked(_))]));
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::effect::Effect;
 use crate::error::SearchError;
 use crate::message::Message;
-use crate::state::Mode;
+use crate::state::{Mode, State};
 use crate::update::typing::LONGEST_LINE;
 use crate::update::update;
 use crate::view::{self, Target};
@@ -69,19 +69,6 @@ fn the_longest_query_fits_into_a_line() {
 }
 
 #[test]
-fn more_like_this_moves_the_query_until_it_is_edited() {
-    let mut state = browsing(3);
-    let effects = press(&mut state, &letters("+"));
-    assert_eq!(question(&effects).more_like, state.chosen());
-    let effects = press(&mut state, &letters("-"));
-    let moved = question(&effects);
-    assert_eq!((moved.more_like.len(), moved.less_like.len()), (0, 1));
-    state.mode = Mode::Type;
-    let effects = typed(&mut state, "s");
-    assert!(question(&effects).less_like.is_empty());
-}
-
-#[test]
 fn a_mistake_is_marked_while_the_last_hits_stay() {
     let mut state = browsing(2);
     state.mode = Mode::Type;
@@ -122,14 +109,10 @@ fn a_failed_search_says_why() {
 }
 
 #[test]
-fn tab_completes_a_word_or_goes_to_the_photos() {
+fn tab_completes_a_word_and_then_offers_the_next_way() {
     let mut state = browsing(2);
     state.mode = Mode::Type;
-    let vocabulary = Vocabulary {
-        cameras: vec!["canon eos 40d".into(), "x100v".into()],
-        ..Vocabulary::default()
-    };
-    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
+    vocabulary(&mut state);
     typed(&mut state, " cam");
     assert_eq!(screen(&state, 60, 10)[1], "  camera:");
     press(&mut state, &[KeyCode::Tab]);
@@ -138,12 +121,44 @@ fn tab_completes_a_word_or_goes_to_the_photos() {
     let effects = press(&mut state, &[KeyCode::Tab]);
     assert_eq!(state.query.value(), "dog camera:\"canon eos 40d\" ");
     question(&effects);
-    assert_eq!(
-        screen(&state, 60, 10)[1],
-        "  camera:\"canon eos 40d\" \u{d7}"
-    );
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "dog camera:x100v ");
+    press(&mut state, &[KeyCode::Tab]);
+    press(&mut state, &[KeyCode::BackTab]);
+    assert_eq!(state.query.value(), "dog camera:x100v ");
+    typed(&mut state, "q");
+    assert_eq!(screen(&state, 60, 10)[1], "  camera:x100v \u{d7}");
     press(&mut state, &[KeyCode::Tab]);
     assert_eq!(state.mode, Mode::Browse);
+}
+
+/// Cameras that complete queries.
+fn vocabulary(state: &mut State) {
+    let vocabulary = Vocabulary {
+        cameras: vec!["canon eos 40d".into(), "x100v".into()],
+        ..Vocabulary::default()
+    };
+    update(state, Message::Vocabulary(Arc::new(vocabulary)));
+}
+
+#[test]
+fn tab_does_not_rewrite_what_is_valid() {
+    // A query of the command line.
+    let mut state = state("camera:can");
+    vocabulary(&mut state);
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(
+        (state.query.value(), state.mode),
+        ("camera:can", Mode::Browse)
+    );
+    // A value that is whole, unless another one is chosen.
+    let mut state = super::state("");
+    vocabulary(&mut state);
+    typed(&mut state, "camera:canon");
+    assert!(!state.is_offered);
+    control(&mut state, 'n');
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "camera:\"canon eos 40d\" ");
 }
 
 #[test]
@@ -187,13 +202,17 @@ fn good_queries_are_remembered_and_found() {
     let mut state = browsing(2);
     state.history = ["cat", "red car", "red dog"].map(Into::into).to_vec();
     state.mode = Mode::Type;
-    let effects = press(&mut state, &[KeyCode::Down]);
+    assert_eq!(
+        press(&mut state, &[KeyCode::Down]),
+        [],
+        "nothing is done yet"
+    );
+    let effects = press(&mut state, &letters("m"));
     assert_eq!(effects, [Effect::RememberQuery("dog".into())]);
+    assert_eq!(press(&mut state, &letters("m")), [], "it is known");
     state.mode = Mode::Type;
-    assert_eq!(press(&mut state, &[KeyCode::Down]), [], "it is known");
-    state.mode = Mode::Type;
-    control(&mut state, 'r');
-    control(&mut state, 'u');
+    press(&mut state, &[KeyCode::Up]);
+    assert_eq!(state.mode, Mode::History);
     typed(&mut state, "red");
     let shown = screen(&state, 60, 10);
     assert_eq!(shown[2..4], ["  red car", "  red dog"], "{shown:?}");
@@ -201,6 +220,10 @@ fn good_queries_are_remembered_and_found() {
     let effects = press(&mut state, &[KeyCode::Down, KeyCode::Enter]);
     assert_eq!(question(&effects).text, "red dog");
     assert_eq!(state.mode, Mode::Type);
+    control(&mut state, 'r');
+    let effects = control(&mut state, 'x');
+    assert_eq!(effects, [Effect::ForgetQuery("dog".into())]);
+    assert_eq!(state.history, ["cat", "red car", "red dog"]);
 }
 
 #[test]
@@ -231,7 +254,7 @@ fn typing_never_blanks_the_screen() {
 }
 
 #[test]
-fn a_begun_filter_counts_as_a_prefix_until_the_query_is_left() {
+fn a_begun_filter_counts_as_a_prefix_until_it_is_finished() {
     let mut state = browsing(3);
     state.mode = Mode::Type;
     let vocabulary = Vocabulary {
@@ -241,12 +264,13 @@ fn a_begun_filter_counts_as_a_prefix_until_the_query_is_left() {
     update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
     let effects = typed(&mut state, " in:lib");
     assert_eq!(question(&effects).text, "dog in:library,lib");
-    let number = question(&effects).number;
-    answer(&mut state, number, 2);
-    let effects = press(&mut state, &[KeyCode::Down]);
-    assert!(
-        effects.iter().any(
-            |effect| matches!(effect, Effect::Search(question) if question.text == "dog in:lib")
-        )
+    answer(&mut state, question(&effects).number, 2);
+    // What was seen stays when the query is left.
+    assert_eq!(press(&mut state, &[KeyCode::Down]), []);
+    assert_eq!(
+        question(&press(&mut state, &letters("a"))).text,
+        "dog in:library,lib"
     );
+    state.mode = Mode::Type;
+    assert_eq!(question(&typed(&mut state, " red")).text, "dog in:lib red");
 }

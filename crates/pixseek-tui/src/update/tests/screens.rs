@@ -2,12 +2,15 @@
 
 use super::{browsing, letters, press, screen};
 use crate::effect::Effect;
+use crate::error::SearchError;
 use crate::message::Message;
 use crate::options::Ending;
-use crate::state::{Mode, Run};
+use crate::state::{Mode, Run, State};
 use crate::update::update;
-use crossterm::event::KeyCode;
+use crate::view::{self, hints};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pixseek_engine::SyncReport;
+use ratatui::layout::Size;
 use std::time::Duration;
 
 #[test]
@@ -43,19 +46,154 @@ fn names_cannot_send_escape_codes_to_the_terminal() {
 }
 
 #[test]
-fn every_key_is_in_the_help() {
+fn every_key_is_in_the_help_on_every_screen() {
     let mut state = browsing(1);
-    state.mode = Mode::Help;
-    let text = screen(&state, 140, 50).join("\n");
-    for (name, keys, help) in state.keymap.rows() {
-        assert!(text.contains(help), "{name}");
-        assert!(keys.iter().all(|key| text.contains(key)), "{name}");
+    for (width, height) in [(140, 60), (80, 24), (40, 12)] {
+        state.mode = Mode::Browse;
+        state.screen = Size::new(width, height);
+        press(&mut state, &letters("?"));
+        let mut text = String::new();
+        for _ in 0..view::help_pages(&state) {
+            text += &screen(&state, width, height).join("\n");
+            state.screen = Size::new(width, height);
+            press(&mut state, &[KeyCode::PageDown]);
+        }
+        for (name, keys, help) in state.keymap.rows() {
+            let start: String = help.chars().take(26).collect();
+            assert!(text.contains(&start), "{name} at {width}x{height}");
+            assert!(keys.iter().all(|key| text.contains(key)), "{name}");
+        }
+        assert_eq!(press(&mut state, &letters("q")), [], "q closes the help");
+        assert_eq!(state.mode, Mode::Browse);
     }
-    press(&mut state, &[KeyCode::PageDown]);
-    let end = screen(&state, 40, 12);
-    assert!(end[10].contains("fg comes back"), "{end:?}");
+}
+
+#[test]
+fn help_opens_from_everywhere_and_goes_back_there() {
+    let mut state = browsing(3);
+    for (keys, mode) in [("", Mode::Browse), ("e", Mode::Prompt), ("/", Mode::Type)] {
+        state.mode = Mode::Browse;
+        press(&mut state, &letters(keys));
+        assert_eq!(state.mode, mode);
+        press(&mut state, &[KeyCode::F(1)]);
+        assert_eq!(state.mode, Mode::Help);
+        press(&mut state, &[KeyCode::Esc]);
+        assert_eq!(state.mode, mode);
+        let alt = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::ALT);
+        update(&mut state, Message::Key(alt));
+        assert_eq!(state.mode, Mode::Help);
+        press(&mut state, &[KeyCode::F(1)]);
+        assert_eq!(state.mode, mode);
+    }
+    press(&mut state, &letters("?"));
+    assert_eq!(state.mode, Mode::Help, "while a query is typed, too");
+}
+
+#[test]
+fn keys_without_a_meaning_say_so() {
+    let mut state = browsing(3);
+    for (mode, key, expected) in [
+        (
+            Mode::Browse,
+            KeyEvent::from(KeyCode::Char('d')),
+            "d does nothing here; ? shows the keys",
+        ),
+        (
+            Mode::Type,
+            KeyEvent::new(KeyCode::Char('x'), KeyModifiers::ALT),
+            "alt-x does nothing here; ? shows the keys",
+        ),
+    ] {
+        state.mode = mode;
+        assert_eq!(update(&mut state, Message::Key(key)), []);
+        assert_eq!(state.notice.as_deref(), Some(expected));
+        assert_eq!(state.query.value(), "dog", "alt and a letter is no letter");
+    }
+    state.mode = Mode::Browse;
     assert_eq!(press(&mut state, &[KeyCode::Esc]), []);
+    assert_eq!(state.notice.as_deref(), Some("q quits"));
+    state.mode = Mode::Detail;
+    assert_eq!(
+        press(&mut state, &letters("q")),
+        [],
+        "q closes the large view"
+    );
     assert_eq!(state.mode, Mode::Browse);
+}
+
+#[test]
+fn lines_at_the_foot_are_never_cut_inside_a_word() {
+    let mut state = browsing(50);
+    let all = hints::hints(&state);
+    for width in 10..120 {
+        let line = screen(&state, width, 12).pop().unwrap();
+        let hints: Vec<&str> = line
+            .split("  ")
+            .skip(2)
+            .filter(|hint| !hint.is_empty())
+            .collect();
+        for hint in hints {
+            assert!(
+                all.iter().any(|whole| whole == hint.trim()),
+                "{width}: {line}"
+            );
+        }
+    }
+    state.notice = Some("a long text that does not fit".into());
+    let line = screen(&state, 20, 12).pop().unwrap();
+    assert_eq!(line, "a long text that do\u{2026}");
+}
+
+#[test]
+fn the_first_start_asks_for_a_folder_and_indexes_it() {
+    let mut state = super::state("");
+    state.can_index = true;
+    state.pictures_folder = "~/Pictures".into();
+    let nothing = |state: &mut State| {
+        let number = state.last_question;
+        let message = Message::Answered {
+            number,
+            photo_count: None,
+            result: Err(SearchError::NoIndex),
+        };
+        update(state, message);
+    };
+    state.question();
+    nothing(&mut state);
+    assert_eq!(state.mode, Mode::Prompt);
+    for width in [120, 80, 40, 24] {
+        let text = screen(&state, width, 16).join(" ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        assert!(
+            text.contains("Enter starts with the folder below."),
+            "{width}: {text}"
+        );
+        assert!(text.ends_with("~/Pictures"), "{width}: {text}");
+    }
+    let effects = press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(effects, [Effect::CompleteFolder("~/Pictures".into())]);
+    let folders = ["~/Pictures/a/", "~/Pictures/b/"]
+        .map(String::from)
+        .to_vec();
+    let typed = "~/Pictures".into();
+    update(&mut state, Message::Folders { typed, folders });
+    assert_eq!(press(&mut state, &[KeyCode::Tab]), []);
+    assert_eq!(state.prompt_input.value(), "~/Pictures/b/");
+    let effects = press(&mut state, &[KeyCode::Enter]);
+    let folder = Some("~/Pictures/b/".to_owned());
+    assert_eq!(effects, [Effect::StartIndexing(folder)]);
+    let text = screen(&state, 80, 24).join("\n");
+    assert!(text.contains("Indexing ~/Pictures/b/") && text.contains("looking for photos"));
+    let effects = update(&mut state, Message::Indexed(Ok(SyncReport::default())));
+    assert!(matches!(&effects[..], [Effect::Search(_)]));
+    nothing(&mut state);
+    assert_eq!(state.mode, Mode::Prompt, "it asks again");
+    let text = screen(&state, 80, 24).join("\n");
+    assert!(
+        text.contains("No photos in ~/Pictures/b/ can be indexed"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -67,7 +205,10 @@ fn an_index_run_is_started_shown_and_stopped() {
         "there is no way to index"
     );
     state.can_index = true;
-    assert_eq!(press(&mut state, &letters("R")), [Effect::StartIndexing]);
+    assert_eq!(
+        press(&mut state, &letters("R")),
+        [Effect::StartIndexing(None)]
+    );
     let run = Run {
         seen: 400,
         total: 1000,
@@ -80,7 +221,7 @@ fn an_index_run_is_started_shown_and_stopped() {
     // The search thread sees the run of this process as any other.
     update(&mut state, Message::Writer(Some("process 7".into())));
     let line = screen(&state, 80, 10).pop().unwrap();
-    let expected = "indexing 400/1000  10 photos/s  15 s left  2 failed";
+    let expected = "indexing 400/1,000  10 photos/s  15 s left  2 failed";
     assert!(line.ends_with(expected), "{line}");
     assert_eq!(press(&mut state, &letters("R")), [Effect::StopIndexing]);
     let report = SyncReport {
@@ -105,4 +246,24 @@ fn a_signal_ends_the_program() {
     let mut state = browsing(3);
     let effects = update(&mut state, Message::Signal(15));
     assert_eq!(effects, [Effect::End(Ending::Signal(15))]);
+}
+
+#[test]
+fn the_large_view_shows_all_that_is_known() {
+    let mut state = browsing(3);
+    state.hits[0].record.bytes = 5_240_000;
+    state.hits[0].folded = vec![b"/photos/copy.jpg".to_vec()];
+    let effects = press(&mut state, &[KeyCode::Char(' ')]);
+    let path = b"/photos/000.jpg".to_vec();
+    assert!(effects.contains(&Effect::ReadLabels(path.clone())));
+    let labels = vec!["dog".into(), "beach".into()];
+    update(&mut state, Message::Labels { path, labels });
+    let text = screen(&state, 120, 30).join("\n");
+    for fact in ["5.2 MB", "dog, beach", "/photos/copy.jpg", "90 of 100"] {
+        assert!(text.contains(fact), "{fact} is not in\n{text}");
+    }
+    let effects = press(&mut state, &letters("j"));
+    assert_eq!(effects, [Effect::ReadLabels(b"/photos/001.jpg".to_vec())]);
+    let text = screen(&state, 120, 30).join("\n");
+    assert!(!text.contains("dog, beach"), "another photo");
 }

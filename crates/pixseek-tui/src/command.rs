@@ -1,0 +1,139 @@
+//! Command lines of the user: the opener, and what `!` runs on photos. No shell reads them, so
+//! that no character of a file name has a meaning.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+/// What stands for the paths in a command line.
+const PATHS: &str = "{}";
+
+/// Why a command line does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Nothing is written.
+    #[error("the command is empty")]
+    Empty,
+    /// A quote is open at the end.
+    #[error("a quote is not closed: {0}")]
+    Quote(String),
+    /// The program does not start.
+    #[error("{} does not start: {source}", program.display())]
+    Start {
+        /// The program.
+        program: OsString,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// The program and the arguments of a line whose words may be quoted as in a shell. A word `{}`
+/// becomes all paths, a word with `{}` in it one word a path; without either, the paths come last.
+pub fn words(line: &str, paths: &[PathBuf]) -> Result<Vec<OsString>, CommandError> {
+    let words = shlex::split(line).ok_or_else(|| CommandError::Quote(line.into()))?;
+    if words.is_empty() {
+        return Err(CommandError::Empty);
+    }
+    let has_place = words.iter().any(|word| word.contains(PATHS));
+    let mut command = Vec::new();
+    for word in &words {
+        if word.contains(PATHS) {
+            command.extend(paths.iter().map(|path| with_path(word, path.as_os_str())));
+        } else {
+            command.push(OsString::from(word));
+        }
+    }
+    if !has_place {
+        command.extend(paths.iter().map(|path| path.clone().into_os_string()));
+    }
+    Ok(command)
+}
+
+/// A word with a path for each `{}`.
+fn with_path(word: &str, path: &OsStr) -> OsString {
+    let mut text = OsString::new();
+    for (at, part) in word.split(PATHS).enumerate() {
+        if at > 0 {
+            text.push(path);
+        }
+        text.push(part);
+    }
+    text
+}
+
+/// Runs a command line to its end, and returns what it wrote.
+pub fn run(line: &str, paths: &[PathBuf]) -> Result<Output, CommandError> {
+    let words = words(line, paths)?;
+    let mut command = Command::new(&words[0]);
+    let command = command.args(&words[1..]).stdin(Stdio::null());
+    command.output().map_err(|source| CommandError::Start {
+        program: words[0].clone(),
+        source,
+    })
+}
+
+/// How a command ended and the last line that it wrote, as in `exit status: 1: no such file`.
+pub fn summary(output: &Output) -> String {
+    let last = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).trim().to_owned();
+        text.lines().last().map(str::to_owned)
+    };
+    let line = last(&output.stderr).or_else(|| last(&output.stdout));
+    let line = line.map_or_else(String::new, |line| format!(": {line}"));
+    format!("{}{line}", state(output.status))
+}
+
+fn state(status: ExitStatus) -> String {
+    match status.code() {
+        Some(0) => "done".into(),
+        Some(code) => format!("failed with exit code {code}"),
+        None => format!("ended by {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{run, summary, words};
+    use std::path::PathBuf;
+
+    #[track_caller]
+    fn check(line: &str, expected: &[&str]) {
+        let paths = ["/a b.jpg", "/$(id)'.jpg"].map(PathBuf::from);
+        assert_eq!(words(line, &paths).unwrap(), expected, "{line}");
+    }
+
+    #[test]
+    fn paths_are_whole_arguments() {
+        check("feh", &["feh", "/a b.jpg", "/$(id)'.jpg"]);
+        check(
+            "cp -- {} '/my out'",
+            &["cp", "--", "/a b.jpg", "/$(id)'.jpg", "/my out"],
+        );
+        check(
+            "tool \"--in={}\"",
+            &["tool", "--in=/a b.jpg", "--in=/$(id)'.jpg"],
+        );
+        assert!(
+            words("feh 'a", &[])
+                .unwrap_err()
+                .to_string()
+                .contains("not closed")
+        );
+        assert!(words("  ", &[]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_end_of_a_command_is_told() {
+        let said = |line: &str| summary(&run(line, &["/x y".into()]).unwrap());
+        assert_eq!(said("echo {}"), "done: /x y");
+        let script = "sh -c 'echo no such thing >&2; exit 3'";
+        assert_eq!(said(script), "failed with exit code 3: no such thing");
+        let error = run("no-such-program-here", &[]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("no-such-program-here does not start"),
+            "{error}"
+        );
+    }
+}

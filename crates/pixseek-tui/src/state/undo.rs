@@ -1,0 +1,100 @@
+//! What `u` brings back: the query, how it is searched, its refinements and the marks.
+
+use super::{Marks, Mode, Refinement, State};
+use pixseek_engine::FindOptions;
+use std::sync::Arc;
+use tui_input::Input;
+
+/// The most steps that are kept.
+const STEPS: usize = 200;
+
+/// What can be brought back.
+#[derive(Debug, Clone, PartialEq)]
+struct Moment {
+    query: String,
+    options: FindOptions,
+    refinements: Vec<Refinement>,
+    marks: Arc<Marks>,
+}
+
+impl Moment {
+    fn of(state: &State) -> Self {
+        Self {
+            query: state.query.value().to_owned(),
+            // Scrolling loads more hits; that is nothing to undo.
+            options: FindOptions {
+                limit: 0,
+                ..state.options
+            },
+            refinements: state.refinements.clone(),
+            marks: Arc::clone(&state.marks),
+        }
+    }
+
+    fn is_now(&self, state: &State) -> bool {
+        self.query == state.query.value()
+            && self.options
+                == FindOptions {
+                    limit: 0,
+                    ..state.options
+                }
+            && self.refinements == state.refinements
+            && Arc::ptr_eq(&self.marks, &state.marks)
+    }
+}
+
+/// Earlier moments, and the one that the next change leaves.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    earlier: Vec<Moment>,
+    last: Option<Moment>,
+}
+
+/// Notes the first moment, from which the first change leads away.
+pub fn begin(state: &mut State) {
+    if state.undo.last.is_none() {
+        state.undo.last = Some(Moment::of(state));
+    }
+}
+
+/// Notes a change that a message has made. All that is typed into the query is one change.
+pub fn note(state: &mut State) {
+    if matches!(state.mode, Mode::Type | Mode::History | Mode::Prompt) {
+        return;
+    }
+    if state
+        .undo
+        .last
+        .as_ref()
+        .is_some_and(|last| last.is_now(state))
+    {
+        return;
+    }
+    let now = Moment::of(state);
+    let before = state.undo.last.replace(now);
+    state.undo.earlier.extend(before);
+    if state.undo.earlier.len() > STEPS {
+        state.undo.earlier.remove(0);
+    }
+}
+
+/// Brings the earlier moment back. Returns whether the search differs; `None` if there is no
+/// earlier moment.
+pub fn undo(state: &mut State) -> Option<bool> {
+    let before = state.undo.earlier.pop()?;
+    let now = Moment::of(state);
+    let is_other_search = now.query != before.query
+        || now.options != before.options
+        || now.refinements != before.refinements;
+    state.query = Input::new(before.query.clone());
+    state.word_is_typed = false;
+    state.query_changed();
+    state.options = FindOptions {
+        limit: super::FIRST_PAGE,
+        ..before.options
+    };
+    state.refinements.clone_from(&before.refinements);
+    state.marks = Arc::clone(&before.marks);
+    state.undo.last = Some(before);
+    Some(is_other_search)
+}

@@ -1,0 +1,185 @@
+//! How this terminal draws pictures: by its graphics if it answers that it has some, and else with
+//! the characters and colours that its environment promises.
+//!
+//! Own rules, because neither terminfo nor `supports-color` knows about characters, and of colours
+//! both know little more than the name in `TERM`. Where in doubt, fewer colours and characters: too
+//! few look coarse, too many look broken.
+
+use crate::options::Pictures;
+use crate::thumbnail::PictureMethod;
+use pixseek_blocks::{Look, Palette, Symbols};
+use ratatui_image::picker::{Picker, ProtocolType};
+use std::io::{self, IsTerminal};
+
+/// Terminals with 24-bit colours that draw sextants themselves, as `TERM` calls them.
+const MODERN: [&str; 7] = [
+    "alacritty",
+    "contour",
+    "foot",
+    "ghostty",
+    "kitty",
+    "rio",
+    "wezterm",
+];
+/// The first version of the terminal of GNOME, Xfce and others that draws sextants itself: 0.62.
+const VTE_WITH_SEXTANTS: u32 = 6200;
+
+/// How the terminal draws pictures; `None` if it draws none.
+pub fn method(pictures: Pictures, has_colour: bool) -> Option<PictureMethod> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let symbols = match pictures {
+        Pictures::None => return None,
+        Pictures::Auto if !has_colour || variable("TERM").as_deref() == Some("dumb") => {
+            return None;
+        }
+        Pictures::Kitty => return Some(graphics(ProtocolType::Kitty)),
+        Pictures::Iterm2 => return Some(graphics(ProtocolType::Iterm2)),
+        Pictures::Sixel => return Some(graphics(ProtocolType::Sixel)),
+        Pictures::Auto => None,
+        Pictures::Blocks => Some(Symbols::Blocks),
+        Pictures::Sextants => Some(Symbols::Sextants),
+        Pictures::Octants => Some(Symbols::Octants),
+    };
+    if let Some(symbols) = symbols {
+        // Who asks for pictures where there seem to be no colours knows better.
+        let palette = palette(&variable).unwrap_or(Palette::Ansi16);
+        return Some(PictureMethod::blocks(Look { symbols, palette }));
+    }
+    let picker = ask();
+    let font = picker.font_size();
+    if picker.protocol_type() != ProtocolType::Halfblocks {
+        return Some(PictureMethod::Graphics(picker));
+    }
+    let look = Look {
+        symbols: self::symbols(&variable),
+        palette: palette(&variable)?,
+    };
+    Some(PictureMethod::Blocks { look, font })
+}
+
+fn graphics(protocol: ProtocolType) -> PictureMethod {
+    let mut picker = ask();
+    picker.set_protocol_type(protocol);
+    PictureMethod::Graphics(picker)
+}
+
+/// Asks the terminal through stdin and stdout. tmux does not always pass the answer on, and waiting
+/// for it would swallow the first keys.
+fn ask() -> Picker {
+    let is_tmux = std::env::var_os("TMUX").is_some();
+    let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_tmux;
+    let asked = can_ask.then(|| Picker::from_query_stdio().ok()).flatten();
+    asked.unwrap_or_else(Picker::halfblocks)
+}
+
+/// Returns an environment variable.
+type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The colours of the terminal; `None` if it has none.
+fn palette(variable: Variable) -> Option<Palette> {
+    let term = variable("TERM").unwrap_or_default();
+    let has_all = match variable("COLORTERM").as_deref() {
+        Some("truecolor" | "24bit") => true,
+        _ => is_modern(&term) || term.ends_with("-direct") || variable("WT_SESSION").is_some(),
+    };
+    // `dumb`, and the terminals of DEC but for the last.
+    let is_plain = ["", "dumb"].contains(&&*term) || term.starts_with("vt") || term.ends_with("-m");
+    match term.as_str() {
+        // tmux turns colours into those of the terminal around it.
+        _ if cfg!(windows) || is_in_tmux(variable) => Some(Palette::Rgb24),
+        // In GNU screen, `COLORTERM` is a promise of the terminal around it.
+        "linux" => Some(Palette::Ansi16),
+        screen if screen.starts_with("screen") => Some(Palette::Indexed256),
+        _ if has_all => Some(Palette::Rgb24),
+        _ if term.contains("256color") => Some(Palette::Indexed256),
+        _ if is_plain => None,
+        _ => Some(Palette::Ansi16),
+    }
+}
+
+/// The characters that the terminal certainly shows.
+fn symbols(variable: Variable) -> Symbols {
+    let term = variable("TERM").unwrap_or_default();
+    let version = variable("VTE_VERSION").and_then(|version| version.parse().ok());
+    let is_vte = version.is_some_and(|version: u32| version >= VTE_WITH_SEXTANTS);
+    if term == "linux" {
+        Symbols::Halves
+    } else if is_modern(&term) || (is_vte && term.starts_with("xterm")) {
+        Symbols::Sextants
+    } else {
+        Symbols::Blocks
+    }
+}
+
+fn is_modern(term: &str) -> bool {
+    let name = term.strip_prefix("xterm-").unwrap_or(term);
+    let first = name.split('-').next();
+    first.is_some_and(|name| MODERN.contains(&name))
+}
+
+fn is_in_tmux(variable: Variable) -> bool {
+    let term = variable("TERM").unwrap_or_default();
+    // In GNU screen in tmux, `TMUX` is set too.
+    let is_screen = variable("STY").is_some();
+    variable("TMUX").is_some()
+        && !is_screen
+        && (term.starts_with("tmux") || term.starts_with("screen"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{palette, symbols};
+    use pixseek_blocks::{Palette, Symbols};
+
+    #[cfg(not(windows))]
+    #[test]
+    fn colours_and_characters_are_those_of_the_terminal() {
+        let check = |environment: &str, colours: Option<Palette>, characters: Symbols| {
+            let variable = |name: &str| {
+                let pairs = environment
+                    .split(' ')
+                    .filter_map(|pair| pair.split_once('='));
+                let found = pairs.into_iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| value.to_owned())
+            };
+            assert_eq!(palette(&variable), colours, "{environment}");
+            assert_eq!(symbols(&variable), characters, "{environment}");
+        };
+        let [rgb, indexed, ansi] = [Palette::Rgb24, Palette::Indexed256, Palette::Ansi16].map(Some);
+        let (halves, blocks, sextants) = (Symbols::Halves, Symbols::Blocks, Symbols::Sextants);
+        check("", None, blocks);
+        check("TERM=dumb", None, blocks);
+        check("TERM=vt100", None, blocks);
+        check("TERM=xterm", ansi, blocks);
+        check("TERM=rxvt-unicode", ansi, blocks);
+        check("TERM=linux COLORTERM=1", ansi, halves);
+        check("TERM=linux COLORTERM=truecolor", ansi, halves);
+        check("TERM=xterm-256color", indexed, blocks);
+        check("TERM=xterm-256color COLORTERM=truecolor", rgb, blocks);
+        check("TERM=xterm COLORTERM=24bit", rgb, blocks);
+        check("TERM=xterm-direct", rgb, blocks);
+        check("TERM=xterm-256color WT_SESSION=1-2", rgb, blocks);
+        check(
+            "TERM=xterm-256color COLORTERM=truecolor VTE_VERSION=7600",
+            rgb,
+            sextants,
+        );
+        check(
+            "TERM=xterm-256color COLORTERM=truecolor VTE_VERSION=5202",
+            rgb,
+            blocks,
+        );
+        check("TERM=alacritty", rgb, sextants);
+        check("TERM=xterm-kitty", rgb, sextants);
+        check("TERM=foot-extra", rgb, sextants);
+        check("TERM=screen COLORTERM=truecolor STY=1.tty", indexed, blocks);
+        check(
+            "TERM=screen-256color TMUX=/tmp/tmux VTE_VERSION=7600",
+            rgb,
+            blocks,
+        );
+        check("TERM=tmux-256color TMUX=/tmp/tmux", rgb, blocks);
+        check("TERM=xterm-256color TMUX=/tmp/tmux", indexed, blocks);
+        check("TERM=screen TMUX=/tmp/tmux STY=1.tty", indexed, blocks);
+    }
+}

@@ -1,0 +1,145 @@
+//! What the bottom line asks for: texts, folders, and yes or no.
+
+use super::{Mode, State};
+use crate::effect::{Effect, Export};
+use crate::state::{Confirm, FolderChoices, Indexing, Prompt};
+use tui_input::Input;
+
+/// Asks for a text. A folder is proposed: the last one, or that of the pictures.
+pub fn open(state: &mut State, prompt: Prompt) {
+    if prompt.is_for_photos() && state.chosen().is_empty() {
+        return;
+    }
+    state.previous_mode = state.mode;
+    state.mode = Mode::Prompt;
+    state.prompt = prompt;
+    state.folder_choices = FolderChoices::default();
+    let proposal = match prompt {
+        Prompt::Export(_) => state.last_folder.clone(),
+        Prompt::IndexFolder => state.pictures_folder.clone(),
+        Prompt::SaveQuery | Prompt::Command | Prompt::Name => String::new(),
+    };
+    state.prompt_input = Input::new(proposal);
+}
+
+/// Asks which folder holds the photos, once, when there are none.
+pub fn greet(state: &mut State) {
+    // Whoever is typing a query is not interrupted.
+    let is_free = matches!(state.mode, Mode::Type | Mode::Browse) && !state.word_is_typed;
+    let is_idle = state.indexing == Indexing::None;
+    if state.can_index && is_free && is_idle && !state.has_greeted {
+        state.has_greeted = true;
+        open(state, Prompt::IndexFolder);
+    }
+}
+
+/// Does what the prompt asked for.
+pub fn accept(state: &mut State) -> Vec<Effect> {
+    state.mode = state.previous_mode;
+    let answer = state.prompt_input.value().trim().to_owned();
+    if answer.is_empty() {
+        return Vec::new();
+    }
+    match state.prompt {
+        Prompt::SaveQuery => save(state, answer),
+        Prompt::Export(form) => {
+            state.last_folder.clone_from(&answer);
+            vec![Effect::Export(Export {
+                paths: state.chosen(),
+                folder: answer,
+                form,
+                makes_folder: false,
+            })]
+        }
+        Prompt::Command => {
+            state.notice = Some(format!("running {answer} ..."));
+            vec![Effect::RunCommand {
+                line: answer,
+                paths: state.chosen(),
+            }]
+        }
+        Prompt::Name => {
+            state.notice = Some(format!("learning {answer} ..."));
+            vec![Effect::Teach {
+                name: answer,
+                paths: state.chosen(),
+            }]
+        }
+        Prompt::IndexFolder => {
+            state.indexing = Indexing::Here(crate::state::Run::default());
+            // It is proposed again if nothing is found there.
+            state.pictures_folder.clone_from(&answer);
+            state.indexed_folder = Some(answer.clone());
+            vec![Effect::StartIndexing(Some(answer))]
+        }
+    }
+}
+
+/// Saves the query, or asks first if its name has another one.
+fn save(state: &mut State, name: String) -> Vec<Effect> {
+    if state.vocabulary.saved.contains(&name) {
+        return ask(state, Confirm::ReplaceQuery { name });
+    }
+    vec![save_as(state, name)]
+}
+
+fn save_as(state: &State, name: String) -> Effect {
+    Effect::SaveQuery {
+        name,
+        query: state.query.value().trim().to_owned(),
+    }
+}
+
+/// Asks a question for yes or no.
+pub fn ask(state: &mut State, confirm: Confirm) -> Vec<Effect> {
+    if state.mode != Mode::Confirm {
+        state.previous_mode = state.shown_mode();
+    }
+    state.mode = Mode::Confirm;
+    state.confirm = Some(confirm);
+    Vec::new()
+}
+
+/// Does what was asked for by yes or no.
+pub fn confirmed(state: &mut State) -> Vec<Effect> {
+    state.mode = state.previous_mode;
+    match state.confirm.take() {
+        Some(Confirm::ReplaceQuery { name }) => vec![save_as(state, name)],
+        Some(Confirm::MakeFolder(export)) => vec![Effect::Export(Export {
+            makes_folder: true,
+            ..export
+        })],
+        None => Vec::new(),
+    }
+}
+
+/// Puts the next way to complete the folder into the prompt, or looks for folders first.
+pub fn complete_folder(state: &mut State) -> Vec<Effect> {
+    if !state.prompt.is_folder() {
+        return Vec::new();
+    }
+    let typed = state.prompt_input.value();
+    let choices = &state.folder_choices;
+    let is_taken = choices.folders.get(choices.taken).map(String::as_str) == Some(typed);
+    if !is_taken || choices.folders.len() == 1 {
+        return vec![Effect::CompleteFolder(typed.to_owned())];
+    }
+    take_folder(state, (choices.taken + 1) % choices.folders.len());
+    Vec::new()
+}
+
+/// Takes the first of the folders that complete what is typed.
+pub fn folders_found(state: &mut State, typed: &str, folders: Vec<String>) {
+    if state.mode != Mode::Prompt || state.prompt_input.value() != typed {
+        return;
+    }
+    state.folder_choices = FolderChoices { folders, taken: 0 };
+    take_folder(state, 0);
+}
+
+fn take_folder(state: &mut State, at: usize) {
+    if let Some(folder) = state.folder_choices.folders.get(at) {
+        state.prompt_input = Input::new(folder.clone());
+        state.folder_choices.taken = at;
+    }
+}
