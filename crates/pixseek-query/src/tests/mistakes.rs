@@ -56,7 +56,7 @@ fn mistakes_are_marked() {
         ),
         (
             "iso:fast",
-            "this is no amount\n  iso:fast\n      ^^^^\nas in iso:400, iso:100..800 or iso:>=1600",
+            "not an amount\n  iso:fast\n      ^^^^\nas in iso:400, iso:100..800 or iso:>=1600",
         ),
         (
             "year:2018..2015",

@@ -84,7 +84,7 @@ mod tests {
         let root = program().render_help().to_string();
         let (own, global) = root.split_once("Global options:").unwrap();
         assert!(
-            own.contains("--pick") && !global.contains("--pick"),
+            own.contains("--pictures") && !global.contains("--pictures"),
             "{root}"
         );
     }
