@@ -163,6 +163,8 @@ pub struct State {
     pub history_selected: usize,
     /// What the bottom line says until the next key: what was done, or why not.
     pub notice: Option<String>,
+    /// Why the last search failed.
+    pub failure: Option<String>,
     pub indexing: Indexing,
 
     pub layout: Layout,
@@ -238,6 +240,7 @@ impl State {
             history: Vec::new(),
             history_selected: 0,
             notice: None,
+            failure: None,
             indexing: Indexing::None,
             layout: Layout::Grid,
             zoom: 1,

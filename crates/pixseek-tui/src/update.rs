@@ -158,6 +158,7 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
     let is_new = was_searching && is_first_page;
     state.last_answer = state.last_question;
     state.mistake = None;
+    state.failure = None;
     match result {
         // A word that is half typed often finds nothing, and the next letter mends it.
         Ok(answer) if answer.hits.is_empty() && state.mode == Mode::Type && !state.has_rested => {
@@ -179,7 +180,10 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
             state.photo_count = Some(0);
             state.set_hits(Vec::new());
         }
-        Err(error) => state.notice = Some(error.to_string()),
+        Err(error) => {
+            state.notice = Some(error.to_string());
+            state.failure.clone_from(&state.notice);
+        }
     }
     if state.photo_count == Some(0) {
         prompting::greet(state);

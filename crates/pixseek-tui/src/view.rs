@@ -239,7 +239,16 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
 
 /// Says why there is no photo.
 fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
-    let text = match (state.photo_count, state.best_below) {
+    let text = match &state.failure {
+        Some(failure) => plain(failure).into_owned(),
+        None => why_empty(state),
+    };
+    let text = Paragraph::new(text).wrap(Wrap { trim: true });
+    frame.render_widget(text.style(state.theme.weak), area);
+}
+
+fn why_empty(state: &State) -> String {
+    match (state.photo_count, state.best_below) {
         (None, _) if state.is_searching() => "Opening the index ...".to_owned(),
         (_, Some(best)) => {
             let way = key_in_photos(state, Action::WeakMatches)
@@ -253,9 +262,7 @@ fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
             format!("No photos match these filters{way}")
         }
         _ => "No photos found".into(),
-    };
-    let text = Paragraph::new(text).wrap(Wrap { trim: true });
-    frame.render_widget(text.style(state.theme.weak), area);
+    }
 }
 
 /// How an action of the photos is reached from here: letters are typed in the query.

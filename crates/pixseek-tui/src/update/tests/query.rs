@@ -106,6 +106,18 @@ fn a_failed_search_says_why() {
     assert!(!state.is_searching());
     let line = screen(&state, 60, 8).pop().unwrap();
     assert!(line.starts_with("the index is damaged  "), "{line}");
+    // Where there is no photo it stays after the next key, and is not cut off.
+    let mut state = super::state("");
+    let number = state.question().number;
+    let message = Message::Answered {
+        number,
+        photo_count: None,
+        result: Err(SearchError::Open("the index is damaged, and so on".into())),
+    };
+    update(&mut state, message);
+    press(&mut state, &[KeyCode::Down]);
+    let shown = screen(&state, 20, 10);
+    assert_eq!(shown[2..4], ["the index is", "damaged, and so on"]);
 }
 
 #[test]
