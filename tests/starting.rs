@@ -34,7 +34,7 @@ fn starting(world: &mut World) {
     window.keys(&["C-u"]);
     window.keys(&["-l", &folder]);
     window.keys(&["Enter"]);
-    window.shows("of 3");
+    window.shows("up to date: 3 new");
     window.keys(&["C-c"]);
     window.shows("ended with 0");
 }

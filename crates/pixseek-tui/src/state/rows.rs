@@ -22,7 +22,9 @@ pub struct Row {
 /// Puts hits into rows of so many columns.
 pub fn rows(hits: &[Hit], columns: usize, has_months: bool) -> Vec<Row> {
     let columns = columns.max(1);
-    if !has_months {
+    let has_date = |hit: &Hit| hit.record.facts.taken.is_some();
+    // One heading that says "No date" above all photos would tell nothing.
+    if !has_months || !hits.iter().any(has_date) {
         let firsts = (0..hits.len()).step_by(columns);
         return firsts
             .map(|first| Row {

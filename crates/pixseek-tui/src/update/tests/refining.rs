@@ -138,6 +138,14 @@ fn a_sparse_library_stands_under_its_years() {
     let headings = state.rows.iter().map(|row| row.heading.as_deref());
     let headings: Vec<_> = headings.collect();
     assert_eq!(headings, [Some("2019"), Some("No date")]);
+    // Where no photo has a date there is nothing to group.
+    let mut hits = state.hits.clone();
+    for hit in &mut hits {
+        hit.record.facts.taken = None;
+    }
+    state.set_hits(hits);
+    super::resize(&mut state, 200, 60);
+    assert!(state.rows.iter().all(|row| row.heading.is_none()));
 }
 
 #[test]
