@@ -44,7 +44,7 @@ pub type Picture = Result<Arc<Drawing>, PictureError>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PictureError {
     /// The file is gone.
-    #[error("it is not there any more")]
+    #[error("the file is missing")]
     Missing,
     /// The file cannot be read or decoded.
     #[error(transparent)]
