@@ -39,7 +39,7 @@ fn roots(world: &mut World) {
 fn mistake(world: &mut World) {
     configure(world, "[keys]\nmrak = \"x\"\n");
     let run = world.run(&["status"]).exits(2);
-    for words in ["config.toml", "mrak is not known"] {
+    for words in ["config.toml", "unknown name mrak"] {
         assert!(run.err.contains(words), "{}", run.err);
     }
 }
