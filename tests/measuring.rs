@@ -34,6 +34,8 @@ fn steps(world: &mut World) {
     let threads = std::thread::available_parallelism().unwrap().get();
     assert_eq!(measured["threads"], threads, "{line}");
 
+    assert!(number(&measured["photos_per_second"]) > 0.0, "{line}");
+
     let steps = measured["step_ms"].as_object().unwrap();
     let mut names: Vec<&str> = steps.keys().map(String::as_str).collect();
     names.sort_unstable();

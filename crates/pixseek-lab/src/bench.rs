@@ -2,7 +2,9 @@
 
 use crate::LabError;
 use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
-use pixseek_engine::{EngineError, Index, ModelChoice, SyncOptions, open_model, sync};
+use pixseek_engine::{
+    CommonRules, EngineError, Index, ModelChoice, SettingsChange, SyncOptions, open_model, sync,
+};
 use pixseek_index::{
     Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
@@ -116,10 +118,14 @@ impl Bench {
         let index = folder.join("index");
         let mut writing = Index::open(&index, &identity)?;
         writing.set_precision(&model, encoder.precision())?;
-        let options = SyncOptions {
-            roots: photos.to_vec(),
-            ..SyncOptions::default()
+        let linked = folder.join("photos");
+        link_photos(photos, &linked).map_err(LabError::Folder)?;
+        let follow = SettingsChange {
+            follow_links: Some(true),
+            ..SettingsChange::default()
         };
+        writing.add_folder(&linked, &follow, &CommonRules::default())?;
+        let options = SyncOptions::default();
         let (start, used) = (Instant::now(), processor_time());
         let never = AtomicBool::new(false);
         let report = sync(
@@ -219,6 +225,22 @@ impl Steps {
         self.decode += decode;
         self.pixels += u64::from(photo.facts.width) * u64::from(photo.facts.height);
     }
+}
+
+/// Makes a folder of links to photos, because an index run covers folders and no single files.
+fn link_photos(photos: &[PathBuf], folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(folder)?;
+    for (number, photo) in photos.iter().enumerate() {
+        // Files with other extensions than those of photos are not read.
+        let extension = photo.extension().unwrap_or_default();
+        let link = folder.join(number.to_string()).with_extension(extension);
+        let photo = photo.canonicalize()?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(photo, link)?;
+        #[cfg(not(unix))]
+        std::fs::copy(photo, link)?;
+    }
+    Ok(())
 }
 
 /// Times commits and graphs with generated vectors: a photo's share of a commit, and a row's share
