@@ -11,9 +11,10 @@ pub fn trials() -> Vec<Trial> {
             without_an_index,
         ),
         trial("searching::forms_of_output", forms_of_output),
+        trial("searching::photos_are_sorted", sorted),
         trial(
-            "searching::exact_and_planned_agree",
-            exact_and_planned_agree,
+            "searching::exact_and_automatic_agree",
+            exact_and_automatic_agree,
         ),
         trial("searching::similar_finds_the_picture_itself", similar),
         trial("searching::a_damaged_index_is_named", damaged),
@@ -45,6 +46,24 @@ fn without_an_index(world: &mut World) {
     world.run(&["status"]).exits(2);
 }
 
+fn sorted(world: &mut World) {
+    filled(world);
+    let names = |sort: &str| -> Vec<String> {
+        let line = ["search", "ext:png", "-n", "3", "--unfold", "--sort", sort];
+        let out = world.run(&line).exits(0).out;
+        let name = |line: &str| line.rsplit('/').next().unwrap_or_default().to_owned();
+        out.lines().map(name).collect()
+    };
+    assert_eq!(names("name"), ["00.png", "01.png", "02.png"]);
+    let size = |name: &String| world.photos().join(name).metadata().unwrap().len();
+    let sizes: Vec<u64> = names("size").iter().map(size).collect();
+    let mut all: Vec<u64> = (0..12)
+        .map(|seed| size(&format!("{seed:02}.png")))
+        .collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(sizes, all[..3]);
+}
+
 fn forms_of_output(world: &mut World) {
     filled(world);
     let forms = ["search", "red stripes", "-n", "5", "--all", "--unfold"];
@@ -71,7 +90,7 @@ fn forms_of_output(world: &mut World) {
     );
 }
 
-fn exact_and_planned_agree(world: &mut World) {
+fn exact_and_automatic_agree(world: &mut World) {
     filled(world);
     let search = |extra: &[&str]| {
         world

@@ -89,6 +89,10 @@ pub enum Sort {
     Relevance,
     /// The newest photo first
     Date,
+    /// By file name
+    Name,
+    /// The largest file first
+    Size,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -86,6 +86,8 @@ fn options(hits: &Hits, wording: Wording) -> FindOptions {
         order: match hits.sort {
             Sort::Relevance => Order::Relevance,
             Sort::Date => Order::Date,
+            Sort::Name => Order::Name,
+            Sort::Size => Order::Size,
         },
         wording,
         folding: if hits.unfold {
