@@ -53,7 +53,7 @@ pub enum EngineError {
         path: PathBuf,
         /// Where it stops being JSON of the expected form.
         #[source]
-        source: serde_json::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The name is not allowed for a saved query.
     #[error("a saved query's name is letters, digits, - and _")]

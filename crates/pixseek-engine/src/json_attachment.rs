@@ -16,7 +16,7 @@ where
     };
     serde_json::from_slice(&bytes).map_err(|source| EngineError::NotJson {
         path: attachment.path(index),
-        source,
+        source: source.into(),
     })
 }
 
@@ -35,7 +35,7 @@ where
     let result = change(&mut value);
     let json = serde_json::to_vec(&value).map_err(|source| EngineError::NotJson {
         path: attachment.path(index),
-        source,
+        source: source.into(),
     })?;
     attachment.replace(index, &json)?;
     Ok(result)

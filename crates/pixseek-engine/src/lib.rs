@@ -1,5 +1,4 @@
-//! Sync (photos into the index) and search (query to hits): the only crate that knows models,
-//! photos and the index.
+//! Sync (photos into the index) and search (query to hits): where models, photos and the index meet.
 //!
 //! A front end needs no other crate below this one. What it exports of them is vocabulary: plain
 //! facts of photos and folders, reports, errors, the words of the query language, and the model with

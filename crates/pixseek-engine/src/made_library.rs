@@ -2,7 +2,7 @@
 
 use crate::{Calibration, ModelChoice, open_model};
 use pixseek_clip::Model;
-use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
+use pixseek_index::{Batch, NewPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use tempfile::TempDir;
 
 /// The index, open for writing.
@@ -50,7 +50,7 @@ impl MadeLibrary {
     }
 
     /// Adds photos in one commit.
-    pub fn add_all(&mut self, photos: Vec<FoundPhoto>) {
+    pub fn add_all(&mut self, photos: Vec<NewPhoto>) {
         self.commit(Batch {
             photos,
             ..Batch::default()
@@ -58,11 +58,11 @@ impl MadeLibrary {
     }
 
     /// Creates a photo whose content no other one has.
-    pub fn photo(&mut self, path: &str, vector: Vec<f32>) -> FoundPhoto {
+    pub fn photo(&mut self, path: &str, vector: Vec<f32>) -> NewPhoto {
         let mut content = [0; 32];
         content[..8].copy_from_slice(&self.numbers.to_le_bytes());
         self.number();
-        FoundPhoto {
+        NewPhoto {
             path: path.into(),
             content,
             stamp: Stamp {

@@ -26,7 +26,8 @@ struct Prototype {
     sum: Vec<f32>,
 }
 
-/// Words of so many descriptions that a name among them would change most searches.
+/// The most common words of descriptions. A name must not be one of them, because it would change
+/// most searches.
 const COMMON: [&str; 20] = [
     "a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "it", "my", "of", "on", "or",
     "the", "this", "to", "with", "without",

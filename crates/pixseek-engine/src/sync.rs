@@ -134,7 +134,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the four steps side by side until the walk ends or the run is stopped.
+    /// Walks, decodes and encodes side by side until the walk ends or the run is stopped.
     fn steps(
         &self,
         committer: &mut Committer<'_>,

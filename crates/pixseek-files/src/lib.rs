@@ -12,5 +12,8 @@ mod replace;
 
 pub use lock::{Lock, is_locked};
 pub use plain::plain;
-pub use private::{close, close_all, create, find_link, make_folder, open_or_create, options};
+pub use private::{
+    close, close_all, create, find_special, make_folder, open_or_create, open_regular, options,
+    read_regular,
+};
 pub use replace::{NewFile, remove_unfinished, rename, replace, sync_folder};

@@ -1,6 +1,6 @@
 //! Advisory locks of the operating system. A lock ends with its process, even if that is killed.
 
-use crate::private::open_or_create;
+use crate::private::{open_or_create, open_regular};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
@@ -48,7 +48,7 @@ impl Lock {
 /// [`Lock::take`] fails.
 #[must_use]
 pub fn is_locked(path: &Path) -> bool {
-    let locked = File::open(path).map(|file| file.try_lock_shared());
+    let locked = open_regular(path).map(|file| file.try_lock_shared());
     matches!(locked, Ok(Err(TryLockError::WouldBlock)))
 }
 

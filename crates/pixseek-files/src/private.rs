@@ -1,7 +1,7 @@
 //! Files and folders that only their owner can use.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Options whose new files only their owner can read and write. A file that exists keeps its
@@ -47,6 +47,36 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
             error
         }
     })
+}
+
+/// Opens a regular file for reading. Opening a pipe would wait for a writer that never comes, and a
+/// device may never end.
+///
+/// # Errors
+///
+/// When it cannot be opened or is not a regular file.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        let why = "it is not a regular file";
+        Err(io::Error::new(io::ErrorKind::InvalidInput, why))
+    }
+}
+
+/// Reads a regular file.
+///
+/// # Errors
+///
+/// As [`open_regular`], and when it cannot be read.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Makes a folder and the missing ones above it. A folder that exists keeps its mode, because it
@@ -98,25 +128,23 @@ pub fn close_all(path: &Path) -> io::Result<()> {
     entries.fold(closed, Result::and)
 }
 
-/// Looks for a symbolic link at `path` and below it, without following any. Returns one of them.
-/// Ignores files that are missing, because another process may have just renamed them.
+/// Looks at `path` and below it for a symbolic link, a pipe, a device or a socket, without following
+/// any. Returns one of them. Ignores files that are missing, because another process may have just renamed them.
 ///
 /// # Errors
 ///
 /// When a file or folder cannot be read.
-pub fn find_link(path: &Path) -> io::Result<Option<PathBuf>> {
+pub fn find_special(path: &Path) -> io::Result<Option<PathBuf>> {
     let facts = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         facts => facts?,
     };
-    if facts.is_symlink() {
-        return Ok(Some(path.into()));
+    if !facts.is_dir() {
+        return Ok((!facts.is_file()).then(|| path.into()));
     }
-    if facts.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            if let Some(link) = find_link(&entry?.path())? {
-                return Ok(Some(link));
-            }
+    for entry in std::fs::read_dir(path)? {
+        if let Some(special) = find_special(&entry?.path())? {
+            return Ok(Some(special));
         }
     }
     Ok(None)
@@ -124,7 +152,7 @@ pub fn find_link(path: &Path) -> io::Result<Option<PathBuf>> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{close, close_all, create, find_link, make_folder, open_or_create};
+    use super::{close, close_all, create, find_special, make_folder, open_or_create};
     use crate::Lock;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
@@ -156,12 +184,12 @@ mod tests {
         std::fs::write(&valuable, "kept").unwrap();
         let folder = place.path().join("folder");
         std::fs::create_dir(&folder).unwrap();
-        assert_eq!(find_link(place.path()).unwrap(), None);
-        assert_eq!(find_link(&place.path().join("missing")).unwrap(), None);
+        assert_eq!(find_special(place.path()).unwrap(), None);
+        assert_eq!(find_special(&place.path().join("missing")).unwrap(), None);
         let link = folder.join("link");
         for target in [&valuable, &place.path().join("missing")] {
             symlink(target, &link).unwrap();
-            assert_eq!(find_link(place.path()).unwrap().as_ref(), Some(&link));
+            assert_eq!(find_special(place.path()).unwrap().as_ref(), Some(&link));
             let opened = [
                 create(&link).map(drop),
                 open_or_create(&link).map(drop),

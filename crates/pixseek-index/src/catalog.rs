@@ -20,7 +20,7 @@ pub(crate) use seal::path as seal_path;
 
 use crate::root::RootRecord;
 use crate::{
-    FailureRecord, IndexError, KnownVersion, PhotoRecord, Root, RowId, RowSet, Stamp, checked,
+    FailureRecord, IndexError, PhotoRecord, Root, RowId, RowSet, Stamp, StoredVersion, checked,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -269,22 +269,22 @@ impl Catalog {
     pub(crate) fn photo_versions_below(
         &self,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+    ) -> impl Iterator<Item = Result<(Vec<u8>, StoredVersion), IndexError>> + '_ {
         self.below(&self.sled().photos, root, |value| {
             // The first fields of a `PhotoRecord`.
             let ((_, _, stamp, offline), _): ((RowId, [u8; 32], Stamp, bool), _) =
                 postcard::take_from_bytes(value)?;
-            Ok(KnownVersion { stamp, offline })
+            Ok(StoredVersion { stamp, offline })
         })
     }
 
     pub(crate) fn failure_versions_below(
         &self,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+    ) -> impl Iterator<Item = Result<(Vec<u8>, StoredVersion), IndexError>> + '_ {
         self.below(&self.sled().failures, root, |value| {
             let (stamp, _) = postcard::take_from_bytes(value)?;
-            Ok(KnownVersion {
+            Ok(StoredVersion {
                 stamp,
                 offline: false,
             })

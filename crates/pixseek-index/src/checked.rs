@@ -18,7 +18,7 @@ pub(crate) fn read(index: &Path, path: &Path) -> Result<Option<String>, IndexErr
 
 /// As [`read`], for any content.
 pub(crate) fn read_bytes(index: &Path, path: &Path) -> Result<Option<Vec<u8>>, IndexError> {
-    let mut bytes = match std::fs::read(path) {
+    let mut bytes = match pixseek_files::read_regular(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(source) => {

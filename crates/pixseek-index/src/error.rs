@@ -82,9 +82,9 @@ pub enum IndexError {
         /// The precision that was asked for.
         wanted: String,
     },
-    /// A part of the index is a symbolic link.
-    #[error("{0} is a symbolic link, and a writer follows none inside an index; remove it")]
-    Link(PathBuf),
+    /// A part of the index is a symbolic link, a pipe, a device or a socket.
+    #[error("{0} is a symbolic link or a special file, which no index has; remove it")]
+    Special(PathBuf),
     /// Another process is writing.
     #[error("{index} is being written by {holder}; wait for it, or stop it")]
     Locked {

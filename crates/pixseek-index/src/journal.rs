@@ -53,7 +53,7 @@ pub(crate) fn read(index: &Path, generation: u64) -> Result<Records, IndexError>
 /// As [`read`], but returns the whole records of a damaged journal.
 pub(crate) fn salvage(index: &Path, generation: u64) -> Result<Records, IndexError> {
     let path = path(index, generation);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match pixseek_files::read_regular(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Records::default()),
         Err(source) => {

@@ -48,11 +48,11 @@ pub use pixseek_record::{FailureKind, Filter, PhotoFacts, PhotoNotes, Stamp};
 /// How the index folds its texts. A [`Phrase`] must be folded alike.
 pub use pixseek_words::{fold_text, search_terms, words};
 pub use reader::{Penalties, Reader, Route, RowQuery, SearchMode};
-pub use record::{FailureRecord, KnownVersion, PhotoRecord, RowId};
+pub use record::{FailureRecord, PhotoRecord, RowId, StoredVersion};
 pub use remake::{KeepRows, RemakeReport, remake};
 pub use root::{Root, RootSettings, RootState};
 pub use rows::{RowFilter, RowSet};
 pub use tags::Tags;
 pub use verify::{VerifyReport, verify};
 pub use view::CatalogView;
-pub use writer::{Batch, Forgotten, FoundPhoto, GraphProgress, Writer, WriterOptions};
+pub use writer::{Batch, Forgotten, GraphProgress, NewPhoto, Writer, WriterOptions};

@@ -23,7 +23,7 @@ pub fn writing_process(index: &Path) -> Option<String> {
 fn holder(lock: &Path) -> String {
     let mut holder = String::new();
     // The file only names the process for people, so it may as well be unreadable.
-    if let Ok(file) = std::fs::File::open(lock) {
+    if let Ok(file) = pixseek_files::open_regular(lock) {
         let _ = file.take(64).read_to_string(&mut holder);
     }
     match holder.trim() {

@@ -7,7 +7,6 @@
 //! another process may be filling the last block of rows.
 
 use memmap2::{MmapOptions, MmapRaw};
-use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 use std::path::Path;
@@ -21,7 +20,7 @@ pub(crate) struct Map {
 impl Map {
     /// Maps the first `length` bytes of a file. A shorter file is an error.
     pub(crate) fn open(path: &Path, length: usize) -> std::io::Result<Self> {
-        let file = File::open(path)?;
+        let file = pixseek_files::open_regular(path)?;
         if file.metadata()?.len() < length as u64 {
             return Err(Error::new(ErrorKind::UnexpectedEof, "it is cut off"));
         }

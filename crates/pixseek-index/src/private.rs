@@ -2,7 +2,7 @@
 //!
 //! Every file and folder is made private. An index may be open to others all the same: it was copied
 //! or restored from a backup, or somebody made its folder by hand. Writers close it again, and refuse
-//! symbolic links in it: a writer removes files that it does not need, so a link that somebody planted
+//! symbolic links and special files in it: a writer removes files that it does not need, so a link that somebody planted
 //! at the place of a folder would cost the user every file that it leads to.
 
 use crate::catalog::CATALOG;
@@ -24,7 +24,7 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// When a part of the index is a symbolic link or cannot be read.
+/// When a part of the index is neither a file nor a folder, or cannot be read.
 pub(crate) fn close(index: &Path) -> Result<(), IndexError> {
     let entries = std::fs::read_dir(index)
         .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
@@ -38,9 +38,9 @@ pub(crate) fn close(index: &Path) -> Result<(), IndexError> {
     for part in parts.iter().map(std::fs::DirEntry::path) {
         let _ = pixseek_files::close_all(&part);
         // After closing the folders, because others could plant links until then.
-        let link = pixseek_files::find_link(&part).map_err(IndexError::io("read", &part))?;
-        if let Some(link) = link {
-            return Err(IndexError::Link(link));
+        let special = pixseek_files::find_special(&part).map_err(IndexError::io("read", &part))?;
+        if let Some(special) = special {
+            return Err(IndexError::Special(special));
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ pub struct PhotoRecord {
 
 /// The version of a file that an earlier run has handled, as a photo or as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownVersion {
+pub struct StoredVersion {
     /// The file's version when it was read.
     pub stamp: Stamp,
     /// The last run could not see the file.

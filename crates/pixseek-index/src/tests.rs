@@ -10,7 +10,7 @@ mod roots;
 mod searching;
 
 use crate::{
-    Batch, FailureKind, FailureRecord, FoundPhoto, IndexError, Manifest, ModelIdentity, PhotoFacts,
+    Batch, FailureKind, FailureRecord, IndexError, Manifest, ModelIdentity, NewPhoto, PhotoFacts,
     Reader, Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
 };
 use std::path::Path;
@@ -63,11 +63,11 @@ impl Numbers {
     }
 }
 
-fn photo(name: &str, vector: Option<Vec<f32>>) -> FoundPhoto {
+fn photo(name: &str, vector: Option<Vec<f32>>) -> NewPhoto {
     let content = name.rsplit('/').next().unwrap_or(name);
     let mut hash = [0; 32];
     hash[..content.len()].copy_from_slice(content.as_bytes());
-    FoundPhoto {
+    NewPhoto {
         path: name.into(),
         content: hash,
         stamp: Stamp {
@@ -81,7 +81,7 @@ fn photo(name: &str, vector: Option<Vec<f32>>) -> FoundPhoto {
     }
 }
 
-fn photos(batch: Vec<FoundPhoto>) -> Batch {
+fn photos(batch: Vec<NewPhoto>) -> Batch {
     Batch {
         photos: batch,
         ..Batch::default()
@@ -93,7 +93,7 @@ fn filled(count: usize) -> (TempDir, Writer, Numbers) {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(1);
-    let all: Vec<FoundPhoto> = (0..count)
+    let all: Vec<NewPhoto> = (0..count)
         .map(|number| photo(&format!("/p/{number:05}"), Some(numbers.vector())))
         .collect();
     for batch in all.chunks(64) {
@@ -273,7 +273,7 @@ fn known_paths_are_sorted_and_below_their_root() {
     let all = names
         .iter()
         .map(|name| photo(name, Some(numbers.vector())))
-        .map(|found| FoundPhoto {
+        .map(|found| NewPhoto {
             content: [found.path[found.path.len() - 1]; 32],
             ..found
         })

@@ -1,7 +1,7 @@
 //! Read access to the catalog for other threads of the writing process.
 
 use crate::catalog::Catalog;
-use crate::{FailureRecord, IndexError, KnownVersion, PhotoRecord};
+use crate::{FailureRecord, IndexError, PhotoRecord, StoredVersion};
 use std::iter::Peekable;
 
 /// Reads the catalog. It sees every commit immediately.
@@ -66,7 +66,7 @@ impl CatalogView {
     pub fn known_below(
         &self,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+    ) -> impl Iterator<Item = Result<(Vec<u8>, StoredVersion), IndexError>> + '_ {
         let photos = self.catalog.photo_versions_below(root);
         let failures = self.catalog.failure_versions_below(root);
         Merge {
@@ -79,7 +79,7 @@ impl CatalogView {
     pub fn known_photos_below(
         &self,
         root: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, KnownVersion), IndexError>> + '_ {
+    ) -> impl Iterator<Item = Result<(Vec<u8>, StoredVersion), IndexError>> + '_ {
         self.catalog.photo_versions_below(root)
     }
 }

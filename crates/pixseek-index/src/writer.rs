@@ -15,7 +15,7 @@ use crate::{CatalogView, IndexError, Manifest, ModelIdentity, catalog, checked, 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use batch::{Batch, FoundPhoto};
+pub use batch::{Batch, NewPhoto};
 pub use publish::GraphProgress;
 pub use roots::Forgotten;
 

@@ -12,7 +12,7 @@
 
 use pixseek_engine::{Calibration, FindOptions, Query, query_context};
 use pixseek_index::{
-    Batch, FoundPhoto, ModelIdentity, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer,
+    Batch, ModelIdentity, NewPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer,
     WriterOptions,
 };
 use pixseek_lab::Library;
@@ -81,7 +81,7 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut writer = Writer::open(scratch.path(), &identity, WriterOptions::default())?;
     let found = (0u32..).zip(images.chunks_exact(DIMENSION));
     let photos = found
-        .map(|(number, vector)| found_photo(number, vector))
+        .map(|(number, vector)| new_photo(number, vector))
         .collect();
     writer.commit(Batch {
         photos,
@@ -120,10 +120,10 @@ fn vectors(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn found_photo(number: u32, vector: &[f32]) -> FoundPhoto {
+fn new_photo(number: u32, vector: &[f32]) -> NewPhoto {
     let mut content = [0; 32];
     content[..4].copy_from_slice(&number.to_le_bytes());
-    FoundPhoto {
+    NewPhoto {
         path: format!("/{number}").into_bytes(),
         content,
         stamp: Stamp {

@@ -6,7 +6,7 @@ use pixseek_engine::{
     CommonRules, EngineError, Index, ModelChoice, SettingsChange, SyncOptions, open_model, sync,
 };
 use pixseek_index::{
-    Batch, FoundPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
+    Batch, NewPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
 use pixseek_photos::{DecodeLimits, PhotoFile, Walk, WalkItem, WalkOptions, bytes_of};
 use std::path::{Path, PathBuf};
@@ -267,7 +267,7 @@ fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duratio
 }
 
 /// A record with a generated vector and no file.
-fn made(row: u32, dimension: usize) -> FoundPhoto {
+fn made(row: u32, dimension: usize) -> NewPhoto {
     let mut content = [0; 32];
     content[..4].copy_from_slice(&row.to_le_bytes());
     #[expect(clippy::cast_precision_loss, reason = "a wave is a wave")]
@@ -278,7 +278,7 @@ fn made(row: u32, dimension: usize) -> FoundPhoto {
     for value in &mut vector {
         *value /= length;
     }
-    FoundPhoto {
+    NewPhoto {
         path: bytes_of(&PathBuf::from(format!("/made/{row:07}.jpg"))).into_owned(),
         content,
         stamp: Stamp {

@@ -39,7 +39,7 @@ impl Described {
             let mut described: Self = serde_json::from_str(line).map_err(|source| {
                 refused(ListError::Line {
                     line: number,
-                    source,
+                    source: source.into(),
                 })
             })?;
             if described.captions.is_empty() && described.label.is_none() {

@@ -57,7 +57,7 @@ pub enum ListError {
         line: usize,
         /// Where it stops being that.
         #[source]
-        source: serde_json::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A line describes nothing.
     #[error("line {line} has neither captions nor a label")]

@@ -6,7 +6,7 @@
 use crate::LabError;
 use pixseek_clip::Embedding;
 use pixseek_engine::{Calibration, ComputeDevice, ModelChoice, open_model};
-use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
+use pixseek_index::{Batch, NewPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use std::path::Path;
 
 const BATCH: u32 = 4096;
@@ -69,7 +69,7 @@ impl MadeLibrary<'_> {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "noise")]
-    fn photo(&self, row: u32, subject: &[f32]) -> FoundPhoto {
+    fn photo(&self, row: u32, subject: &[f32]) -> NewPhoto {
         let mut state = u64::from(row) + 1;
         let mut noise = || {
             // This is SplitMix64.
@@ -95,7 +95,7 @@ impl MadeLibrary<'_> {
             *x /= length;
         }
         let (year, month) = date_of(row);
-        FoundPhoto {
+        NewPhoto {
             path: self.path(row).into(),
             content,
             stamp: Stamp {

@@ -11,7 +11,7 @@ const NEAREST: usize = 16;
 /// In libraries with more rows than this, only every fourth background description is searched for.
 const LARGE_LIBRARY: u32 = 50_000;
 /// Distance of the line from the mean of the best hits, in standard deviations.
-const LINE: f64 = 0.25;
+const DEVIATIONS: f64 = 0.25;
 /// From this many photos on, the best hits are observed instead of estimated.
 const ENOUGH_PHOTOS: u32 = 500;
 /// Expected distance of the best of [`ENOUGH_PHOTOS`] cosines from their mean, in standard
@@ -96,7 +96,7 @@ fn threshold(mean: f64, deviation: f64) -> Threshold {
     // All photos of the library may be copies of one, which makes the deviation zero.
     let deviation = deviation.max(0.01);
     Threshold {
-        line: (mean + LINE * deviation) as f32,
+        line: (mean + DEVIATIONS * deviation) as f32,
         deviation: deviation as f32,
     }
 }

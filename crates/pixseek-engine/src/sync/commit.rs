@@ -7,7 +7,7 @@ use super::finding::{Finding, Photo};
 use super::{BATCH, Event, Failed, Missing, SyncReport};
 use crate::{EngineError, Scope};
 use pixseek_clip::Pixels;
-use pixseek_index::{Batch, FailureRecord, FoundPhoto, RootState, Stamp, Writer};
+use pixseek_index::{Batch, FailureRecord, NewPhoto, RootState, Stamp, Writer};
 use pixseek_photos::{Failure, FailureKind, WalkError, bytes_of, path_of};
 use std::collections::HashSet;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(super) struct Committer<'a> {
     /// Changes that need no vector; they are committed with the next encoded photos.
     batch: Batch,
     /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
-    waiting: Vec<(FoundPhoto, Pixels)>,
+    waiting: Vec<(NewPhoto, Pixels)>,
     waiting_contents: HashSet<[u8; 32]>,
     /// Whether removed photos are also erased from the index's files.
     erases: bool,
@@ -80,17 +80,20 @@ impl<'a> Committer<'a> {
             }
             Finding::Online(path) => self.batch.online.push(bytes_of(&path).into_owned()),
             Finding::Offline(path) => {
-                self.report.offline += 1;
                 let path = bytes_of(&path).into_owned();
                 let photo = self.writer.view().photo(&path)?;
+                // The path may be that of a failure.
+                self.report.offline += u64::from(photo.is_some());
                 // A photo that is already marked offline needs no commit.
                 if photo.is_none_or(|photo| !photo.offline) {
                     self.batch.offline.push(path);
                 }
             }
             Finding::Removed(path) => {
-                self.report.removed += 1;
-                self.batch.removed.push(bytes_of(&path).into_owned());
+                let path = bytes_of(&path).into_owned();
+                let photo = self.writer.view().photo(&path)?;
+                self.report.removed += u64::from(photo.is_some());
+                self.batch.removed.push(path);
                 // In the same commit, so that the next run erases the photo if this one is killed.
                 self.batch.erases |= self.erases;
             }
@@ -221,7 +224,7 @@ impl<'a> Committer<'a> {
     fn encode(
         &mut self,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Vec<FoundPhoto>, EngineError> {
+    ) -> Result<Vec<NewPhoto>, EngineError> {
         let (mut photos, mut fresh, mut pixels) = (Vec::new(), Vec::new(), Vec::new());
         for (photo, picture) in std::mem::take(&mut self.waiting) {
             // A copy in an earlier batch may have stored this content's vector since.
@@ -304,7 +307,7 @@ impl<'a> Committer<'a> {
 }
 
 /// Removes and returns the photos that have this content.
-fn remove_copies(photos: &mut Vec<FoundPhoto>, content: &[u8; 32]) -> Vec<FoundPhoto> {
+fn remove_copies(photos: &mut Vec<NewPhoto>, content: &[u8; 32]) -> Vec<NewPhoto> {
     photos
         .extract_if(.., |photo| photo.content == *content)
         .collect()

@@ -5,7 +5,7 @@ use super::finding::{Finding, Photo};
 use crate::pictures::pixels_of;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::Pixels;
-use pixseek_index::FoundPhoto;
+use pixseek_index::NewPhoto;
 use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -54,7 +54,7 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
 fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>) -> Finding {
     Finding::Photo(Box::new(Photo {
         unread: facts.unread,
-        found: FoundPhoto {
+        found: NewPhoto {
             path: bytes_of(path).into_owned(),
             content: file.hash(),
             stamp: file.stamp(),

@@ -1,7 +1,7 @@
 //! The messages of the walking and decoding threads to the committing thread.
 
 use pixseek_clip::Pixels;
-use pixseek_index::{FoundPhoto, IndexError, RootState, Stamp};
+use pixseek_index::{IndexError, NewPhoto, RootState, Stamp};
 use pixseek_photos::{Failure, WalkError};
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub(super) enum Finding {
 /// A photo between its file and the catalog.
 pub(super) struct Photo {
     /// The record to commit. It has no vector until its pixels are encoded.
-    pub found: FoundPhoto,
+    pub found: NewPhoto,
     /// The pixels for the model; `None` if the index already has a vector of this content.
     pub pixels: Option<Pixels>,
     /// Why a part of the file's metadata was not read.

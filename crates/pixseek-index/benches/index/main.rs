@@ -20,7 +20,7 @@ mod queries;
 mod vectors;
 
 use pixseek_index::{
-    Batch, FoundPhoto, KeepRows, Manifest, ModelIdentity, PhotoFacts, Reader, Route, RowFilter,
+    Batch, KeepRows, Manifest, ModelIdentity, NewPhoto, PhotoFacts, Reader, Route, RowFilter,
     RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
 };
 use std::path::Path;
@@ -306,13 +306,13 @@ fn forget_time(index: &Path) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-fn photo(row: u32, vector: Vec<f32>) -> FoundPhoto {
+fn photo(row: u32, vector: Vec<f32>) -> NewPhoto {
     let mut content = [0; 32];
     for (at, part) in content.chunks_exact_mut(8).enumerate() {
         part.copy_from_slice(&hash(u64::from(row) * 4 + at as u64).to_le_bytes());
     }
     let (year, month) = (2005 + row / 50_000, row / 4000 % 12 + 1);
-    FoundPhoto {
+    NewPhoto {
         path: format!("/home/me/Pictures/{year}/{month:02}/IMG_{row:07}.jpg").into(),
         content,
         stamp: Stamp {

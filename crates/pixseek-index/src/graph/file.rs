@@ -12,7 +12,6 @@ use crate::manifest::GraphEntry;
 use crate::{IndexError, RowId};
 use pixseek_files::sync_folder;
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -134,7 +133,7 @@ impl Graph {
     fn map(path: &Path, entry: &GraphEntry) -> std::io::Result<Self> {
         let wrong = |what: &'static str| Error::new(ErrorKind::InvalidData, what);
         let length = usize::try_from(entry.bytes).map_err(|_| wrong("it is too large"))?;
-        let mut file = File::open(path)?;
+        let mut file = pixseek_files::open_regular(path)?;
         let count = length.div_ceil(CHUNK_BYTES);
         let whole = entry.bytes.checked_add(4 * count as u64);
         let found = file.metadata()?.len();

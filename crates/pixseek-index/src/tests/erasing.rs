@@ -7,8 +7,8 @@ use crate::codec::FITTED_ROWS;
 use crate::matrix::Matrix;
 use crate::vectors::vectors_path;
 use crate::{
-    Batch, FailureKind, FailureRecord, FoundPhoto, KeepRows, Manifest, Reader, RootState,
-    RowFilter, RowId, SearchMode, Writer, remake, verify,
+    Batch, FailureKind, FailureRecord, KeepRows, Manifest, NewPhoto, Reader, RootState, RowFilter,
+    RowId, SearchMode, Writer, remake, verify,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -30,7 +30,7 @@ fn with_secrets() -> (tempfile::TempDir, Writer, Numbers) {
     let mut secret = photo("/s/zyxwvu-name", Some(numbers.vector()));
     secret.content = CONTENT;
     secret.facts.notes.caption = Some(String::from_utf8_lossy(CAPTION).into());
-    let copy = FoundPhoto {
+    let copy = NewPhoto {
         path: b"/s/zyxwvu-copy".to_vec(),
         ..photo("/p/00005", None)
     };

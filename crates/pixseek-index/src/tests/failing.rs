@@ -255,6 +255,25 @@ fn a_graph_that_was_replaced_is_no_damage() {
     assert_eq!(reader.damage().len(), 1);
 }
 
+/// Opening a pipe waits for its other end, and a search would hang.
+#[cfg(unix)]
+#[test]
+fn pipes_in_an_index_are_refused_and_not_waited_for() {
+    let (folder, writer, _) = filled(3);
+    drop(writer);
+    let manifest = folder.path().join("MANIFEST");
+    std::fs::remove_file(&manifest).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&manifest).status();
+    assert!(made.unwrap().success());
+    let error = Reader::open(folder.path()).map(drop).unwrap_err();
+    assert!(
+        matches!(&error, IndexError::Io { path, .. } if *path == manifest),
+        "{error}"
+    );
+    let refused = open(folder.path()).map(drop);
+    assert!(matches!(refused, Err(IndexError::Special(found)) if found == manifest));
+}
+
 /// A writer removes the files in its folders that it does not need.
 #[cfg(unix)]
 #[test]
@@ -273,7 +292,7 @@ fn planted_links_stop_a_writer_before_it_changes_anything() {
             remake(index, KeepRows::Known, GRAPH_AT_ONCE).map(drop),
         ];
         for refused in refused {
-            assert!(matches!(refused, Err(IndexError::Link(found)) if found == link));
+            assert!(matches!(refused, Err(IndexError::Special(found)) if found == link));
         }
         assert_eq!(std::fs::read(&valuable).unwrap(), b"kept");
         std::fs::remove_file(&link).unwrap();

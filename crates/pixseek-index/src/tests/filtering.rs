@@ -2,7 +2,7 @@
 
 use super::{Numbers, open, photo, photos};
 use crate::{
-    Batch, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter, RowId, RowSet,
+    Batch, Filter, NewPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter, RowId, RowSet,
     TextColumn, search_terms, words,
 };
 use pixseek_record::{Condition, Fact, Folder};
@@ -15,7 +15,7 @@ fn piece(names: &str) -> Filter {
 }
 
 /// A photo with random facts, some of them unknown.
-fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
+fn some_photo(number: u32, numbers: &mut Numbers) -> NewPhoto {
     let mut below = |end: u32| {
         let part = f32::midpoint(numbers.next(), 1.0);
         #[expect(
@@ -58,7 +58,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> FoundPhoto {
 }
 
 /// Evaluates a filter on one photo.
-fn passes(filter: &Filter, photo: &FoundPhoto) -> bool {
+fn passes(filter: &Filter, photo: &NewPhoto) -> bool {
     let path = String::from_utf8_lossy(&photo.path).to_lowercase();
     let facts = &photo.facts;
     let has = |text: &Option<String>, piece: &str| {
@@ -126,7 +126,7 @@ fn filters_pass_the_same_photos_as_their_records() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(7);
-    let mut all: Vec<FoundPhoto> = (0..PHOTOS)
+    let mut all: Vec<NewPhoto> = (0..PHOTOS)
         .map(|number| some_photo(number, &mut numbers))
         .collect();
     // Several segments with deleted documents.
@@ -224,7 +224,7 @@ fn words_rank_by_how_many_and_how_rare() {
         "spain/boats",
         "spain/sea",
     ];
-    let mut found: Vec<FoundPhoto> = names
+    let mut found: Vec<NewPhoto> = names
         .iter()
         .map(|name| photo(&format!("/p/{name}.jpg"), Some(numbers.vector())))
         .collect();
@@ -256,7 +256,7 @@ fn the_newest_photos_are_ordered_by_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path()).unwrap();
     let mut numbers = Numbers(9);
-    let all: Vec<FoundPhoto> = (0..PHOTOS)
+    let all: Vec<NewPhoto> = (0..PHOTOS)
         .map(|number| some_photo(number, &mut numbers))
         .collect();
     for part in all.chunks(150) {

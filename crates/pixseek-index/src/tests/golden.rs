@@ -8,7 +8,7 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, FailureKind, FailureRecord, Filter, FoundPhoto, PhotoFacts, PhotoNotes, Reader,
+    Batch, FailureKind, FailureRecord, Filter, NewPhoto, PhotoFacts, PhotoNotes, Reader,
     RootSettings, RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
 };
 use pixseek_record::Condition;
@@ -24,7 +24,7 @@ fn make(index: &Path) {
     writer.set_settings(b"/p", settings()).unwrap();
     writer.set_root(b"/p", RootState::Online).unwrap();
     let mut numbers = Numbers(1);
-    let mut all: Vec<FoundPhoto> = (0..PHOTOS)
+    let mut all: Vec<NewPhoto> = (0..PHOTOS)
         .map(|number| photo(&format!("/p/{number:02}"), Some(numbers.vector())))
         .collect();
     all[1].path = NOT_UTF_8.to_vec();

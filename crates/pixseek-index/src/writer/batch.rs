@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// A photo that a run has found.
 #[derive(Debug, Clone)]
-pub struct FoundPhoto {
+pub struct NewPhoto {
     /// The path's bytes.
     pub path: Vec<u8>,
     /// BLAKE3 of the content.
@@ -25,7 +25,7 @@ pub struct FoundPhoto {
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// New, changed, moved and copied photos.
-    pub photos: Vec<FoundPhoto>,
+    pub photos: Vec<NewPhoto>,
     /// Paths that failed. If they were photos, these are removed.
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
     /// Paths that are gone. Their contents keep their rows, so that they need not be encoded again
