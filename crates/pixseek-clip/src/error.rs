@@ -58,7 +58,7 @@ pub enum ClipError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: BoxError,
     },
     /// A configuration asks for something this program does not compute.
     #[error("{path}: {what}; use a CLIP with a Vision Transformer or a modified ResNet")]

@@ -288,7 +288,7 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ClipError> {
     }
 }
 
-fn read_error(path: &Path, source: std::io::Error) -> ClipError {
+pub(crate) fn read_error(path: &Path, source: std::io::Error) -> ClipError {
     ClipError::Read {
         path: path.into(),
         source,
@@ -305,6 +305,6 @@ pub(crate) fn not_a_model(folder: &Path, missing: &'static str) -> ClipError {
 fn config_error(path: &Path, source: serde_json::Error) -> ClipError {
     ClipError::Config {
         path: path.into(),
-        source,
+        source: source.into(),
     }
 }

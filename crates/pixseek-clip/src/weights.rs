@@ -8,6 +8,7 @@ mod safetensors_file;
 pub(crate) mod write;
 
 use crate::ClipError;
+use crate::model::read_error;
 use burn::store::pytorch_reader::{DType, PytorchReader, Tensor};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
@@ -235,13 +236,6 @@ impl WeightFile {
             key: key.into(),
             kind,
         }
-    }
-}
-
-fn read_error(path: &Path, source: std::io::Error) -> ClipError {
-    ClipError::Read {
-        path: path.into(),
-        source,
     }
 }
 

@@ -9,8 +9,8 @@
 //! smaller block needs.
 //!
 //! [`Frame::read`] reads the header, [`Frame::decode`] the picture. Both return `None` for
-//! everything out of the ordinary (arithmetic coding, 12 bits, four components) and for every kind
-//! of damage: the caller then takes a full decoder, whose verdict and error message count.
+//! everything out of the ordinary (arithmetic coding, 12 bits, four components) and for damage that
+//! it notices: the caller then takes a full decoder, whose verdict and error message count.
 //! [`Coding::of`] tells the kinds of JPEG apart without decoding.
 //!
 //! jpeg-decoder can reduce, too, but is no longer developed and slower: a photo of 12 megapixels

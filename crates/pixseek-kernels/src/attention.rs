@@ -14,7 +14,7 @@ pub(crate) struct SelfAttention {
 }
 
 /// Columns of a line: half a panel.
-const LINE: usize = PANEL / 2;
+const LINE_VALUES: usize = PANEL / 2;
 
 impl SelfAttention {
     /// # Shapes
@@ -48,7 +48,7 @@ struct Head {
 impl Head {
     fn new(attention: &SelfAttention) -> Self {
         let depth = attention.width / attention.heads;
-        let empty = CacheLine([0.0; LINE]);
+        let empty = CacheLine([0.0; LINE_VALUES]);
         Self {
             depth,
             keys: vec![empty; 2 * depth * attention.tokens.div_ceil(PANEL)],
@@ -110,12 +110,12 @@ impl Head {
         for token in 0..tokens {
             let (panel, column) = (token / PANEL, token % PANEL);
             let panel = &mut self.keys[panel * 2 * depth..(panel + 1) * 2 * depth];
-            let lines = panel.iter_mut().skip(column / LINE).step_by(2);
+            let lines = panel.iter_mut().skip(column / LINE_VALUES).step_by(2);
             for (line, value) in lines.zip(&keys[token * stride..token * stride + depth]) {
-                line.0[column % LINE] = *value;
+                line.0[column % LINE_VALUES] = *value;
             }
             let values = &values[token * stride..token * stride + depth];
-            for (place, values) in values.chunks(LINE).enumerate() {
+            for (place, values) in values.chunks(LINE_VALUES).enumerate() {
                 let line = (place / 2 * tokens + token) * 2 + place % 2;
                 self.values[line].0[..values.len()].copy_from_slice(values);
             }

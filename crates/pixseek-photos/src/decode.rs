@@ -240,6 +240,6 @@ pub(crate) fn corrupt(reason: impl Into<String>) -> Failure {
 
 /// The failure of a format that is recognised and not decoded. `what` begins the message.
 pub(crate) fn unsupported(what: &str) -> Failure {
-    let reason = format!("{what} is not decoded by this version");
+    let reason = format!("{what} is not supported yet");
     Failure::new(FailureKind::Unsupported, reason)
 }

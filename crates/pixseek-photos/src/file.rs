@@ -124,7 +124,8 @@ impl PhotoFile {
 
     /// The format that the content has.
     pub(crate) fn format(&self) -> Result<Format, Failure> {
-        self.format
-            .ok_or_else(|| Failure::new(FailureKind::NotAPhoto, "no image format begins like it"))
+        self.format.ok_or_else(|| {
+            Failure::new(FailureKind::NotAPhoto, "not an image that pixseek can read")
+        })
     }
 }

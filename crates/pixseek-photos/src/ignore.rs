@@ -19,6 +19,17 @@ pub const IGNORE_FILE: &str = ".pixseekignore";
 /// The largest ignore file, in bytes; people write a few hundred.
 const LARGEST: u64 = 1 << 20;
 
+/// A glob that is not valid, or too large.
+#[derive(Debug, thiserror::Error)]
+#[error("{glob:?} cannot be used as a glob")]
+pub struct GlobError {
+    /// The glob.
+    pub glob: String,
+    /// Why not.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
 /// A glob, and the folder below which it applies.
 pub(crate) struct Pattern {
     folder: PathBuf,
@@ -31,7 +42,7 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     /// Parses a glob that applies below `folder`.
-    pub(crate) fn new(folder: &Path, glob: &str) -> Result<Self, globset::Error> {
+    pub(crate) fn new(folder: &Path, glob: &str) -> Result<Self, GlobError> {
         let folders_only = glob.ends_with('/');
         let glob = glob.trim_end_matches('/');
         let whole_path = glob.contains('/');
@@ -62,9 +73,14 @@ impl Pattern {
     }
 }
 
-fn matcher(glob: &str) -> Result<GlobSet, globset::Error> {
-    let glob = GlobBuilder::new(glob).literal_separator(true).build()?;
-    GlobSet::builder().add(glob).build()
+fn matcher(glob: &str) -> Result<GlobSet, GlobError> {
+    let built = GlobBuilder::new(glob).literal_separator(true).build();
+    built
+        .and_then(|built| GlobSet::builder().add(built).build())
+        .map_err(|source| GlobError {
+            glob: glob.into(),
+            source: source.into(),
+        })
 }
 
 /// Translates a glob of a folder into one with the same meaning in the folder that `names` lead to.

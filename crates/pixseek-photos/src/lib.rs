@@ -31,10 +31,8 @@ pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
 pub use file::{DecodeLimits, PhotoFile};
 pub use format::{Format, may_be_photo};
-pub use ignore::{IGNORE_FILE, glob_below};
+pub use ignore::{GlobError, IGNORE_FILE, glob_below};
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 pub use rules::{LeftOut, Rules};
 pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
-
-pub use globset::Error as GlobError;

@@ -9,7 +9,7 @@
 mod tests;
 
 use crate::bytes_of;
-use crate::ignore::{Pattern, read_ignore_file};
+use crate::ignore::{GlobError, Pattern, read_ignore_file};
 use crate::walk::{Links, WalkError, WalkOptions};
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -51,7 +51,7 @@ impl Rules {
     /// # Errors
     ///
     /// Fails when an exclude is not a valid glob.
-    pub fn new(root: &Path, options: &WalkOptions) -> Result<Self, globset::Error> {
+    pub fn new(root: &Path, options: &WalkOptions) -> Result<Self, GlobError> {
         let patterns = options
             .excludes
             .iter()

@@ -8,6 +8,7 @@
 mod tests;
 
 use crate::format::may_be_photo;
+use crate::ignore::GlobError;
 use crate::rules::Rules;
 use pixseek_record::{Stamp, bytes_of};
 use std::cmp::Ordering;
@@ -93,7 +94,7 @@ impl Walk {
     /// # Errors
     ///
     /// Fails when an exclude is not a valid glob.
-    pub fn new(folder: &Path, options: &WalkOptions) -> Result<Self, globset::Error> {
+    pub fn new(folder: &Path, options: &WalkOptions) -> Result<Self, GlobError> {
         let rules = Rules::new(folder, options)?;
         Ok(Self::with(folder, options, rules, 0))
     }
@@ -108,7 +109,7 @@ impl Walk {
         root: &Path,
         folder: &Path,
         options: &WalkOptions,
-    ) -> Result<Option<Self>, globset::Error> {
+    ) -> Result<Option<Self>, GlobError> {
         let mut rules = Rules::new(root, options)?;
         if rules.why_left_out(folder).is_some() {
             return Ok(None);

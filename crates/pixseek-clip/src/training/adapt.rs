@@ -47,12 +47,12 @@ impl Default for AdapterTraining {
 const MOMENTS: u64 = 10;
 
 #[derive(Module, Debug)]
-struct Change {
+struct LowRank {
     down: Param<Tensor<2>>,
     up: Param<Tensor<2>>,
 }
 
-impl Change {
+impl LowRank {
     /// # Shapes
     ///
     /// `[B, E]` unit rows to `[B, E]` unit rows.
@@ -101,7 +101,7 @@ pub fn train_adapter(
     let steady = (!others.is_empty()).then(|| matrix(&others.iter().collect::<Vec<_>>()));
     let targets = targets(&texts, photos.len(), &device);
 
-    let mut change = Change::start(dimension, training, &device);
+    let mut change = LowRank::start(dimension, training, &device);
     let mut optimizer = Optimizer::new(AdamW {
         beta_2: 0.999,
         eps: 1e-8,
@@ -134,7 +134,7 @@ pub fn train_adapter(
     Ok(moments)
 }
 
-impl Change {
+impl LowRank {
     fn adapter(&self, model: &str, dimension: usize) -> Result<Adapter, ClipError> {
         let (down, up) = (values_of(self.down.val())?, values_of(self.up.val())?);
         Adapter::new(model, dimension, down, up).ok_or_else(|| TrainingError::TooLarge.into())

@@ -1,7 +1,7 @@
 //! A safetensors file, opened but not read: its header, and bytes at any place.
 
-use super::read_error;
 use crate::ClipError;
+use crate::model::read_error;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Metadata, TensorInfo};
 use std::borrow::Cow;

@@ -61,7 +61,8 @@ fn f32_avx512<const R: usize>(a: &[f32], stride: usize, panel: &[F32Line], tile:
     for (input, lines) in panel.iter().enumerate() {
         #[expect(unsafe_code, reason = "aligned loads, and no check for each value")]
         // SAFETY: a line has 16 values and is aligned to 64 bytes. `row < R` and
-        // `input < panel.len()`, and `a` was asserted to hold those rows of so many values.
+        // `input < panel.len()`, and `assert_holds` has checked that
+        // `a.len() >= (R - 1) * stride + panel.len()`.
         unsafe {
             let left = _mm512_load_ps(lines[0].0.as_ptr());
             let right = _mm512_load_ps(lines[1].0.as_ptr());
@@ -93,7 +94,8 @@ fn f16_avx512<const R: usize>(a: &[f32], stride: usize, panel: &[F16Line], tile:
     for (input, line) in panel.iter().enumerate() {
         #[expect(unsafe_code, reason = "aligned loads, and no check for each value")]
         // SAFETY: a line has 32 values and is aligned to 64 bytes. `row < R` and
-        // `input < panel.len()`, and `a` was asserted to hold those rows of so many values.
+        // `input < panel.len()`, and `assert_holds` has checked that
+        // `a.len() >= (R - 1) * stride + panel.len()`.
         unsafe {
             let left = _mm512_cvtph_ps(_mm256_load_si256(line.0.as_ptr().cast()));
             let right = _mm512_cvtph_ps(_mm256_load_si256(line.0.as_ptr().add(16).cast()));
@@ -126,8 +128,8 @@ fn bf16_avx512<const R: usize>(a: &[u16], stride: usize, panel: &[Bf16Line], til
     for (pair, lines) in panel.iter().enumerate() {
         #[expect(unsafe_code, reason = "aligned loads, and no check for each value")]
         // SAFETY: a line has 32 values and is aligned to 64 bytes. `row < R` and
-        // `2 * pair + 1 < 2 * panel.len()`, and `a` was asserted to hold those rows of so many
-        // values; four bytes are read without alignment.
+        // `2 * pair + 1 < 2 * panel.len()`, and `assert_holds` has checked that
+        // `a.len() >= (R - 1) * stride + 2 * panel.len()`. `[u8; 4]` needs no alignment.
         unsafe {
             let left = as_bf16(_mm512_load_si512(lines[0].0.as_ptr().cast()));
             let right = as_bf16(_mm512_load_si512(lines[1].0.as_ptr().cast()));
@@ -193,7 +195,8 @@ fn f32_avx2<const R: usize>(
         for (input, lines) in panel.iter().enumerate() {
             #[expect(unsafe_code, reason = "aligned loads, and no check for each value")]
             // SAFETY: a line has 16 values and is aligned to 64 bytes. `row < R` and
-            // `input < panel.len()`, and `a` was asserted to hold those rows of so many values.
+            // `input < panel.len()`, and `assert_holds` has checked that
+            // `a.len() >= (R - 1) * stride + panel.len()`.
             unsafe {
                 let left = _mm256_load_ps(lines[half].0.as_ptr());
                 let right = _mm256_load_ps(lines[half].0.as_ptr().add(8));
