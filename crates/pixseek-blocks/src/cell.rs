@@ -1,27 +1,28 @@
-//! One cell of a picture, and the character that is nearest to it.
+//! Chooses the character and the colours that are nearest to one cell of a picture.
 
 use crate::samples::add;
 use crate::symbols::{Lattice, Shape};
 use crate::{Block, Channels, Palette};
 use ratatui::style::Color;
 
-/// How finely a cell is sampled: halves and eighths across, eighths and thirds down.
+/// The samples of a cell: 8 across divide into halves and eighths, 24 down into eighths and thirds.
 pub const COLUMNS: usize = 8;
 pub const ROWS: usize = 24;
 #[expect(clippy::cast_precision_loss, reason = "a small number")]
 const SAMPLES: f32 = (COLUMNS * ROWS) as f32;
-/// Sums of squared errors that differ by less are equal: sums of numbers of 24 bits are not exact.
+/// Treats sums of squared errors as equal below this difference, because `f32` rounds such sums.
 const EQUAL: f32 = 1.0;
 
-/// A part of a picture, of one cell.
+/// The samples of one cell, summed for each part of each lattice.
 pub struct Cell {
     mean: Channels,
-    /// The sums of the samples' differences from the mean in each part of each lattice.
+    /// The sum of the samples' differences from the mean, for each part of each lattice.
     parts: [[Channels; 8]; Lattice::ALL.len()],
 }
 
 impl Cell {
-    /// Takes rows of samples. What is behind the last row or column is not part of the cell.
+    /// Sums the first `ROWS` rows and `COLUMNS` columns of samples; the rest belongs to other
+    /// cells.
     pub fn new<'a>(rows: impl Iterator<Item = &'a [Channels]> + Clone) -> Self {
         let rows = rows.take(ROWS).map(|row| &row[..COLUMNS]);
         let mut mean = [0.0; 3];
@@ -46,7 +47,7 @@ impl Cell {
         Self { mean, parts }
     }
 
-    /// The shape and colours with the least sum of squared errors.
+    /// Returns the shape and colours with the least sum of squared errors.
     pub fn nearest(&self, shapes: &[Shape], palette: Palette) -> Block {
         let mut nearest = Block {
             symbol: ' ',
@@ -57,7 +58,8 @@ impl Cell {
         for &shape in shapes {
             let (difference, inside) = self.difference(shape);
             let outside = SAMPLES - inside;
-            // What two colours save against one, the cell's mean, if each is the mean of its side.
+            // Two colours, each the mean of its side, have this much less error than the cell's
+            // mean.
             let squares: f32 = difference.iter().map(|channel| channel * channel).sum();
             let saved = squares * (share(inside) + share(outside));
             if -saved >= least - EQUAL {
@@ -69,7 +71,8 @@ impl Cell {
                 foreground: Color::Reset,
                 background: Color::Reset,
             };
-            // The palette's colours are not these means: their distance is an error of each sample.
+            // The palette may lack these means: each sample then adds the squared distance to its
+            // error.
             if inside > 0.0 {
                 let (colour, distance) = palette.foreground(self.mean_with(difference, inside));
                 block.foreground = colour;
@@ -87,8 +90,8 @@ impl Cell {
         nearest
     }
 
-    /// The sum of the samples' differences from the mean inside of a shape, and how many samples
-    /// that are. Outside of it the sum is the opposite.
+    /// Returns the sum of the samples' differences from the mean inside a shape, and the number of
+    /// these samples. The sum outside is its negative.
     fn difference(&self, shape: Shape) -> (Channels, f32) {
         let mut sum = [0.0; 3];
         let mut count = 0.0;
@@ -115,7 +118,7 @@ fn samples_of_part(lattice: Lattice) -> f32 {
     }
 }
 
-/// One of `samples`; of none, nothing.
+/// Returns `1 / samples`, or 0 for an empty side.
 fn share(samples: f32) -> f32 {
     if samples > 0.0 { 1.0 / samples } else { 0.0 }
 }

@@ -36,10 +36,10 @@ use ratatui::style::Color;
 use ratatui::widgets::Widget;
 use symbols::Shape;
 
-/// A colour as red, green and blue, each from 0 to 255, or a sum of such.
+/// A colour as red, green and blue, each from 0 to 255, or a sum of such colours.
 type Channels = [f32; 3];
 
-/// What a terminal can show.
+/// The characters and colours that a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// The characters of its font.
@@ -53,9 +53,9 @@ pub struct Look {
 pub struct Block {
     /// The character.
     pub symbol: char,
-    /// The colour inside of its shape.
+    /// The colour of the pixels inside the character's shape.
     pub foreground: Color,
-    /// The colour around it.
+    /// The colour of the pixels outside it.
     pub background: Color,
 }
 
@@ -68,8 +68,8 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Draws a picture, stretched to a number of whole cells: who wants it undistorted passes a
-    /// part of it that has the shape of these cells.
+    /// Draws a picture, stretched to `size` cells. To avoid distortion, crop the picture to the
+    /// shape of these cells first.
     #[must_use]
     pub fn draw(picture: &RgbImage, size: Size, look: Look) -> Self {
         let (width, height) = (usize::from(size.width), usize::from(size.height));
@@ -86,20 +86,20 @@ impl Blocks {
         }
     }
 
-    /// How many cells it fills.
+    /// Returns the size in cells.
     #[must_use]
     pub fn size(&self) -> Size {
         self.size
     }
 
-    /// Its cells, from left to right, then down.
+    /// Returns the cells, from left to right, then down.
     #[must_use]
     pub fn cells(&self) -> &[Block] {
         &self.cells
     }
 
-    /// Paints the picture as a terminal does that draws these characters itself, for measurements.
-    /// A cell has `cell` pixels.
+    /// Paints the picture with `cell` pixels per cell, as a terminal does that draws these
+    /// characters itself. Tests and benchmarks measure errors with it.
     #[must_use]
     pub fn image(&self, cell: Size) -> RgbImage {
         let (width, height) = (u32::from(cell.width), u32::from(cell.height));
@@ -111,7 +111,7 @@ impl Blocks {
             |x, y| {
                 let at = (y / height * columns + x / width) as usize;
                 let is_inside = shapes[at].is_some_and(|shape| {
-                    // The middle of a pixel decides.
+                    // The centre of a pixel decides whether the shape covers it.
                     shape.covers(
                         (2 * (x % width) + 1, 2 * width),
                         (2 * (y % height) + 1, 2 * height),
@@ -130,7 +130,7 @@ impl Blocks {
 }
 
 impl Widget for &Blocks {
-    /// Cuts off what does not fit into the area.
+    /// Draws the cells into the area, and cuts off those outside of it.
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let rows = self.cells.chunks_exact(usize::from(self.size.width.max(1)));
         for (row, y) in rows.zip(area.top()..area.bottom()) {

@@ -1,4 +1,4 @@
-//! The colours of terminals.
+//! The colours that terminals show.
 
 use crate::Channels;
 use ratatui::style::Color;
@@ -6,12 +6,13 @@ use ratatui::style::Color;
 /// The colours that a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
-    /// All colours of 24 bits.
+    /// All 24-bit colours.
     Rgb24,
-    /// 256: a cube of 216 and 24 greys. The first 16 are left out, because each terminal has its own.
+    /// 256 colours: a cube of 216 and 24 greys. The first 16 are unused, because each terminal
+    /// gives them other values.
     Indexed256,
-    /// 16, behind the characters only the first 8 of them, as on the Linux console. Terminals have
-    /// their own; those of the Linux console are assumed.
+    /// 16 colours for characters; backgrounds use the first 8, as the Linux console does. Assumes
+    /// that console's values.
     Ansi16,
 }
 
@@ -34,29 +35,30 @@ const ANSI: [[u8; 3]; 16] = [
     [85, 255, 255],
     [255, 255, 255],
 ];
-/// The steps of the cube's sides.
+/// The values of a channel in the colour cube.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
-/// The first colour of the cube, and the first grey.
+/// The indices of the cube's first colour and of the first grey.
 const FIRST_OF_CUBE: u8 = 16;
 const FIRST_GREY: u8 = 232;
 
 impl Palette {
-    /// Whether fewer colours can stand behind a character than in it.
+    /// Whether a background has fewer colours to choose from than a character.
     pub(crate) fn has_fewer_backgrounds(self) -> bool {
         self == Self::Ansi16
     }
 
-    /// The nearest colour for a character, and the squared distance to it.
+    /// Returns the nearest colour for a character, and the squared distance to it.
     pub(crate) fn foreground(self, wanted: Channels) -> (Color, f32) {
         self.nearest(wanted, 16)
     }
 
-    /// The nearest colour behind a character, and the squared distance to it.
+    /// Returns the nearest colour for a background, and the squared distance to it.
     pub(crate) fn background(self, wanted: Channels) -> (Color, f32) {
         self.nearest(wanted, 8)
     }
 
-    /// With 16 colours, the nearest of the first `choices`.
+    /// Returns the nearest colour, and the squared distance to it. Only a palette of 16 colours is
+    /// limited to the first `choices`.
     fn nearest(self, wanted: Channels, choices: u8) -> (Color, f32) {
         match self {
             Self::Rgb24 => {
@@ -64,7 +66,7 @@ impl Palette {
                 (Color::Rgb(r, g, b), distance(wanted, [r, g, b]))
             }
             Self::Indexed256 => {
-                // A step begins in the middle between its value and that of the step before.
+                // Each interval of the cube starts halfway between its value and the one below.
                 let [r, g, b] = wanted.map(|channel| match channel {
                     ..47.5 => 0,
                     channel => whole((channel - 35.0) / 40.0).max(1),
@@ -78,7 +80,7 @@ impl Palette {
     }
 }
 
-/// The nearest of these colours, and the squared distance to it.
+/// Returns the nearest of the indexed colours, and the squared distance to it.
 fn least(wanted: Channels, indices: impl Iterator<Item = u8>) -> (Color, f32) {
     let colours = indices.map(Color::Indexed);
     let measured = colours.map(|colour| (colour, distance(wanted, value(colour))));
@@ -92,7 +94,7 @@ fn distance(wanted: Channels, shown: [u8; 3]) -> f32 {
     squares.sum()
 }
 
-/// The whole part of a number from 0 to 255; a little below is 0.
+/// Truncates a number from 0 to 255. Slightly negative numbers become 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -102,7 +104,7 @@ fn whole(number: f32) -> u8 {
     number as u8
 }
 
-/// Red, green and blue of a colour that a palette has.
+/// Returns red, green and blue of a colour that a palette contains.
 pub fn value(colour: Color) -> [u8; 3] {
     match colour {
         Color::Rgb(r, g, b) => [r, g, b],

@@ -1,10 +1,11 @@
-//! Pictures on a grid of another size, as the averages of areas: what a cell's shapes are compared
-//! with must add up to the picture, which no sharper filter does.
+//! Resamples pictures to the grid of the cells by averaging areas. A sharper filter is no choice:
+//! the samples of a cell must add up to its part of the picture, or the errors of its shapes are
+//! wrong.
 
 use crate::Channels;
 use image::RgbImage;
 
-/// The averages of the parts of a picture, which is divided into columns and rows.
+/// Divides a picture into columns and rows, and returns the average of each part.
 pub fn averages(picture: &RgbImage, columns: usize, rows: usize) -> Vec<Channels> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let (pixels, _) = picture.as_raw().as_chunks::<3>();
@@ -36,18 +37,18 @@ pub fn add(sum: &mut Channels, more: Channels, times: f32) {
     }
 }
 
-/// A pixel that lies in a part of a line of pixels, wholly or with a share of it.
+/// The overlap of one pixel with one part of a line: the whole pixel or a share of it.
 struct Overlap {
     pixel: usize,
     part: usize,
-    /// How much of the part it fills, from 0 to 1.
+    /// The share of the part that the pixel fills, from 0 to 1.
     share: f32,
 }
 
-/// Divides a line of pixels into equal parts.
+/// Divides a line of `pixels` pixels into `parts` equal parts.
 fn overlaps(pixels: usize, parts: usize) -> Vec<Overlap> {
-    // In units of which a pixel has as many as there are parts, and a part as many as there are
-    // pixels.
+    // Scale the line to `pixels * parts` units: a pixel covers `parts` of them, a part covers
+    // `pixels`.
     let end = pixels * parts;
     let mut overlaps = Vec::with_capacity(pixels + parts);
     let mut at = 0;

@@ -43,19 +43,19 @@ impl Lattice {
     }
 }
 
-/// The parts of a cell that a character fills.
+/// A character, and the parts of a cell that it fills.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub symbol: char,
     pub lattice: Lattice,
-    /// The parts of the lattice, the first one in the lowest bit.
+    /// One bit per part of the lattice; the lowest bit is the first part.
     pub mask: u8,
 }
 
 impl Symbols {
-    /// The shapes to choose from, the simplest first, because the first of equals is chosen. A shape
-    /// and its complement are the same choice with the colours exchanged, unless the palette has
-    /// other colours in the foreground than behind it.
+    /// Returns the shapes to choose from. Simple ones come first, because the first of several
+    /// equal matches wins. A shape and its complement are the same choice with the colours
+    /// exchanged, so one of them is left out unless the palette has fewer colours for backgrounds.
     pub(crate) fn shapes(self, palette: Palette) -> Vec<Shape> {
         let whole = |symbol, mask| Shape {
             symbol,
@@ -79,8 +79,8 @@ impl Symbols {
             shapes.extend((1..255).map(|mask| whole(OCTANTS[usize::from(mask)], mask)));
         }
         if !palette.has_fewer_backgrounds() {
-            // One of a shape and its complement has the first part. All eighths are kept: the
-            // complements of theirs are no characters.
+            // Exactly one of a shape and its complement has the first part. Keep all eighths: no
+            // characters exist for their complements.
             shapes.retain(|shape| match shape.lattice {
                 Lattice::Octants | Lattice::Sextants => {
                     shape.mask == 0 || shape.mask & 1 == 1 && shape.symbol != '█'
@@ -92,7 +92,7 @@ impl Symbols {
     }
 }
 
-/// The quadrants of a mask of two columns and two rows, each as two octants.
+/// Returns the shape of a mask of two columns and two rows. Each quadrant is two octants.
 fn quadrants(mask: u8) -> Shape {
     let octants = [0x05, 0x0a, 0x50, 0xa0];
     let parts = (0..4).filter(|part| mask >> part & 1 == 1);
@@ -103,7 +103,7 @@ fn quadrants(mask: u8) -> Shape {
     }
 }
 
-/// Eighths from the lower edge, and from the left edge.
+/// Returns the eighths that grow from the lower edge, then those from the left edge.
 fn eighths() -> impl Iterator<Item = Shape> {
     let lower = ('▁'..='▇').zip(1..).map(|(symbol, eighths)| Shape {
         symbol,
@@ -124,7 +124,8 @@ impl Shape {
         shapes.into_iter().find(|shape| shape.symbol == symbol)
     }
 
-    /// Whether it covers a point, which is given as fractions of the cell's width and height.
+    /// Whether the shape covers a point. Each coordinate is a fraction (numerator, denominator) of
+    /// the cell's width or height.
     pub fn covers(self, x: (u32, u32), y: (u32, u32)) -> bool {
         let (columns, rows) = self.lattice.columns_and_rows();
         let part = |(over, under): (u32, u32), parts: usize| over as usize * parts / under as usize;

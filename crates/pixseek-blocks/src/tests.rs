@@ -1,4 +1,4 @@
-//! Every choice against all choices, and made pictures against half blocks.
+//! Compares each choice with all possible choices, and pictures with their half-block versions.
 
 use crate::{Block, Blocks, Look, Palette, Symbols, palette};
 use image::{Rgb, RgbImage};
@@ -25,7 +25,8 @@ const SETS: [Symbols; 4] = [
     Symbols::Octants,
 ];
 
-/// The characters of a set by the order of Unicode, and which of a cell's 8 x 24 pixels each fills.
+/// Returns the characters of a set from Unicode's definitions, each with the pixels of an 8 x 24
+/// cell that it fills.
 fn glyphs(symbols: Symbols) -> Vec<(char, Vec<bool>)> {
     let glyph = |symbol, fills: &dyn Fn(u32, u32) -> bool| {
         let pixels = (0..8 * 24).map(|at| fills(at % 8, at / 8));
@@ -63,7 +64,7 @@ fn glyphs(symbols: Symbols) -> Vec<(char, Vec<bool>)> {
         }
     }
     if symbols >= Symbols::Sextants {
-        // Both halves are missing among them, because they are block elements.
+        // Unicode has no sextants for the left and the right half: these are block elements.
         let masks = (1..63u32).filter(|mask| ![0b01_0101, 0b10_1010].contains(mask));
         for (symbol, mask) in ('\u{1fb00}'..='\u{1fb3b}').zip(masks) {
             glyphs.push(glyph(symbol, &|x, y| mask >> (y / 8 * 2 + x / 4) & 1 == 1));
@@ -77,7 +78,7 @@ fn glyphs(symbols: Symbols) -> Vec<(char, Vec<bool>)> {
     glyphs
 }
 
-/// The least squared error of one colour for some pixels.
+/// Returns the least squared error of one colour for these pixels.
 fn least_error(pixels: &[Rgb<u8>], colours: &[[u8; 3]]) -> f64 {
     let error = |colour: &[u8; 3]| {
         let channels = pixels.iter().flat_map(|pixel| pixel.0.iter().zip(colour));
@@ -96,7 +97,7 @@ fn least_error(pixels: &[Rgb<u8>], colours: &[[u8; 3]]) -> f64 {
     error(&mean)
 }
 
-/// The least squared error of a picture of one cell, found by trying everything.
+/// Returns the least squared error for a picture of one cell: tries every choice.
 fn least_of_all(picture: &RgbImage, look: Look) -> f64 {
     let values = |indices: std::ops::RangeInclusive<u8>| -> Vec<[u8; 3]> {
         indices
@@ -132,7 +133,7 @@ fn byte_of(number: u32) -> u8 {
     u8::try_from(number).unwrap()
 }
 
-/// Pictures of one cell: noise, edges in all directions, slopes.
+/// Returns pictures of one cell: noise, edges in all directions, slopes.
 fn cells() -> Vec<RgbImage> {
     let mut random = 1_u32;
     (0..60_u32)
@@ -162,7 +163,7 @@ fn no_other_character_and_colours_are_nearer() {
                 let drawn = Blocks::draw(&picture, ONE, look);
                 let error = squared_error(&drawn.image(CELL), &picture);
                 let least = least_of_all(&picture, look);
-                // Rounding chooses between equals.
+                // Between equal choices, rounding decides.
                 assert!(
                     error <= least * 1.0001 + 1.0,
                     "{look:?}: {error} for {least}"
@@ -220,7 +221,7 @@ fn the_colours_of_a_plain_picture_are_those_of_the_palette() {
     assert_eq!((white.symbol, white.foreground), ('█', Color::Indexed(15)));
 }
 
-/// A disc on a slope, with thin lines.
+/// Returns a disc with thin lines on a slope.
 fn made() -> RgbImage {
     RgbImage::from_fn(320, 320, |x, y| {
         let (across, down) = (i64::from(x) - 170, i64::from(y) - 150);
@@ -248,7 +249,7 @@ fn more_characters_and_more_colours_are_nearer_to_a_picture() {
         );
     }
     assert!(rgb[2] < indexed[2] && indexed[2] < ansi[2]);
-    // A decibel and more.
+    // Require a gain of one decibel: a factor of 0.79 in the squared error.
     assert!(rgb[2] < rgb[0] * 0.79, "{rgb:?}");
 }
 

@@ -1,4 +1,4 @@
-//! What a key can be bound to.
+//! The actions that keys can be bound to.
 
 /// A command of the user. The table of [`crate::keymap`] binds keys to these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,17 +11,17 @@ pub enum Action {
     Leave,
     /// End the program.
     Quit,
-    /// Close what is on top: the help, the large photo, the program.
+    /// Close the topmost screen: the help, the large photo, the program.
     Close,
     /// Go from the query to the photos, and there open the chosen ones; a picker returns their
     /// paths.
     Choose,
-    /// Take the completion that is offered, or after it the next one; without one, go to the
+    /// Insert the offered completion. Pressed again, cycle to the next; if there is none, go to the
     /// photos.
     Complete,
-    /// Take the completion before.
+    /// Insert the previous completion.
     CompleteBack,
-    /// Offer the next completion first.
+    /// Offer the next completion instead of the first.
     NextCompletion,
     /// Complete the folder of the prompt.
     CompletePath,
@@ -31,7 +31,7 @@ pub enum Action {
     History,
     /// Save the query under a name.
     Save,
-    /// Take the earlier query, or what was typed into the prompt.
+    /// Accept the earlier query, or the text typed into the prompt.
     Accept,
     Left,
     Right,
@@ -53,11 +53,11 @@ pub enum Action {
     UnmarkAll,
     /// Mark all photos that are loaded.
     MarkAll,
-    /// Mark what is not marked, and remove the other marks.
+    /// Mark all unmarked photos, and remove the marks of the others.
     Invert,
     /// Begin a range of marks, or end it.
     Range,
-    /// Show only the marked photos, or again what the query finds.
+    /// Show only the marked photos, or return to the hits of the query.
     OnlyMarked,
     /// End the program and print the chosen paths.
     Print,
@@ -79,7 +79,7 @@ pub enum Action {
     Help,
     /// Change between grid and list.
     Layout,
-    /// Change whether photos are grouped by month.
+    /// Group photos by month, or stop grouping them.
     Months,
     /// Make thumbnails larger.
     Larger,
@@ -87,9 +87,9 @@ pub enum Action {
     Smaller,
     /// Change between the order by match and by date.
     Sort,
-    /// Change whether copies and bursts are folded behind one hit.
+    /// Fold copies and bursts behind one hit, or show them all.
     Fold,
-    /// Change whether weak matches are shown.
+    /// Show weak matches, or hide them.
     WeakMatches,
     /// Move the query towards the photo.
     MoreLike,
@@ -101,7 +101,7 @@ pub enum Action {
     ThisDay,
     /// Remove the last refinement, or else the last filter of the query.
     RemoveFilter,
-    /// Take the last change of the query, its refinements or the marks back.
+    /// Undo the last change of the query, its refinements or the marks.
     Undo,
     /// Start an index run, or end it.
     Index,

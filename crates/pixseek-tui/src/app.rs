@@ -1,5 +1,5 @@
 //! The interface without its terminal, so that a benchmark can drive it: the state, the threads
-//! that send it messages, and the effects that it hands to them.
+//! that send it messages, and the effects that these threads perform.
 
 use crate::background::{Background, forget_query, remember_query, save_query};
 use crate::command;
@@ -90,15 +90,15 @@ impl App {
         Ok(app)
     }
 
-    /// Where the terminal's messages are sent.
+    /// Returns the sender for the terminal's messages.
     #[must_use]
     pub fn sender(&self) -> Sender<Message> {
         self.sender.clone()
     }
 
-    /// Waits for a message and updates the state with it and with all others that have arrived,
-    /// so that they are drawn at once. Returns what is to be done now, or `None` if nothing
-    /// happened in time.
+    /// Waits for a message, and updates the state with it and with all others that have arrived, so
+    /// that one frame shows them all. Returns the effects to perform, or `None` if no message
+    /// arrived in time.
     pub fn wait(&mut self, time: Duration) -> Option<Vec<Effect>> {
         let first = self.messages.recv_timeout(time).ok()?;
         let mut effects = update::update(&mut self.state, first);
@@ -108,8 +108,8 @@ impl App {
         Some(effects)
     }
 
-    /// Hands an effect to the thread that does it. Effects that need the terminal are left to
-    /// whoever has one.
+    /// Hands an effect to its thread. Ignores the effects that need the terminal: the caller that
+    /// owns one performs them.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Search(question) => self.search.ask(question),
@@ -160,7 +160,7 @@ impl App {
         }
     }
 
-    /// Runs a job in the background, and shows the text that it returns.
+    /// Runs a job in the background, and shows the notice that it returns.
     fn report(&self, job: impl FnOnce() -> String + Send + 'static) {
         self.background.run(move || Some(Message::Notice(job())));
     }
@@ -171,8 +171,8 @@ impl App {
     ///
     /// When the terminal fails.
     pub fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
-        // The terminal is asked for its size at each frame, because the message of a new size
-        // may still be on its way.
+        // Ask the terminal for its size at each frame, because the message of a new size may still
+        // be on its way.
         let size = terminal.size()?;
         if size != self.state.screen {
             update::lay_out(&mut self.state, size);
@@ -188,43 +188,43 @@ impl App {
         Ok(())
     }
 
-    /// Ends the threads: an index run after its batch, background jobs after the last of them.
+    /// Ends the threads. Waits for the batch of an index run and for all background jobs.
     pub fn end(self) {
         drop(self.index_run);
         self.background.finish();
     }
 
-    /// Whether the last question is answered.
+    /// Whether the last question has its answer.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         !self.state.is_searching()
     }
 
-    /// The query as it is typed.
+    /// Returns the text of the query.
     #[must_use]
     pub fn query(&self) -> &str {
         self.state.query.value()
     }
 
-    /// The hit under the cursor, counted from 0.
+    /// Returns the position of the hit under the cursor, counted from 0.
     #[must_use]
     pub fn selected(&self) -> usize {
         self.state.selected
     }
 
-    /// How many hits are loaded.
+    /// Returns the number of loaded hits.
     #[must_use]
     pub fn hits(&self) -> usize {
         self.state.hits.len()
     }
 }
 
-/// Runs a command on a thread of its own, because it may take as long as it likes.
+/// Runs a command on its own thread, because it may take arbitrarily long.
 fn run_command(line: String, paths: &[Vec<u8>], messages: Sender<Message>) {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path_of(path)).collect();
     std::thread::spawn(move || {
         let notice = match command::run(&line, &paths) {
-            Ok(output) => format!("{line}: {}", command::summary(&output)),
+            Ok(output) => format!("{}: {line}", command::summary(&output)),
             Err(error) => error.to_string(),
         };
         let _ = messages.send(Message::Notice(notice));

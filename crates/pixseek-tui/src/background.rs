@@ -1,4 +1,4 @@
-//! One thread for the jobs that take a moment and may fail: opening, exporting, saving.
+//! Runs the jobs that take a moment and may fail on one thread: opening, exporting, saving.
 
 use crate::history;
 use crate::message::Message;
@@ -7,10 +7,10 @@ use pixseek_engine::{EngineError, Saved};
 use std::path::Path;
 use std::thread::JoinHandle;
 
-/// A job, which returns the message that says how it ended.
+/// A job. It returns a message about its result.
 type Job = Box<dyn FnOnce() -> Option<Message> + Send>;
 
-/// The thread and the jobs that wait for it.
+/// The background thread and its queue of jobs.
 pub struct Background {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
@@ -30,19 +30,19 @@ impl Background {
         Self { jobs, thread }
     }
 
-    /// Runs a job after those that wait already.
+    /// Runs a job after those already waiting.
     pub fn run(&self, job: impl FnOnce() -> Option<Message> + Send + 'static) {
         let _ = self.jobs.send(Box::new(job));
     }
 
-    /// Runs all jobs that wait, and ends the thread.
+    /// Runs all waiting jobs, and ends the thread.
     pub fn finish(self) {
         drop(self.jobs);
         let _ = self.thread.join();
     }
 }
 
-/// Saves a query under a name, and returns how that went.
+/// Saves a query under a name, and returns a notice of success or failure.
 pub fn save_query(index: &Path, name: &str, query: &str) -> String {
     match Saved::keep(index, name, query) {
         Ok(_) => format!("saved as @{name}"),
@@ -51,13 +51,13 @@ pub fn save_query(index: &Path, name: &str, query: &str) -> String {
     }
 }
 
-/// Appends a query to the history, and returns what went wrong.
+/// Appends a query to the history. Returns a notice if that fails.
 pub fn remember_query(history: &Path, query: &str) -> Option<String> {
     let error = history::append(history, query).err()?;
     Some(format!("the history is not written: {error}"))
 }
 
-/// Deletes a query from the history, and returns what went wrong.
+/// Deletes a query from the history. Returns a notice if that fails.
 pub fn forget_query(history: &Path, query: &str) -> Option<String> {
     let error = history::forget(history, query).err()?;
     Some(format!("the history is not written: {error}"))

@@ -1,21 +1,27 @@
-//! Command lines of the user: the opener, and what `!` runs on photos. No shell reads them, so
-//! that no character of a file name has a meaning.
+//! Runs the user's command lines: the opener, and the commands that `!` runs on photos. It starts
+//! programs without a shell, so that no character in a file name is special.
 
+use crate::folders;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
-/// What stands for the paths in a command line.
+/// The placeholder for the paths in a command line.
 const PATHS: &str = "{}";
 
-/// Why a command line does not run.
+/// The reason why a command line does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Nothing is written.
+    /// The line is empty.
     #[error("the command is empty")]
     Empty,
-    /// A quote is open at the end.
+    /// A character that a shell would act on.
+    #[error(
+        "no shell runs this, so {0} has no meaning: quote it, or run sh -c '... \"$@\"' sh {{}}"
+    )]
+    Shell(char),
+    /// A quote is still open at the end of the line.
     #[error("a quote is not closed: {0}")]
     Quote(String),
     /// The program does not start.
@@ -23,14 +29,18 @@ pub enum CommandError {
     Start {
         /// The program.
         program: OsString,
-        /// What the system says.
+        /// The error that the system reports.
         source: io::Error,
     },
 }
 
-/// The program and the arguments of a line whose words may be quoted as in a shell. A word `{}`
-/// becomes all paths, a word with `{}` in it one word a path; without either, the paths come last.
+/// Splits a line into the program and its arguments, with quotes as in a shell. A word `{}` becomes
+/// all paths. A word that contains `{}` becomes one word per path. Without either, the paths follow
+/// the last word.
 pub fn words(line: &str, paths: &[PathBuf]) -> Result<Vec<OsString>, CommandError> {
+    if let Some(sign) = shell_sign(line) {
+        return Err(CommandError::Shell(sign));
+    }
     let words = shlex::split(line).ok_or_else(|| CommandError::Quote(line.into()))?;
     if words.is_empty() {
         return Err(CommandError::Empty);
@@ -41,7 +51,7 @@ pub fn words(line: &str, paths: &[PathBuf]) -> Result<Vec<OsString>, CommandErro
         if word.contains(PATHS) {
             command.extend(paths.iter().map(|path| with_path(word, path.as_os_str())));
         } else {
-            command.push(OsString::from(word));
+            command.push(folders::with_home(word).into_os_string());
         }
     }
     if !has_place {
@@ -50,7 +60,23 @@ pub fn words(line: &str, paths: &[PathBuf]) -> Result<Vec<OsString>, CommandErro
     Ok(command)
 }
 
-/// A word with a path for each `{}`.
+/// The first character outside of quotes with which a shell would do more than split words.
+fn shell_sign(line: &str) -> Option<char> {
+    let mut quote = None;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None | Some('"'), '\\') => drop(characters.next()),
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None, '|' | '<' | '>' | '&' | ';' | '$' | '`') => return Some(character),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Replaces each `{}` in a word by a path.
 fn with_path(word: &str, path: &OsStr) -> OsString {
     let mut text = OsString::new();
     for (at, part) in word.split(PATHS).enumerate() {
@@ -62,7 +88,7 @@ fn with_path(word: &str, path: &OsStr) -> OsString {
     text
 }
 
-/// Runs a command line to its end, and returns what it wrote.
+/// Runs a command line to its end, and returns its output.
 pub fn run(line: &str, paths: &[PathBuf]) -> Result<Output, CommandError> {
     let words = words(line, paths)?;
     let mut command = Command::new(&words[0]);
@@ -73,7 +99,7 @@ pub fn run(line: &str, paths: &[PathBuf]) -> Result<Output, CommandError> {
     })
 }
 
-/// How a command ended and the last line that it wrote, as in `exit status: 1: no such file`.
+/// Returns the exit status and the last line of output, as in `exit status: 1: no such file`.
 pub fn summary(output: &Output) -> String {
     let last = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).trim().to_owned();
@@ -121,6 +147,19 @@ mod tests {
                 .contains("not closed")
         );
         assert!(words("  ", &[]).is_err());
+        let home = std::env::home_dir().unwrap().join("out");
+        assert_eq!(words("cp ~/out", &[]).unwrap()[1], home);
+    }
+
+    #[test]
+    fn what_only_a_shell_understands_is_refused() {
+        for line in ["cat {} > out", "wc {} | sort", "ls $HOME", "a; b", "a & b"] {
+            let error = words(line, &[]).unwrap_err().to_string();
+            assert!(error.starts_with("no shell runs this"), "{line}: {error}");
+        }
+        for line in ["grep 'a|b' {}", "tool \\$5", "tool \"a > b\""] {
+            assert!(words(line, &[]).is_ok(), "{line}");
+        }
     }
 
     #[cfg(unix)]

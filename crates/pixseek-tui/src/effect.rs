@@ -1,9 +1,9 @@
-//! What `update` asks the world to do.
+//! The effects that `update` returns: everything that the program does outside of the state.
 
 use crate::options::Ending;
 use pixseek_engine::FindOptions;
 
-/// Something to do outside of the state. A photo is named by the bytes of its path.
+/// Work outside of the state. The bytes of its path identify a photo.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Search. The answer arrives as [`crate::Message::Answered`].
@@ -18,7 +18,7 @@ pub enum Effect {
     OpenFolder(Vec<u8>),
     /// Put photos into a folder.
     Export(Export),
-    /// Look for the folders that begin like this. They arrive as [`crate::Message::Folders`].
+    /// Find the folders that begin with this text. They arrive as [`crate::Message::Folders`].
     CompleteFolder(String),
     /// Run a command on photos, without a shell.
     RunCommand {
@@ -27,7 +27,7 @@ pub enum Effect {
         /// The photos.
         paths: Vec<Vec<u8>>,
     },
-    /// Teach a name with photos, or add them to those of a known one.
+    /// Teach a name with photos. Photos for a known name join those that taught it before.
     Teach {
         /// The name.
         name: String,
@@ -45,9 +45,10 @@ pub enum Effect {
     RememberQuery(String),
     /// Delete a query from the history.
     ForgetQuery(String),
-    /// Update the index beside the interface, or add this folder to it, which may begin with `~/`.
+    /// Update the index beside the interface. A folder, which may begin with `~/`, joins the index
+    /// first.
     StartIndexing(Option<String>),
-    /// End the index run after its batch.
+    /// End the index run after its current batch.
     StopIndexing,
     /// Put bytes into the terminal's clipboard: paths need not be text.
     Copy(Vec<u8>),
@@ -57,7 +58,7 @@ pub enum Effect {
     End(Ending),
 }
 
-/// Photos that are put into a folder.
+/// An export of photos into a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The photos.
@@ -66,11 +67,12 @@ pub struct Export {
     pub folder: String,
     /// Whether the photos are copied or linked.
     pub form: ExportForm,
-    /// Whether the folder is made; otherwise the user is asked with [`crate::Message::NoFolder`].
+    /// Whether to create a missing folder. Otherwise [`crate::Message::NoFolder`] asks the user
+    /// first.
     pub makes_folder: bool,
 }
 
-/// How photos are put into a folder.
+/// The form in which an export puts photos into a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportForm {
     /// As copies of the files.
@@ -82,11 +84,11 @@ pub enum ExportForm {
 /// A question to the search thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// Questions are counted, so that only the answer to the last one is shown.
+    /// The number of the question, so that the screen shows only the answer to the last one.
     pub number: u64,
-    /// The query as it is typed.
+    /// The text of the query.
     pub text: String,
-    /// How to search.
+    /// The search options.
     pub options: FindOptions,
     /// Photos that the query moves towards.
     pub more_like: Vec<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! What can go wrong, each with the words that the screen or the program shows.
+//! The errors of the interface, with the messages that the screen or the program shows.
 
 use pixseek_engine::{EngineError, QueryError};
 use std::error::Error;
@@ -7,10 +7,10 @@ use std::io;
 /// An error of a function that the program passes in.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why the interface did not start, or did not go on.
+/// The reason why the interface did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum InterfaceError {
-    /// A key or a colour of the options is not known.
+    /// The options have an unknown key or colour.
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// There is no terminal, or it failed.
@@ -18,7 +18,7 @@ pub enum InterfaceError {
     Terminal(#[from] io::Error),
 }
 
-/// A key or a colour of the configuration that is not known.
+/// An unknown key or colour in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// No row of the table of keys has this name.
@@ -29,28 +29,28 @@ pub enum SettingError {
         /// The names of the table.
         known: String,
     },
-    /// A key is written in a form that is not known.
+    /// A key has an unknown form.
     #[error(
         "keys: {0} is an unknown key; examples: x, X, ctrl-x, f1, enter, esc, tab, space, up, pgdn, home, del"
     )]
     Key(String),
-    /// Nothing that has a colour has this name.
+    /// No colour of the theme has this name.
     #[error("theme: unknown name {name}; there are {known}")]
     ColourName {
         /// The name in the configuration.
         name: String,
-        /// The names of what has a colour.
+        /// The names of the theme's colours.
         known: String,
     },
-    /// A colour is written in a form that is not known.
+    /// A colour has an unknown form.
     #[error("theme: {0} is an unknown colour; examples: cyan, light-red, 208, #ff8800")]
     Colour(String),
 }
 
-/// Why a question has no answer.
+/// The reason why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The query has a mistake, which is shown under its place.
+    /// The query has a mistake. The screen points at it.
     #[error("{}", mistake_text(.0))]
     Query(QueryError),
     /// There is no index yet.
@@ -62,9 +62,9 @@ pub enum SearchError {
     /// The search failed.
     #[error("{}{}", chain(.source), after(.advice.as_deref()))]
     Search {
-        /// What happened.
+        /// The error of the search engine.
         source: EngineError,
-        /// What can be done about it.
+        /// Advice on how to resolve it.
         advice: Option<String>,
     },
     /// The search panicked. The next question opens the index again.
@@ -72,7 +72,7 @@ pub enum SearchError {
     Panicked,
 }
 
-/// What is wrong with a query and what was perhaps meant, in one line.
+/// Describes a mistake in a query, and a likely correction, in one line.
 pub fn mistake_text(mistake: &QueryError) -> String {
     match &mistake.hint {
         Some(hint) => format!("{}: {hint}", mistake.message),
@@ -84,7 +84,7 @@ fn after(advice: Option<&str>) -> String {
     advice.map_or_else(String::new, |advice| format!("; {advice}"))
 }
 
-/// An error and its causes in one line, as `anyhow` prints them with `{:#}`.
+/// Formats an error and its causes in one line, as `anyhow` does with `{:#}`.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

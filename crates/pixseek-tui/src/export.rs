@@ -1,5 +1,5 @@
-//! Puts photos into a folder, as copies or links. Nothing in the folder is replaced and no link in
-//! it is followed, because others may be able to write there.
+//! Exports photos into a folder, as copies or links. It replaces no file and follows no link in
+//! that folder, because others may be able to write there.
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +13,8 @@ use std::fs::{File, Permissions};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
-/// Puts photos into a folder, and returns how that went. A folder that does not exist is made only
-/// if the user has said so.
+/// Exports photos, and returns a notice. It creates a missing folder only if the user agreed;
+/// otherwise it returns the message that asks.
 pub fn export(export: Export) -> Message {
     let folder = with_home(&export.folder);
     match folder.try_exists() {
@@ -52,15 +52,15 @@ pub fn export(export: Export) -> Message {
     Message::Notice(text)
 }
 
-/// The reason comes first, because a path may be longer than the line.
+/// Puts the reason first, because the path may be longer than the line.
 fn failed(error: &io::Error, folder: &Path) -> String {
     format!("cannot use the folder: {error}: {}", folder.display())
 }
 
-/// What became of a photo that was put into a folder.
+/// The outcome for one photo of an export.
 enum Put {
     New,
-    /// The folder has the same file, or the same link, under its name.
+    /// The folder already has the same file, or the same link, under the photo's name.
     Known,
 }
 
@@ -68,7 +68,7 @@ fn put(path: &Path, folder: &Path, form: ExportForm) -> io::Result<Put> {
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     match form {
         ExportForm::Links => {
-            // Otherwise a link to a photo that is gone would look like success.
+            // Without this check, a link to a missing photo would look like success.
             std::fs::metadata(path)?;
             let is_known =
                 |place: &Path| std::fs::read_link(place).is_ok_and(|target| target == path);
@@ -76,7 +76,8 @@ fn put(path: &Path, folder: &Path, form: ExportForm) -> io::Result<Put> {
         }
         ExportForm::Copies => {
             let is_known = |place: &Path| is_same_file(path, place).unwrap_or(false);
-            // The temporary file has a random name, and dropping it removes it.
+            // The temporary file has a random name, so nobody can foresee it. Dropping it removes
+            // it.
             let mut builder = tempfile::Builder::new();
             let mut part = builder.prefix(".pixseek-").tempfile_in(folder)?;
             copy(path, part.as_file_mut())?;
@@ -91,15 +92,15 @@ fn copy(path: &Path, to: &mut File) -> io::Result<()> {
     io::copy(&mut from, to)?;
     let facts = from.metadata()?;
     to.set_permissions(mode(&facts.permissions()))?;
-    // A copy with another date is better than none.
+    // A copy with the wrong date is better than none.
     if let Ok(modified) = facts.modified() {
         let _ = to.set_modified(modified);
     }
     to.sync_all()
 }
 
-/// The bits of a mode for reading, writing and executing: without set-user-id, a copy never runs
-/// as somebody else.
+/// Keeps the permission bits for reading, writing and executing. Drops set-user-id, so that a copy
+/// never runs as another user.
 #[cfg(unix)]
 fn mode(of: &Permissions) -> Permissions {
     use std::os::unix::fs::PermissionsExt;
@@ -111,20 +112,20 @@ fn mode(of: &Permissions) -> Permissions {
     of.clone()
 }
 
-/// Gives a complete file its name, unless the name is taken. The temporary name may stay beside
-/// it until the file is dropped.
+/// Renames a complete file to its final name, unless that name is taken. The temporary name may
+/// remain until the caller drops the file.
 fn publish(part: &Path, place: &Path) -> io::Result<()> {
     match std::fs::hard_link(part, place) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // The file system has no hard links. `symlink_metadata` sees links to nothing as well.
+        // The file system has no hard links. `symlink_metadata` also detects dangling links.
         Err(_) if place.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(_) => std::fs::rename(part, place),
     }
 }
 
-/// Whether a photo and what bears its name are files of the same content. What bears it is not
-/// followed if it is a link.
+/// Whether a photo and the file at `place` have the same content. Does not follow a link at
+/// `place`.
 fn is_same_file(path: &Path, place: &Path) -> io::Result<bool> {
     let (facts, other) = (path.metadata()?, place.symlink_metadata()?);
     if !other.is_file() || facts.len() != other.len() {
@@ -148,8 +149,7 @@ fn is_same_file(path: &Path, place: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes a file called `dog.jpg`, or `dog (2).jpg` and so on if the name is taken by something
-/// else.
+/// Creates a file called `dog.jpg`, or `dog (2).jpg` and so on if another file has that name.
 fn first_free(
     folder: &Path,
     name: &OsStr,

@@ -1,8 +1,8 @@
-//! Folders that a person types: `~/`, and their completion.
+//! Reads and completes the folders that the user types, including `~/`.
 
 use std::path::{Path, PathBuf};
 
-/// The most folders that are offered.
+/// The most folders offered.
 const MOST: usize = 200;
 
 /// Replaces `~/` by the home folder, as a shell does.
@@ -17,7 +17,7 @@ pub fn with_home(folder: &str) -> PathBuf {
     )
 }
 
-/// The folder as a person writes it, with `~/` for the home folder.
+/// Returns the folder as a person writes it, with `~/` for the home folder.
 pub fn with_tilde(folder: &Path) -> String {
     let below = std::env::home_dir().and_then(|home| {
         let below = folder.strip_prefix(home).ok()?;
@@ -26,8 +26,8 @@ pub fn with_tilde(folder: &Path) -> String {
     below.unwrap_or_else(|| folder.display().to_string())
 }
 
-/// The folders that begin like what is typed, written as it is typed, with a slash at the end.
-/// Hidden folders are offered to those who type the dot.
+/// Returns the folders that complete the typed text, in the same notation and with a slash at the
+/// end. Offers hidden folders only after a typed dot.
 pub fn complete(typed: &str) -> Vec<String> {
     let (parent, begun) = match typed.rfind('/') {
         Some(at) => typed.split_at(at + 1),
@@ -41,7 +41,7 @@ pub fn complete(typed: &str) -> Vec<String> {
     };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| {
-        // A name that is no text cannot be typed either.
+        // The user cannot type a name that is not UTF-8.
         let name = entry.file_name().into_string().ok()?;
         let is_begun = name.to_lowercase().starts_with(&begun.to_lowercase());
         let is_shown = begun.starts_with('.') || !name.starts_with('.');

@@ -1,12 +1,12 @@
-//! Earlier queries, a line each, the latest last.
+//! Stores earlier queries in a file, one per line, the latest last.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// How many queries are kept. A file with more than twice as many lines is rewritten.
+/// The number of queries kept. `read` rewrites a file with more than twice as many lines.
 const KEPT: usize = 1000;
-/// The most bytes that are read: `append` writes no file that is larger.
+/// The most bytes to read: `append` writes no larger file.
 const LARGEST: u64 = 16 << 20;
 
 /// Reads the queries, the latest first and each once. A file that cannot be read counts as empty.
@@ -25,7 +25,7 @@ pub fn read(file: &Path) -> Vec<String> {
         }
     }
     if lines > 2 * KEPT {
-        // If that fails, the file only stays long.
+        // If this fails, the file only stays long.
         let _ = replace(file, &queries);
     }
     queries

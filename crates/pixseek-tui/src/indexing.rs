@@ -1,4 +1,4 @@
-//! An index run beside the interface.
+//! Runs an index update on a thread beside the interface.
 
 use crate::error::BoxError;
 use crate::message::Message;
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Updates the index: `refresh(folder, stop, progress)` adds a folder to it, if there is one,
-/// reports its progress, and ends after its batch once `stop` is set.
+/// Updates the index. `refresh(folder, stop, progress)` first adds the folder, if there is one. It
+/// reports its progress, and ends after the current batch once `stop` is set.
 pub type Refresh = Arc<
     dyn Fn(Option<&Path>, &AtomicBool, &mut dyn FnMut(&Event<'_>)) -> Result<SyncReport, BoxError>
         + Send
@@ -21,10 +21,10 @@ pub type Refresh = Arc<
 >;
 
 const PANICKED: &str = "the index run failed unexpectedly; the log of -v says more";
-/// The least time between two messages about the progress.
+/// The least time between two progress messages.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(200);
 
-/// A run on a thread of its own. Dropping it stops the run and waits for its batch.
+/// An index run on its own thread. Dropping it stops the run and waits for the current batch.
 pub struct IndexRun {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -56,7 +56,7 @@ impl IndexRun {
                     let _ = messages.send(Message::Indexing(run));
                 }
             };
-            // Without this message the interface would wait for the run for ever.
+            // Without a message about the panic, the interface would wait for the run forever.
             let result = catch_unwind(AssertUnwindSafe(|| {
                 refresh(folder.as_deref(), &flag, &mut progress)
             }));
@@ -69,7 +69,7 @@ impl IndexRun {
         }
     }
 
-    /// Asks the run to end after its batch.
+    /// Asks the run to end after the current batch.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -84,7 +84,7 @@ impl Drop for IndexRun {
     }
 }
 
-/// What a run has done, in one line.
+/// Summarises a run in one line.
 pub fn summary(report: &SyncReport) -> String {
     let begin = if report.stopped {
         "stopped"
@@ -113,7 +113,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
 
-    /// Runs a refresh to its end, stopped from the start, and returns its last message.
+    /// Runs a refresh whose stop flag is set from the start, and returns its last message.
     fn last_message(refresh: Refresh) -> Message {
         let (sender, messages) = unbounded();
         drop(IndexRun::start(refresh, None, sender));

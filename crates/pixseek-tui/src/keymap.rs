@@ -1,4 +1,4 @@
-//! The one table of keys, and the user's own keys in place of them.
+//! The one table of keys, with the user's own keys in place of its defaults.
 
 mod table;
 
@@ -11,20 +11,20 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
 use table::{Row, TABLE};
 
-/// Keys of the configuration: the name of a row and the keys that replace its own.
+/// The keys of the configuration: the name of a row, and the keys that replace its defaults.
 pub type OwnKeys = BTreeMap<String, Vec<String>>;
 
-/// What each key does.
+/// Maps keys to actions, for each mode.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    /// The rows of the table, each with the keys that are in force.
+    /// The rows of the table, each with its current keys.
     rows: Vec<(Row, Vec<String>)>,
     clashes: Vec<String>,
 }
 
 impl Keymap {
-    /// The table with the user's own keys. A key that the user gives to one row is taken from
-    /// all others of the same modes; [`Self::clashes`] says from which.
+    /// Merges the user's own keys into the table. A key that the user gives to one row leaves all
+    /// other rows of the same modes; [`Self::clashes`] names the rows that lose their last key.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Keymap {
             }
             rows[at].1.clone_from(keys);
         }
-        // The user may have given a row other keys after its own were taken.
+        // The user may have given other keys to a row that lost its defaults.
         clashes.retain(|clash| {
             let is_without = |(row, keys): &(Row, Vec<String>)| {
                 keys.is_empty() && clash.ends_with(&format!("; {} has no key", row.name))
@@ -68,13 +68,13 @@ impl Keymap {
         Ok(Self { rows, clashes })
     }
 
-    /// The rows that the user's own keys leave without a key, a sentence each.
+    /// Returns a sentence for each row that the user's own keys leave without a key.
     #[must_use]
     pub fn clashes(&self) -> &[String] {
         &self.clashes
     }
 
-    /// What a key does in a mode, if it is in the table.
+    /// Returns the action of a key in a mode, if the table has it.
     pub(crate) fn action(&self, mode: Mode, event: &KeyEvent) -> Option<Action> {
         let name = name_of(event)?;
         let row = self
@@ -84,7 +84,7 @@ impl Keymap {
         row.map(|(row, _)| row.action)
     }
 
-    /// The first key of an action in a mode, as hints show it.
+    /// Returns the first key of an action in a mode, as hints show it.
     pub(crate) fn key(&self, mode: Mode, action: Action) -> Option<&str> {
         let mut rows = self.rows.iter();
         let row = rows.find(|(row, keys)| {
@@ -93,13 +93,13 @@ impl Keymap {
         row.map(|(_, keys)| keys[0].as_str())
     }
 
-    /// The name, the keys and the help of each row.
+    /// Returns the name, the keys and the help of each row.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, &[String], &'static str)> {
         let rows = self.rows.iter();
         rows.map(|(row, keys)| (row.name, keys.as_slice(), row.help))
     }
 
-    /// The keys and the help of a group's rows. Rows that say the same are one.
+    /// Returns the keys and the help of a group's rows. Merges rows with the same help.
     pub(crate) fn group(&self, group: Group) -> Vec<(Vec<&str>, &'static str)> {
         let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
         for (row, keys) in self.rows.iter().filter(|(row, _)| row.group == group) {
@@ -114,7 +114,7 @@ impl Keymap {
     }
 }
 
-/// Keys that are no letters, as the configuration and the help write them.
+/// The names of keys that are not letters, in the configuration and in the help.
 const NAMED: [(&str, KeyCode); 16] = [
     ("space", KeyCode::Char(' ')),
     ("enter", KeyCode::Enter),
@@ -144,7 +144,7 @@ fn is_key(text: &str) -> bool {
         || base.strip_prefix('f').is_some_and(is_function)
 }
 
-/// The name of a key, as the table writes it.
+/// Returns the name of a key, as the table writes it.
 pub fn name_of(event: &KeyEvent) -> Option<String> {
     let named = NAMED.iter().find(|(_, code)| *code == event.code);
     let base = match (named, event.code) {

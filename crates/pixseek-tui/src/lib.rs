@@ -6,8 +6,8 @@
 //!    the thumbnails, an index run, background jobs.
 //! 2. [`App::wait`] takes the messages that have arrived and hands each to `update`, a pure
 //!    function from the state and a message to the next state and a list of [`Effect`]s.
-//! 3. [`App::perform`] hands each effect to the thread that does it. The three effects that need
-//!    the terminal itself (copy, suspend, end) are done by [`run`].
+//! 3. [`App::perform`] hands each effect to the thread that performs it. [`run`] itself performs
+//!    the three effects that need the terminal (copy, suspend, end).
 //! 4. [`App::draw`] draws the state with `view`, a pure function too. Then the loop begins again.
 //!
 //! Nothing slow happens on the loop's thread, and tests need neither a terminal nor threads:

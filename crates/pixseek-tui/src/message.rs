@@ -1,4 +1,4 @@
-//! What can happen to the interface.
+//! The messages that the interface receives.
 
 use crate::effect::Export;
 use crate::error::{BoxError, SearchError};
@@ -8,14 +8,14 @@ use pixseek_engine::{Answer, SyncReport, Vocabulary};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Something that happened. Every thread sends these, and `update` takes them one by one.
+/// An event. All threads send these, and `update` handles them one by one.
 #[derive(Debug)]
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
-    /// A mouse button was pressed or the wheel was turned. The time tells a double click.
+    /// A mouse button was pressed or the wheel was turned. The time distinguishes a double click.
     Mouse(MouseEvent, Instant),
     /// The terminal has this size.
     Resize {
@@ -32,33 +32,33 @@ pub enum Message {
         number: u64,
         /// Photos in the index, once it is open.
         photo_count: Option<u64>,
-        /// The hits, or why there are none.
+        /// The hits, or the reason why there are none.
         result: Result<Box<Answer>, SearchError>,
     },
-    /// No question has followed this one for a while.
+    /// Typing has rested since this question.
     Rested(u64),
-    /// These words complete queries from now on.
+    /// The vocabulary that completes queries from now on.
     Vocabulary(Arc<Vocabulary>),
-    /// A photo has these labels.
+    /// The search thread has read the labels of a photo.
     Labels {
         /// Its path.
         path: Vec<u8>,
         /// The labels, the best first.
         labels: Vec<String>,
     },
-    /// A process began to write to the index, which this describes, or it ended.
+    /// Another process began to write to the index (its description), or ended (`None`).
     Writer(Option<String>),
-    /// The index run of this interface began or went on.
+    /// The index run of this interface has begun or made progress.
     Indexing(Run),
     /// The index run of this interface ended.
     Indexed(Result<SyncReport, BoxError>),
-    /// A query was saved, or could not be; the text says which.
+    /// The background thread has saved a query, or failed; the text says which.
     QuerySaved(String),
-    /// A background job says how it ended.
+    /// A background job ended with this notice.
     Notice(String),
-    /// These folders complete what is typed into the prompt.
+    /// The folders that complete the text of the prompt.
     Folders {
-        /// What was typed.
+        /// The text that they complete.
         typed: String,
         /// The folders, as the prompt writes them.
         folders: Vec<String>,
@@ -70,7 +70,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// The message of a terminal's event at a time; `None` if the event changes nothing.
+    /// Converts an event of the terminal; `None` if the event changes nothing.
     #[must_use]
     pub fn of(event: Event, time: Instant) -> Option<Self> {
         match event {

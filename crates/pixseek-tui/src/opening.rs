@@ -15,10 +15,11 @@ const OPENER: &str = if cfg!(target_os = "macos") {
 } else {
     "xdg-open"
 };
-/// What a person can do where nothing opens a photo.
+/// The advice for a system where no program opens a photo.
 const ADVICE: &str = "set `opener` in config.toml or PIXSEEK_OPENER, as in opener = \"feh {}\"";
 
-/// Opens photos, and returns how that went. Programs that fail later send a message.
+/// Opens photos, and returns a notice of success or failure. A program that fails later sends a
+/// message.
 pub fn open_photos(opener: Option<&str>, paths: &[Vec<u8>], messages: &Sender<Message>) -> String {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path_of(path)).collect();
     if let Some(gone) = paths.iter().find(|path| !path.exists()) {
@@ -40,7 +41,7 @@ pub fn open_photos(opener: Option<&str>, paths: &[Vec<u8>], messages: &Sender<Me
     }
 }
 
-/// Opens the folder of a photo, and returns how that went.
+/// Opens the folder of a photo, and returns a notice of success or failure.
 pub fn open_folder(photo: &[u8], messages: &Sender<Message>) -> String {
     let photo = path_of(photo);
     let folder = photo.parent().unwrap_or(&photo);
@@ -50,8 +51,8 @@ pub fn open_folder(photo: &[u8], messages: &Sender<Message>) -> String {
     }
 }
 
-/// Starts a program, and watches it on a thread of its own: a child that nobody waits for stays a
-/// zombie, and `xdg-open` starts even where it finds nothing to open a file with.
+/// Starts a program, and waits for it on its own thread: an unawaited child stays a zombie, and
+/// `xdg-open` starts even if it then finds no program for the file.
 fn start<T: AsRef<std::ffi::OsStr>>(
     program: impl AsRef<std::ffi::OsStr>,
     arguments: &[T],

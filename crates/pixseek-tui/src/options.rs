@@ -1,4 +1,4 @@
-//! How the interface begins, and how it ends.
+//! The options with which the interface starts, and the ways in which it ends.
 
 use crate::indexing::Refresh;
 use crate::keymap::OwnKeys;
@@ -7,36 +7,36 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 
-/// Gives the advice about an error, if there is some.
+/// Returns advice about an error, if there is some.
 pub type Advice = fn(&(dyn Error + 'static)) -> Option<String>;
 
-/// How the interface begins.
+/// The options with which the interface starts.
 #[derive(Clone)]
 pub struct Options {
-    /// The query that is typed at the start.
+    /// The initial text of the query.
     pub query: String,
     /// Whether the interface is a picker: it returns the chosen paths instead of opening them.
     pub pick: bool,
-    /// How pictures are drawn.
+    /// The method for drawing pictures.
     pub pictures: Pictures,
     /// Colours that replace the default ones, by name; `None` draws without colours.
     pub colours: Option<BTreeMap<String, String>>,
     /// Keys that replace those of the table.
     pub keys: OwnKeys,
-    /// Whether the mouse is used.
+    /// Whether the interface handles the mouse.
     pub mouse: bool,
     /// The cache of thumbnails on disk; `None` keeps thumbnails in memory only.
     pub cache: Option<Cache>,
     /// The file of earlier queries; `None` remembers none.
     pub history: Option<PathBuf>,
-    /// The command that opens photos, in which `{}` stands for the paths; `None` leaves it to the
-    /// system.
+    /// The command that opens photos, in which `{}` stands for the paths; `None` uses the system's
+    /// opener.
     pub opener: Option<String>,
-    /// The folder that is proposed for the first index run.
+    /// The folder that the prompt suggests for the first index run.
     pub pictures_folder: Option<PathBuf>,
-    /// What a person can do about an error, in the program's own commands.
+    /// Returns advice about an error in terms of the program's own commands.
     pub advice: Advice,
-    /// Updates the index; without it the key for that does nothing.
+    /// Updates the index. Without it, the key for that does nothing.
     pub refresh: Option<Refresh>,
 }
 
@@ -59,30 +59,30 @@ impl Default for Options {
     }
 }
 
-/// How pictures are drawn.
+/// The method for drawing pictures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pictures {
-    /// By the best protocol that the terminal says it knows, or else with the characters and colours
-    /// that its environment promises.
+    /// The best graphics protocol that the terminal reports, or else the characters and colours
+    /// that its environment variables imply.
     #[default]
     Auto,
-    /// By Kitty's graphics protocol.
+    /// Kitty's graphics protocol.
     Kitty,
-    /// By iTerm2's inline images.
+    /// iTerm2's inline images.
     Iterm2,
-    /// By Sixel.
+    /// Sixel graphics.
     Sixel,
-    /// With block elements, which are in nearly every font.
+    /// Block elements, which nearly every font has.
     Blocks,
-    /// With sextants too: finer, but in few fonts. Many terminals draw them themselves.
+    /// Sextants too: finer, but few fonts have them. Many terminals draw them themselves.
     Sextants,
-    /// With octants too: finer still, and only a few terminals draw them.
+    /// Octants too: finer still, but only a few terminals draw them.
     Octants,
-    /// Not at all: photos are listed by name.
+    /// No pictures: the screen lists photos by name.
     None,
 }
 
-/// How the interface ended.
+/// The way in which the interface ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// The user quit.
@@ -91,6 +91,6 @@ pub enum Ending {
     Picked(Vec<Vec<u8>>),
     /// The user quit a picker without choosing.
     Cancelled,
-    /// This signal of the operating system ended it.
+    /// This signal of the operating system ended the interface.
     Signal(i32),
 }

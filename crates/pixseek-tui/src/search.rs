@@ -1,5 +1,5 @@
-//! Searching, on a thread of its own. It answers the last question and drops earlier ones that
-//! are still waiting, and it watches whether the index has changed.
+//! Searches on its own thread. The thread answers the latest question, drops earlier ones that
+//! still wait, and watches the index for changes.
 
 use crate::effect::Question;
 use crate::error::{BoxError, SearchError, chain};
@@ -15,20 +15,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Requests wait this long for one that follows, because letters of a held key come together.
-/// A longer pause saves nothing, since requests that arrive during a search are merged anyway:
-/// with 25 ms the photos came 20 ms later (benchmark `frames`).
+/// The time that a request waits for the next, because a held key sends letters in bursts. A longer
+/// pause saves nothing, since requests that arrive during a search are merged anyway: with 25 ms
+/// the photos came 20 ms later (benchmark `frames`).
 const PAUSE: Duration = Duration::from_millis(5);
-/// Typing rests when no letter has come for this long. People who type fast take 120 ms a letter.
+/// Typing rests after this time without a letter. Fast typists take 120 ms per letter.
 const REST: Duration = Duration::from_millis(400);
-/// The time between two looks at the index while nobody asks.
+/// The time between two checks of the index while no questions arrive.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Opens the index: at the first question, and again after each change of the index.
-/// `None` if there is none yet.
+/// Opens the index: for the first question, and again after each change of the index. Returns
+/// `None` while no index exists.
 pub type OpenIndex = Box<dyn Fn() -> Result<Option<Searcher>, BoxError> + Send>;
 
-/// The thread. It ends when this is dropped.
+/// The search thread. Dropping this ends it.
 pub struct SearchThread {
     requests: Sender<Request>,
 }
@@ -64,28 +64,28 @@ impl SearchThread {
         Self { requests: sender }
     }
 
-    /// Asks a question; an earlier one that waits is dropped.
+    /// Asks a question. It replaces an earlier one that still waits.
     pub fn ask(&self, question: Question) {
         let _ = self.requests.send(Request::Question(question));
     }
 
-    /// Teaches a name with photos.
+    /// Teaches a name with photos on the search thread.
     pub fn teach(&self, name: String, paths: Vec<Vec<u8>>) {
         let _ = self.requests.send(Request::Teach { name, paths });
     }
 
-    /// Reads the labels of a photo.
+    /// Requests the labels of a photo.
     pub fn read_labels(&self, path: Vec<u8>) {
         let _ = self.requests.send(Request::Labels(path));
     }
 
-    /// Reads the words that complete queries again.
+    /// Requests a new vocabulary for completions.
     pub fn read_vocabulary(&self) {
         let _ = self.requests.send(Request::Vocabulary);
     }
 }
 
-/// What the thread knows.
+/// The state of the search thread.
 struct Worker {
     index: PathBuf,
     open: OpenIndex,
@@ -96,9 +96,9 @@ struct Worker {
     question: Option<Question>,
     /// Whether [`Message::Rested`] was sent for the last question.
     has_rested: bool,
-    /// The generation of the index whose vocabulary was sent last.
+    /// The generation of the index whose vocabulary the thread sent last.
     vocabulary_of: Option<u64>,
-    /// The process that was last seen writing to the index.
+    /// The writer of the index that the thread reported last.
     writer: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl Worker {
                     self.send_rested();
                     continue;
                 }
-                // The last question is answered again when the index has changed.
+                // Answer the last question again if the index has changed.
                 Err(RecvTimeoutError::Timeout) => self.index_has_changed(),
             };
             if must_answer {
@@ -128,8 +128,8 @@ impl Worker {
         }
     }
 
-    /// Takes a request and those that follow within the pause. Returns whether the last question is
-    /// to be answered.
+    /// Handles a request and those that follow within the pause. Returns whether the last question
+    /// needs an answer.
     fn take(&mut self, first: Request, requests: &Receiver<Request>) -> bool {
         let mut has_question = false;
         let mut next = Some(first);
@@ -168,12 +168,12 @@ impl Worker {
         }
     }
 
-    /// The generation of the index that is open.
+    /// Returns the generation of the open index.
     fn generation(&self) -> Option<u64> {
         self.searcher.as_ref().map(Searcher::generation)
     }
 
-    /// Answers the last question. A panic costs its answer, not the thread.
+    /// Answers the last question. A panic loses its answer, but does not end the thread.
     fn answer(&mut self) {
         let Some(question) = self.question.take() else {
             return;
@@ -200,7 +200,7 @@ impl Worker {
                     self.searcher = None;
                     return Err(SearchError::NoIndex);
                 }
-                // The generation that is open stays readable.
+                // The open generation stays readable.
                 Err(_) if self.searcher.is_some() => {}
                 Err(error) => return Err(SearchError::Open(error)),
             }
@@ -226,8 +226,8 @@ impl Worker {
         Query::parse(text, saved.query_context()).map_err(SearchError::Query)
     }
 
-    /// Teaches a name with photos, and returns how that went. The index is opened again, because
-    /// its names are read with it.
+    /// Teaches a name with photos, and returns a notice. Opens the index again, because that also
+    /// reads its names.
     fn teach(&mut self, name: &str, paths: &[Vec<u8>]) -> Result<String, EngineError> {
         let Some(searcher) = &self.searcher else {
             return Ok("nothing is indexed yet".into());
@@ -245,7 +245,7 @@ impl Worker {
         ))
     }
 
-    /// Sends the labels of a photo. Those that cannot be read are not shown.
+    /// Sends the labels of a photo. If they cannot be read, it sends none.
     fn send_labels(&self, path: Vec<u8>) {
         let labels = self.searcher.as_ref().and_then(|searcher| {
             let labels = searcher.labels().ok()??;
@@ -274,7 +274,7 @@ impl Worker {
         let _ = self.messages.send(message);
     }
 
-    /// Sends which process writes to the index, if that has changed.
+    /// Sends a description of the process that writes to the index, if it has changed.
     fn send_writer(&mut self) {
         let writer = writing_process(&self.index);
         if writer != self.writer {

@@ -31,10 +31,10 @@ use tui_input::Input;
 
 /// Hits that the first question about a query asks for. Scrolling to their end asks for more.
 pub const FIRST_PAGE: usize = 200;
-/// Completions that are offered at most.
+/// The most completions offered.
 const COMPLETIONS: usize = 12;
 
-/// What keys act on.
+/// The part of the screen that keys act on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
     /// The query.
@@ -50,7 +50,7 @@ pub enum Mode {
     History,
     /// The prompt at the bottom.
     Prompt,
-    /// A question at the bottom, for yes or no.
+    /// A yes-or-no question at the bottom.
     Confirm,
 }
 
@@ -62,7 +62,7 @@ pub enum Layout {
     List,
 }
 
-/// Everything that the screen shows, and what keys need to know.
+/// Everything that the screen shows, and everything that decides the effect of a key.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -83,37 +83,39 @@ pub struct State {
     pub previous_mode: Mode,
     /// The mode that the help returns to.
     pub mode_below_help: Mode,
-    /// The query as it is typed.
+    /// The text of the query.
     pub query: Input,
-    /// Whether the word at the cursor was typed here, rather than given or completed as a whole.
+    /// Whether the user typed or completed the word at the cursor. False for a query that was
+    /// inserted as a whole, such as one of the history.
     pub word_is_typed: bool,
     /// Completions of the word at the cursor.
     pub completions: Vec<Completion>,
-    /// Whether the first completion is taken next: not if the word is valid as it stands.
+    /// Whether the next press inserts the first completion. False if the word is valid as it
+    /// stands.
     pub is_offered: bool,
-    /// The completions of which one was taken just now.
+    /// The completions to cycle through, after one of them was inserted.
     pub cycle: Option<Cycle>,
     /// The filters of the query, as ranges of its bytes.
     pub filters: Vec<Range<usize>>,
-    /// What is wrong with the query.
+    /// The mistake in the query.
     pub mistake: Option<QueryError>,
     /// Words that complete queries.
     pub vocabulary: Arc<Vocabulary>,
 
-    /// How to search.
+    /// The search options.
     pub options: FindOptions,
     /// Photos that the query moves towards or away from, in the order in which they were chosen.
     pub refinements: Vec<Refinement>,
-    /// What can be undone.
+    /// The earlier moments that `undo` restores.
     pub undo: undo::History,
     /// The number of the last question that was asked.
     pub last_question: u64,
     /// The number of the last question that was answered.
     pub last_answer: u64,
 
-    /// Whether no letter has followed the last question for a while.
+    /// Whether typing has rested since the last question.
     pub has_rested: bool,
-    /// The answer to the last question, if it has no photos: it is shown when typing rests.
+    /// An answer without photos to the last question. The screen shows it only when typing rests.
     pub held: Option<Box<Answer>>,
 
     pub hits: Vec<Hit>,
@@ -121,19 +123,21 @@ pub struct State {
     hits_version: u64,
     /// The hits in rows.
     pub rows: Vec<Row>,
-    /// What the rows were made of: the version of the hits, the columns, and whether by month.
+    /// The inputs of `rows`: the version of the hits, the number of columns, and whether it groups
+    /// by month.
     rows_of: (u64, usize, bool),
-    /// Whether hits that are ordered by date are grouped by month.
+    /// Whether the screen groups hits by month when their order is by date.
     pub has_months: bool,
-    /// Whether the marked photos are shown rather than what the query finds.
+    /// Whether the screen shows the marked photos instead of the hits of the query.
     pub shows_marked: bool,
-    /// Where a range of marks begins.
+    /// The hit at which a range of marks begins.
     pub range_start: Option<usize>,
-    /// Whether the hits are those of an earlier query.
+    /// Whether the hits belong to an earlier query.
     pub is_stale: bool,
-    /// The best score of those that are too low to be shown, if no hit is shown.
+    /// The best score among hits too weak to be shown, if no hit is shown.
     pub best_below: Option<f32>,
-    /// The path of the photo that is shown large, and its labels once they are known.
+    /// The path of the photo in the large view, and its labels once the search thread has read
+    /// them.
     pub labels: Option<(Vec<u8>, Vec<String>)>,
     /// Photos in the index, once it is open.
     pub photo_count: Option<u64>,
@@ -141,40 +145,40 @@ pub struct State {
     pub selected: usize,
     pub marks: Arc<Marks>,
 
-    /// What the prompt at the bottom asks for.
+    /// The kind of text that the prompt at the bottom asks for.
     pub prompt: Prompt,
-    /// What is typed into it, or to filter the history.
+    /// The text typed into the prompt, or into the filter of the history.
     pub prompt_input: Input,
     /// The folders that complete the prompt.
     pub folder_choices: FolderChoices,
-    /// What is asked for yes or no.
+    /// The pending yes-or-no question.
     pub confirm: Option<Confirm>,
-    /// The folder of the last export, as it was typed.
+    /// The folder of the last export, as the user typed it.
     pub last_folder: String,
-    /// The folder that is proposed for the first index run.
+    /// The folder that the prompt suggests for the first index run.
     pub pictures_folder: String,
     /// Whether the welcome has asked for a folder.
     pub has_greeted: bool,
-    /// The folder that is being indexed, if it was asked for here.
+    /// The folder of the current index run, if the user named one here.
     pub indexed_folder: Option<String>,
     /// Earlier queries, the latest first.
     pub history: Vec<String>,
     /// The earlier query under the cursor, among those that match the filter.
     pub history_selected: usize,
-    /// What the bottom line says until the next key: what was done, or why not.
+    /// The message in the bottom line until the next key: a success or a failure.
     pub notice: Option<String>,
-    /// Why the last search failed.
+    /// The error of the last search.
     pub failure: Option<String>,
     pub indexing: Indexing,
 
     pub layout: Layout,
-    /// How large thumbnails are, from 0 on.
+    /// The size of thumbnails: 0 is the smallest.
     pub zoom: usize,
     /// The day on which the program was started.
     pub today: Option<Date>,
     /// The size of the screen, in cells.
     pub screen: Size,
-    /// Photos side by side, which follows from the size of the screen.
+    /// Photos side by side, computed from the size of the screen.
     pub columns: usize,
     /// Photos on a screen.
     pub page: usize,
@@ -182,12 +186,12 @@ pub struct State {
     pub first_row: usize,
     /// The page of the help on the screen.
     pub help_page: usize,
-    /// When the mouse was last pressed, and on what.
+    /// The time and the target of the last mouse press.
     pub last_press: Option<(Instant, Target)>,
 }
 
 impl State {
-    /// The state before anything was answered.
+    /// Creates the state before the first answer.
     pub fn new(query: String, keymap: Keymap, theme: Theme) -> Self {
         let mut state = Self {
             keymap: Arc::new(keymap),
@@ -256,7 +260,7 @@ impl State {
         state
     }
 
-    /// Finds the completions and the filters of a query whose text or cursor has changed.
+    /// Recomputes the completions and filters after a change of the query's text or cursor.
     pub fn query_changed(&mut self) {
         let text = self.query.value();
         let cursor = text.char_indices().nth(self.query.cursor());
@@ -268,7 +272,7 @@ impl State {
         self.is_offered = self.word_is_typed && !self.completions.is_empty() && !is_whole;
     }
 
-    /// The next question, about the query as it is now.
+    /// Numbers and returns a new question about the current query.
     pub fn question(&mut self) -> Question {
         self.last_question += 1;
         self.has_rested = false;
@@ -282,7 +286,7 @@ impl State {
         }
     }
 
-    /// The photos that refine the query in a direction.
+    /// Returns the photos that refine the query in a direction.
     fn refined_by(&self, direction: Direction) -> Vec<Vec<u8>> {
         let refinements = self.refinements.iter();
         let refinements = refinements.filter(|refinement| refinement.direction == direction);
@@ -291,7 +295,8 @@ impl State {
             .collect()
     }
 
-    /// The query that is searched: the word at the cursor, if it was typed, may be only begun.
+    /// Returns the query to search. An unfinished word that the user typed is replaced by its
+    /// completions.
     fn asked_text(&self) -> String {
         let text = self.query.value();
         if self.word_is_typed {
@@ -301,12 +306,13 @@ impl State {
         }
     }
 
-    /// Whether the last question is not answered yet.
+    /// Whether the last question still waits for its answer.
     pub fn is_searching(&self) -> bool {
         self.last_question != self.last_answer
     }
 
-    /// The mode whose screen is shown. The prompt and its question take only the bottom line.
+    /// Returns the mode whose screen is visible. The prompt and the yes-or-no question take only
+    /// the bottom line.
     pub fn shown_mode(&self) -> Mode {
         if matches!(self.mode, Mode::Prompt | Mode::Confirm) {
             self.previous_mode
@@ -315,7 +321,7 @@ impl State {
         }
     }
 
-    /// The earlier query under the cursor.
+    /// Returns the earlier query under the cursor.
     pub fn earlier_query(&self) -> Option<String> {
         let queries = self.matching_history();
         queries
@@ -323,17 +329,18 @@ impl State {
             .map(|query| (*query).to_owned())
     }
 
-    /// The hit under the cursor.
+    /// Returns the hit under the cursor.
     pub fn current(&self) -> Option<&Hit> {
         self.hits.get(self.selected)
     }
 
-    /// The path of the hit under the cursor.
+    /// Returns the path of the hit under the cursor.
     pub fn current_path(&self) -> Option<Vec<u8>> {
         self.current().map(|hit| hit.path.clone())
     }
 
-    /// Paths of the marked photos, or of the one under the cursor if none is marked.
+    /// Returns the paths of the marked photos, or of the one under the cursor if there are no
+    /// marks.
     pub fn chosen(&self) -> Vec<Vec<u8>> {
         if self.marks.is_empty() {
             self.current_path().into_iter().collect()
@@ -342,13 +349,13 @@ impl State {
         }
     }
 
-    /// Shows other hits.
+    /// Replaces the hits.
     pub fn set_hits(&mut self, hits: Vec<Hit>) {
         self.hits = hits;
         self.hits_version += 1;
     }
 
-    /// Puts the hits into rows, if they, the columns or the grouping have changed.
+    /// Lays the hits out in rows if the hits, the columns or the grouping have changed.
     pub fn lay_rows(&mut self) {
         let has_months = self.has_months && self.is_by_date();
         let rows_of = (self.hits_version, self.columns, has_months);
@@ -358,7 +365,7 @@ impl State {
         }
     }
 
-    /// Whether the newest photos come first: in that order, or where nothing is described.
+    /// Whether the newest photos come first: the order is by date, or the query describes nothing.
     pub fn is_by_date(&self) -> bool {
         let is_described = |hit: &Hit| hit.score.or(hit.cosine).or(hit.coverage).is_some();
         let is_by_date = match self.options.order {
@@ -368,7 +375,7 @@ impl State {
         is_by_date && !self.shows_marked
     }
 
-    /// Earlier queries that contain every word of the prompt.
+    /// Returns the earlier queries that contain every word of the prompt.
     pub fn matching_history(&self) -> Vec<&str> {
         let words = self.prompt_input.value().to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
@@ -380,7 +387,7 @@ impl State {
         queries.filter(has_all).collect()
     }
 
-    /// The settings of the search that differ from the defaults, as the bottom line shows them.
+    /// Returns the search options that differ from the defaults, as the bottom line shows them.
     pub fn unusual_options(&self) -> Vec<&'static str> {
         let mut options = Vec::new();
         match self.options.order {

@@ -1,4 +1,4 @@
-//! The terminal: sets it up, runs the loop, and restores it at the end.
+//! Sets the terminal up, runs the loop, and restores the terminal at the end.
 
 mod pictures;
 mod signals;
@@ -25,10 +25,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What is drawn on: stdout, or the terminal itself if stdout is a pipe.
+/// The output of the screen: stdout, or the terminal device if stdout is a pipe.
 type Screen = BufWriter<Box<dyn Write>>;
 
-/// How long the loop waits for a message. Nothing on the screen changes without one.
+/// The longest wait for a message. Nothing on the screen changes without one.
 const LONG: Duration = Duration::from_hours(1);
 
 /// Runs the interface until it ends, and restores the terminal.
@@ -40,8 +40,8 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
     let screen = screen()?;
     let wants_mouse = options.mouse;
     let mut restore = Restore::enter(wants_mouse)?;
-    // Where there should be no colours, the theme has none. `NO_COLOR` would also strip those of
-    // pictures that the user asked for.
+    // The theme follows `NO_COLOR` itself. Without this call, crossterm would also strip the
+    // colours of pictures that the user asked for.
     crossterm::style::force_color_output(true);
     let method = pictures::method(options.pictures, options.colours.is_some());
     let mut app = App::start(index, open, options, method)?;
@@ -52,7 +52,7 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
         app.draw(&mut terminal)?;
         for effect in app.wait(LONG).unwrap_or_default() {
             match effect {
-                // The terminal has its own clipboard, which works over SSH too.
+                // The terminal sets its own clipboard, so this works over SSH too.
                 Effect::Copy(bytes) => execute!(
                     terminal.backend_mut(),
                     CopyToClipboard::to_clipboard_from(bytes)
@@ -61,8 +61,8 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
                     drop(restore);
                     signals::suspend()?;
                     restore = Restore::enter(wants_mouse)?;
-                    // A new terminal draws every cell. Clearing the old one would ask for the
-                    // cursor's position, and the thread that reads events would take the answer.
+                    // A new `Terminal` redraws every cell. Clearing the old one would query the
+                    // cursor's position, and the thread that reads events would consume the answer.
                     terminal = Terminal::new(CrosstermBackend::new(self::screen()?))?;
                 }
                 Effect::End(ending) => break 'run ending,
@@ -75,7 +75,7 @@ pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, 
     Ok(ending)
 }
 
-/// Sends the terminal's events as messages, on a thread of its own.
+/// Starts a thread that sends the terminal's events as messages.
 fn read_events(sender: Sender<Message>) {
     std::thread::spawn(move || {
         while let Ok(event) = event::read() {
@@ -100,7 +100,7 @@ fn tty() -> io::Result<File> {
     File::options().read(true).write(true).open("/dev/tty")
 }
 
-/// Restores the terminal when it is dropped, and when the program panics.
+/// Restores the terminal when dropped, and when the program panics.
 struct Restore;
 
 impl Restore {
@@ -132,7 +132,7 @@ impl Drop for Restore {
     }
 }
 
-/// Restores the terminal before the hook that was set before prints a panic.
+/// Installs a panic hook that restores the terminal, then calls the previous hook.
 fn restore_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -142,7 +142,7 @@ fn restore_on_panic() {
                 restore();
                 before(panic);
             } else {
-                // A message over the screen would destroy it. The interface reports the failure.
+                // Printing would garble the screen; the interface reports this failure itself.
                 tracing::error!("{panic}");
             }
         }));

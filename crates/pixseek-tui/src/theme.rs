@@ -10,9 +10,9 @@ use std::str::FromStr;
 pub struct Theme {
     /// The prompt, scores, filters and names of facts.
     pub accent: Style,
-    /// What matters less: hints, folders, dates.
+    /// Secondary text: hints, folders, dates.
     pub weak: Style,
-    /// What matters more: the query that is typed, the name of the current photo.
+    /// Emphasised text: the query, the name of the current photo.
     pub strong: Style,
     /// Mistakes in the query.
     pub wrong: Style,
@@ -28,7 +28,7 @@ pub struct Theme {
 pub const COLOURS: [&str; 6] = ["accent", "weak", "wrong", "marked", "selected", "cursor"];
 
 impl Theme {
-    /// The styles without colours.
+    /// Returns the styles without colours.
     #[must_use]
     pub const fn plain() -> Self {
         let style = Style::new();
@@ -43,7 +43,7 @@ impl Theme {
         }
     }
 
-    /// The default colours, some of them replaced, as in `accent = "#ff8800"`.
+    /// Returns the default colours with some of them replaced, as in `accent = "#ff8800"`.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Pictures for the screen, decoded on threads of their own, the most urgent first. All threads
-//! share one budget of memory. Pictures of up to 320 pixels are also kept on disk.
+//! Decodes pictures for the screen on several threads, the most urgent first. All threads share one
+//! memory budget. Pictures of up to 320 pixels are also cached on disk.
 
 mod cache;
 mod drawing;
@@ -19,14 +19,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many pictures are kept in memory, encoded for the terminal.
+/// The number of pictures kept in memory, encoded for the terminal.
 const IN_MEMORY: usize = 512;
 /// The longer side of the pictures on disk, in pixels. Larger ones are decoded from the photo.
 const SMALL: u32 = 320;
-/// How long a failure is shown before the photo is tried again: its drive may have come back.
+/// Shows a failure this long before it tries the photo again: its drive may have come back.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// A photo that the screen shows, and how large.
+/// A photo on the screen, and the size of its picture.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PictureRequest {
     /// The bytes of its path.
@@ -37,10 +37,10 @@ pub struct PictureRequest {
     pub size: Size,
 }
 
-/// A picture as the terminal draws it, or why there is none.
+/// A picture as the terminal draws it, or the reason why there is none.
 pub type Picture = Result<Arc<Drawing>, PictureError>;
 
-/// Why a photo cannot be drawn, in the words that stand in its place.
+/// The reason why a photo cannot be drawn. The screen shows its text in place of the picture.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PictureError {
     /// The file is gone.
@@ -57,17 +57,17 @@ pub enum PictureError {
     Panicked,
 }
 
-/// What the threads and the screen share.
+/// The state that the decoding threads and the screen share.
 #[derive(Default)]
 struct Shared {
-    /// What nobody makes yet, the most urgent first.
+    /// The requests that no thread has taken yet, the most urgent first.
     requests: Vec<PictureRequest>,
     made: HashMap<PictureRequest, Made>,
-    /// Counts the calls of `request`: the age of a picture is measured in these.
+    /// The number of calls of `request`, which serves as the clock for the age of pictures.
     frame: u64,
 }
 
-/// A picture that was made, or a failure to make it.
+/// A finished picture, or the failure to make it.
 struct Made {
     picture: Picture,
     /// The last frame that requested it.
@@ -75,7 +75,7 @@ struct Made {
     time: Instant,
 }
 
-/// Makes pictures.
+/// Decodes, scales and encodes pictures.
 struct Painter {
     method: PictureMethod,
     cache: Option<Cache>,
@@ -99,12 +99,12 @@ impl Thumbnails {
         let tidied = Arc::clone(&painter);
         std::thread::spawn(move || tidied.cache.as_ref().map(Cache::tidy));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // One core is left to the search.
+        // Leave one core to the search.
         for number in 0..(cores - 1).clamp(1, 4) {
             let (shared, painter) = (Arc::clone(&shared), Arc::clone(&painter));
             let messages = messages.clone();
-            // The names of the decoding threads of an index run begin like this too: the panic
-            // hook prints no panic of theirs, because it is caught.
+            // The panic hook is silent for threads with this prefix, here and in index runs,
+            // because their panics are caught.
             let thread = std::thread::Builder::new().name(format!("decode-picture-{number}"));
             let _ = thread.spawn(move || {
                 loop {
@@ -125,8 +125,8 @@ impl Thumbnails {
         Self { shared }
     }
 
-    /// Replaces the requests by those of a new frame, the most urgent first. Pictures that were
-    /// not requested for long are dropped.
+    /// Replaces the requests by those of a new frame, the most urgent first. Drops the pictures
+    /// that the screen has not requested for longest when memory holds too many.
     pub fn request(&self, requests: Vec<PictureRequest>) {
         let mut state = lock(&self.shared.0);
         state.request(requests, Instant::now());
@@ -134,7 +134,7 @@ impl Thumbnails {
         self.shared.1.notify_all();
     }
 
-    /// A picture; `None` if it is still being made.
+    /// Returns a picture; `None` while it is being made.
     pub fn get(&self, request: &PictureRequest) -> Option<Picture> {
         let state = lock(&self.shared.0);
         state.made.get(request).map(|made| made.picture.clone())
@@ -150,7 +150,7 @@ impl Shared {
                 made.last_frame = frame;
             }
         }
-        // A failure is tried again once it has left the screen or has been shown for a while.
+        // Retry a failure when it has left the screen, or after `RETRY_AFTER`.
         self.made.retain(|_, made| {
             let is_recent = now.duration_since(made.time) < RETRY_AFTER;
             made.picture.is_ok() || (made.last_frame == frame && is_recent)
@@ -183,7 +183,7 @@ fn next((shared, changed): &(Mutex<Shared>, Condvar)) -> PictureRequest {
     }
 }
 
-/// Turns a panic into a failure of one picture; otherwise its thread would make no more.
+/// Turns a panic into a failure of one picture, so that the thread lives on.
 fn catch_panic(paint: impl FnOnce() -> Picture) -> Picture {
     catch_unwind(AssertUnwindSafe(paint)).unwrap_or(Err(PictureError::Panicked))
 }
@@ -196,7 +196,7 @@ impl Painter {
         let picture = if width.max(height) <= SMALL {
             self.thumbnail(request)?
         } else {
-            // However a picture is shaped, once it fits into the room its shorter side is at most
+            // Whatever its shape, a picture that fits into the room has a shorter side of at most
             // the room's shorter side.
             let path = path_of(&request.path);
             self.pictures.read(&path, width.min(height))?.image
@@ -208,7 +208,7 @@ impl Painter {
     fn thumbnail(&self, request: &PictureRequest) -> Result<RgbImage, PictureError> {
         let cache = self.cache.as_ref();
         if let Some(cached) = cache.and_then(|cache| cache.get(&request.content)) {
-            // The cache does not know that a photo was removed.
+            // The cache does not notice that a photo was removed.
             return match path_of(&request.path).try_exists() {
                 Ok(false) => Err(PictureError::Missing),
                 _ => Ok(cached),
@@ -219,9 +219,8 @@ impl Painter {
         let image = DynamicImage::ImageRgb8(photo.image);
         let thumbnail = image.thumbnail(SMALL, SMALL).into_rgb8();
         if let Some(cache) = cache {
-            // It is filed under the content that was decoded, which differs from that of the
-            // index if the photo was edited since. A full disk only means that the thumbnail is
-            // made again the next time.
+            // File it under the content just decoded: an edited photo differs from the index. If
+            // the disk is full, the next request makes the thumbnail again.
             let _ = cache.put(&content, &thumbnail);
         }
         Ok(thumbnail)

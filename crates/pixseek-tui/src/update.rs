@@ -1,5 +1,5 @@
-//! `update`: from the state and a message to the next state and a list of effects. It reads and
-//! writes nothing else, so that every behaviour can be tested by passing messages.
+//! Computes the next state and a list of effects from the state and a message. It performs no input
+//! or output, so that tests can check every behaviour by passing messages.
 
 mod browsing;
 mod choosing;
@@ -25,7 +25,7 @@ use crossterm::event::KeyEvent;
 use pixseek_engine::{Answer, Hit};
 use ratatui::layout::{Position, Rect, Size};
 
-/// Changes the state by a message, and returns what is to be done outside.
+/// Changes the state by a message, and returns the effects to perform.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let is_from_user = matches!(
         message,
@@ -44,7 +44,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
-/// Asks for the labels of the photo that is shown large, once.
+/// Requests the labels of the photo in the large view, once.
 fn wanted_labels(state: &mut State) -> Option<Effect> {
     if state.shown_mode() != Mode::Detail {
         return None;
@@ -61,8 +61,8 @@ fn wanted_labels(state: &mut State) -> Option<Effect> {
     Some(Effect::ReadLabels(path))
 }
 
-/// Computes what follows from the size of the screen: how many photos it has room for, and the
-/// first row of them, so that the cursor is visible.
+/// Computes the layout from the size of the screen: the number of photos that fit, and the first
+/// row, so that the cursor is visible.
 pub fn lay_out(state: &mut State, screen: Size) {
     state.screen = screen;
     let places = view::places(state, Rect::from((Position::ORIGIN, screen)));
@@ -87,7 +87,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
             result,
         } => {
             state.photo_count = photo_count.or(state.photo_count);
-            // While letters are typed, answers to earlier questions still arrive.
+            // During typing, answers to earlier questions still arrive.
             if number == state.last_question {
                 answered(state, result);
             }
@@ -107,7 +107,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
                 *known = labels;
             }
         }
-        // Seen from outside, the run of this process is a writer too; it reports on itself.
+        // The search thread also sees this process's own run as a writer; the run reports itself.
         Message::Writer(_) if matches!(state.indexing, Indexing::Here(_)) => {}
         Message::Writer(Some(writer)) => state.indexing = Indexing::Elsewhere(writer),
         Message::Writer(None) => state.indexing = Indexing::None,
@@ -124,13 +124,13 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
             return vec![Effect::ReadVocabulary];
         }
         Message::Notice(notice) => state.notice = Some(notice),
-        // The next frame shows it.
+        // The next frame shows the change.
         Message::PictureReady | Message::Rested(_) => {}
     }
     Vec::new()
 }
 
-/// A key does what the table says for the mode, or else edits the text that is typed.
+/// Performs the action that the table has for a key in this mode, or else edits the focused text.
 fn key_pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     let action = state.keymap.action(state.mode, key);
     let is_typing = matches!(state.mode, Mode::Type | Mode::History | Mode::Prompt);
@@ -160,7 +160,7 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
     state.mistake = None;
     state.failure = None;
     match result {
-        // A word that is half typed often finds nothing, and the next letter mends it.
+        // A half-typed word often finds nothing, and the next letter mends it.
         Ok(answer) if answer.hits.is_empty() && state.mode == Mode::Type && !state.has_rested => {
             state.is_stale = true;
             state.held = Some(answer);
@@ -168,10 +168,10 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
                 show_held(state);
             }
         }
-        // The index has changed while the marked photos are shown.
+        // The index has changed while the screen shows the marked photos: keep them.
         Ok(_) if state.shows_marked && !was_searching => {}
         Ok(answer) => show(state, *answer, is_new && state.mode == Mode::Type),
-        // The hits of the last correct query stay on screen while the next one is half typed.
+        // The hits of the last correct query stay on screen while the user types the next one.
         Err(SearchError::Query(mistake)) => {
             state.is_stale = true;
             state.mistake = Some(mistake);
@@ -190,15 +190,15 @@ fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
     }
 }
 
-/// Shows the answer that waits until typing rests.
+/// Shows the answer that was waiting for typing to rest.
 fn show_held(state: &mut State) {
     if let Some(answer) = state.held.take() {
         show(state, *answer, true);
     }
 }
 
-/// Shows an answer. A new query begins at its best hit. Otherwise the cursor stays on its photo:
-/// more hits of the same query were loaded, or the index has changed.
+/// Shows an answer. A new query starts at its best hit. Otherwise (more hits of the same query, or
+/// a changed index) the cursor stays on its photo.
 fn show(state: &mut State, answer: Answer, is_new: bool) {
     let current = state.current_path();
     state.set_hits(answer.hits);
@@ -215,7 +215,7 @@ fn show(state: &mut State, answer: Answer, is_new: bool) {
     }
 }
 
-/// Does what an action says, and remembers the query whose photos it uses.
+/// Performs an action, and remembers the query if the action uses its photos.
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let mut effects = if is_use(action) {
         remember(state)
@@ -305,15 +305,15 @@ fn quit(state: &State) -> Effect {
     })
 }
 
-/// Changes from typing the query to another mode. Typing rests then.
+/// Leaves the query for another mode. This counts as a rest in typing.
 fn leave_query(state: &mut State, mode: Mode) {
     state.mode = mode;
     state.cycle = None;
     show_held(state);
 }
 
-/// Remembers a query that found something, when something is done with what it found. Queries on
-/// the way to it are not worth it.
+/// Adds a query with hits to the history when the user acts on them. The half-typed queries before
+/// it are not worth remembering.
 fn remember(state: &mut State) -> Vec<Effect> {
     let query = state.query.value().trim().to_owned();
     let is_good = !query.is_empty() && state.mistake.is_none() && !state.hits.is_empty();
@@ -325,7 +325,7 @@ fn remember(state: &mut State) -> Vec<Effect> {
     vec![Effect::RememberQuery(query)]
 }
 
-/// Whether an action does something with what a query found.
+/// Whether an action uses the photos that a query found.
 fn is_use(action: Action) -> bool {
     matches!(
         action,
@@ -345,10 +345,13 @@ fn is_use(action: Action) -> bool {
     )
 }
 
-/// Goes back one step; from the photos of a picker, out of the program.
+/// Goes back one step. From the photos of a picker, this ends the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     match state.mode {
         Mode::Browse if state.is_picker => return vec![quit(state)],
+        Mode::Browse if state.range_start.take().is_some() => {
+            state.notice = Some("no range".into());
+        }
         Mode::Browse => {
             let key = state.keymap.key(Mode::Browse, Action::Close);
             state.notice = key.map(|key| format!("{key} quits"));
@@ -361,8 +364,8 @@ fn leave(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Goes from the query to the photos, and opens the chosen ones from there; a picker returns their
-/// paths from both.
+/// Goes from the query to the photos, and from there opens the chosen ones. A picker returns the
+/// chosen paths in either place.
 fn choose(state: &mut State) -> Vec<Effect> {
     if state.mode == Mode::Type && !state.is_picker {
         leave_query(state, Mode::Browse);

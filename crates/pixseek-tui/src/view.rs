@@ -1,4 +1,4 @@
-//! Draws the state, and finds what the mouse was pressed on. Nothing here changes the state.
+//! Draws the state, and finds the target of a mouse press. Nothing here changes the state.
 
 mod detail;
 mod grid;
@@ -25,18 +25,18 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-/// Returns the picture of a photo once it is made; `None` if the terminal draws no pictures.
+/// Returns the picture of a photo once it is ready. `None` if the terminal draws no pictures.
 pub type Pictures<'a> = Option<&'a dyn Fn(&PictureRequest) -> Option<Picture>>;
 
-/// The least screen with a grid, in cells. Smaller ones show a list.
+/// The smallest screen with a grid, in cells. Smaller ones show a list.
 const LEAST_GRID: Size = Size {
     width: 40,
     height: 14,
 };
-/// The least height of a screen that has a line for completions and filters.
+/// The smallest height of a screen that has a line for completions and filters.
 const LEAST_OFFERS: u16 = 8;
 
-/// Where the parts of the screen are.
+/// The positions of the parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
     pub query: Rect,
@@ -47,7 +47,7 @@ pub struct Places {
     pub is_grid: bool,
 }
 
-/// What the mouse can be pressed on.
+/// The target of a mouse press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A character of the query.
@@ -65,10 +65,10 @@ pub enum Target {
     LargePicture,
 }
 
-/// Divides a screen.
+/// Divides the screen into its parts.
 pub fn places(state: &State, screen: Rect) -> Places {
     let has_offers = screen.height >= LEAST_OFFERS || state.mistake.is_some();
-    // Arithmetic instead of ratatui's solver: this runs at every message and every frame.
+    // This runs for every message and every frame: arithmetic is faster than ratatui's solver.
     let height = |wanted: u16, above: u16| wanted.min(screen.height.saturating_sub(above));
     let query = Rect {
         height: height(1, 0),
@@ -99,7 +99,7 @@ pub fn places(state: &State, screen: Rect) -> Places {
     }
 }
 
-/// Finds what is drawn at a position.
+/// Returns the target drawn at a position.
 pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
     if places.query.contains(at) {
         return Some(Target::Query(query::character(state, places, at.x)));
@@ -129,7 +129,7 @@ pub fn target(state: &State, places: &Places, at: Position) -> Option<Target> {
     }
 }
 
-/// The height of a row of photos, without its heading.
+/// Returns the height of a row of photos, without its heading.
 fn row_height(state: &State, places: &Places) -> u16 {
     if places.is_grid {
         grid::cell_size(state, places.photos).height
@@ -138,15 +138,15 @@ fn row_height(state: &State, places: &Places) -> u16 {
     }
 }
 
-/// The first row of photos to show: as before, unless the cursor would be outside, or room would
-/// be left below the last row.
+/// Returns the first row of photos to show. Keeps the current one, unless the cursor would be
+/// outside or the space below the last row would stay empty.
 pub fn first_row(state: &State, places: &Places) -> usize {
     let height = row_height(state, places);
     let height_of = |row: usize| {
         let has_heading = state.rows.get(row).is_some_and(|row| row.heading.is_some());
         height + u16::from(has_heading)
     };
-    // The first of the rows that fit on a screen whose last row is this one.
+    // Returns the first row of a screen whose last row is `last`.
     let first_above = |last: usize| {
         let (mut first, mut used) = (last, height_of(last));
         while first > 0 && used + height_of(first - 1) <= places.photos.height {
@@ -161,7 +161,7 @@ pub fn first_row(state: &State, places: &Places) -> usize {
     first.min(end.max(first_above(row)))
 }
 
-/// How many photos stand side by side, and how many the screen has room for.
+/// Returns the number of photos side by side, and the number that the screen has room for.
 pub fn columns_and_page(state: &State, places: &Places) -> (usize, usize) {
     if places.is_grid {
         grid::columns_and_page(state, places.photos)
@@ -173,11 +173,12 @@ pub fn columns_and_page(state: &State, places: &Places) -> (usize, usize) {
 /// A row on screen.
 struct ShownRow<'a> {
     row: &'a Row,
-    /// The line of its photos; the heading stands above.
+    /// The top of its photos, in screen lines; the heading is above.
     y: u16,
 }
 
-/// The rows on screen, each of a height. The first one is there even if it does not fit.
+/// Returns the rows on screen, each `height` lines high. Includes the first row even if it does not
+/// fit.
 fn shown_rows(state: &State, area: Rect, height: u16) -> Vec<ShownRow<'_>> {
     let mut shown = Vec::new();
     let mut y = area.y;
@@ -206,8 +207,8 @@ fn draw_heading(frame: &mut Frame, state: &State, area: Rect, shown: &ShownRow<'
     frame.render_widget(Paragraph::new(line), place.intersection(area));
 }
 
-/// The pictures that the screen shows, the one under the cursor first, and then those that the
-/// next key may show.
+/// Returns requests for the pictures on screen, the one under the cursor first, then for those that
+/// the next key may show.
 pub fn picture_requests(state: &State) -> Vec<PictureRequest> {
     let places = places(state, Rect::from((Position::ORIGIN, state.screen)));
     match state.shown_mode() {
@@ -237,7 +238,7 @@ pub fn draw(frame: &mut Frame, state: &State, pictures: Pictures) {
     status::draw(frame, state, places.status);
 }
 
-/// Says why there is no photo.
+/// Explains why there is no photo.
 fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
     let text = match &state.failure {
         Some(failure) => plain(failure).into_owned(),
@@ -250,6 +251,8 @@ fn draw_empty(frame: &mut Frame, state: &State, area: Rect) {
 fn why_empty(state: &State) -> String {
     match (state.photo_count, state.best_below) {
         (None, _) if state.is_searching() => "Opening the index ...".to_owned(),
+        // The empty answer belongs to an earlier query.
+        _ if state.is_stale => String::new(),
         (_, Some(best)) => {
             let way = key_in_photos(state, Action::WeakMatches)
                 .map_or_else(String::new, |key| format!("; {key} includes weak matches"));
@@ -265,7 +268,8 @@ fn why_empty(state: &State) -> String {
     }
 }
 
-/// How an action of the photos is reached from here: letters are typed in the query.
+/// Returns the keys that trigger an action of the photos from the current mode. In the query,
+/// letters are text, so another key must leave it first.
 fn key_in_photos(state: &State, action: Action) -> Option<String> {
     let key = state.keymap.key(Mode::Browse, action)?;
     let way = state.keymap.key(Mode::Type, Action::Browse);
@@ -275,7 +279,7 @@ fn key_in_photos(state: &State, action: Action) -> Option<String> {
     }
 }
 
-/// A number with commas, as in `1,211`.
+/// Formats a number with commas, as in `1,211`.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -288,7 +292,7 @@ fn thousands(number: u64) -> String {
     text
 }
 
-/// Cuts the end off a text that is too long, and says so with an ellipsis.
+/// Cuts the end off a text that is too long, and marks the cut with an ellipsis.
 fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
@@ -297,19 +301,20 @@ fn cut(text: &str, room: usize) -> String {
     kept + "\u{2026}"
 }
 
-/// The file name of a hit, safe to print.
+/// Returns the file name of a hit, safe to print.
 fn name_of(hit: &Hit) -> String {
     file_name(&hit.path)
 }
 
-/// The file name of a path, safe to print.
+/// Returns the file name of a path, safe to print.
 fn file_name(path: &[u8]) -> String {
     let path = path_of(path);
     let name = path.file_name().unwrap_or(path.as_os_str());
     plain(&name.to_string_lossy()).into_owned()
 }
 
-/// Cuts the middle out of a name that is too long, because numbers stand at its end.
+/// Cuts the middle out of a name that is too long: the end often has the number that tells photos
+/// apart.
 fn shortened(name: &str, room: usize) -> String {
     let count = name.chars().count();
     if count <= room {
@@ -322,8 +327,8 @@ fn shortened(name: &str, room: usize) -> String {
     format!("{head}\u{2026}{tail}")
 }
 
-/// What stands beside a name: mark, score, photos folded behind it, `offline`, as in
-/// `* 87 +3 offline`.
+/// Returns the labels drawn beside a name: mark, score, number of folded photos, `offline`.
+/// Example: `* 87 +3 offline`.
 fn facts_of(state: &State, hit: &Hit, at: usize) -> Vec<Span<'static>> {
     let theme = &state.theme;
     let mut facts = Vec::new();

@@ -1,4 +1,4 @@
-//! Photos in folders, read back.
+//! Exports photos into folders, and reads them back.
 
 use super::export;
 use crate::effect::{Export, ExportForm};
@@ -6,7 +6,7 @@ use crate::message::Message;
 use pixseek_engine::bytes_of;
 use std::path::Path;
 
-/// Exports photos into a folder that may be made, and returns what is said.
+/// Exports photos, creates the folder if needed, and returns the notice.
 fn put(paths: &[Vec<u8>], folder: &Path, form: ExportForm) -> String {
     let end = export(Export {
         paths: paths.to_vec(),
@@ -79,13 +79,13 @@ fn copies_keep_their_mode_and_follow_no_link() {
     std::fs::create_dir(&folder).unwrap();
     let valuable = place.path().join("valuable");
     std::fs::write(&valuable, "kept").unwrap();
-    // Links lie in the place of a temporary file that can be foreseen, and of the copy.
+    // An attacker has put links at a guessable temporary name and at the name of the copy.
     let part = format!(".pixseek-{}.part", std::process::id());
     symlink(&valuable, folder.join(part)).unwrap();
     symlink(place.path().join("nothing"), folder.join("dog.jpg")).unwrap();
     let photo = place.path().join("dog.jpg");
     for mode in [0o600, 0o640, 0o4755] {
-        // The same content would be there already.
+        // Each mode has its own content: the export would skip a copy that exists already.
         std::fs::write(&photo, format!("dog {}", mode & 0o777)).unwrap();
         std::fs::set_permissions(&photo, PermissionsExt::from_mode(mode)).unwrap();
         let paths = [bytes_of(&photo).to_vec()];

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::state::Mode;
 
-/// A row of the table: these keys do this in these modes.
+/// A row of the table: these keys trigger this action in these modes.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// The name in the configuration.
@@ -12,7 +12,7 @@ pub struct Row {
     pub keys: &'static [&'static str],
     pub action: Action,
     pub group: Group,
-    /// The line of the help.
+    /// The description in the help.
     pub help: &'static str,
 }
 
@@ -79,7 +79,7 @@ const fn row(
 
 use Group::{Choosing, Doing, Moving, Program, Refining, Typing};
 
-// A table is read by its columns, which rustfmt would break.
+// The columns make the table readable; rustfmt would break them.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     row(Typing, "complete", TYPE, &["tab"], Action::Complete, "complete (again: next)"),

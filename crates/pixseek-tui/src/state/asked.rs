@@ -1,4 +1,4 @@
-//! Parts of a question: photos that refine it, and words that are being completed.
+//! Parts of a question: the photos that refine it, and the completions of a word.
 
 use pixseek_engine::Completion;
 
@@ -15,12 +15,12 @@ pub enum Direction {
     Less,
 }
 
-/// The completions of a word, while one of them stands in its place.
+/// The completions of a word, while the query contains one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cycle {
-    /// The query before it was completed.
+    /// The query before the completion.
     pub text: String,
     pub ways: Vec<Completion>,
-    /// The one that stands in the query.
+    /// The index of the completion in the query.
     pub taken: usize,
 }

@@ -1,9 +1,10 @@
-//! The query while its last filter is half typed: the photos of every way to finish it.
+//! Rewrites a query whose last filter is half typed, so that it finds the photos of all
+//! completions.
 
 use pixseek_engine::{Completion, Vocabulary};
 
-/// The text with the unfinished word in place of which `completions` stand: a value counts for all
-/// known values that begin like it, and a filter without a value is left out. Other words stay.
+/// Replaces the unfinished word that `completions` would replace. A half-typed value becomes all
+/// known values that begin with it, and a filter without a value is left out. Other words stay.
 pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
     let Some(span) = completions.first().map(|first| first.span.clone()) else {
         return text.to_owned();
@@ -33,7 +34,7 @@ pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
             [&before[..start], after].concat()
         }
         Some(':' | ',') if !values.is_empty() => {
-            // What is typed may be a value already.
+            // The typed text may be a complete value already.
             if !word.starts_with('"') {
                 values.push(word);
             }
@@ -44,8 +45,8 @@ pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
     }
 }
 
-/// Whether the value of a filter that ends at the cursor is valid as it stands: one that the index
-/// has, or, where a piece of it is enough, a whole word of one.
+/// Whether the filter value that ends at the cursor is valid as it stands. The index must have this
+/// value; for cameras and lenses, a whole word of one is enough.
 pub fn is_whole(text: &str, cursor: usize, vocabulary: &Vocabulary) -> bool {
     let is_outside = |c: char| c.is_whitespace() || c == '(';
     let Some(before) = text.get(..cursor) else {

@@ -1,5 +1,5 @@
-//! The marked photos, in the order in which they were marked. They are kept as hits, so that they
-//! can be shown when another query has been asked.
+//! The marked photos, in the order of marking. They are stored as hits, so that the screen can show
+//! them after the user has asked another query.
 
 use pixseek_engine::Hit;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// The marked photos, by path.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Marks {
-    /// Each with its place in the order.
+    /// Each hit with its position in the order.
     hits: HashMap<Vec<u8>, (u64, Hit)>,
     next: u64,
 }
@@ -25,7 +25,7 @@ impl Marks {
         self.hits.contains_key(path)
     }
 
-    /// Marks a photo. One that is marked keeps its place in the order.
+    /// Marks a photo. A photo that has a mark keeps its position in the order.
     pub fn insert(&mut self, hit: &Hit) {
         let next = self.next;
         let entry = self.hits.entry(hit.path.clone());
@@ -40,14 +40,14 @@ impl Marks {
         }
     }
 
-    /// The marked photos, the first one marked first.
+    /// Returns the marked photos, the first one marked first.
     pub fn hits(&self) -> Vec<&Hit> {
         let mut hits: Vec<&(u64, Hit)> = self.hits.values().collect();
         hits.sort_unstable_by_key(|(place, _)| *place);
         hits.into_iter().map(|(_, hit)| hit).collect()
     }
 
-    /// The paths of the marked photos, the first one marked first.
+    /// Returns the paths of the marked photos, the first one marked first.
     pub fn paths(&self) -> Vec<Vec<u8>> {
         let hits = self.hits().into_iter();
         hits.map(|hit| hit.path.clone()).collect()

@@ -1,4 +1,4 @@
-//! What the program asks for in the bottom line.
+//! The questions of the bottom line.
 
 use crate::effect::{Export, ExportForm};
 
@@ -11,41 +11,41 @@ pub enum Prompt {
     Export(ExportForm),
     /// A command for the chosen photos.
     Command,
-    /// A name that the chosen photos teach.
+    /// A name to teach with the chosen photos.
     Name,
     /// The first folder to index.
     IndexFolder,
 }
 
 impl Prompt {
-    /// Whether a folder is asked for, which can be completed.
+    /// Whether the prompt asks for a folder, which the user can complete.
     pub fn is_folder(self) -> bool {
         matches!(self, Self::Export(_) | Self::IndexFolder)
     }
 
-    /// Whether the answer is for the chosen photos.
+    /// Whether the answer applies to the chosen photos.
     pub fn is_for_photos(self) -> bool {
         matches!(self, Self::Export(_) | Self::Command | Self::Name)
     }
 }
 
-/// A question that is answered by yes or no.
+/// A yes-or-no question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirm {
-    /// Whether a saved query is replaced by another one.
+    /// Whether to replace a saved query by this one.
     ReplaceQuery {
         /// Its name.
         name: String,
     },
-    /// Whether the folder of an export is made.
+    /// Whether to create the folder of an export.
     MakeFolder(Export),
 }
 
-/// The ways to complete the folder in the prompt, of which one is taken.
+/// The completions of the folder in the prompt, and the current one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderChoices {
     /// The folders as the prompt writes them.
     pub folders: Vec<String>,
-    /// The one that stands in the prompt.
+    /// The index of the folder in the prompt.
     pub taken: usize,
 }

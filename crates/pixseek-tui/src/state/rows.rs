@@ -1,29 +1,29 @@
-//! The hits in rows, as the grid and the list show them: with a heading above the first row of
-//! each month, or year, where hits are grouped.
+//! Lays the hits out in rows for the grid and the list. Where hits are grouped, the first row of
+//! each month or year has a heading.
 
 use jiff::civil::Date;
 use pixseek_engine::Hit;
 
-/// The letters of a year, and of a month.
+/// The length of a year, and of a year with its month, in `2019-06`.
 const YEAR: usize = 4;
 const MONTH: usize = 7;
 
-/// Photos side by side.
+/// A row of photos side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// The first hit.
     pub first: usize,
-    /// How many hits; at least one.
+    /// The number of hits; at least one.
     pub count: usize,
     /// The heading above the row.
     pub heading: Option<String>,
 }
 
-/// Puts hits into rows of so many columns.
+/// Lays hits out in rows of at most `columns`.
 pub fn rows(hits: &[Hit], columns: usize, has_months: bool) -> Vec<Row> {
     let columns = columns.max(1);
     let has_date = |hit: &Hit| hit.record.facts.taken.is_some();
-    // One heading that says "No date" above all photos would tell nothing.
+    // If no photo has a date, the only heading would be a useless "No date".
     if !has_months || !hits.iter().any(has_date) {
         let firsts = (0..hits.len()).step_by(columns);
         return firsts
@@ -35,7 +35,7 @@ pub fn rows(hits: &[Hit], columns: usize, has_months: bool) -> Vec<Row> {
             .collect();
     }
     let months = hits.chunk_by(|a, b| date_of(a, MONTH) == date_of(b, MONTH));
-    // Months of a photo or two would leave most of a grid empty.
+    // Months of one or two photos would leave most of a grid empty, so group by year.
     let length = if hits.len() * 2 < months.count() * columns {
         YEAR
     } else {
@@ -57,13 +57,13 @@ pub fn rows(hits: &[Hit], columns: usize, has_months: bool) -> Vec<Row> {
     rows
 }
 
-/// The row of a hit.
+/// Returns the row of a hit.
 pub fn row_of(rows: &[Row], hit: usize) -> usize {
     rows.partition_point(|row| row.first <= hit)
         .saturating_sub(1)
 }
 
-/// The beginning of a photo's date, as in `2019` or `2019-06`.
+/// Returns the first `length` letters of a photo's date, as in `2019` or `2019-06`.
 fn date_of(hit: &Hit, length: usize) -> Option<&str> {
     hit.record.facts.taken.as_deref()?.get(..length)
 }

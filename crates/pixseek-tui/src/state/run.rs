@@ -1,24 +1,24 @@
-//! Who writes to the index, and how far.
+//! The process that writes to the index, and its progress.
 
 use std::time::Duration;
 
-/// Who writes to the index now.
+/// The process that writes to the index now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Indexing {
     #[default]
     None,
     /// This process.
     Here(Run),
-    /// Another process, which this describes.
+    /// Another process, with its description.
     Elsewhere(String),
 }
 
-/// How far an index run is.
+/// The progress of an index run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Run {
     /// Files seen so far.
     pub seen: u64,
-    /// Files that are known of; the walk may still find more.
+    /// Files found so far; the walk may still find more.
     pub total: u64,
     /// Photos encoded so far.
     pub encoded: u64,
@@ -26,6 +26,6 @@ pub struct Run {
     pub failed: u64,
     /// Time since the run began.
     pub elapsed: Duration,
-    /// Whether the run was told to end after its batch.
+    /// Whether the user has told the run to end after its batch.
     pub stopping: bool,
 }

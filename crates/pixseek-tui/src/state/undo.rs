@@ -1,14 +1,14 @@
-//! What `u` brings back: the query, how it is searched, its refinements and the marks.
+//! Undoes changes of the query, its search options, its refinements and the marks.
 
 use super::{Marks, Mode, Refinement, State};
 use pixseek_engine::FindOptions;
 use std::sync::Arc;
 use tui_input::Input;
 
-/// The most steps that are kept.
+/// The most steps kept.
 const STEPS: usize = 200;
 
-/// What can be brought back.
+/// A copy of the parts of the state that undo restores.
 #[derive(Debug, Clone, PartialEq)]
 struct Moment {
     query: String,
@@ -21,7 +21,7 @@ impl Moment {
     fn of(state: &State) -> Self {
         Self {
             query: state.query.value().to_owned(),
-            // Scrolling loads more hits; that is nothing to undo.
+            // Scrolling raises the limit to load more hits; undo ignores that.
             options: FindOptions {
                 limit: 0,
                 ..state.options
@@ -43,21 +43,21 @@ impl Moment {
     }
 }
 
-/// Earlier moments, and the one that the next change leaves.
+/// Earlier moments, and the last one recorded, which `note` compares with the state.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     earlier: Vec<Moment>,
     last: Option<Moment>,
 }
 
-/// Notes the first moment, from which the first change leads away.
+/// Records the moment before the first change.
 pub fn begin(state: &mut State) {
     if state.undo.last.is_none() {
         state.undo.last = Some(Moment::of(state));
     }
 }
 
-/// Notes a change that a message has made. All that is typed into the query is one change.
+/// Records the change that a message has made. All typing in the query counts as one change.
 pub fn note(state: &mut State) {
     if matches!(state.mode, Mode::Type | Mode::History | Mode::Prompt) {
         return;
@@ -78,8 +78,8 @@ pub fn note(state: &mut State) {
     }
 }
 
-/// Brings the earlier moment back. Returns whether the search differs; `None` if there is no
-/// earlier moment.
+/// Restores the previous moment. Returns whether its search differs; `None` if there is no such
+/// moment.
 pub fn undo(state: &mut State) -> Option<bool> {
     let before = state.undo.earlier.pop()?;
     let now = Moment::of(state);

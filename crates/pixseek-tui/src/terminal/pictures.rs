@@ -1,9 +1,9 @@
-//! How this terminal draws pictures: by its graphics if it answers that it has some, and else with
-//! the characters and colours that its environment promises.
+//! Chooses how this terminal draws pictures: by its graphics protocol if it reports one, else with
+//! the characters and colours that its environment variables imply.
 //!
-//! Own rules, because neither terminfo nor `supports-color` knows about characters, and of colours
-//! both know little more than the name in `TERM`. Where in doubt, fewer colours and characters: too
-//! few look coarse, too many look broken.
+//! These rules replace terminfo and `supports-color`: neither knows about characters, and for
+//! colours both mostly read the name in `TERM`. In doubt the rules choose fewer colours and
+//! characters: too few look coarse, too many look broken.
 
 use crate::options::Pictures;
 use crate::thumbnail::PictureMethod;
@@ -11,7 +11,7 @@ use pixseek_blocks::{Look, Palette, Symbols};
 use ratatui_image::picker::{Picker, ProtocolType};
 use std::io::{self, IsTerminal};
 
-/// Terminals with 24-bit colours that draw sextants themselves, as `TERM` calls them.
+/// Values of `TERM` for terminals that have 24-bit colours and draw sextants themselves.
 const MODERN: [&str; 7] = [
     "alacritty",
     "contour",
@@ -21,10 +21,10 @@ const MODERN: [&str; 7] = [
     "rio",
     "wezterm",
 ];
-/// The first version of the terminal of GNOME, Xfce and others that draws sextants itself: 0.62.
+/// The first VTE version (GNOME's, Xfce's and other terminals) that draws sextants itself: 0.62.
 const VTE_WITH_SEXTANTS: u32 = 6200;
 
-/// How the terminal draws pictures; `None` if it draws none.
+/// Returns the method by which the terminal draws pictures; `None` if it draws none.
 pub fn method(pictures: Pictures, has_colour: bool) -> Option<PictureMethod> {
     let variable = |name: &str| std::env::var(name).ok();
     let symbols = match pictures {
@@ -41,7 +41,7 @@ pub fn method(pictures: Pictures, has_colour: bool) -> Option<PictureMethod> {
         Pictures::Octants => Some(Symbols::Octants),
     };
     if let Some(symbols) = symbols {
-        // Who asks for pictures where there seem to be no colours knows better.
+        // The user asked for pictures explicitly, so assume 16 colours if none are detected.
         let palette = palette(&variable).unwrap_or(Palette::Ansi16);
         return Some(PictureMethod::blocks(Look { symbols, palette }));
     }
@@ -63,8 +63,8 @@ fn graphics(protocol: ProtocolType) -> PictureMethod {
     PictureMethod::Graphics(picker)
 }
 
-/// Asks the terminal through stdin and stdout. tmux does not always pass the answer on, and waiting
-/// for it would swallow the first keys.
+/// Queries the terminal through stdin and stdout. Skips tmux, which may not pass the answer on:
+/// waiting for it would swallow the first keys.
 fn ask() -> Picker {
     let is_tmux = std::env::var_os("TMUX").is_some();
     let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_tmux;
@@ -72,22 +72,23 @@ fn ask() -> Picker {
     asked.unwrap_or_else(Picker::halfblocks)
 }
 
-/// Returns an environment variable.
+/// Looks up an environment variable.
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The colours of the terminal; `None` if it has none.
+/// Returns the colours of the terminal; `None` if it has none.
 fn palette(variable: Variable) -> Option<Palette> {
     let term = variable("TERM").unwrap_or_default();
     let has_all = match variable("COLORTERM").as_deref() {
         Some("truecolor" | "24bit") => true,
         _ => is_modern(&term) || term.ends_with("-direct") || variable("WT_SESSION").is_some(),
     };
-    // `dumb`, and the terminals of DEC but for the last.
+    // `dumb` and most DEC terminals (`vt100`) have no colours; names that end in `-m` are
+    // monochrome.
     let is_plain = ["", "dumb"].contains(&&*term) || term.starts_with("vt") || term.ends_with("-m");
     match term.as_str() {
-        // tmux turns colours into those of the terminal around it.
+        // tmux converts colours to those of the outer terminal.
         _ if cfg!(windows) || is_in_tmux(variable) => Some(Palette::Rgb24),
-        // In GNU screen, `COLORTERM` is a promise of the terminal around it.
+        // Inside GNU screen, `COLORTERM` describes the outer terminal.
         "linux" => Some(Palette::Ansi16),
         screen if screen.starts_with("screen") => Some(Palette::Indexed256),
         _ if has_all => Some(Palette::Rgb24),
@@ -97,7 +98,7 @@ fn palette(variable: Variable) -> Option<Palette> {
     }
 }
 
-/// The characters that the terminal certainly shows.
+/// Returns the characters that the terminal certainly shows.
 fn symbols(variable: Variable) -> Symbols {
     let term = variable("TERM").unwrap_or_default();
     let version = variable("VTE_VERSION").and_then(|version| version.parse().ok());
@@ -119,7 +120,7 @@ fn is_modern(term: &str) -> bool {
 
 fn is_in_tmux(variable: Variable) -> bool {
     let term = variable("TERM").unwrap_or_default();
-    // In GNU screen in tmux, `TMUX` is set too.
+    // GNU screen inside tmux inherits `TMUX`.
     let is_screen = variable("STY").is_some();
     variable("TMUX").is_some()
         && !is_screen

@@ -14,7 +14,7 @@ mod unix {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// Sends the signals that end the program, on a thread of its own.
+    /// Starts a thread that sends the signals that end the program as messages.
     pub fn listen(sender: Sender<Message>) -> io::Result<()> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         std::thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! Thumbnails on disk as JPEG files, named by the hash of their photos' content. Only their owner
-//! can read them, because the photos may be private too.
+//! Caches thumbnails on disk as JPEG files, named by the hash of their photos' content. Only their
+//! owner can read them, because the photos may be private too.
 
 use super::SMALL;
 use image::RgbImage;
@@ -15,11 +15,11 @@ use std::time::{Duration, SystemTime};
 
 /// The JPEG quality, from 1 to 100. A thumbnail of 320 pixels takes about 20 kB.
 const QUALITY: u8 = 85;
-/// Larger files were not written by `put`.
+/// `put` writes no larger files, so `get` rejects them.
 const MOST_PIXELS: u64 = SMALL as u64 * SMALL as u64;
 const MOST_BYTES: u64 = 1 << 20;
-/// A thumbnail's time of modification is the time of its last use, to within a day: a write at
-/// each use would cost more than the order is worth.
+/// A thumbnail's modification time is the time of its last use, to within a day: a write per use
+/// would cost more than an exact order is worth.
 const DAY: Duration = Duration::from_hours(24);
 
 /// The cache of thumbnails on disk.
@@ -27,7 +27,7 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Cache {
     /// Its folder.
     pub folder: PathBuf,
-    /// The size in bytes that each start reduces it to.
+    /// The size in bytes to which each start reduces the cache.
     pub bytes: u64,
 }
 
@@ -39,7 +39,7 @@ impl Cache {
         let now = SystemTime::now();
         let seen = place.metadata().and_then(|facts| facts.modified()).ok()?;
         if now.duration_since(seen).is_ok_and(|age| age > DAY) {
-            // If that fails, the thumbnail is removed sooner than others.
+            // If this fails, the cache removes the thumbnail too early, which is harmless.
             let file = File::options().write(true).open(&place);
             let _ = file.and_then(|file| file.set_modified(now));
         }
@@ -61,13 +61,13 @@ impl Cache {
         new.put_in_place_unsynced()
     }
 
-    /// Removes the pictures of all contents but these, and what was never finished: when photos are
-    /// forgotten, nothing else tells which pictures were theirs, or of what they were before they
-    /// were edited.
+    /// Removes the thumbnails of all other contents, and unfinished files. When the index forgets a
+    /// photo, nothing else records which thumbnails were made from it or from its unedited
+    /// versions.
     ///
     /// # Errors
     ///
-    /// When a file cannot be removed. The others are.
+    /// Fails when a file cannot be removed. It still removes the others.
     pub fn keep_only(&self, known: &HashSet<[u8; 32]>) -> io::Result<()> {
         let known: HashSet<PathBuf> = known.iter().map(|content| self.place(content)).collect();
         let unknown = self.files().filter(|file| !known.contains(file));
@@ -78,10 +78,10 @@ impl Cache {
         removed.fold(Ok(()), Result::and)
     }
 
-    /// Removes the thumbnails that were not used for the longest time until the cache is small
-    /// enough, and temporary files that an interrupted `put` left.
+    /// Removes the least recently used thumbnails until the cache is small enough, and temporary
+    /// files that an interrupted `put` left.
     pub(super) fn tidy(&self) {
-        // Without a folder there is nothing to close.
+        // If this fails, the folder usually does not exist yet: then no file needs protection.
         let _ = pixseek_files::close(&self.folder);
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for file in self.files() {
@@ -107,8 +107,8 @@ impl Cache {
         }
     }
 
-    /// The files of the cache, finished or not. Links are not followed, and folders with other names
-    /// than the cache gives are not entered: nobody else's file is removed.
+    /// Returns the files of the cache, finished or not. Follows no links and enters only folders
+    /// with names that the cache gives, so that it never removes a foreign file.
     fn files(&self) -> impl Iterator<Item = PathBuf> + use<> {
         let is_own = |folder: &PathBuf| {
             let name = folder.file_name().and_then(|name| name.to_str());
@@ -121,7 +121,7 @@ impl Cache {
         folders.flat_map(|folder| entries(&folder)).filter(is_file)
     }
 
-    /// The place of a content's thumbnail: `ab/abcdef.jpg`.
+    /// Returns the path of a content's thumbnail: `ab/abcdef.jpg`.
     fn place(&self, content: &[u8; 32]) -> PathBuf {
         let mut name = String::new();
         for byte in content {
@@ -167,7 +167,7 @@ mod tests {
             back.pixels()
                 .all(|pixel| near(pixel[0], 200) && near(pixel[1], 40))
         );
-        // The first was used just now; of the other two the older one is removed.
+        // The first one was used just now; the cache removes the older one of the other two.
         cache.bytes = 2 * cache.place(&contents[0]).metadata().unwrap().len();
         cache.tidy();
         let kept = contents.map(|content| cache.get(&content).is_some());
@@ -210,7 +210,7 @@ mod tests {
         };
         let picture = RgbImage::from_pixel(32, 24, Rgb([200, 40, 40]));
         let file = cache.place(&[1; 32]);
-        // Somebody has put a link to a valuable file in the place of a thumbnail.
+        // Put a link to a valuable file in the place of a thumbnail, as an attacker could.
         let valuable = place.path().join("valuable");
         std::fs::write(&valuable, "kept").unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

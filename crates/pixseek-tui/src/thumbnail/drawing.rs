@@ -1,8 +1,8 @@
-//! Pictures scaled to whole cells, by a terminal's graphics or with characters.
+//! Scales pictures to whole cells, and draws them by a terminal's graphics or with characters.
 //!
-//! A picture is cut to the shape of its cells: of one that fills seven rows at most a fourteenth is
-//! lost. Padding it instead left dark edges, which looked broken, and stretching it would change its
-//! shape.
+//! It crops a picture to the shape of its cells: one that fills seven rows loses at most a
+//! fourteenth. The alternatives are worse: padding left dark edges that looked broken, and
+//! stretching distorts the picture.
 
 use super::PictureError;
 use image::imageops::{FilterType, crop_imm, resize};
@@ -16,14 +16,14 @@ use ratatui_image::protocol::Protocol;
 use ratatui_image::{FontSize, Image, Resize};
 use std::sync::Arc;
 
-/// How a terminal draws pictures.
+/// The method by which a terminal draws pictures.
 #[derive(Debug, Clone)]
 pub enum PictureMethod {
-    /// By its graphics.
+    /// By its graphics protocol.
     Graphics(Picker),
     /// With characters.
     Blocks {
-        /// Its characters and colours.
+        /// The characters and colours of the terminal.
         look: Look,
         /// The size of its cells in pixels. Only their shape matters.
         font: FontSize,
@@ -37,14 +37,14 @@ pub enum Drawing {
 }
 
 impl PictureMethod {
-    /// With characters, in cells of the usual shape.
+    /// Draws with characters, in cells of the usual shape.
     #[must_use]
     pub fn blocks(look: Look) -> Self {
         let font = FontSize::new(10, 20);
         Self::Blocks { look, font }
     }
 
-    /// The size of a cell in pixels.
+    /// Returns the size of a cell in pixels.
     pub(super) fn font(&self) -> FontSize {
         match self {
             Self::Graphics(picker) => picker.font_size(),
@@ -52,7 +52,7 @@ impl PictureMethod {
         }
     }
 
-    /// Draws as much of a picture as fills whole cells of a room.
+    /// Crops and scales a picture to the whole cells that it fills within a room.
     pub(super) fn draw(&self, picture: &RgbImage, room: Size) -> Result<Drawing, PictureError> {
         let font = self.font();
         let (size, part) = fit(picture.dimensions(), room, font);
@@ -76,7 +76,7 @@ impl PictureMethod {
 }
 
 impl Drawing {
-    /// How many cells it fills.
+    /// Returns the size in cells.
     pub fn size(&self) -> Size {
         match self {
             Self::Graphics(protocol) => protocol.size(),
@@ -94,7 +94,7 @@ impl Widget for &Drawing {
     }
 }
 
-/// A part of a picture, in pixels.
+/// A rectangle of a picture, in pixels.
 #[derive(Debug, PartialEq, Eq)]
 struct Part {
     x: u32,
@@ -103,7 +103,8 @@ struct Part {
     height: u32,
 }
 
-/// The cells of a room that a picture fills, and the middle part of it that has their shape.
+/// Returns the cells of the room that a picture fills, and the middle part of the picture that has
+/// their shape.
 fn fit((width, height): (u32, u32), room: Size, font: FontSize) -> (Size, Part) {
     let [wide, high] = [width, height].map(|side| u64::from(side.max(1)));
     let [cell_wide, cell_high] = [font.width, font.height].map(|side| u64::from(side.max(1)));
@@ -207,7 +208,7 @@ mod tests {
                 assert!(kept > 1.0 - 0.5 / cells - 0.01, "{size} {part:?}");
             }
         }
-        // The shape of a hair cannot be kept.
+        // Cells cannot show a picture as thin as a hair undistorted.
         let (size, part) = fit((4000, 3), Size::new(22, 7), font);
         assert_eq!((size, part.height), (Size::new(22, 1), 3));
         assert_eq!(fit((1, 1), Size::new(0, 0), font).1.width, 1);

@@ -1,4 +1,4 @@
-//! Pictures of photos that are edited, removed and restored.
+//! Draws photos that are edited, removed and restored.
 
 use super::{
     Cache, Made, Painter, PictureError, PictureMethod, PictureRequest, RETRY_AFTER, Shared,
@@ -49,7 +49,7 @@ fn an_edited_photo_is_not_cached_under_its_old_content() {
     let photo = place.path().join("photo.png");
     paint(&photo, [200, 20, 20]);
     let red = hash(&photo);
-    // The photo is edited after it was indexed and before it is drawn.
+    // Edit the photo after indexing and before drawing.
     paint(&photo, [20, 20, 200]);
     let painter = Painter {
         method: blocks(),
@@ -78,7 +78,7 @@ fn a_photo_that_comes_back_is_drawn() {
     wait();
     assert!(thumbnails.get(&one).unwrap().is_err());
     paint(&photo, [200, 20, 20]);
-    // While the failure is on screen, not every frame tries the photo again.
+    // This frame does not retry the photo, because the failure is still on screen.
     thumbnails.request(vec![one.clone()]);
     assert!(thumbnails.get(&one).unwrap().is_err());
     thumbnails.request(Vec::new());

@@ -1,4 +1,4 @@
-//! Among the photos: the cursor, and how they are laid out.
+//! Moves the cursor among the photos, and changes their layout.
 
 use super::{Mode, State};
 use crate::action::Action;
@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use crate::state::{Layout, row_of};
 use crate::view;
 
-/// Moves the cursor, or changes how photos are laid out.
+/// Moves the cursor, or changes the layout of the photos.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Up | Action::Down if state.mode == Mode::History => move_in_history(state, action),
@@ -52,7 +52,7 @@ fn move_in_history(state: &mut State, direction: Action) {
     };
 }
 
-/// The rows of a page, at least one.
+/// Returns the number of rows on a page, at least one.
 fn page(state: &State) -> isize {
     signed((state.page / state.columns.max(1)).max(1))
 }
@@ -61,12 +61,12 @@ fn signed(count: usize) -> isize {
     isize::try_from(count).unwrap_or(isize::MAX)
 }
 
-/// Moves the cursor by photos.
+/// Moves the cursor by `by` photos.
 pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
     go_to(state, state.selected.saturating_add_signed(by))
 }
 
-/// Moves the cursor by rows, in its column. In the large view the photos stand in one line.
+/// Moves the cursor by `by` rows within its column. In the large view each row has one photo.
 fn step_rows(state: &mut State, by: isize) -> Vec<Effect> {
     if state.mode == Mode::Detail {
         return step(state, by);
@@ -83,8 +83,8 @@ fn step_rows(state: &mut State, by: isize) -> Vec<Effect> {
     }
 }
 
-/// Puts the cursor on a hit, or the last one. Less than two pages from the end of a full answer it
-/// asks for four times as many hits.
+/// Moves the cursor to a hit, at most to the last one. Within two pages of the end, if there may be
+/// more hits, it asks for four times as many.
 fn go_to(state: &mut State, hit: usize) -> Vec<Effect> {
     state.selected = hit.min(state.hits.len().saturating_sub(1));
     let is_full = state.hits.len() >= state.options.limit && !state.shows_marked;
@@ -96,7 +96,7 @@ fn go_to(state: &mut State, hit: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Groups hits by month, or no more.
+/// Starts or stops grouping hits by month.
 fn toggle_months(state: &mut State) {
     state.has_months = !state.has_months;
     if !state.is_by_date() {
@@ -108,7 +108,7 @@ fn toggle_months(state: &mut State) {
     }
 }
 
-/// Jumps to the first photo of the next month, or of this one or the one before.
+/// Jumps to the first photo of the next month, of this month, or of the month before.
 fn jump(state: &mut State, direction: Action) -> Vec<Effect> {
     let mut months = state.rows.iter().filter(|row| row.heading.is_some());
     let first = match direction {

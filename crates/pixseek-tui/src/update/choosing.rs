@@ -1,4 +1,4 @@
-//! Marks: of one photo, of all, of a range, and what is shown of them.
+//! Marks photos: one, all or a range; and shows only the marked ones.
 
 use super::{State, browsing};
 use crate::action::Action;
@@ -27,6 +27,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 marks.toggle(hit);
             }
             state.marks = Arc::new(marks);
+            if state.shows_marked {
+                return show_marked(state);
+            }
         }
         Action::Range => range(state),
         Action::OnlyMarked => return show_marked(state),
@@ -59,7 +62,7 @@ pub fn mark_range(state: &mut State, from: usize, to: usize) {
     }
 }
 
-/// Begins a range at the cursor, or marks the one that was begun.
+/// Begins a range at the cursor, or marks the range that began earlier.
 fn range(state: &mut State) {
     match state.range_start.take() {
         Some(start) => mark_range(state, start, state.selected),
@@ -75,7 +78,7 @@ fn range(state: &mut State) {
     }
 }
 
-/// Shows only the marked photos, or again what the query finds.
+/// Shows only the marked photos, or returns to the hits of the query.
 fn show_marked(state: &mut State) -> Vec<Effect> {
     if state.shows_marked {
         return vec![Effect::Search(state.question())];

@@ -5,8 +5,8 @@ use crate::effect::Effect;
 use crate::state::Cycle;
 use tui_input::Input;
 
-/// Takes the completion that is offered; right after that, the next one in its place; without
-/// one, goes to the photos. A word that is valid as it stands is not rewritten.
+/// Inserts the offered completion. Pressed again, it cycles to the next; if there is none, focus
+/// moves to the photos. A word that is valid as it stands gets no offer.
 pub fn complete(state: &mut State) -> Vec<Effect> {
     if let Some(cycle) = &state.cycle {
         let next = (cycle.taken + 1) % cycle.ways.len();
@@ -19,7 +19,7 @@ pub fn complete(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the completion before the one that stands in the query.
+/// Cycles back to the previous completion.
 pub fn complete_back(state: &mut State) -> Vec<Effect> {
     let Some(cycle) = &state.cycle else {
         return Vec::new();
@@ -28,7 +28,7 @@ pub fn complete_back(state: &mut State) -> Vec<Effect> {
     take(state, before)
 }
 
-/// Offers a completion, or the next one.
+/// Offers the first completion, or the next one.
 pub fn choose_next(state: &mut State) {
     if state.completions.is_empty() {
         return;
@@ -39,7 +39,7 @@ pub fn choose_next(state: &mut State) {
     state.is_offered = true;
 }
 
-/// Replaces the word at the cursor by a completion of those that are shown.
+/// Replaces the word at the cursor by the completion at an index of the cycle.
 pub fn take(state: &mut State, at: usize) -> Vec<Effect> {
     let cycle = state.cycle.take().unwrap_or_else(|| Cycle {
         text: state.query.value().to_owned(),
@@ -56,7 +56,7 @@ pub fn take(state: &mut State, at: usize) -> Vec<Effect> {
     text.replace_range(way.span.clone(), &way.text);
     let end = way.span.start + way.text.len();
     let cursor = text[..end].chars().count();
-    // The name of a filter is completed by its values next.
+    // After the name of a filter, completion goes on with its values.
     let is_value = !way.text.ends_with(':');
     state.query = Input::new(text).with_cursor(cursor);
     state.word_is_typed = true;

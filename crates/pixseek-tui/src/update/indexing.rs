@@ -1,4 +1,4 @@
-//! Index runs: how they begin and end.
+//! Starts and stops index runs, and shows their results.
 
 use super::{State, prompting};
 use crate::effect::Effect;
@@ -7,7 +7,7 @@ use crate::indexing;
 use crate::state::{Indexing, Prompt, Run};
 use pixseek_engine::SyncReport;
 
-/// Starts an index run, or ends the one of this process.
+/// Starts an index run, or stops the one of this process.
 pub fn toggle(state: &mut State) -> Vec<Effect> {
     if matches!(state.indexing, Indexing::Here(_)) {
         state.notice = Some("finishing the batch".into());
@@ -20,12 +20,12 @@ pub fn toggle(state: &mut State) -> Vec<Effect> {
         prompting::open(state, Prompt::IndexFolder);
         return Vec::new();
     }
-    // A second press before the run's first message stops the run.
+    // Set this now, so that a second press before the run's first message stops the run.
     state.indexing = Indexing::Here(Run::default());
     vec![Effect::StartIndexing(None)]
 }
 
-/// Shows how an index run ended, and the photos that it found.
+/// Shows the result of an index run, and repeats the search.
 pub fn ended(state: &mut State, result: Result<SyncReport, BoxError>) -> Vec<Effect> {
     state.indexing = Indexing::None;
     let folder = state.indexed_folder.take();
@@ -43,7 +43,7 @@ pub fn ended(state: &mut State, result: Result<SyncReport, BoxError>) -> Vec<Eff
         (Err(error), _) => chain(error.as_ref()),
     });
     if result.is_ok_and(|report| is_nothing(&report)) || is_empty {
-        // The welcome asks again.
+        // Let the welcome ask for a folder again.
         state.has_greeted = false;
     }
     vec![Effect::Search(state.question())]

@@ -1,4 +1,4 @@
-//! The mouse: what a press or the wheel does where it happens.
+//! Handles the mouse by the target under it.
 
 use super::{act, choosing, completing, leave_query, refining, typing};
 use crate::action::Action;
@@ -28,7 +28,7 @@ fn scroll(state: &mut State, direction: Action) -> Vec<Effect> {
     if state.mode == Mode::Type {
         state.mode = Mode::Browse;
     }
-    // The key for up leads from the first row into the query; the wheel stays among the photos.
+    // In the first row, the key for up moves to the query; the wheel stays among the photos.
     let is_first_row = state.mode == Mode::Browse && row_of(&state.rows, state.selected) == 0;
     if is_first_row && direction == Action::Up {
         return Vec::new();
@@ -56,7 +56,7 @@ fn mark(state: &mut State, position: Position) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Marks the photos from the one that was pressed to the one under the mouse.
+/// Marks the photos from the pressed one to the one under the mouse.
 fn drag(state: &mut State, position: Position) -> Vec<Effect> {
     let from = state.last_press.map(|(_, target)| target);
     let to = target_at(state, position);

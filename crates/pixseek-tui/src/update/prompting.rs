@@ -1,11 +1,11 @@
-//! What the bottom line asks for: texts, folders, and yes or no.
+//! The bottom line's prompts: for texts, for folders, and for yes or no.
 
 use super::{Mode, State};
 use crate::effect::{Effect, Export};
 use crate::state::{Confirm, FolderChoices, Indexing, Prompt};
 use tui_input::Input;
 
-/// Asks for a text. A folder is proposed: the last one, or that of the pictures.
+/// Asks for a text. Suggests a folder where it needs one: the last one, or the pictures folder.
 pub fn open(state: &mut State, prompt: Prompt) {
     if prompt.is_for_photos() && state.chosen().is_empty() {
         return;
@@ -22,9 +22,9 @@ pub fn open(state: &mut State, prompt: Prompt) {
     state.prompt_input = Input::new(proposal);
 }
 
-/// Asks which folder holds the photos, once, when there are none.
+/// Asks once for the folder of the photos if there are no photos.
 pub fn greet(state: &mut State) {
-    // Whoever is typing a query is not interrupted.
+    // Do not interrupt a user who is typing a query.
     let is_free = matches!(state.mode, Mode::Type | Mode::Browse) && !state.word_is_typed;
     let is_idle = state.indexing == Indexing::None;
     if state.can_index && is_free && is_idle && !state.has_greeted {
@@ -33,7 +33,7 @@ pub fn greet(state: &mut State) {
     }
 }
 
-/// Does what the prompt asked for.
+/// Performs the prompt's action with the text that the user typed.
 pub fn accept(state: &mut State) -> Vec<Effect> {
     state.mode = state.previous_mode;
     let answer = state.prompt_input.value().trim().to_owned();
@@ -67,7 +67,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
         }
         Prompt::IndexFolder => {
             state.indexing = Indexing::Here(crate::state::Run::default());
-            // It is proposed again if nothing is found there.
+            // If this folder has no photos, the next prompt suggests it again.
             state.pictures_folder.clone_from(&answer);
             state.indexed_folder = Some(answer.clone());
             vec![Effect::StartIndexing(Some(answer))]
@@ -75,7 +75,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Saves the query, or asks first if its name has another one.
+/// Saves the query. Asks first if the name already stands for another query.
 fn save(state: &mut State, name: String) -> Vec<Effect> {
     if state.vocabulary.saved.contains(&name) {
         return ask(state, Confirm::ReplaceQuery { name });
@@ -90,7 +90,7 @@ fn save_as(state: &State, name: String) -> Effect {
     }
 }
 
-/// Asks a question for yes or no.
+/// Asks a yes-or-no question.
 pub fn ask(state: &mut State, confirm: Confirm) -> Vec<Effect> {
     if state.mode != Mode::Confirm {
         state.previous_mode = state.shown_mode();
@@ -100,7 +100,7 @@ pub fn ask(state: &mut State, confirm: Confirm) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Does what was asked for by yes or no.
+/// Performs the action that the user has confirmed.
 pub fn confirmed(state: &mut State) -> Vec<Effect> {
     state.mode = state.previous_mode;
     match state.confirm.take() {
@@ -113,7 +113,7 @@ pub fn confirmed(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Puts the next way to complete the folder into the prompt, or looks for folders first.
+/// Cycles to the next completion of the folder, or requests completions first.
 pub fn complete_folder(state: &mut State) -> Vec<Effect> {
     if !state.prompt.is_folder() {
         return Vec::new();
@@ -128,7 +128,7 @@ pub fn complete_folder(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the first of the folders that complete what is typed.
+/// Inserts the first of the folders that complete the typed text.
 pub fn folders_found(state: &mut State, typed: &str, folders: Vec<String>) {
     if state.mode != Mode::Prompt || state.prompt_input.value() != typed {
         return;

@@ -1,4 +1,4 @@
-//! What changes the question: refinements, filters, the order, and the way back.
+//! Changes the question: refinements, filters, the order, undo.
 
 use super::{State, typing};
 use crate::action::Action;
@@ -7,7 +7,7 @@ use crate::state::{self, Direction, FIRST_PAGE, Refinement};
 use pixseek_engine::{Folding, Order, Shown};
 use tui_input::Input;
 
-/// The years before this one that `on this day` looks at.
+/// The number of past years that `on this day` covers.
 const YEARS: i16 = 40;
 
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -25,7 +25,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 Order::Name => Order::Size,
                 Order::Size => Order::Relevance,
             };
-            // Those that come first are others.
+            // Another order has other first hits, so return to the first page.
             state.options.limit = FIRST_PAGE;
         }
         Action::Fold => {
@@ -45,8 +45,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     vec![Effect::Search(state.question())]
 }
 
-/// Moves the query towards the photo under the cursor, or away from it. Asking for it again takes
-/// it back.
+/// Moves the query towards the photo under the cursor, or away from it. The same key pressed again
+/// removes that refinement.
 fn refine(state: &mut State, direction: Direction) -> Vec<Effect> {
     let Some(path) = state.current_path() else {
         return Vec::new();
@@ -62,7 +62,7 @@ fn refine(state: &mut State, direction: Direction) -> Vec<Effect> {
     vec![Effect::Search(state.question())]
 }
 
-/// Takes out a refinement.
+/// Removes a refinement.
 pub fn remove_refinement(state: &mut State, at: usize) -> Vec<Effect> {
     if at >= state.refinements.len() {
         return Vec::new();
@@ -71,7 +71,7 @@ pub fn remove_refinement(state: &mut State, at: usize) -> Vec<Effect> {
     vec![Effect::Search(state.question())]
 }
 
-/// Takes out the last chip: a refinement, or else a filter.
+/// Removes the last chip: a refinement, or else a filter.
 fn remove_last(state: &mut State) -> Vec<Effect> {
     if let Some(last) = state.refinements.len().checked_sub(1) {
         return remove_refinement(state, last);
@@ -83,7 +83,7 @@ fn remove_last(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Asks for photos like the one under the cursor, in place of the query.
+/// Replaces the query by a search for photos like the one under the cursor.
 fn similar(state: &mut State) -> Vec<Effect> {
     let Some(path) = state.current_path() else {
         return Vec::new();
@@ -102,7 +102,7 @@ fn this_day(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let years = (1..=YEARS).filter_map(|ago| {
-        // The 29th of February is in few of them.
+        // Most years lack the 29th of February.
         let date = jiff::civil::Date::new(today.year() - ago, today.month(), today.day());
         date.ok()
     });
@@ -114,7 +114,9 @@ fn replace_query(state: &mut State, query: String) -> Vec<Effect> {
     state.query = Input::new(query);
     state.word_is_typed = false;
     state.refinements.clear();
-    state.selected = 0;
+    // The cursor would follow its photo into the hits of the new query.
+    state.set_hits(Vec::new());
+    state.is_stale = true;
     typing::search(state)
 }
 

@@ -1,4 +1,4 @@
-//! Messages in, effects and screens out.
+//! Sends messages to `update`, and checks its effects and the drawn screens.
 
 mod marks;
 mod photos;
@@ -41,7 +41,7 @@ fn state(query: &str) -> State {
     State::new(query.into(), keymap, Theme::plain())
 }
 
-/// Answers a question with so many hits.
+/// Answers a question with `hits` hits.
 fn answer(state: &mut State, number: u64, hits: u32) {
     let answer = Answer {
         hits: (0..hits).map(hit).collect(),
@@ -55,7 +55,7 @@ fn answer(state: &mut State, number: u64, hits: u32) {
     assert_eq!(update(state, message), []);
 }
 
-/// A grid of 3 by 2 photos on which the cursor is on the first of so many hits.
+/// Returns a grid of 3 by 2 photos, with the cursor on the first of `hits` hits.
 fn browsing(hits: u32) -> State {
     let mut state = state("dog");
     state.has_pictures = true;
@@ -115,7 +115,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     update(state, Message::Paste(text.into()))
 }
 
-/// The question that is the only effect.
+/// Returns the question of the only effect.
 #[track_caller]
 fn question(effects: &[Effect]) -> &Question {
     let [Effect::Search(question)] = effects else {
@@ -124,7 +124,7 @@ fn question(effects: &[Effect]) -> &Question {
     question
 }
 
-/// The lines of a screen without pictures.
+/// Returns the lines of a screen without pictures.
 fn screen(state: &State, width: u16, height: u16) -> Vec<String> {
     let mut state = state.clone();
     state.has_pictures = false;

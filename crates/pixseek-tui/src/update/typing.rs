@@ -1,15 +1,15 @@
-//! Typing: the query, the prompt at the bottom, and the list of earlier queries.
+//! Edits text: the query, the prompt at the bottom, and the filter of earlier queries.
 
 use super::{FIRST_PAGE, Mode, State};
 use crate::effect::Effect;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-/// The longest line that can be typed, in bytes. The query language accepts no longer query.
+/// The longest line that the user can type, in bytes: the query language accepts no longer query.
 pub const LONGEST_LINE: usize = 4096;
 
-/// How a key edits text, as in a shell. These keys are not in the table, since they change no
-/// more than a line of text.
+/// Returns the edit of a key, as in a shell. The table lacks these keys, because they only change a
+/// line of text.
 pub fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
     let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -39,7 +39,7 @@ pub fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
     })
 }
 
-/// Edits the prompt or the query, whichever is typed.
+/// Edits the prompt or the query, whichever has the focus.
 pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
     if let InputRequest::InsertChar(letter) = request {
         return insert(state, letter.encode_utf8(&mut [0; 4]));
@@ -53,7 +53,7 @@ pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
     state.word_is_typed = true;
     state.query.handle(request);
     if state.query.value() == before {
-        // Completions depend on where the cursor is.
+        // Completions depend on the position of the cursor.
         state.query_changed();
         return Vec::new();
     }
@@ -98,7 +98,7 @@ pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
     edited(state)
 }
 
-/// Removes a filter from the query, with the parentheses and the `OR` that only it needed.
+/// Removes a filter from the query, and the parentheses and the `OR` that it leaves without use.
 pub fn remove_filter(state: &mut State, filter: usize) -> Vec<Effect> {
     let Some(span) = state.filters.get(filter).cloned() else {
         return Vec::new();
@@ -130,7 +130,7 @@ pub fn open_history(state: &mut State) {
     state.prompt_input.reset();
 }
 
-/// Takes the earlier query under the cursor.
+/// Replaces the query by the earlier one under the cursor.
 pub fn accept_earlier(state: &mut State) -> Vec<Effect> {
     state.mode = Mode::Type;
     let Some(query) = state.earlier_query() else {
@@ -152,18 +152,18 @@ pub fn forget_earlier(state: &mut State) -> Vec<Effect> {
     vec![Effect::ForgetQuery(query)]
 }
 
-/// Whether letters go into the prompt at the bottom rather than into the query.
+/// Whether letters go into the prompt at the bottom instead of the query.
 fn is_prompt(state: &State) -> bool {
     matches!(state.mode, Mode::History | Mode::Prompt)
 }
 
-/// Searches for a query that was edited. The photos that refined it before do not refine this one.
+/// Searches for the edited query, without the refinements of the previous one.
 fn edited(state: &mut State) -> Vec<Effect> {
     state.refinements.clear();
     search(state)
 }
 
-/// Asks for the first page of a query whose text has changed.
+/// Requests the first page of hits after a change of the query's text.
 pub fn search(state: &mut State) -> Vec<Effect> {
     state.query_changed();
     state.options.limit = FIRST_PAGE;

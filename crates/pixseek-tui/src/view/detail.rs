@@ -1,4 +1,4 @@
-//! One photo, large, with its facts and why it was found.
+//! Draws one photo large, with its facts and the reason why the query found it.
 
 use super::Pictures;
 use super::picture::{self, Alignment};
@@ -10,7 +10,7 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-/// From this width on, the facts stand beside the picture.
+/// The least width at which the facts stand beside the picture.
 const WIDE: u16 = 110;
 /// The width of the facts beside the picture.
 const FACTS_WIDTH: u16 = 44;
@@ -20,7 +20,7 @@ const FACTS_HEIGHT: u16 = 8;
 /// The lines of facts below the picture beside a list.
 const PREVIEW_FACTS: u16 = 5;
 
-/// Divides the screen into the room of the picture and that of the facts.
+/// Divides the area into one for the picture and one for the facts.
 fn split(area: Rect) -> (Rect, Rect) {
     let parts = if area.width >= WIDE {
         Layout::horizontal([Constraint::Min(0), Constraint::Length(FACTS_WIDTH)])
@@ -34,12 +34,12 @@ fn split(area: Rect) -> (Rect, Rect) {
     (picture, facts)
 }
 
-/// Requests the picture under the cursor, and those beside it for the next key.
+/// Requests the picture under the cursor, and its neighbours for the next key.
 pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     requests_in(state, split(area).0)
 }
 
-/// Requests the picture beside a list, and those of the next keys.
+/// Requests the picture beside a list, and its neighbours for the next key.
 pub fn requests_below(state: &State, area: Rect) -> Vec<PictureRequest> {
     requests_in(state, split_below(area).0)
 }
@@ -87,7 +87,7 @@ fn draw_in(frame: &mut Frame, state: &State, (room, facts): (Rect, Rect), pictur
         let picture = get(&request(hit, room));
         picture::draw(frame, state, room, Alignment::Middle, picture);
     }
-    // The path has no name before it, because a long one would be moved below its name.
+    // The path has no label, because a long path would wrap to the line below it.
     let path = String::from_utf8_lossy(&hit.path);
     let mut lines = vec![Line::styled(plain(&path).into_owned(), state.theme.strong)];
     lines.extend(facts_of(state, hit).into_iter().map(|(name, value)| {
@@ -99,8 +99,8 @@ fn draw_in(frame: &mut Frame, state: &State, (room, facts): (Rect, Rect), pictur
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), facts);
 }
 
-/// Names and values of all that is known. The most important come first, because a low screen cuts
-/// off the rest.
+/// Returns the names and values of all known facts, the most important first, because a low screen
+/// cuts off the rest.
 fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
     let facts = &hit.record.facts;
     let mut lines = Vec::new();
@@ -149,7 +149,7 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Why a photo was found: by its picture, by its words.
+/// Explains why the query found a photo: by its picture, by its words.
 fn why(hit: &Hit) -> Option<String> {
     let score = hit.score.map(|score| format!("{score:.0} of 100"));
     let picture = hit.cosine.map(|cosine| format!("picture {cosine:.3}"));
@@ -167,7 +167,7 @@ fn rating_text(stars: i8) -> String {
     }
 }
 
-/// A size in words, as in `5.2 MB`.
+/// Formats a file size, as in `5.2 MB`.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a size is printed with one decimal"

@@ -1,4 +1,4 @@
-//! Photos side by side. Drawing takes the time of what is on screen, however many hits there are.
+//! Draws photos side by side. The time depends on the photos on screen, not on the number of hits.
 
 use super::picture::{self, Alignment};
 use super::{Pictures, draw_heading, facts_of, name_of, shortened, shown_rows};
@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::ops::Range;
 
-/// The least cells of a photo, by zoom: the picture, its name and a gap.
+/// The smallest cell of a photo for each zoom level: the picture, its name and a gap.
 const LEAST_CELLS: [Size; 5] = [
     Size::new(17, 7),
     Size::new(24, 9),
@@ -21,7 +21,7 @@ const LEAST_CELLS: [Size; 5] = [
 ];
 pub const LARGEST_ZOOM: usize = LEAST_CELLS.len() - 1;
 
-/// Photos side by side, and rows without headings.
+/// Returns the number of photos side by side, and of rows without headings that fit.
 fn counts(state: &State, area: Rect) -> (u16, u16) {
     let least = LEAST_CELLS[state.zoom.min(LARGEST_ZOOM)];
     let columns = (area.width / least.width).max(1);
@@ -33,13 +33,13 @@ pub fn columns_and_page(state: &State, area: Rect) -> (usize, usize) {
     (columns.into(), usize::from(columns) * usize::from(rows))
 }
 
-/// The size of a photo's cell: the area in equal parts.
+/// Returns the size of a photo's cell, which divides the area into equal parts.
 pub fn cell_size(state: &State, area: Rect) -> Size {
     let (columns, rows) = counts(state, area);
     Size::new(area.width / columns, area.height / rows)
 }
 
-/// The size of the picture in a cell.
+/// Returns the size of the picture in a cell.
 fn picture_size(state: &State, area: Rect) -> Size {
     let cell = cell_size(state, area);
     Size::new(
@@ -48,7 +48,7 @@ fn picture_size(state: &State, area: Rect) -> Size {
     )
 }
 
-/// The hits on screen.
+/// Returns the range of hits on screen.
 fn on_screen(state: &State, area: Rect) -> Range<usize> {
     let rows = shown_rows(state, area, cell_size(state, area).height);
     let first = rows.first().map_or(0, |shown| shown.row.first);
@@ -58,7 +58,7 @@ fn on_screen(state: &State, area: Rect) -> Range<usize> {
     first..end
 }
 
-/// Requests the picture under the cursor, then those on screen, then the next and the last page.
+/// Requests the picture under the cursor, then those on screen, then the pages after and before.
 pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     let now = on_screen(state, area);
     let after = now.end..now.end + state.page;
@@ -70,7 +70,7 @@ pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     order.filter_map(|hit| request(state, area, hit)).collect()
 }
 
-/// The hit whose cell contains a position; `None` on headings and beside the last column.
+/// Returns the hit whose cell contains a position; `None` on headings and beside the last column.
 pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
     let cell = cell_size(state, area);
     let rows = shown_rows(state, area, cell.height);
@@ -146,7 +146,7 @@ fn draw_photo(
     }
 }
 
-/// What stands beside the name, then as much of the name as there is room for.
+/// Returns the labels beside a name, then as much of the name as fits.
 fn name_line(state: &State, at: usize, width: u16) -> Line<'static> {
     let Some(hit) = state.hits.get(at) else {
         return Line::default();

@@ -1,4 +1,4 @@
-//! The keys in their groups, from the one table, in columns and pages.
+//! Draws the table of keys by group, in columns and pages.
 
 use crate::keymap::Group;
 use crate::state::State;
@@ -13,7 +13,7 @@ const COLUMN: u16 = 38;
 /// The width of the keys in a column.
 const KEYS: usize = 10;
 
-/// Where lines stand: columns side by side on pages.
+/// The layout of the help: columns side by side on pages.
 #[derive(Debug, Clone, Copy)]
 struct Sheet {
     columns: usize,
@@ -29,7 +29,7 @@ impl Sheet {
     }
 }
 
-/// How many pages the help has on this screen.
+/// Returns the number of pages that the help has on this screen.
 pub fn pages(state: &State) -> usize {
     let area = view::places(state, Rect::from((Position::ORIGIN, state.screen))).photos;
     let sheet = Sheet::of(area);
@@ -58,7 +58,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     }
 }
 
-/// The lines in columns of a height. No heading stands at the foot of a column.
+/// Divides the lines into columns of a height. Keeps headings off the foot of a column.
 fn columns<'a>(state: &State, height: usize) -> Vec<Vec<Line<'a>>> {
     let mut columns = vec![Vec::new()];
     for (group, heading) in Group::ALL {

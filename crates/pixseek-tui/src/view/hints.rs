@@ -1,10 +1,10 @@
-//! The keys that are most useful where they are shown.
+//! Chooses the keys that are most useful in the current mode.
 
 use crate::action::Action;
 use crate::state::{Mode, State};
 
-/// Hints, the most important first: those that do not fit are left out. A key that is not bound
-/// has none.
+/// Returns hints, the most important first; the bottom line leaves out those that do not fit. An
+/// action without a key has no hint.
 pub fn hints(state: &State) -> Vec<String> {
     let open = if state.is_picker { "pick" } else { "open" };
     let hints: &[(Action, &str)] = match state.mode {
@@ -40,10 +40,11 @@ pub fn hints(state: &State) -> Vec<String> {
         Mode::History | Mode::Prompt | Mode::Confirm => &[],
     };
     let is_true = |action: Action| match (state.mode, action) {
-        // Elsewhere it does nothing there.
+        // Only in a picker does this key leave the photos.
         (Mode::Browse, Action::Leave) => state.is_picker,
-        (Mode::Browse, Action::Choose | Action::Detail | Action::Mark) => !state.hits.is_empty(),
-        (Mode::Help, Action::PageDown) => super::help_pages(state) > 1,
+        (Mode::Browse, Action::Choose | Action::Detail | Action::Mark)
+        | (Mode::Type, Action::Choose) => !state.hits.is_empty(),
+        (Mode::Help, Action::PageDown) => state.help_page + 1 < super::help_pages(state),
         _ => true,
     };
     let hints = hints.iter().filter(|(action, _)| is_true(*action));
@@ -53,7 +54,7 @@ pub fn hints(state: &State) -> Vec<String> {
             Some(format!("{key} {words}"))
         })
         .collect();
-    // Two keys that do the same need one hint.
+    // Two keys with the same effect need one hint.
     if state.mode == Mode::Type && !state.is_picker && !state.is_offered && state.cycle.is_none() {
         hints.truncate(2);
     }

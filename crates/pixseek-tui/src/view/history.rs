@@ -1,4 +1,4 @@
-//! The list of earlier queries, the latest at the top.
+//! Draws the list of earlier queries, the latest at the top.
 
 use crate::state::State;
 use pixseek_engine::plain;
@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The first query on screen: the list turns by whole pages.
+/// Returns the first query on screen: the list turns by whole pages.
 pub fn first_query(state: &State, area: Rect) -> usize {
     let page = usize::from(area.height).max(1);
     state.history_selected / page * page

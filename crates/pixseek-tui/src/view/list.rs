@@ -1,4 +1,4 @@
-//! One photo a line, with the one under the cursor beside them where there is room.
+//! Draws one photo per line. On a wide screen, the photo under the cursor stands beside the list.
 
 use super::{Pictures, detail, draw_heading, facts_of, name_of, shortened, shown_rows};
 use crate::state::State;
@@ -10,13 +10,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The width of marks and scores, so that names begin below each other.
+/// The width of marks and scores. It is fixed, so that names align.
 const FACTS: usize = 8;
 
-/// From this width on, the photo under the cursor stands beside the list.
+/// The least width at which the photo under the cursor stands beside the list.
 const WIDE: u16 = 76;
 
-/// The room of the list, and that of the photo beside it, if there is one.
+/// Returns the area of the list, and that of the photo beside it, if there is one.
 pub fn split(state: &State, area: Rect) -> (Rect, Option<Rect>) {
     if !state.has_pictures || area.width < WIDE || area.height < 6 {
         return (area, None);
@@ -56,7 +56,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
     }
 }
 
-/// The hit in a line of the screen; `None` on headings and beside the list.
+/// Returns the hit in a line of the screen; `None` on headings and beside the list.
 pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
     let (area, _) = split(state, area);
     let rows = shown_rows(state, area, 1);
@@ -64,14 +64,15 @@ pub fn photo_at(state: &State, area: Rect, at: Position) -> Option<usize> {
     area.contains(at).then_some(shown.row.first)
 }
 
-/// Requests the picture beside the list, and those of the next key.
+/// Requests the picture beside the list, and those for the next key.
 pub fn picture_requests(state: &State, area: Rect) -> Vec<PictureRequest> {
     let preview = split(state, area).1;
     preview.map_or_else(Vec::new, |room| detail::requests_below(state, room))
 }
 
 /// Draws a hit. `names` is the width of the column of names, as wide as the longest of them, and
-/// `width` that of the line. The end of a folder tells more than its beginning.
+/// `width` that of the line. A folder that is too long keeps its end, which tells more than its
+/// beginning.
 fn line<'a>(state: &State, hit: &Hit, at: usize, (names, width): (usize, usize)) -> Line<'a> {
     let name = shortened(&name_of(hit), names);
     let path = path_of(&hit.path);
@@ -95,7 +96,7 @@ fn line<'a>(state: &State, hit: &Hit, at: usize, (names, width): (usize, usize))
     Line::from(spans)
 }
 
-/// The end of a folder that is too long, from a slash on if one is near.
+/// Returns the end of a folder that is too long, from a slash on if the end has one.
 fn end_of(folder: &str, room: usize) -> String {
     let count = folder.chars().count();
     if count <= room {

@@ -1,4 +1,4 @@
-//! One picture, or what stands in its place.
+//! Draws one picture, or the reason why there is none.
 
 use crate::state::State;
 use crate::thumbnail::Picture;
@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Paragraph, Wrap};
 
-/// How a picture is aligned in a room that is higher.
+/// The alignment of a picture in a higher area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alignment {
     Middle,

@@ -1,4 +1,4 @@
-//! The bottom line while it asks for something.
+//! Draws the bottom line while it asks for something.
 
 use super::cut;
 use crate::effect::ExportForm;
@@ -17,7 +17,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
         return;
     }
     let width = usize::from(area.width);
-    // At least half of the line is left to what is typed.
+    // Leave at least half of the line to the typed text.
     let label = cut(&label(state), (width / 2).max(12));
     let room = width.saturating_sub(label.chars().count() + 1);
     let scroll = state.prompt_input.visual_scroll(room);

@@ -1,4 +1,4 @@
-//! The query, and the line of offers below it: the query's mistake, its completions or its
+//! Draws the query and the line of offers below it: the query's mistake, its completions or its
 //! filters.
 
 use super::{Places, Target, cut, file_name, shortened};
@@ -13,20 +13,20 @@ use ratatui::widgets::Paragraph;
 
 const PROMPT: &str = "> ";
 
-/// How many characters of a long query are scrolled out to the left.
+/// Returns the number of characters of a long query that are scrolled out to the left.
 fn scroll(state: &State, places: &Places) -> usize {
     let width = usize::from(places.query.width).saturating_sub(PROMPT.len() + 1);
     state.query.visual_scroll(width)
 }
 
-/// The column of the screen in which a cell of the query is.
+/// Returns the screen column of a cell of the query.
 fn column(state: &State, places: &Places, cell: usize) -> u16 {
     let at = PROMPT.len() + cell.saturating_sub(scroll(state, places));
     let last = places.query.width.saturating_sub(1);
     u16::try_from(at).unwrap_or(u16::MAX).min(last)
 }
 
-/// The character of the query in a column of the screen.
+/// Returns the character of the query at column `x`.
 pub fn character(state: &State, places: &Places, x: u16) -> usize {
     let column = usize::from(x - places.query.x).saturating_sub(PROMPT.len());
     let cell = scroll(state, places) + column;
@@ -71,7 +71,7 @@ pub fn draw(frame: &mut Frame, state: &State, places: &Places) {
     }
 }
 
-/// What the line of offers has in a column.
+/// Returns the completion, filter or refinement drawn at column `x`.
 pub fn offer_at(state: &State, x: u16) -> Option<Target> {
     if shown_mistake(state).is_some() {
         return None;
@@ -86,14 +86,14 @@ pub fn offer_at(state: &State, x: u16) -> Option<Target> {
     None
 }
 
-/// The mistake of the query. A word that can be completed is only half typed, so completions
-/// are shown instead.
+/// Returns the mistake of the query, unless the word at the cursor has completions: then the word
+/// is only half typed, and the line shows the completions instead.
 fn shown_mistake(state: &State) -> Option<&QueryError> {
     let is_half_typed = state.mode == Mode::Type && !state.completions.is_empty();
     state.mistake.as_ref().filter(|_| !is_half_typed)
 }
 
-/// The mistake, with a mark under its place in the query.
+/// Draws the mistake, with a mark below its position in the query.
 fn mistake_line(state: &State, places: &Places, mistake: &QueryError) -> Span<'static> {
     let value = state.query.value();
     let before = value.get(..mistake.span.start).unwrap_or(value);
@@ -106,7 +106,7 @@ fn mistake_line(state: &State, places: &Places, mistake: &QueryError) -> Span<'s
     Span::styled(text, state.theme.wrong)
 }
 
-/// Completions of the word that is typed, or else the filters, each with what a press does.
+/// Returns the completions of the current word, or else the filters, each with its mouse target.
 fn offers<'a>(state: &State) -> Vec<(Span<'a>, Option<Target>)> {
     let theme = &state.theme;
     let ways = state

@@ -1,5 +1,5 @@
-//! The bottom line: the position among the hits, an index run, and the most useful keys; or the
-//! prompt.
+//! Draws the bottom line: the position among the hits, an index run, and the most useful keys. A
+//! prompt takes its place.
 
 use super::{cut, hints, prompt, thousands, welcome};
 use crate::state::{Indexing, Mode, Run, State};
@@ -7,7 +7,7 @@ use pixseek_engine::plain;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph, Wrap};
 use std::time::Duration;
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
@@ -15,7 +15,11 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
         return prompt::draw(frame, state, area);
     }
     let width = usize::from(area.width);
-    let left = cut(&position(state), width);
+    let left = position(state);
+    if state.notice.is_some() && left.chars().count() > width {
+        return draw_long(frame, &left, area);
+    }
+    let left = cut(&left, width);
     let room = width.saturating_sub(left.chars().count() + 2);
     let right = match &state.indexing {
         Indexing::None => fitting(hints::hints(state), room),
@@ -31,7 +35,31 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     frame.render_widget(Paragraph::new(line), area);
 }
 
-/// As many whole hints as there is room for.
+/// A notice that needs several lines covers the lowest ones.
+fn draw_long(frame: &mut Frame, notice: &str, area: Rect) {
+    let mut rows = 1;
+    let mut column = 0;
+    for word in notice.split(' ').map(|word| word.chars().count()) {
+        if column > 0 && column + word > usize::from(area.width) {
+            rows += 1;
+            column = 0;
+        }
+        // A word that is longer than a line is broken.
+        rows += word.saturating_sub(1) / usize::from(area.width.max(1));
+        column += word + 1;
+    }
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(area.y + 1);
+    let area = Rect {
+        y: area.y + 1 - rows,
+        height: rows,
+        ..area
+    };
+    frame.render_widget(Clear, area);
+    let notice = Paragraph::new(notice).wrap(Wrap { trim: true });
+    frame.render_widget(notice, area);
+}
+
+/// Joins as many whole hints as fit.
 fn fitting(hints: Vec<String>, room: usize) -> String {
     let mut text = String::new();
     for hint in hints {
@@ -48,7 +76,8 @@ fn fitting(hints: Vec<String>, room: usize) -> String {
     text
 }
 
-/// The notice, or the position among the hits: `3 of 200+  in 1,000 photos  2 marked  by date`.
+/// Returns the notice, or the position among the hits:
+/// `3 of 200+  in 1,000 photos  2 marked  by date`.
 fn position(state: &State) -> String {
     let is_told = state.notice.as_ref().filter(|_| !welcome::is_shown(state));
     if let Some(notice) = is_told {
@@ -76,6 +105,9 @@ fn position(state: &State) -> String {
     if !state.marks.is_empty() {
         parts.push(format!("{} marked", state.marks.len()));
     }
+    if let Some(start) = state.range_start {
+        parts.push(format!("range from {}", thousands(start as u64 + 1)));
+    }
     parts.extend(state.unusual_options().into_iter().map(Into::into));
     if state.is_searching() {
         parts.push("...".into());
@@ -83,7 +115,7 @@ fn position(state: &State) -> String {
     parts.join("  ")
 }
 
-/// The progress of an index run: `indexing 120/4000  52 photos/s  2 min left  3 failed`.
+/// Formats the progress of a run: `indexing 120/4000  52 photos/s  2 min left  3 failed`.
 pub fn progress(run: &Run) -> String {
     if run.stopping {
         return "finishing the batch".into();
@@ -122,7 +154,7 @@ pub fn progress(run: &Run) -> String {
     parts.join("  ")
 }
 
-/// A time in seconds up to a minute, in minutes up to 90, then in hours.
+/// Formats a time in seconds up to a minute, in minutes up to 90, then in hours.
 fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),

@@ -1,4 +1,4 @@
-//! What stands in place of the photos as long as there are none.
+//! Draws the welcome in place of the photos while the index has none.
 
 use super::{key_in_photos, status};
 use crate::action::Action;
@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
-/// Lines are no wider than this, because longer ones are hard to read.
+/// The most columns of a line, because longer lines are hard to read.
 const WIDEST: u16 = 72;
 
 pub fn is_shown(state: &State) -> bool {

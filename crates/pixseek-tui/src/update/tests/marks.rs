@@ -54,7 +54,7 @@ fn marked_photos_can_be_seen_after_another_query() {
         shown[9].contains("2 marked") && shown[9].contains("only marked"),
         "{shown:?}"
     );
-    // An index run in the meantime changes nothing.
+    // The marked photos stay on screen when the index changes.
     answer(&mut state, number, 2);
     assert_eq!(names(&[state.hits[0].path.clone()]), ["003"]);
     let effects = press(&mut state, &letters("*"));

@@ -1,4 +1,4 @@
-//! The cursor, marks, the mouse, and what is done with photos.
+//! The cursor, marks, the mouse, and actions on photos.
 
 use super::{
     PRESS, answer, browsing, control, hit, letters, mouse, press, question, resize, screen, typed,
@@ -195,7 +195,7 @@ fn marked_photos_are_copied_and_printed() {
     let effects = press(&mut state, &letters("mmy"));
     let copied = Effect::Copy(b"/photos/000.jpg\n/photos/001.jpg".to_vec());
     assert_eq!(effects, [copied]);
-    // A path need not be text.
+    // A path need not be UTF-8.
     press(&mut state, &letters("M"));
     state.hits[0].path = b"/photos/\xff.jpg".to_vec();
     let effects = press(&mut state, &letters("0y"));

@@ -106,7 +106,7 @@ fn a_failed_search_says_why() {
     assert!(!state.is_searching());
     let line = screen(&state, 60, 8).pop().unwrap();
     assert!(line.starts_with("the index is damaged  "), "{line}");
-    // Where there is no photo it stays after the next key, and is not cut off.
+    // Without photos, the error stays after the next key, and wraps where it is too long.
     let mut state = super::state("");
     let number = state.question().number;
     let message = Message::Answered {
@@ -144,7 +144,7 @@ fn tab_completes_a_word_and_then_offers_the_next_way() {
     assert_eq!(state.mode, Mode::Browse);
 }
 
-/// Cameras that complete queries.
+/// Adds cameras to the vocabulary.
 fn vocabulary(state: &mut State) {
     let vocabulary = Vocabulary {
         cameras: vec!["canon eos 40d".into(), "x100v".into()],
@@ -155,7 +155,7 @@ fn vocabulary(state: &mut State) {
 
 #[test]
 fn tab_does_not_rewrite_what_is_valid() {
-    // A query of the command line.
+    // The query comes from the command line, not from the keyboard.
     let mut state = state("camera:can");
     vocabulary(&mut state);
     press(&mut state, &[KeyCode::Tab]);
@@ -163,7 +163,7 @@ fn tab_does_not_rewrite_what_is_valid() {
         (state.query.value(), state.mode),
         ("camera:can", Mode::Browse)
     );
-    // A value that is whole, unless another one is chosen.
+    // A complete value stays, unless the user chooses a completion.
     let mut state = super::state("");
     vocabulary(&mut state);
     typed(&mut state, "camera:canon");
@@ -195,7 +195,7 @@ fn filters_are_removed_by_key_and_by_mouse() {
     assert_eq!(question(&effects).text, "dog red");
     press(&mut state, &letters("x"));
     assert_eq!(state.notice.as_deref(), Some("the query has no filter"));
-    // The column is that of the filter in the line below the query.
+    // `column` is that of the filter in the line below the query.
     for (query, column, rest) in [
         ("in:a OR in:b", 2, "in:b"),
         ("in:a OR in:b", 11, "in:a"),
@@ -256,7 +256,7 @@ fn typing_never_blanks_the_screen() {
     update(&mut state, Message::Rested(number));
     assert_eq!((state.hits.len(), state.is_stale), (0, false));
     assert!(screen(&state, 60, 10)[2].contains("No photos found"));
-    // Leaving the query is a rest too.
+    // Leaving the query counts as a rest in typing.
     let mut state = browsing(3);
     state.mode = Mode::Type;
     let number = question(&typed(&mut state, "s")).number;
@@ -277,7 +277,7 @@ fn a_begun_filter_counts_as_a_prefix_until_it_is_finished() {
     let effects = typed(&mut state, " in:lib");
     assert_eq!(question(&effects).text, "dog in:library,lib");
     answer(&mut state, question(&effects).number, 2);
-    // What was seen stays when the query is left.
+    // Leaving the query keeps the hits on screen.
     assert_eq!(press(&mut state, &[KeyCode::Down]), []);
     assert_eq!(
         question(&press(&mut state, &letters("a"))).text,

@@ -1,4 +1,4 @@
-//! Refinements, the way back, and photos in the order of their dates.
+//! Refinements, undo, and photos in the order of their dates.
 
 use super::{PRESS, answer, browsing, hit, letters, mouse, press, question, screen, state, typed};
 use crate::effect::Effect;
@@ -25,7 +25,7 @@ fn refinements_are_chips_that_are_taken_out() {
     press(&mut state, &letters("+"));
     let moved = question_of(&press(&mut state, &letters("+")));
     assert!(moved.more_like.is_empty(), "asking again takes it back");
-    // An edited query is another one.
+    // An edited query is a new query without the old refinements.
     press(&mut state, &letters("+"));
     state.mode = Mode::Type;
     let edited = question_of(&typed(&mut state, "s"));
@@ -61,20 +61,27 @@ fn everything_that_refines_can_be_undone() {
 fn a_photo_can_be_the_next_query() {
     let mut state = browsing(3);
     state.hits[0].path = b"/my \"photos\"/a.jpg".to_vec();
+    state.hits.swap(0, 1);
+    state.selected = 1;
     let effects = press(&mut state, &letters("s"));
     let asked = effects.iter().find_map(|effect| match effect {
         Effect::Search(question) => Some(question.text.clone()),
         _ => None,
     });
     assert_eq!(asked.as_deref(), Some(r#"like:"/my \"photos\"/a.jpg""#));
+    let number = state.last_question;
+    answer(&mut state, number, 3);
+    assert_eq!(state.selected, 0, "the best hit of the new query");
     let effects = press(&mut state, &letters("u"));
     assert_eq!(question(&effects).text, "dog");
+    let number = state.last_question;
+    answer(&mut state, number, 3);
     state.hits[0].path = b"/\xff.jpg".to_vec();
     press(&mut state, &letters("s"));
     assert_eq!(state.query.value(), "dog");
 }
 
-/// Photos without a query: four of June 2019, one of May, one without a date.
+/// Returns photos without a query: four of June 2019, one of May, one without a date.
 fn by_date() -> State {
     let mut state = state("");
     state.has_pictures = true;
@@ -89,7 +96,7 @@ fn by_date() -> State {
         "2019-05-31",
     ];
     let mut hits: Vec<_> = (0..6).map(hit).collect();
-    // Nothing is described.
+    // The query describes nothing, so hits have no scores.
     for hit in &mut hits {
         hit.score = None;
     }
@@ -119,7 +126,7 @@ fn photos_without_a_query_stand_under_their_months() {
     }
     press(&mut state, &letters("g"));
     assert!(screen(&state, 80, 20)[2].contains("000.jpg"));
-    // Matches have no months.
+    // Hits ordered by match have no months.
     let mut described = browsing(3);
     described.hits[0].cosine = Some(0.3);
     press(&mut described, &letters("g"));
@@ -138,7 +145,7 @@ fn a_sparse_library_stands_under_its_years() {
     let headings = state.rows.iter().map(|row| row.heading.as_deref());
     let headings: Vec<_> = headings.collect();
     assert_eq!(headings, [Some("2019"), Some("No date")]);
-    // Where no photo has a date there is nothing to group.
+    // Without dates there is nothing to group.
     let mut hits = state.hits.clone();
     for hit in &mut hits {
         hit.record.facts.taken = None;

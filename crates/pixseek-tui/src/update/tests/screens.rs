@@ -1,4 +1,4 @@
-//! What the screen shows, index runs, and the end.
+//! Screens, index runs, and the end of the program.
 
 use super::{browsing, letters, press, screen};
 use crate::effect::Effect;
@@ -140,8 +140,8 @@ fn lines_at_the_foot_are_never_cut_inside_a_word() {
         }
     }
     state.notice = Some("a long text that does not fit".into());
-    let line = screen(&state, 20, 12).pop().unwrap();
-    assert_eq!(line, "a long text that do\u{2026}");
+    let lines = screen(&state, 20, 12);
+    assert_eq!(lines[10..], ["a long text that", "does not fit"]);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn an_index_run_is_started_shown_and_stopped() {
         stopping: false,
     };
     update(&mut state, Message::Indexing(run));
-    // The search thread sees the run of this process as any other.
+    // The search thread reports this process's own run like any other.
     update(&mut state, Message::Writer(Some("process 7".into())));
     let line = screen(&state, 80, 10).pop().unwrap();
     let expected = "indexing 400/1,000  10 photos/s  15 s left  2 failed";
