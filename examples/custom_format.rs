@@ -7,7 +7,7 @@
 
 use pixseek_clip::{ComputeDevice, ImageEncoder, Precision, Rgb};
 use pixseek_engine::{FindOptions, ModelChoice, Query, Searcher, Shown, open_model, query_context};
-use pixseek_index::{Batch, FoundPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
+use pixseek_index::{Batch, NewPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -52,14 +52,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What the index keeps of a photo. Its path may be any bytes, also a name that is no file's.
-fn encode(images: &ImageEncoder, path: &Path) -> Result<FoundPhoto, Box<dyn Error>> {
+fn encode(images: &ImageEncoder, path: &Path) -> Result<NewPhoto, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     let (width, height, rgb) = decode(&bytes).ok_or("not a PPM of 8 bits")?;
     let image = Rgb::new(width, height, rgb).ok_or("the pixels are cut off")?;
     // Resized and normalised as the model was trained: any size will do.
     let pixels = images.preprocess().pixels(image);
     let vector = images.encode(&[pixels])?.remove(0)?;
-    Ok(FoundPhoto {
+    Ok(NewPhoto {
         path: path.as_os_str().as_encoded_bytes().to_vec(),
         content: blake3::hash(&bytes).into(),
         stamp: Stamp::of(&std::fs::metadata(path)?),

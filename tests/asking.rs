@@ -99,7 +99,7 @@ fn mistakes(world: &mut World) {
     world
         .run(&["search", "dog", "afer:2019"])
         .exits(2)
-        .says("error: unknown filter afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:?");
+        .says("error: unknown filter afer\n  dog afer:2019\n      ^^^^\ndid you mean after:?");
     world
         .run(&["search", "like:https://example.org/a.jpg"])
         .exits(2)

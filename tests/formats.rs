@@ -32,8 +32,8 @@ fn unsupported(world: &mut World) {
     world
         .run(&["failures"])
         .exits(0)
-        .prints("camera raw is not decoded by this version: convert it to JPEG or PNG")
-        .prints("a JPEG with colours of a third of its size is not decoded by this version");
+        .prints("camera raw is not supported yet: convert it to JPEG or PNG")
+        .prints("a JPEG with colours of a third of its size is not supported yet");
 }
 
 fn unread(world: &mut World) {

@@ -41,7 +41,7 @@ pub(crate) const FILTERS: [(&str, &str); 22] = [
     ("text", "\"IMG 2043\""),
     ("tag", "dog"),
 ];
-/// What people also call a filter, and its name.
+/// Other names that people use for a filter, each with the filter's name.
 const SYNONYMS: [(&str, &str); 7] = [
     ("date", "on"),
     ("taken", "on"),
@@ -179,7 +179,7 @@ pub(crate) fn misspelled(name: &str) -> Option<&'static str> {
 }
 
 fn unknown(name: &str, span: Range<usize>) -> QueryError {
-    let error = QueryError::new(span, format!("unknown filter {name}:"));
+    let error = QueryError::new(span, format!("unknown filter {name}"));
     match misspelled(name) {
         Some(known) => error.hint(format!(
             "did you mean {known}:? \\: is a colon as it is, as in {name}\\:"

@@ -1,5 +1,5 @@
-//! What a query does not mean although it looks like it: said beside the hits, for it is no
-//! mistake.
+//! Remarks on words that look like filters, signs or weights. The program shows them beside the
+//! hits, because a query with such words is valid.
 
 use crate::Query;
 use crate::tokens::{Kind, tokens};

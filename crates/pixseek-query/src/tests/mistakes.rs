@@ -7,7 +7,7 @@ fn mistakes_are_marked() {
     for (text, expected) in [
         (
             "dog afer:2019",
-            "unknown filter afer:\n  dog afer:2019\n      ^^^^\ndid you mean after:? \\: is a colon as it \
+            "unknown filter afer\n  dog afer:2019\n      ^^^^\ndid you mean after:? \\: is a colon as it \
              is, as in afer\\:",
         ),
         (

@@ -133,7 +133,7 @@ pub enum FoldersCommand {
     /// List the indexed folders, with their settings
     List(Form),
     /// Remove a folder from the index and erase what was kept of its photos, which are not touched
-    #[command(after_long_help = include_str!("../manual/forget.txt"))]
+    #[command(alias = "remove", after_long_help = include_str!("../manual/forget.txt"))]
     Forget(Forget),
 }
 

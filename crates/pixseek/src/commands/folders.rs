@@ -78,8 +78,7 @@ fn options(settings: &RootSettings) -> String {
 
 /// Whether a folder exists now and whether the last run found it.
 fn state(last: RootState, root: &Path) -> &'static str {
-    let is_there =
-        root.is_file() || std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
+    let is_there = std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
     match (last, is_there) {
         (_, false) => "offline",
         (RootState::Offline, true) => "back",

@@ -71,7 +71,12 @@ fn about(filter: &str, vocabulary: &Vocabulary) -> String {
 /// The known values nearest to one: all of a few, of many only those that are alike.
 fn nearest<'a>(value: &str, known: &'a [String]) -> Vec<&'a str> {
     let value = value.to_lowercase();
-    let distance = |known: &str| 1.0 - strsim::normalized_damerau_levenshtein(&value, known);
+    // A camera's name has several words, and people type one.
+    let distance = |known: &str| {
+        let parts = known.split_whitespace().chain([known]);
+        let alike = parts.map(|part| strsim::normalized_damerau_levenshtein(&value, part));
+        1.0 - alike.fold(0.0, f64::max)
+    };
     let mut near: Vec<(f64, &str)> = known
         .iter()
         .map(|known| (distance(&known.to_lowercase()), known.as_str()))
