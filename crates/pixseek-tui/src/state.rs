@@ -15,7 +15,6 @@ pub use rows::{Row, row_of};
 pub use run::{Indexing, Run};
 pub use undo::{begin as begin_undo, note as note_for_undo, undo};
 
-use crate::effect::Question;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
@@ -270,45 +269,6 @@ impl State {
         self.cycle = None;
         let is_whole = begun::is_whole(text, cursor, &self.vocabulary);
         self.is_offered = self.word_is_typed && !self.completions.is_empty() && !is_whole;
-    }
-
-    /// Numbers and returns a new question about the current query.
-    pub fn question(&mut self) -> Question {
-        self.last_question += 1;
-        self.has_rested = false;
-        self.held = None;
-        Question {
-            number: self.last_question,
-            text: self.asked_text(),
-            options: self.options,
-            more_like: self.refined_by(Direction::More),
-            less_like: self.refined_by(Direction::Less),
-        }
-    }
-
-    /// Returns the photos that refine the query in a direction.
-    fn refined_by(&self, direction: Direction) -> Vec<Vec<u8>> {
-        let refinements = self.refinements.iter();
-        let refinements = refinements.filter(|refinement| refinement.direction == direction);
-        refinements
-            .map(|refinement| refinement.path.clone())
-            .collect()
-    }
-
-    /// Returns the query to search. An unfinished word that the user typed is replaced by its
-    /// completions.
-    fn asked_text(&self) -> String {
-        let text = self.query.value();
-        if self.word_is_typed {
-            begun::with_unfinished_word(text, &self.completions)
-        } else {
-            text.to_owned()
-        }
-    }
-
-    /// Whether the last question still waits for its answer.
-    pub fn is_searching(&self) -> bool {
-        self.last_question != self.last_answer
     }
 
     /// Returns the mode whose screen is visible. The prompt and the yes-or-no question take only

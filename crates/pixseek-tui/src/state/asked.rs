@@ -1,5 +1,8 @@
-//! Parts of a question: the photos that refine it, and the completions of a word.
+//! Questions to the search, and their parts: the photos that refine one, and the completions of a
+//! word.
 
+use super::{State, begun};
+use crate::effect::Question;
 use pixseek_engine::Completion;
 
 /// A photo that the query moves towards or away from.
@@ -23,4 +26,45 @@ pub struct Cycle {
     pub ways: Vec<Completion>,
     /// The index of the completion in the query.
     pub taken: usize,
+}
+
+impl State {
+    /// Numbers and returns a new question about the current query.
+    pub fn question(&mut self) -> Question {
+        self.last_question += 1;
+        self.has_rested = false;
+        self.held = None;
+        Question {
+            number: self.last_question,
+            text: self.asked_text(),
+            options: self.options,
+            more_like: self.refined_by(Direction::More),
+            less_like: self.refined_by(Direction::Less),
+        }
+    }
+
+    /// Returns the photos that refine the query in a direction.
+    fn refined_by(&self, direction: Direction) -> Vec<Vec<u8>> {
+        let refinements = self.refinements.iter();
+        let refinements = refinements.filter(|refinement| refinement.direction == direction);
+        refinements
+            .map(|refinement| refinement.path.clone())
+            .collect()
+    }
+
+    /// Returns the query to search. An unfinished word that the user typed is replaced by its
+    /// completions.
+    fn asked_text(&self) -> String {
+        let text = self.query.value();
+        if self.word_is_typed {
+            begun::with_unfinished_word(text, &self.completions)
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Whether the last question still waits for its answer.
+    pub fn is_searching(&self) -> bool {
+        self.last_question != self.last_answer
+    }
 }
