@@ -33,6 +33,7 @@ mod filters;
 
 mod amounts;
 mod dates;
+mod empty;
 
 // Completion and errors.
 mod complete;
