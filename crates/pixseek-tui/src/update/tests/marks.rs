@@ -2,7 +2,7 @@
 
 use super::{PRESS, answer, browsing, letters, mouse, press, question, screen};
 use crate::effect::Effect;
-use crossterm::event::{MouseButton, MouseEventKind};
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use std::time::Instant;
 
 fn names(paths: &[Vec<u8>]) -> Vec<String> {
@@ -35,6 +35,24 @@ fn all_ranges_and_the_rest_are_marked() {
         state.notice.as_deref(),
         Some("marked the 200 photos that are loaded")
     );
+}
+
+#[test]
+fn esc_ends_a_range_and_marks_nothing() {
+    let mut state = browsing(6);
+    press(&mut state, &letters("Vl"));
+    press(&mut state, &[KeyCode::Esc]);
+    assert_eq!(state.range_start, None);
+    press(&mut state, &letters("V"));
+    assert!(state.marks.is_empty(), "a new range begins");
+}
+
+#[test]
+fn inverting_while_only_the_marked_are_shown_returns_to_the_query() {
+    let mut state = browsing(6);
+    press(&mut state, &letters("m*"));
+    let effects = press(&mut state, &letters("I"));
+    assert_eq!(question(&effects).text, "dog");
 }
 
 #[test]
