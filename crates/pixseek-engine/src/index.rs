@@ -12,8 +12,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// An index that is open for changes. No other process changes it meanwhile; searches see the
-/// changes when they are published.
+/// An index that is open for changes. It holds the writer's lock, so no other process can change the
+/// index; searches see the changes when they are published.
 pub struct Index {
     pub(crate) writer: Writer,
 }

@@ -128,7 +128,7 @@ fn huge_pictures() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A PNG of a hundred megapixels in a few hundred bytes.
+/// Returns a PNG of a few hundred bytes whose header claims a hundred megapixels.
 fn unbelievable_picture() -> (&'static str, Vec<u8>) {
     let side = 10_000_u32.to_be_bytes();
     let mut png = encoded(ImageFormat::Png);

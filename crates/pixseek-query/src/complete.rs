@@ -99,12 +99,10 @@ impl Vocabulary {
 
     fn values(&self, name: &str) -> Vec<String> {
         let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        if let Some((_, known)) = self.known_values(name) {
+            return known.to_vec();
+        }
         match name {
-            "camera" => self.cameras.clone(),
-            "lens" => self.lenses.clone(),
-            "in" => self.folders.clone(),
-            "ext" => self.extensions.clone(),
-            "tag" => self.tags.clone(),
             "after" | "before" | "on" => fixed(&DAYS),
             "month" => fixed(&MONTHS),
             "time" => fixed(&HOURS),

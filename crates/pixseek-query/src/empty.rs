@@ -1,6 +1,7 @@
 //! What to say about a filter that no photo passes.
 
 use crate::Vocabulary;
+use crate::filters::named;
 use pixseek_words::fold_text;
 
 /// The most values to offer instead of one that matches nothing.
@@ -33,17 +34,25 @@ impl Vocabulary {
         })
     }
 
+    /// The noun for the values of a filter, and those that the index has. `None` for a filter whose
+    /// values are not listed, such as a date. Takes synonyms of filters, too.
+    #[must_use]
+    pub fn known_values(&self, name: &str) -> Option<(&'static str, &[String])> {
+        let (name, _) = named(name)?;
+        Some(match name {
+            "in" => ("folder", &self.folders),
+            "tag" => ("label", &self.tags),
+            "camera" => ("camera", &self.cameras),
+            "lens" => ("lens", &self.lenses),
+            "ext" => ("file name ending", &self.extensions),
+            _ => return None,
+        })
+    }
+
     /// The value of a filter, the noun for such values, and the known ones.
     fn known<'a>(&'a self, filter: &'a str) -> Option<(&'a str, &'static str, &'a [String])> {
         let (name, value) = filter.split_once(':')?;
-        let (noun, known) = match name {
-            "in" | "folder" | "dir" | "path" => ("folder", &self.folders),
-            "tag" | "label" => ("label", &self.tags),
-            "camera" => ("camera", &self.cameras),
-            "lens" => ("lens", &self.lenses),
-            "ext" | "type" => ("file name ending", &self.extensions),
-            _ => return None,
-        };
+        let (noun, known) = self.known_values(name)?;
         Some((value.trim_matches('"'), noun, known))
     }
 }

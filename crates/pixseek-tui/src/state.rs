@@ -133,6 +133,8 @@ pub struct State {
     pub range_start: Option<usize>,
     /// Whether the hits belong to an earlier query.
     pub is_stale: bool,
+    /// The reason why a filter passes no photo, if there is no hit and such a filter.
+    pub empty_filter: Option<String>,
     /// The best score among hits too weak to be shown, if no hit is shown.
     pub best_below: Option<f32>,
     /// The path of the photo in the large view, and its labels once the search thread has read
@@ -227,6 +229,7 @@ impl State {
             has_months: true,
             shows_marked: false,
             range_start: None,
+            empty_filter: None,
             best_below: None,
             labels: None,
             photo_count: None,

@@ -203,6 +203,7 @@ fn show(state: &mut State, answer: Answer, is_new: bool) {
     let current = state.current_path();
     state.set_hits(answer.hits);
     state.best_below = answer.best_below;
+    state.empty_filter = state.find_empty_filter();
     state.is_stale = false;
     state.shows_marked = false;
     state.range_start = None;

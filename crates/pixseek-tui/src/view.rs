@@ -262,16 +262,8 @@ fn why_empty(state: &State) -> String {
         _ if !state.filters.is_empty() => {
             let way = key_in_photos(state, Action::RemoveFilter)
                 .map_or_else(String::new, |key| format!("; {key} removes the last one"));
-            let text = state.query.value();
-            let filters = state
-                .filters
-                .iter()
-                .filter_map(|span| text.get(span.clone()));
-            let mut empty = filters.filter(|filter| state.vocabulary.is_empty_filter(filter));
-            match empty.next() {
-                Some(filter) => format!("{}{way}", state.vocabulary.about_empty(filter)),
-                None => format!("No photos match these filters{way}"),
-            }
+            let why = state.empty_filter.as_deref();
+            format!("{}{way}", why.unwrap_or("No photos match these filters"))
         }
         _ => "No photos found".into(),
     }

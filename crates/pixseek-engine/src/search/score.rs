@@ -1,8 +1,8 @@
 //! The fourth step: computes how well a photo answers, as the one number that orders hits and is
 //! printed beside them.
 //!
-//! A photo answers by its vector, by its words, or by both; the score is one minus the product of
-//! both remaining doubts. The score by words is the square of the share of words that the photo
+//! A photo answers by its vector, by its words, or by both; the two scores are
+//! combined as independent evidence: 1 - (1 - by vector) * (1 - by words). The score by words is the square of the share of words that the photo
 //! has: a photo that has a full name is what was searched for, and one that shares a word in four
 //! is not. The experiment `fusion` measures words and vectors alone and together. Rejected:
 //! reciprocal rank fusion, whose order did not agree with the scores (99, 91, 88, 92, 81).

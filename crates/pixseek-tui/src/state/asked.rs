@@ -63,6 +63,21 @@ impl State {
         }
     }
 
+    /// Looks for a filter that passes no photo, if there is no hit. Compares its value with those of
+    /// the whole index, so the view shows the result and does not look for it at every frame.
+    pub fn find_empty_filter(&self) -> Option<String> {
+        if !self.hits.is_empty() {
+            return None;
+        }
+        let text = self.query.value();
+        let mut filters = self
+            .filters
+            .iter()
+            .filter_map(|span| text.get(span.clone()));
+        let empty = filters.find(|filter| self.vocabulary.is_empty_filter(filter))?;
+        Some(self.vocabulary.about_empty(empty))
+    }
+
     /// Whether the last question still waits for its answer.
     pub fn is_searching(&self) -> bool {
         self.last_question != self.last_answer

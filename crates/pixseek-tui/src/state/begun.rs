@@ -62,13 +62,10 @@ pub fn is_whole(text: &str, cursor: usize, vocabulary: &Vocabulary) -> bool {
         let mut words = known.iter().flat_map(|known| known.split_whitespace());
         words.any(|word| word.to_lowercase() == value)
     };
-    match name.trim_start_matches(['+', '-', '!']) {
-        "camera" => has_word(&vocabulary.cameras),
-        "lens" => has_word(&vocabulary.lenses),
-        "in" => has(&vocabulary.folders),
-        "ext" => has(&vocabulary.extensions),
-        "tag" => has(&vocabulary.tags),
-        _ => false,
+    match vocabulary.known_values(name.trim_start_matches(['+', '-', '!'])) {
+        Some(("camera" | "lens", known)) => has_word(known),
+        Some((_, known)) => has(known),
+        None => false,
     }
 }
 
