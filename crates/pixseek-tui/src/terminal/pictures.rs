@@ -21,7 +21,8 @@ const MODERN: [&str; 7] = [
     "rio",
     "wezterm",
 ];
-/// The first VTE version (GNOME's, Xfce's and other terminals) that draws sextants itself: 0.62.
+/// The VTE version (GNOME's, Xfce's and other terminals) from which sextants are used: 0.62. That VTE
+/// draws them itself is published (arewelegacycomputingyet.com); the first version is an assumption.
 const VTE_WITH_SEXTANTS: u32 = 6200;
 
 /// Returns the method by which the terminal draws pictures; `None` if it draws none.
