@@ -68,7 +68,7 @@ fn encode(images: &ImageEncoder, path: &Path) -> Result<NewPhoto, Box<dyn Error>
             height,
             ..PhotoFacts::default()
         },
-        vector: Some(vector.as_slice().to_vec()),
+        vectors: vec![vector.as_slice().to_vec()],
     })
 }
 

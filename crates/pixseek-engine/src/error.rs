@@ -64,6 +64,12 @@ pub enum EngineError {
          common ones such as \"the\""
     )]
     TaughtName(String),
+    /// A label that no filter can name.
+    #[error("{0:?} cannot be a tag: take up to 100 characters without commas and quotes")]
+    Label(String),
+    /// The photo is not in the index.
+    #[error("{} is not indexed", .0.display())]
+    NotIndexed(PathBuf),
     /// The query has a mistake; the message shows its place.
     #[error("{}", .error.pointed(.text))]
     Query {

@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod error;
+mod given;
 mod identity;
 mod index;
 mod interest;
@@ -28,6 +29,7 @@ mod texts;
 
 pub use calibrate::{Calibration, everyday_texts};
 pub use error::{EngineError, PictureError};
+pub use given::Labelled;
 pub use identity::{ModelChoice, model_of, open_model};
 pub use index::{Index, compact, rebuild, verify};
 pub use interest::Interest;
@@ -50,8 +52,8 @@ pub use texts::adapt;
 pub use pixseek_clip::{ComputeDevice, DeviceChoice, Model, Precision};
 pub use pixseek_files::plain;
 pub use pixseek_index::{
-    Attachment, Forgotten, GraphProgress, IndexError, ModelIdentity, RemakeReport, RootSettings,
-    RootState, Route, SearchMode, VerifyReport, writing_process,
+    Attachment, Forgotten, GivenLabels, GraphProgress, IndexError, ModelIdentity, RemakeReport,
+    RootSettings, RootState, Route, SearchMode, VerifyReport, writing_process,
 };
 pub use pixseek_photos::WalkError;
 pub use pixseek_query::{

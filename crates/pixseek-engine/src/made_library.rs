@@ -72,7 +72,7 @@ impl MadeLibrary {
                 identity: 1,
             },
             facts: PhotoFacts::default(),
-            vector: Some(vector),
+            vectors: vec![vector],
         }
     }
 

@@ -62,6 +62,16 @@ impl Photos {
         Ok(self.reader.photo_at(&bytes_of(path))?.is_some())
     }
 
+    pub(crate) fn index(&self) -> &Path {
+        self.reader.index()
+    }
+
+    /// The hash of the content at a path, given by its bytes; `None` if there is no photo.
+    pub(crate) fn content_at(&self, path: &[u8]) -> Result<Option<[u8; 32]>, EngineError> {
+        let photo = self.reader.photo_at(path)?;
+        Ok(photo.map(|(_, record)| record.content))
+    }
+
     /// The labels that were stored last; `None` if there are none.
     ///
     /// # Errors

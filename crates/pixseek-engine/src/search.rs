@@ -27,7 +27,7 @@ use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
-use pixseek_index::{Manifest, Reader};
+use pixseek_index::{GivenLabels, Manifest, Reader};
 use plan::{Plan, Planner};
 use std::path::Path;
 
@@ -221,6 +221,15 @@ impl Searcher {
     /// Fails when they are damaged.
     pub fn labels(&self) -> Result<Option<Labels<'_>>, EngineError> {
         Labels::stored(&self.reader)
+    }
+
+    /// The labels that a person gave to photos.
+    ///
+    /// # Errors
+    ///
+    /// Fails when they are damaged.
+    pub fn given_labels(&self) -> Result<GivenLabels, EngineError> {
+        Ok(GivenLabels::read(self.reader.index())?)
     }
 
     /// The cameras, folders, names and other terms of the index, each once, for completion.

@@ -61,7 +61,7 @@ impl<'a> Labels<'a> {
     /// Fails when the index is damaged.
     pub fn of(&self, path: &[u8]) -> Result<Vec<(&str, f32)>, EngineError> {
         let photo = self.reader.photo_at(path)?;
-        let best = photo.map(|(_, record)| self.tags.of(record.row).collect());
+        let best = photo.map(|(_, record)| self.tags.of(record.rows.first).collect());
         Ok(best.unwrap_or_default())
     }
 
@@ -69,7 +69,7 @@ impl<'a> Labels<'a> {
     pub fn photos(&self) -> impl Iterator<Item = Result<PhotoLabels, EngineError>> + '_ {
         self.reader.photos().map(|photo| {
             let (path, record) = photo?;
-            let best = self.tags.of(record.row);
+            let best = self.tags.of(record.rows.first);
             let best = best.map(|(label, probability)| (label.to_owned(), probability));
             Ok(PhotoLabels {
                 path,

@@ -16,11 +16,19 @@ pub enum Attachment {
     Saved,
     /// A correction of text vectors, trained on the owner's words.
     Adapter,
+    /// Labels that a person gave to photos.
+    Given,
 }
 
 impl Attachment {
     /// All attachments.
-    pub const ALL: [Self; 4] = [Self::Calibration, Self::Names, Self::Saved, Self::Adapter];
+    pub const ALL: [Self; 5] = [
+        Self::Calibration,
+        Self::Names,
+        Self::Saved,
+        Self::Adapter,
+        Self::Given,
+    ];
 
     /// The path of its file.
     #[must_use]
@@ -30,6 +38,7 @@ impl Attachment {
             Self::Names => "names",
             Self::Saved => "saved",
             Self::Adapter => "adapter",
+            Self::Given => "given",
         })
     }
 

@@ -1,7 +1,7 @@
 //! The catalog, a sled database: the source from which everything else can be made. Only the writer
 //! opens it, because sled locks its folder.
 //!
-//! Trees: `photos` and `failures` by path, `contents` from hash to row, `roots` with their
+//! Trees: `photos` and `failures` by path, `contents` from hash to rows, `roots` with their
 //! settings, `forgotten` (paths that runs must not index again), `pending` (paths whose keywords
 //! are not published yet), `arrivals` (new paths of known content) and `meta`. Values are postcard.
 //!
@@ -20,7 +20,7 @@ pub(crate) use seal::path as seal_path;
 
 use crate::root::RootRecord;
 use crate::{
-    FailureRecord, IndexError, PhotoRecord, Root, RowId, RowSet, Stamp, StoredVersion, checked,
+    FailureRecord, IndexError, PhotoRecord, Root, RowSet, Rows, Stamp, StoredVersion, checked,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -137,15 +137,13 @@ impl Catalog {
         self.epoch
     }
 
-    pub(crate) fn row_of(&self, content: &[u8; 32]) -> Result<Option<RowId>, IndexError> {
+    pub(crate) fn rows_of(&self, content: &[u8; 32]) -> Result<Option<Rows>, IndexError> {
         let value = self
             .sled()
             .contents
             .get(content)
             .map_err(|e| self.failed(e))?;
-        value
-            .map(|value| self.number(&value).map(RowId))
-            .transpose()
+        value.map(|value| self.decode(&value)).transpose()
     }
 
     pub(crate) fn photo(&self, path: &[u8]) -> Result<Option<PhotoRecord>, IndexError> {
@@ -181,12 +179,12 @@ impl Catalog {
     /// All contents and their rows, by hash.
     pub(crate) fn contents(
         &self,
-    ) -> impl Iterator<Item = Result<([u8; 32], RowId), IndexError>> + '_ {
+    ) -> impl Iterator<Item = Result<([u8; 32], Rows), IndexError>> + '_ {
         self.sled().contents.iter().map(|entry| {
             let (key, value) = entry.map_err(|e| self.failed(e))?;
             let hash = key.as_ref().try_into();
             let hash = hash.map_err(|_| self.damaged("a hash is not 32 bytes"))?;
-            Ok((hash, RowId(self.number(&value)?)))
+            Ok((hash, self.decode(&value)?))
         })
     }
 
@@ -205,9 +203,11 @@ impl Catalog {
 
     /// The rows that have a photo.
     pub(crate) fn live_rows(&self) -> Result<RowSet, IndexError> {
-        self.photos_below(b"")
-            .map(|entry| entry.map(|(_, record)| record.row))
-            .collect()
+        let mut live = RowSet::default();
+        for entry in self.photos_below(b"") {
+            live.extend(entry?.1.rows.iter());
+        }
+        Ok(live)
     }
 
     /// The new paths at which a file of known content was found since the last complete run over
@@ -272,7 +272,7 @@ impl Catalog {
     ) -> impl Iterator<Item = Result<(Vec<u8>, StoredVersion), IndexError>> + '_ {
         self.below(&self.sled().photos, root, |value| {
             // The first fields of a `PhotoRecord`.
-            let ((_, _, stamp, offline), _): ((RowId, [u8; 32], Stamp, bool), _) =
+            let ((_, _, stamp, offline), _): ((Rows, [u8; 32], Stamp, bool), _) =
                 postcard::take_from_bytes(value)?;
             Ok(StoredVersion { stamp, offline })
         })

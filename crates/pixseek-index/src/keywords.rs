@@ -1,6 +1,7 @@
 //! Words and facts: a tantivy index with one document for each path. It also stores the record that
 //! a hit shows.
 
+mod contents;
 mod filters;
 mod folded;
 mod folder;
@@ -18,7 +19,8 @@ use filters::{SegmentFilter, rows_of};
 use folded::FoldedTexts;
 use folder::KeywordFolder;
 use rayon::prelude::*;
-use schema::{Columns, Fields, document, schema};
+use schema::{Columns, Fields, content_key, document, schema};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::collector::DocSetCollector;
@@ -202,18 +204,18 @@ impl Keywords {
         })
     }
 
-    /// The photos that pass a filter. `tagged` returns the rows of a label.
+    /// The photos that pass a filter. `labelled` has the rows of each label in it.
     pub(crate) fn filter(
         &self,
         filter: &Filter,
-        tagged: &(dyn Fn(&str) -> RowSet + Sync),
+        labelled: &HashMap<&str, RowSet>,
     ) -> Result<Passing, IndexError> {
         let of_segment = |(ordinal, segment)| {
             let filters = SegmentFilter {
                 segment,
                 ordinal,
                 folded: &self.folded,
-                tagged,
+                labelled,
             };
             let mut documents = filters.documents(filter)?;
             let rows = rows_of(segment, &mut documents)?;
@@ -241,11 +243,12 @@ impl Keywords {
 
     /// The rows that have a photo.
     pub(crate) fn live_rows(&self) -> Result<RowSet, IndexError> {
-        let passing = self.filter(&Filter::All(Vec::new()), &|_| RowSet::default())?;
+        let passing = self.filter(&Filter::All(Vec::new()), &HashMap::new())?;
         Ok(Arc::unwrap_or_clone(passing.rows))
     }
 
-    /// The `k` of `rows` whose photos were taken last. Several paths of a row count once.
+    /// Those of `rows` that belong to the `k` photos that were taken last. Several paths of a content
+    /// count once.
     pub(crate) fn newest(
         &self,
         k: usize,
@@ -304,6 +307,30 @@ impl Keywords {
     ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
         let term = Term::from_field_u64(self.fields.row, u64::from(row.0));
         self.documents(term, passing)
+    }
+
+    /// The rows of contents that have a photo.
+    pub(crate) fn rows_of<'a>(
+        &self,
+        contents: impl Iterator<Item = &'a [u8; 32]>,
+    ) -> Result<RowSet, IndexError> {
+        let contents = contents.map(content_key);
+        contents::rows_of(&self.searcher, self.fields.content, contents)
+            .map_err(|source| failed(&self.index, &self.path, source))
+    }
+
+    /// The paths that begin with `start`, sorted, with their records; at most about `most`.
+    pub(crate) fn photos_beginning(
+        &self,
+        start: &[u8],
+        most: usize,
+    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+        let found = contents::beginning(&self.searcher, self.fields.path, start, most)
+            .map_err(|source| failed(&self.index, &self.path, source))?;
+        let photos = found.into_iter().map(|address| self.photo(address));
+        let mut photos = photos.collect::<Result<Vec<_>, _>>()?;
+        photos.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(photos)
     }
 
     /// The record of a path.

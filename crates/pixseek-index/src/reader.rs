@@ -8,9 +8,10 @@ use crate::graph::Graph;
 use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};
 use crate::matrix::Matrix;
 use crate::{
-    Attachment, Filter, IndexError, Manifest, PhotoRecord, RowFilter, RowId, RowSet, Tags,
+    Attachment, Filter, GivenLabels, IndexError, Manifest, PhotoRecord, RowFilter, RowId, RowSet,
+    Tags,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -127,17 +128,31 @@ impl Reader {
         &self.manifest.live
     }
 
-    fn tags(&self) -> Result<Tags, IndexError> {
-        if let Some(tags) = Tags::read(&self.index, self.manifest.epoch)? {
-            return Ok(tags);
+    /// The rows that have each of these labels, given by a person or computed.
+    fn labelled<'a>(&self, labels: &[&'a str]) -> Result<HashMap<&'a str, RowSet>, IndexError> {
+        if labels.is_empty() {
+            return Ok(HashMap::new());
         }
-        // A compaction since this reader was opened has removed the labels of its epoch.
-        let index = self.index.clone();
-        if Manifest::read(&self.index)?.epoch == self.manifest.epoch {
-            Err(IndexError::Untagged(index))
-        } else {
-            Err(IndexError::Compacted(index))
+        let given = GivenLabels::read(&self.index)?;
+        let computed = Tags::read(&self.index, self.manifest.epoch)?;
+        if computed.is_none() {
+            let index = self.index.clone();
+            // A compaction since this reader was opened has removed the labels of its epoch.
+            if Manifest::read(&self.index)?.epoch != self.manifest.epoch {
+                return Err(IndexError::Compacted(index));
+            }
+            if given.is_empty() {
+                return Err(IndexError::Untagged(index));
+            }
         }
+        let rows = |label: &'a str| {
+            let mut rows = self.keywords.rows_of(given.contents(label))?;
+            if let Some(computed) = &computed {
+                rows.unite(&computed.rows_with(label));
+            }
+            Ok((label, rows))
+        };
+        labels.iter().map(|label| rows(label)).collect()
     }
 
     /// The photos that pass a filter.
@@ -146,19 +161,12 @@ impl Reader {
     ///
     /// When the keywords are damaged.
     pub fn filter(&self, filter: &Filter) -> Result<Passing, IndexError> {
-        let tags = if filter.has_tag() {
-            Some(self.tags()?)
-        } else {
-            None
-        };
-        self.keywords.filter(filter, &|label| {
-            tags.as_ref()
-                .map_or_else(RowSet::default, |tags| tags.rows_with(label))
-        })
+        let labelled = self.labelled(&filter.labels())?;
+        self.keywords.filter(filter, &labelled)
     }
 
-    /// The `k` of `rows` whose photos were taken last, the latest first. Photos without a date are
-    /// last.
+    /// Those of `rows` that belong to the `k` photos that were taken last, the latest first. Photos
+    /// without a date are last.
     ///
     /// # Errors
     ///
@@ -213,6 +221,19 @@ impl Reader {
         self.keywords.photos_of(row, passing)
     }
 
+    /// The paths that begin with `start`, sorted, with their records; at most about `most`.
+    ///
+    /// # Errors
+    ///
+    /// When the keywords are damaged.
+    pub fn photos_beginning(
+        &self,
+        start: &[u8],
+        most: usize,
+    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+        self.keywords.photos_beginning(start, most)
+    }
+
     /// The vector of a row; `None` if the row is damaged.
     #[must_use]
     pub fn vector(&self, row: RowId) -> Option<Vec<f32>> {
@@ -230,7 +251,7 @@ impl Reader {
         let mut lowest: BTreeSet<([u8; 32], RowId)> = BTreeSet::new();
         for photo in self.photos() {
             let (_, record) = photo?;
-            let content = (record.content, record.row);
+            let content = (record.content, record.rows.first);
             if lowest.len() < count || lowest.last().is_some_and(|last| content < *last) {
                 lowest.insert(content);
                 if lowest.len() > count {
@@ -251,7 +272,7 @@ impl Reader {
         attachment.read(&self.index)
     }
 
-    /// The vector and record of an indexed path.
+    /// The record of an indexed path, and the vector of the photo or of a film's first key frame.
     ///
     /// # Errors
     ///
@@ -262,7 +283,7 @@ impl Reader {
         };
         Ok(self
             .matrix
-            .vector(record.row)
+            .vector(record.rows.first)
             .map(|vector| (vector, record)))
     }
 }

@@ -8,11 +8,49 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RowId(pub u32);
 
+/// The rows of a content, one behind the other: one row for a photo, one for each key frame of a
+/// film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rows {
+    /// The first row.
+    pub first: RowId,
+    /// The number of rows.
+    pub count: u8,
+}
+
+impl Rows {
+    /// The row of a photo.
+    #[must_use]
+    pub fn one(row: RowId) -> Self {
+        Self {
+            first: row,
+            count: 1,
+        }
+    }
+
+    /// The rows, ascending.
+    pub fn iter(self) -> impl Iterator<Item = RowId> {
+        (self.first.0..self.end()).map(RowId)
+    }
+
+    /// The position of a row among these, from 0; `None` if it is another content's.
+    #[must_use]
+    pub fn position(self, row: RowId) -> Option<usize> {
+        let position = row.0.checked_sub(self.first.0)?;
+        (position < u32::from(self.count)).then_some(position as usize)
+    }
+
+    /// The last row plus one.
+    pub(crate) fn end(self) -> u32 {
+        self.first.0.saturating_add(u32::from(self.count))
+    }
+}
+
 /// An indexed path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhotoRecord {
-    /// The row of its vector. Paths of the same content share a row.
-    pub row: RowId,
+    /// The rows of its vectors. Paths of the same content share them.
+    pub rows: Rows,
     /// BLAKE3 of the content.
     pub content: [u8; 32],
     /// The file's version when it was read.

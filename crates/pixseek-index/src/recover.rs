@@ -112,7 +112,7 @@ impl Source<'_> {
         };
         for photo in keywords.photos() {
             let (path, record) = photo?;
-            transaction.contents.push((record.content, record.row));
+            transaction.contents.push((record.content, record.rows));
             transaction.photos.push((path, record));
             if transaction.photos.len() == AT_A_TIME {
                 catalog.apply(&transaction, KeywordState::Written)?;
@@ -156,16 +156,16 @@ pub(crate) fn check(catalog: &Catalog) -> Result<Counts, IndexError> {
         let (path, record): (Vec<u8>, PhotoRecord) = entry?;
         counts.photos += 1;
         counts.offline += u64::from(record.offline);
-        if catalog.row_of(&record.content)? != Some(record.row) || record.row.0 >= rows {
-            return wrong("a photo's content has another row");
+        if catalog.rows_of(&record.content)? != Some(record.rows) || record.rows.end() > rows {
+            return wrong("a photo's content has other rows");
         }
         if catalog.failure(&path)?.is_some() {
             return wrong("a path is both a photo and a failure");
         }
     }
     for entry in catalog.contents() {
-        if entry?.1.0 >= rows {
-            return wrong("a content's row is not committed");
+        if entry?.1.end() > rows {
+            return wrong("a content's rows are not committed");
         }
     }
     for entry in catalog.failures_below(b"") {

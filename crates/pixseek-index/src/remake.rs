@@ -17,9 +17,12 @@ use crate::matrix::Matrix;
 use crate::recover::{self, Source};
 use crate::vectors::{read_header, vectors_path};
 use crate::writer::JournalState;
-use crate::{IndexError, Manifest, ModelIdentity, Root, RowId, Tags, Writer, WriterOptions};
+use crate::{
+    GivenLabels, IndexError, Manifest, ModelIdentity, Root, RowId, Tags, Writer, WriterOptions,
+};
 use crate::{journal, private};
 use rows::NewRows;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -259,6 +262,9 @@ impl<'a> OldEpoch<'a> {
         }
         self.copy_rest(&mut writer)?;
         self.copy_tags(&rows, epoch)?;
+        if self.catalog.owes_erasure()? {
+            self.erase_given(&writer)?;
+        }
         Ok(Some((writer, report)))
     }
 
@@ -275,11 +281,16 @@ impl<'a> OldEpoch<'a> {
         let keywords = writer.new_keywords()?;
         for photo in self.catalog.photos_below(b"") {
             let (path, mut record) = photo?;
-            let Some(row) = rows.get(record.row) else {
+            let Some(kept) = rows.of(record.rows) else {
                 report.lost_photos += 1;
                 continue;
             };
-            record.row = row;
+            if let Some(film) = &mut record.facts.film {
+                let mut all = record.rows.iter();
+                film.frames
+                    .retain(|_| all.next().is_some_and(|row| rows.get(row).is_some()));
+            }
+            record.rows = kept;
             keywords.replace(&path, Some(&record))?;
             transaction.photos.push((path, record));
             report.photos += 1;
@@ -291,9 +302,9 @@ impl<'a> OldEpoch<'a> {
             }
         }
         for content in self.catalog.contents() {
-            let (hash, row) = content?;
-            if let Some(row) = rows.get(row) {
-                transaction.contents.push((hash, row));
+            let (hash, of_content) = content?;
+            if let Some(kept) = rows.of(of_content) {
+                transaction.contents.push((hash, kept));
             }
             if transaction.contents.len() >= AT_A_TIME {
                 writer.apply(&mut transaction)?;
@@ -330,5 +341,21 @@ impl<'a> OldEpoch<'a> {
             .map(RowId)
             .filter(|row| rows.get(*row).is_some());
         tags.of_rows(epoch, kept).replace(self.index)
+    }
+
+    /// Takes the labels that a person gave from contents that the new epoch does not have. Damaged
+    /// labels stay: nobody can tell what they belong to.
+    fn erase_given(&self, writer: &Writer) -> Result<(), IndexError> {
+        let given = match GivenLabels::read(self.index) {
+            Err(IndexError::DamagedAttachment { .. }) => return Ok(()),
+            given => given?,
+        };
+        let mut gone = HashSet::new();
+        for content in given.all_contents() {
+            if writer.catalog().rows_of(content)?.is_none() {
+                gone.insert(*content);
+            }
+        }
+        GivenLabels::update(self.index, |labels| labels.remove_contents(&gone))
     }
 }

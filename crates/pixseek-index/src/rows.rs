@@ -250,8 +250,14 @@ fn bits(word: u64) -> impl Iterator<Item = u32> {
 impl FromIterator<RowId> for RowSet {
     fn from_iter<I: IntoIterator<Item = RowId>>(rows: I) -> Self {
         let mut set = Self::default();
-        rows.into_iter().for_each(|row| set.insert(row));
+        set.extend(rows);
         set
+    }
+}
+
+impl Extend<RowId> for RowSet {
+    fn extend<I: IntoIterator<Item = RowId>>(&mut self, rows: I) {
+        rows.into_iter().for_each(|row| self.insert(row));
     }
 }
 

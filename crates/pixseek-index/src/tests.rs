@@ -2,6 +2,7 @@ mod damage;
 mod dead_rows;
 mod erasing;
 mod failing;
+mod films;
 mod filtering;
 mod golden;
 mod impossible;
@@ -61,6 +62,11 @@ impl Numbers {
         let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
         vector.iter().map(|x| x / length).collect()
     }
+
+    /// The vectors of two frames of a film.
+    fn frames(&mut self) -> [Vec<f32>; 2] {
+        [self.vector(), self.vector()]
+    }
 }
 
 fn photo(name: &str, vector: Option<Vec<f32>>) -> NewPhoto {
@@ -77,7 +83,7 @@ fn photo(name: &str, vector: Option<Vec<f32>>) -> NewPhoto {
             identity: 3,
         },
         facts: PhotoFacts::default(),
-        vector,
+        vectors: vector.into_iter().collect(),
     }
 }
 

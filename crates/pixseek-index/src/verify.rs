@@ -141,7 +141,10 @@ fn check_keywords(index: &Path, manifest: &Manifest) -> Result<Photos, IndexErro
         let what = format!("{} photos, {} published", photos.len(), manifest.photos);
         return Err(checked::damaged(index, &folder, &what));
     }
-    let live: RowSet = photos.values().map(|photo| photo.row).collect();
+    let live: RowSet = photos
+        .values()
+        .flat_map(|photo| photo.rows.iter())
+        .collect();
     if live != manifest.live {
         let what = "they are photos of other rows than MANIFEST says";
         return Err(checked::damaged(index, &folder, what));

@@ -17,7 +17,7 @@ impl CatalogView {
     ///
     /// When the catalog fails.
     pub fn has_vector(&self, content: &[u8; 32]) -> Result<bool, IndexError> {
-        self.catalog.row_of(content).map(|row| row.is_some())
+        self.catalog.rows_of(content).map(|rows| rows.is_some())
     }
 
     /// The new paths at which a file of known content was found since the last complete run over

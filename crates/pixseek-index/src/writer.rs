@@ -295,7 +295,7 @@ impl Writer {
         let dead: Vec<[u8; 32]> = self
             .catalog()
             .contents()
-            .filter(|entry| !matches!(entry, Ok((_, row)) if live.has(*row)))
+            .filter(|entry| !matches!(entry, Ok((_, rows)) if live.has(rows.first)))
             .map(|entry| entry.map(|(hash, _)| hash))
             .collect::<Result<_, _>>()?;
         self.catalog().remove_contents(&dead)?;

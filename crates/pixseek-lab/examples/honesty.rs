@@ -133,7 +133,7 @@ fn new_photo(number: u32, vector: &[f32]) -> NewPhoto {
             identity: 0,
         },
         facts: PhotoFacts::default(),
-        vector: Some(vector.to_vec()),
+        vectors: vec![vector.to_vec()],
     }
 }
 

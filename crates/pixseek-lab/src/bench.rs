@@ -288,7 +288,7 @@ fn made(row: u32, dimension: usize) -> NewPhoto {
             identity: u64::from(row) + 1,
         },
         facts: PhotoFacts::default(),
-        vector: Some(vector),
+        vectors: vec![vector],
     }
 }
 

@@ -112,7 +112,7 @@ impl MadeLibrary<'_> {
                 camera: Some("Canon EOS 40D".into()),
                 ..PhotoFacts::default()
             },
-            vector: Some(vector),
+            vectors: vec![vector],
         }
     }
 }

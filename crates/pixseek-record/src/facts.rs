@@ -20,6 +20,8 @@ pub struct PhotoFacts {
     pub lens: Option<String>,
     /// The ISO speed, 1 or more.
     pub iso: Option<u32>,
+    /// How the camera exposed it.
+    pub exposure: Exposure,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
     /// The names of the place: see [`crate::place_words`]. Empty if no city is near.
@@ -29,6 +31,31 @@ pub struct PhotoFacts {
     /// The picture's 128-bit difference hash. It distinguishes edits of the same picture from
     /// similar pictures. `None` if the picture was not decoded.
     pub difference_hash: Option<u128>,
+    /// Whether a short film belongs to the photo: a Live Photo or a motion photo.
+    pub has_motion: bool,
+    /// Set for a film, whose key frames stand for it.
+    pub film: Option<FilmFacts>,
+}
+
+/// Shutter, aperture and focal length of a photo. Each is finite and above 0, or unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// The exposure time in seconds.
+    pub seconds: Option<f32>,
+    /// The f-number.
+    pub f_number: Option<f32>,
+    /// The focal length in millimetres, not converted to another sensor's size.
+    pub focal_length: Option<f32>,
+}
+
+/// Facts about a film.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmFacts {
+    /// The duration in milliseconds.
+    pub milliseconds: u64,
+    /// The times of its key frames in milliseconds, ascending, one for each of its rows. Empty if
+    /// they are unknown.
+    pub frames: Vec<u32>,
 }
 
 /// Notes that people wrote into a photo (XMP, IPTC, EXIF).

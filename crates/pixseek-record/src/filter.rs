@@ -66,8 +66,15 @@ pub enum Condition {
     Rating(RangeInclusive<i64>),
     /// The fact is known.
     Known(Fact),
-    /// Of the labels that were computed for a photo, this one describes it best.
+    /// A person gave the photo this label, or it is the one of the computed labels that describes
+    /// the photo best.
     Tag(String),
+    /// It is a film.
+    Film,
+    /// A film that lasts this long, in milliseconds.
+    Duration(RangeInclusive<u64>),
+    /// A photo with a short film: a Live Photo or a motion photo.
+    Motion,
 }
 
 /// A fact that may be known of a photo.
@@ -92,14 +99,16 @@ impl Filter {
         matches!(self, Self::All(filters) if filters.iter().all(Self::is_open))
     }
 
-    /// Whether the filter depends on labels, which the index keeps apart from the records.
+    /// The labels that the filter asks for. The index keeps them apart from the records.
     #[must_use]
-    pub fn has_tag(&self) -> bool {
+    pub fn labels(&self) -> Vec<&str> {
         match self {
-            Self::All(filters) | Self::Any(filters) => filters.iter().any(Self::has_tag),
-            Self::Not(filter) => filter.has_tag(),
-            Self::In(_) => false,
-            Self::Is(condition) => matches!(condition, Condition::Tag(_)),
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().flat_map(Self::labels).collect()
+            }
+            Self::Not(filter) => filter.labels(),
+            Self::Is(Condition::Tag(label)) => vec![label],
+            Self::In(_) | Self::Is(_) => Vec::new(),
         }
     }
 

@@ -71,7 +71,7 @@ fn index(error: &IndexError) -> Option<String> {
             Attachment::Adapter => {
                 "`pixseek-train finetune --undo` removes it, `--light` makes it again".into()
             }
-            Attachment::Names | Attachment::Saved => {
+            Attachment::Names | Attachment::Saved | Attachment::Given => {
                 "restore it from a backup, or remove it".into()
             }
         },
@@ -80,7 +80,9 @@ fn index(error: &IndexError) -> Option<String> {
             "use the pixseek that wrote it, or index the photos again with another --index-dir"
                 .into()
         }
-        IndexError::Untagged(_) => "`pixseek tag add dog cat beach` computes them".into(),
+        IndexError::Untagged(_) => {
+            "`pixseek tag add dog cat beach` computes them, `pixseek tag set` gives them".into()
+        }
         IndexError::OtherModel { .. } => {
             "choose another --index-dir, or the model it was made with".into()
         }

@@ -26,7 +26,7 @@ pub struct Group {
     pub photos: Vec<(Vec<u8>, PhotoEntry)>,
 }
 
-/// The photos of each row.
+/// The photos of each row. A film has the row of its first key frame.
 type Photos = BTreeMap<RowId, Vec<(Vec<u8>, PhotoEntry)>>;
 
 /// Groups the photos that are alike, the largest group first.
@@ -38,7 +38,7 @@ pub(super) fn duplicates(
     let mut rows = Photos::new();
     for photo in reader.photos() {
         let (path, record) = photo?;
-        rows.entry(record.row)
+        rows.entry(record.rows.first)
             .or_default()
             .push((path, record.into()));
     }

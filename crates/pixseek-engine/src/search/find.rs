@@ -10,6 +10,7 @@ use crate::calibrate::Calibration;
 use crate::{EngineError, PhotoEntry, Wording};
 use pixseek_index::{Passing, Reader, Route, RowFilter, RowSet, SearchMode};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// Number of rows that are retrieved at first; most pages need no more.
 const DEPTH: usize = 256;
@@ -72,6 +73,8 @@ pub struct Hit {
     pub path: Vec<u8>,
     /// What the index knows of the photo.
     pub record: PhotoEntry,
+    /// For a film that was found by a description: the time of its best key frame, in milliseconds.
+    pub frame: Option<u32>,
     /// How well the photo answers, 0 to 100; 50 and more is a match. `None` if nothing was
     /// described, or the library is not calibrated yet.
     pub score: Option<f32>,
@@ -165,11 +168,17 @@ impl Search<'_> {
                 Shown::Matches => fused.matches(),
             };
             let final_count = fused.final_count();
-            if final_count >= self.wanted || self.is_complete(&fused, shown, final_count) {
+            let is_complete = self.is_complete(&fused, shown, final_count);
+            if final_count >= self.wanted || is_complete {
                 if shown == 0 {
                     self.note_below(&fused);
                 }
-                return self.hits(&fused.candidates[..shown], self.wanted);
+                let is_final = if is_complete { shown } else { final_count };
+                let hits = self.hits(&fused.candidates[..shown.min(is_final)], self.wanted)?;
+                // Several rows of a film are one hit, so that many rows may be few hits.
+                if is_complete || shown < final_count || hits.len() >= self.wanted {
+                    return Ok(hits);
+                }
             }
             depth = depth.saturating_mul(4);
         }
@@ -207,8 +216,8 @@ impl Search<'_> {
         }
         let mut candidates = self.fused(|retriever| retriever.among(&newest))?.candidates;
         candidates.retain(|found| is_all || found.standing.is_match());
-        candidates.sort_by_key(|found| found.row);
         let mut hits = self.hits(&candidates, usize::MAX)?;
+        hits.sort_by_key(|next| next.row);
         match self.options.order {
             Order::Relevance | Order::Date => {
                 hits.sort_by_key(|next| Reverse(next.hit.record.facts.taken_seconds));
@@ -241,15 +250,22 @@ impl Search<'_> {
         self.best_below = best.map(|score| 100.0 * score);
     }
 
-    /// Reads the photos of the candidates' rows, until there are `enough` hits.
+    /// Reads the photos of the candidates' rows, until there are `enough` hits. The candidates must be
+    /// in order, the best first.
     fn hits(&self, candidates: &[Candidate], enough: usize) -> Result<Vec<Unfolded>, EngineError> {
         let mut hits = Vec::new();
+        let mut films = HashSet::new();
         for candidate in candidates {
             if hits.len() >= enough {
                 break;
             }
             let passing = self.retrievers[candidate.alternative].plan.passing.as_ref();
             let paths = self.reader.photos_of(candidate.row, passing)?;
+            // The best key frame of a film is the hit, and the others are left out.
+            let film = paths.first().map(|(_, record)| record.rows);
+            if film.is_some_and(|rows| rows.count > 1 && !films.insert(rows.first)) {
+                continue;
+            }
             let vector = match self.options.folding {
                 Folding::Near => self.reader.vector(candidate.row),
                 Folding::None => None,

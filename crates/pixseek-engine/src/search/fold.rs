@@ -12,7 +12,7 @@ use super::find::{Folding, Hit};
 use super::score::Candidate;
 use crate::PhotoEntry;
 use crate::prompts::dot;
-use pixseek_index::{PhotoFacts, PhotoRecord};
+use pixseek_index::{PhotoFacts, PhotoRecord, RowId};
 
 /// Near-duplicates are folded only among this many first hits.
 pub(super) const FOLD_DEPTH: usize = 128;
@@ -35,6 +35,8 @@ const BURST: f32 = 0.88;
 /// A hit before folding, with its photo's vector.
 pub(super) struct Unfolded {
     pub hit: Hit,
+    /// The first row of its content.
+    pub row: RowId,
     vector: Option<Vec<f32>>,
 }
 
@@ -49,6 +51,7 @@ pub(super) fn unfolded(
     paths.sort_by_key(|(_, record)| record.offline);
     let mut hits: Vec<Unfolded> = Vec::new();
     for (path, record) in paths {
+        let row = record.rows.first;
         match hits.first_mut() {
             Some(Unfolded { hit: first, .. }) if folding == Folding::Near => {
                 // Only the record of the copy that was decoded may have the difference hash.
@@ -59,6 +62,7 @@ pub(super) fn unfolded(
             _ => hits.push(Unfolded {
                 hit: Hit {
                     path,
+                    frame: frame(&record, candidate),
                     record: PhotoEntry::from(record),
                     score: candidate.standing.score.map(|score| 100.0 * score),
                     cosine: candidate.cosine,
@@ -66,10 +70,19 @@ pub(super) fn unfolded(
                     folded: Vec::new(),
                 },
                 vector: vector.cloned(),
+                row,
             }),
         }
     }
     hits
+}
+
+/// The time of the key frame that a candidate is; `None` for photos, and if nothing was described.
+fn frame(record: &PhotoRecord, candidate: &Candidate) -> Option<u32> {
+    candidate.cosine?;
+    let film = record.facts.film.as_ref()?;
+    let position = record.rows.position(candidate.row)?;
+    film.frames.get(position).copied()
 }
 
 /// Puts hits that are near an earlier one behind it; then cuts the page off.
@@ -103,8 +116,12 @@ fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
     is_same(cosine, a, b) || (cosine >= BURST && is_burst(a, b))
 }
 
-/// Whether two photos are versions of one picture: other sizes, qualities or edits.
+/// Whether two photos are versions of one picture: other sizes, qualities or edits. Films never
+/// are: two may begin alike.
 pub(super) fn is_same(cosine: f32, a: &PhotoFacts, b: &PhotoFacts) -> bool {
+    if a.film.is_some() || b.film.is_some() {
+        return false;
+    }
     let hashes = a.difference_hash.zip(b.difference_hash);
     let Some((a, b)) = hashes else {
         return cosine >= SAME;
@@ -115,6 +132,8 @@ pub(super) fn is_same(cosine: f32, a: &PhotoFacts, b: &PhotoFacts) -> bool {
 
 fn is_burst(a: &PhotoFacts, b: &PhotoFacts) -> bool {
     let times = a.taken_seconds.zip(b.taken_seconds);
-    a.camera == b.camera
+    let are_photos = a.film.is_none() && b.film.is_none();
+    are_photos
+        && a.camera == b.camera
         && times.is_some_and(|(a, b)| a.abs_diff(b) <= BURST_SECONDS.unsigned_abs())
 }

@@ -1,7 +1,7 @@
 //! Collects the terms of an index that completion offers.
 
 use crate::{EngineError, Names, Saved, Vocabulary};
-use pixseek_index::{Reader, Tags, TextColumn};
+use pixseek_index::{GivenLabels, Reader, Tags, TextColumn};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -18,7 +18,11 @@ pub fn vocabulary_of(index: &Path) -> Result<Vocabulary, EngineError> {
 pub(super) fn vocabulary(reader: &Reader, names: &Names) -> Result<Vocabulary, EngineError> {
     let texts = |column| reader.texts(column);
     let index = reader.index();
-    let tags = Tags::read(index, reader.manifest().epoch)?;
+    let computed = Tags::read(index, reader.manifest().epoch)?;
+    let computed = computed.map(|tags| tags.labels().to_vec());
+    let given = GivenLabels::read(index)?;
+    let given = given.iter().map(|(label, _)| label.to_owned());
+    let tags: BTreeSet<String> = given.chain(computed.unwrap_or_default()).collect();
     let folders = texts(TextColumn::Folder)?;
     let folders: BTreeSet<&str> = folders
         .iter()
@@ -30,7 +34,7 @@ pub(super) fn vocabulary(reader: &Reader, names: &Names) -> Result<Vocabulary, E
         lenses: texts(TextColumn::Lens)?,
         folders: folders.into_iter().map(str::to_owned).collect(),
         extensions: texts(TextColumn::Extension)?,
-        tags: tags.map(|tags| tags.labels().to_vec()).unwrap_or_default(),
+        tags: tags.into_iter().collect(),
         names: names.iter().map(|(name, _)| name.to_owned()).collect(),
         saved: Saved::read(index)?
             .iter()

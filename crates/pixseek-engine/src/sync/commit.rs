@@ -22,7 +22,9 @@ pub(super) struct Committer<'a> {
     /// Changes that need no vector; they are committed with the next encoded photos.
     batch: Batch,
     /// Photos that wait to be encoded. Each content is here only once; its copies are in `batch`.
-    waiting: Vec<(NewPhoto, Pixels)>,
+    waiting: Vec<(NewPhoto, Vec<Pixels>)>,
+    /// Number of pictures that wait; a film has several.
+    waiting_pictures: usize,
     waiting_contents: HashSet<[u8; 32]>,
     /// Whether removed photos are also erased from the index's files.
     erases: bool,
@@ -45,6 +47,7 @@ impl<'a> Committer<'a> {
             encoder,
             batch: Batch::default(),
             waiting: Vec::new(),
+            waiting_pictures: 0,
             waiting_contents: HashSet::new(),
             erases: missing == Missing::Forget,
         }
@@ -122,24 +125,21 @@ impl<'a> Committer<'a> {
             on_event(Event::Unread { path, why });
         }
         self.report.seen += 1;
-        match pixels {
-            Some(pixels) if self.waiting_contents.insert(found.content) => {
-                self.waiting.push((found, pixels));
-                return Ok(());
+        if pixels.is_empty() {
+            // The picture was not decoded, so its difference hash was not computed. Keep the hash
+            // of the path's last record if that had the same content.
+            if let Some(before) = self.writer.view().photo(&found.path)?
+                && before.content == found.content
+            {
+                found.facts.difference_hash = before.facts.difference_hash;
             }
-            // A copy of a waiting photo: it needs no vector, because the original is committed
-            // before it.
-            Some(_) => {}
-            None => {
-                // The picture was not decoded, so its difference hash was not computed. Keep the
-                // hash of the path's last record if that had the same content.
-                if let Some(before) = self.writer.view().photo(&found.path)?
-                    && before.content == found.content
-                {
-                    found.facts.difference_hash = before.facts.difference_hash;
-                }
-            }
+        } else if self.waiting_contents.insert(found.content) {
+            self.waiting_pictures += pixels.len();
+            self.waiting.push((found, pixels));
+            return Ok(());
         }
+        // Also a copy of a waiting photo: it needs no vectors, because the original is committed
+        // before it.
         self.count_reused(&found.path)?;
         self.batch.photos.push(found);
         Ok(())
@@ -201,7 +201,7 @@ impl<'a> Committer<'a> {
             + batch.removed.len()
             + batch.offline.len()
             + batch.online.len();
-        if self.waiting.len() >= BATCH || small >= SMALL_FINDINGS {
+        if self.waiting_pictures >= BATCH || small >= SMALL_FINDINGS {
             self.flush(on_event)?;
         }
         Ok(())
@@ -214,6 +214,7 @@ impl<'a> Committer<'a> {
         let copies = std::mem::replace(&mut self.batch.photos, waiting);
         self.batch.photos.extend(copies);
         self.waiting_contents.clear();
+        self.waiting_pictures = 0;
         if !self.batch.is_empty() {
             self.writer.commit(std::mem::take(&mut self.batch))?;
         }
@@ -226,25 +227,28 @@ impl<'a> Committer<'a> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<NewPhoto>, EngineError> {
         let (mut photos, mut fresh, mut pixels) = (Vec::new(), Vec::new(), Vec::new());
-        for (photo, picture) in std::mem::take(&mut self.waiting) {
+        for (photo, pictures) in std::mem::take(&mut self.waiting) {
             // A copy in an earlier batch may have stored this content's vector since.
             if self.writer.view().has_vector(&photo.content)? {
                 self.count_reused(&photo.path)?;
                 photos.push(photo);
             } else {
-                fresh.push(photo);
-                pixels.push(picture);
+                fresh.push((photo, pictures.len()));
+                pixels.extend(pictures);
             }
         }
         if pixels.is_empty() {
             return Ok(photos);
         }
         let vectors = self.encoder.encode(&pixels, self.writer, on_event)?;
-        for (mut photo, vector) in fresh.into_iter().zip(vectors) {
-            match vector {
-                Ok(vector) => {
+        let mut vectors = vectors.into_iter();
+        for (mut photo, pictures) in fresh {
+            let of_photo: Result<Vec<_>, _> = vectors.by_ref().take(pictures).collect();
+            match of_photo {
+                Ok(of_photo) => {
                     self.report.encoded += 1;
-                    photo.vector = Some(vector.as_slice().to_vec());
+                    let slices = of_photo.iter().map(|vector| vector.as_slice().to_vec());
+                    photo.vectors = slices.collect();
                     photos.push(photo);
                 }
                 Err(error) => {

@@ -36,13 +36,13 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
             // The content already has a vector, so only its facts are needed. They are in the
             // header, and the picture need not be decoded.
             if let Ok(facts) = file.facts() {
-                return photo(&path, &file, facts, None);
+                return photo(&path, &file, facts, Vec::new());
             }
         }
         Ok(false) => {}
     }
     match guarded(|| pixels_of(&file, run.preprocess)) {
-        Ok((pixels, facts)) => photo(&path, &file, facts, Some(pixels)),
+        Ok((pixels, facts)) => photo(&path, &file, facts, vec![pixels]),
         Err(failure) => Finding::Failed {
             path,
             stamp: file.stamp(),
@@ -51,7 +51,7 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
     }
 }
 
-fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>) -> Finding {
+fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Vec<Pixels>) -> Finding {
     Finding::Photo(Box::new(Photo {
         unread: facts.unread,
         found: NewPhoto {
@@ -59,7 +59,7 @@ fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Option<Pixels>
             content: file.hash(),
             stamp: file.stamp(),
             facts: facts.facts,
-            vector: None,
+            vectors: Vec::new(),
         },
         pixels,
     }))

@@ -31,10 +31,11 @@ pub(super) enum Finding {
 
 /// A photo between its file and the catalog.
 pub(super) struct Photo {
-    /// The record to commit. It has no vector until its pixels are encoded.
+    /// The record to commit. It has no vectors until its pixels are encoded.
     pub found: NewPhoto,
-    /// The pixels for the model; `None` if the index already has a vector of this content.
-    pub pixels: Option<Pixels>,
+    /// The pixels for the model: one picture of a photo, the key frames of a film. Empty if the
+    /// index already has the vectors of this content.
+    pub pixels: Vec<Pixels>,
     /// Why a part of the file's metadata was not read.
     pub unread: Option<String>,
 }

@@ -329,7 +329,7 @@ fn photo(row: u32, vector: Vec<f32>) -> NewPhoto {
             camera: Some("Canon EOS 40D".into()),
             ..PhotoFacts::default()
         },
-        vector: Some(vector),
+        vectors: vec![vector],
     }
 }
 

@@ -3,7 +3,7 @@
 use super::meta::{COMMIT, COUNTS, ERASURE, ROWS};
 use super::{Catalog, encode};
 use crate::root::RootRecord;
-use crate::{FailureRecord, IndexError, PhotoRecord, RowId};
+use crate::{FailureRecord, IndexError, PhotoRecord, Rows};
 use serde::{Deserialize, Serialize};
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
@@ -23,7 +23,7 @@ pub(crate) struct Transaction {
     /// The number of the commit, counted from 1.
     pub commit: u64,
     /// Contents to add beside those of `photos`.
-    pub contents: Vec<([u8; 32], RowId)>,
+    pub contents: Vec<([u8; 32], Rows)>,
     pub photos: Vec<(Vec<u8>, PhotoRecord)>,
     pub failures: Vec<(Vec<u8>, FailureRecord)>,
     pub removed: Vec<Vec<u8>>,
@@ -90,11 +90,11 @@ impl Catalog {
                         arrivals.insert(key, &[])?;
                     }
                     // The contents of known photos, too: if this is a replay of the journal into a
-                    // new catalog, the row may have been known only to the catalog that was lost.
+                    // new catalog, the rows may have been known only to the catalog that was lost.
                     let of_photos = transaction.photos.iter().filter(|_| is_pending);
-                    let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.row));
-                    for (hash, row) in transaction.contents.iter().copied().chain(of_photos) {
-                        content_tree.insert(&hash, &row.0.to_be_bytes())?;
+                    let of_photos = of_photos.map(|(_, photo)| (photo.content, photo.rows));
+                    for (hash, rows) in transaction.contents.iter().copied().chain(of_photos) {
+                        content_tree.insert(&hash, encode(&rows))?;
                     }
                     for (path, record) in &photos {
                         let before = photo_tree.insert(*path, record.as_slice())?;

@@ -4,8 +4,9 @@ use super::folded::FoldedTexts;
 use super::schema;
 use crate::{Filter, RowId, RowSet, fold_text};
 use pixseek_record::{Condition, Fact, Folder};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use tantivy::columnar::{Column, StrColumn};
+use tantivy::columnar::{Cardinality, Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
 
 /// Documents whose rows are read in one call.
@@ -20,8 +21,8 @@ pub(super) struct SegmentFilter<'a> {
     /// The number of the segment.
     pub ordinal: usize,
     pub folded: &'a FoldedTexts,
-    /// Returns the rows of a label.
-    pub tagged: &'a (dyn Fn(&str) -> RowSet + Sync),
+    /// The rows of each label in the filter.
+    pub labelled: &'a HashMap<&'a str, RowSet>,
 }
 
 type Documents = Result<RowSet, TantivyError>;
@@ -98,7 +99,13 @@ impl SegmentFilter<'_> {
                 Ok(self.in_range(&column, range.clone()))
             }
             Condition::Known(fact) => self.known(*fact),
-            Condition::Tag(label) => self.rows(&(self.tagged)(label)),
+            Condition::Tag(label) => match self.labelled.get(label.as_str()) {
+                Some(rows) => self.rows(rows),
+                None => Ok(RowSet::default()),
+            },
+            Condition::Film => self.number(schema::DURATION, &(0..=u64::MAX)),
+            Condition::Duration(range) => self.number(schema::DURATION, range),
+            Condition::Motion => self.number(schema::MOTION, &(1..=1)),
         }
     }
 
@@ -212,10 +219,8 @@ impl SegmentFilter<'_> {
     fn rows(&self, rows: &RowSet) -> Documents {
         let column = self.segment.fast_fields().u64("row")?;
         let has = |document: &u32| {
-            let row = column
-                .first(*document)
-                .and_then(|row| u32::try_from(row).ok());
-            row.is_some_and(|row| rows.has(RowId(row)))
+            let mut of_document = column.values_for_doc(*document);
+            of_document.any(|row| u32::try_from(row).is_ok_and(|row| rows.has(RowId(row))))
         };
         Ok((0..self.segment.max_doc()).filter(has).map(RowId).collect())
     }
@@ -237,7 +242,14 @@ pub(super) fn rows_of(
     let column = segment.fast_fields().u64("row")?;
     let documents = documents.rows();
     let mut rows = RowSet::default();
-    // Every document has a row. Reading many at once is faster than reading one by one.
+    if column.get_cardinality() != Cardinality::Full {
+        for document in documents {
+            let of_document = column.values_for_doc(document);
+            rows.extend(of_document.filter_map(|row| u32::try_from(row).ok().map(RowId)));
+        }
+        return Ok(rows);
+    }
+    // Without films every document has one row. Reading many at once is faster than one by one.
     let mut values = [0; ROWS_AT_ONCE];
     for documents in documents.chunks(ROWS_AT_ONCE) {
         let values = &mut values[..documents.len()];

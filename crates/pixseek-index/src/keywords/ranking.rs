@@ -66,12 +66,15 @@ pub(super) fn rank(
             scorers.push((*weight, query.weight(scoring)?.scorer(segment, 1.0)?));
         }
         walk(&mut scorers, &passes, &mut |document, weight, bm25| {
-            let row = rows.first(document).and_then(|row| u32::try_from(row).ok());
             #[expect(clippy::cast_possible_truncation, reason = "a part of one")]
-            found.extend(row.map(|row| WordMatch {
+            let coverage = (weight / mass) as f32;
+            // All frames of a film have its words.
+            let of_document = rows.values_for_doc(document);
+            let of_document = of_document.filter_map(|row| u32::try_from(row).ok());
+            found.extend(of_document.map(|row| WordMatch {
                 row: RowId(row),
                 bm25,
-                coverage: (weight / mass) as f32,
+                coverage,
             }));
         });
     }

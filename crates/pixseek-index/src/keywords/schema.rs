@@ -17,7 +17,10 @@ const DAY: i64 = 86_400;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
     pub path: Field,
+    /// The rows of the content, ascending.
     pub row: Field,
+    /// The start of the content's hash: see [`content_key`].
+    pub content: Field,
     /// Postcard of the record, for showing a hit.
     pub record: Field,
     pub words: Field,
@@ -41,6 +44,8 @@ pub(super) struct Columns {
     latitude: Field,
     longitude: Field,
     rating: Field,
+    duration: Field,
+    motion: Field,
 }
 
 pub(super) const CAMERA: &str = "camera";
@@ -58,6 +63,14 @@ pub(super) const ASPECT: &str = "aspect";
 pub(super) const LATITUDE: &str = "latitude";
 pub(super) const LONGITUDE: &str = "longitude";
 pub(super) const RATING: &str = "rating";
+pub(super) const DURATION: &str = "duration";
+pub(super) const MOTION: &str = "motion";
+
+/// The first half of a content's hash finds its documents. Two contents of the same half would take
+/// 2^64 tries to make.
+pub(super) fn content_key(content: &[u8; 32]) -> &[u8] {
+    &content[..16]
+}
 
 pub(super) fn schema() -> (Schema, Fields, Columns) {
     let mut builder = Schema::builder();
@@ -68,6 +81,7 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
     let fields = Fields {
         path: builder.add_bytes_field("path", BytesOptions::default().set_indexed().set_stored()),
         row: builder.add_u64_field("row", NumericOptions::default() | INDEXED | FAST),
+        content: builder.add_bytes_field("content", INDEXED),
         record: builder.add_bytes_field("record", STORED),
         words: builder.add_text_field(
             "words",
@@ -93,6 +107,8 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
         latitude: builder.add_f64_field(LATITUDE, FAST),
         longitude: builder.add_f64_field(LONGITUDE, FAST),
         rating: builder.add_i64_field(RATING, FAST),
+        duration: builder.add_u64_field(DURATION, FAST),
+        motion: builder.add_u64_field(MOTION, FAST),
     };
     (builder.build(), fields, columns)
 }
@@ -107,7 +123,10 @@ pub(super) fn document(
     let facts = &record.facts;
     let mut document = TantivyDocument::default();
     document.add_bytes(fields.path, path);
-    document.add_u64(fields.row, u64::from(record.row.0));
+    for row in record.rows.iter() {
+        document.add_u64(fields.row, u64::from(row.0));
+    }
+    document.add_bytes(fields.content, content_key(&record.content));
     let bytes =
         postcard::to_stdvec(record).expect("records are plain data, which postcard always encodes");
     document.add_bytes(fields.record, &bytes);
@@ -146,6 +165,12 @@ pub(super) fn document(
     }
     if let Some(rating) = facts.notes.rating {
         document.add_i64(columns.rating, i64::from(rating));
+    }
+    if let Some(film) = &facts.film {
+        document.add_u64(columns.duration, film.milliseconds);
+    }
+    if facts.has_motion {
+        document.add_u64(columns.motion, 1);
     }
     document
 }

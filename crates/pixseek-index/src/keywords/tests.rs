@@ -1,13 +1,13 @@
 use super::{KeywordWriter, Keywords};
 use crate::manifest::KeywordsEntry;
-use crate::{ModelIdentity, PhotoFacts, PhotoRecord, RowId, Stamp};
+use crate::{ModelIdentity, PhotoFacts, PhotoRecord, RowId, Rows, Stamp};
 use std::path::Path;
 
 const EPOCH: u64 = 1;
 
 fn record(row: u32) -> PhotoRecord {
     PhotoRecord {
-        row: RowId(row),
+        rows: Rows::one(RowId(row)),
         content: [0; 32],
         stamp: Stamp {
             size: 1,

@@ -3,7 +3,7 @@
 use super::{AT_A_TIME, KeepRows, OldEpoch};
 use crate::codec::{Codec, FITTED_ROWS};
 use crate::matrix::Matrix;
-use crate::{IndexError, RowId, RowSet, Writer};
+use crate::{IndexError, RowId, RowSet, Rows, Writer};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Translates old row numbers to new ones.
@@ -17,6 +17,15 @@ impl NewRows {
     pub(super) fn get(&self, row: RowId) -> Option<RowId> {
         let number = self.numbers.get(row.0 as usize)?;
         (*number != u32::MAX).then_some(RowId(*number))
+    }
+
+    /// The rows of a content that stay. They follow each other, because rows keep their order.
+    /// `None` if no row stays.
+    pub(super) fn of(&self, rows: Rows) -> Option<Rows> {
+        let mut kept = rows.iter().filter_map(|row| self.get(row));
+        let first = kept.next()?;
+        let count = kept.fold(1, |count: u8, _| count.saturating_add(1));
+        Some(Rows { first, count })
     }
 }
 
@@ -33,9 +42,11 @@ impl OldEpoch<'_> {
         let erases = self.catalog.owes_erasure()?;
         let keep: RowSet = match keep {
             KeepRows::Known if !erases => {
-                let contents = self.catalog.contents();
-                let rows = contents.map(|entry| entry.map(|(_, row)| row));
-                rows.collect::<Result<_, _>>()?
+                let mut known = RowSet::default();
+                for content in self.catalog.contents() {
+                    known.extend(content?.1.iter());
+                }
+                known
             }
             KeepRows::Known | KeepRows::Live => self.catalog.live_rows()?,
         };

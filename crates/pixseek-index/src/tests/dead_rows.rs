@@ -283,7 +283,7 @@ fn a_writer_compacts_and_writes_on() {
         };
         let cosine: f32 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
         assert!((cosine - 1.0).abs() < super::CODED, "{path}: {cosine}");
-        let label = tags.of(record.row).next().unwrap().0;
+        let label = tags.of(record.rows.first).next().unwrap().0;
         assert_eq!(label, ["even", "odd"][number % 2], "{path}");
     }
 }

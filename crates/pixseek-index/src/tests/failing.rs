@@ -5,7 +5,7 @@ use super::damage::{copy, files};
 use super::{GRAPH_AT_ONCE, Numbers, extend_graph, filled, open, photo, photos};
 use crate::catalog::{Catalog, KeywordState, Transaction};
 use crate::{
-    IndexError, KeepRows, Manifest, Reader, RootState, RowId, Writer, journal, remake, verify,
+    IndexError, KeepRows, Manifest, Reader, RootState, RowId, Rows, Writer, journal, remake, verify,
 };
 use std::path::Path;
 
@@ -217,7 +217,7 @@ fn rebuild_mends_a_catalog_that_contradicts_itself() {
     let catalog = Catalog::open(index, 1).unwrap();
     let transaction = Transaction {
         commit: catalog.commit().unwrap(),
-        contents: vec![([9; 32], RowId(77))],
+        contents: vec![([9; 32], Rows::one(RowId(77)))],
         rows: 10,
         ..Transaction::default()
     };

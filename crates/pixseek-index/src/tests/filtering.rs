@@ -5,7 +5,8 @@ use crate::{
     Batch, Filter, NewPhoto, PhotoFacts, PhotoNotes, Phrase, Reader, RowFilter, RowId, RowSet,
     TextColumn, search_terms, words,
 };
-use pixseek_record::{Condition, Fact, Folder};
+use pixseek_record::{Condition, Exposure, Fact, FilmFacts, Folder};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 const PHOTOS: u32 = 400;
@@ -32,8 +33,17 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> NewPhoto {
     let (day, month, hour) = (1 + below(28), 1 + below(12), below(24));
     let seconds = i64::from(month) * 30 * 86_400 + i64::from(hour) * 3600;
     let has_date = below(4) > 0;
+    // Films of up to three rows are among the photos.
+    let film = (below(8) == 0).then(|| FilmFacts {
+        milliseconds: u64::from(below(60_000)),
+        frames: (0..1 + below(3)).collect(),
+    });
+    let rows = film.as_ref().map_or(1, |film| film.frames.len());
     let facts = PhotoFacts {
         difference_hash: None,
+        exposure: Exposure::default(),
+        has_motion: below(5) == 0,
+        film,
         width: 100 + below(4000),
         height: 100 + below(4000),
         taken: has_date.then(|| format!("2019-{month:02}-{day:02}T{hour:02}:00:00")),
@@ -52,7 +62,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> NewPhoto {
     };
     let mut found = photo(&format!("/p/{folder}/{number:03}.{extension}"), None);
     found.stamp.size = u64::from(below(1000));
-    found.vector = Some(numbers.vector());
+    found.vectors = (0..rows).map(|_| numbers.vector()).collect();
     found.facts = facts;
     found
 }
@@ -117,6 +127,12 @@ fn passes(filter: &Filter, photo: &NewPhoto) -> bool {
             Condition::Known(Fact::Camera) => facts.camera.is_some(),
             Condition::Known(Fact::Lens) => facts.lens.is_some(),
             Condition::Tag(_) => false,
+            Condition::Film => facts.film.is_some(),
+            Condition::Duration(range) => {
+                let film = facts.film.as_ref();
+                film.is_some_and(|film| range.contains(&film.milliseconds))
+            }
+            Condition::Motion => facts.has_motion,
         },
     }
 }
@@ -185,6 +201,10 @@ fn filters_pass_the_same_photos_as_their_records() {
         is(Condition::Known(Fact::Date)),
         is(Condition::Known(Fact::Place)),
         is(Condition::Known(Fact::Lens)),
+        is(Condition::Film),
+        not(&is(Condition::Film)),
+        is(Condition::Duration(10_000..=u64::MAX)),
+        is(Condition::Motion),
         Filter::All(vec![canon.clone(), italy.clone()]),
         Filter::Any(vec![canon.clone(), near.clone()]),
         not(&canon),
@@ -266,21 +286,31 @@ fn the_newest_photos_are_ordered_by_time() {
     let reader = Reader::open(folder.path()).unwrap();
     let filter = Filter::Is(Condition::Camera("canon".into()));
     for filter in [None, Some(filter)] {
-        let mut expected: Vec<(std::cmp::Reverse<Option<i64>>, RowId)> = (0..)
-            .zip(&all)
-            .filter(|(_, photo)| filter.as_ref().is_none_or(|filter| passes(filter, photo)))
-            .map(|(row, photo)| (std::cmp::Reverse(photo.facts.taken_seconds), RowId(row)))
-            .collect();
+        let mut end = 0;
+        let mut expected: Vec<(Reverse<Option<i64>>, Vec<RowId>)> = Vec::new();
+        for photo in &all {
+            let rows = end..end + u32::try_from(photo.vectors.len()).unwrap();
+            end = rows.end;
+            if filter.as_ref().is_none_or(|filter| passes(filter, photo)) {
+                let taken = Reverse(photo.facts.taken_seconds);
+                expected.push((taken, rows.map(RowId).collect()));
+            }
+        }
         expected.sort();
         let passing = filter.map(|filter| reader.filter(&filter).unwrap());
         for k in [0, 1, 20, 1000] {
             let newest = |rows| reader.newest(k, rows, passing.as_ref()).unwrap();
-            let rows = expected.iter().map(|(_, row)| *row);
-            let first: Vec<RowId> = rows.clone().take(k).collect();
+            let rows = expected.iter().map(|(_, rows)| rows);
+            let first: Vec<RowId> = rows.clone().take(k).flatten().copied().collect();
             assert_eq!(newest(RowFilter::All), first, "{k}");
-            let odd = rows.filter(|row| row.0 % 2 == 1);
-            let set: RowSet = odd.clone().collect();
-            let first: Vec<RowId> = odd.take(k).collect();
+            let is_odd = |row: &RowId| row.0 % 2 == 1;
+            let set: RowSet = (0..end).map(RowId).filter(is_odd).collect();
+            let odd = rows.map(|rows| rows.iter().copied().filter(is_odd).collect::<Vec<_>>());
+            let first: Vec<RowId> = odd
+                .filter(|rows| !rows.is_empty())
+                .take(k)
+                .flatten()
+                .collect();
             assert_eq!(newest(RowFilter::Among(&set)), first, "{k} odd");
         }
     }

@@ -8,10 +8,10 @@
 use super::damage::copy;
 use super::{CODED, Numbers, extend_graph, open, photo, photos};
 use crate::{
-    Batch, FailureKind, FailureRecord, Filter, NewPhoto, PhotoFacts, PhotoNotes, Reader,
-    RootSettings, RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
+    Batch, FailureKind, FailureRecord, Filter, GivenLabels, NewPhoto, PhotoFacts, PhotoNotes,
+    Reader, RootSettings, RootState, Route, RowFilter, RowId, SearchMode, read_failures, verify,
 };
-use pixseek_record::Condition;
+use pixseek_record::{Condition, Exposure, FilmFacts};
 use std::path::Path;
 
 const PHOTOS: usize = 70;
@@ -29,6 +29,10 @@ fn make(index: &Path) {
         .collect();
     all[1].path = NOT_UTF_8.to_vec();
     all[2].facts = facts();
+    let last = all.last_mut().unwrap();
+    last.vectors.extend(Numbers(2).frames());
+    last.facts.film = Some(film());
+    last.facts.has_motion = true;
     writer.commit(photos(all)).unwrap();
     let failure = FailureRecord {
         stamp: photo("x", None).stamp,
@@ -54,6 +58,11 @@ fn make(index: &Path) {
     let back = photo("/q/03", None);
     writer.commit(photos(vec![back])).unwrap();
     drop(writer);
+    GivenLabels::update(index, |labels| {
+        labels.give("Sea", [photo("02", None).content])
+    })
+    .unwrap();
+    std::fs::remove_file(index.join("given.lock")).unwrap();
     // It has the number of this process.
     std::fs::remove_file(index.join("LOCK")).unwrap();
 }
@@ -67,6 +76,13 @@ fn settings() -> RootSettings {
     }
 }
 
+fn film() -> FilmFacts {
+    FilmFacts {
+        milliseconds: 41_500,
+        frames: vec![500, 20_250, 41_000],
+    }
+}
+
 /// A photo with every fact.
 fn facts() -> PhotoFacts {
     PhotoFacts {
@@ -77,6 +93,11 @@ fn facts() -> PhotoFacts {
         camera: Some("Canon EOS 40D".into()),
         lens: Some("EF-S 17-85mm".into()),
         iso: Some(400),
+        exposure: Exposure {
+            seconds: Some(0.004),
+            f_number: Some(2.8),
+            focal_length: Some(35.0),
+        },
         place: Some((45.44, 12.33)),
         place_words: "Venice Italy".into(),
         notes: PhotoNotes {
@@ -86,6 +107,8 @@ fn facts() -> PhotoFacts {
             rating: Some(4),
         },
         difference_hash: Some(0x0123_4567_89ab_cdef_0011_2233_4455_6677),
+        has_motion: false,
+        film: None,
     }
 }
 
@@ -119,7 +142,7 @@ fn the_golden_index_is_read_and_written_on() {
         let (rows, route) = reader
             .nearest(&vector, 1, SearchMode::Beam(64), RowFilter::All)
             .unwrap();
-        let is_walked = matches!(route, Route::Graph { rows, .. } if rows == PHOTOS - 1);
+        let is_walked = matches!(route, Route::Graph { rows, .. } if rows == PHOTOS + 1);
         assert!(is_walked, "{route:?}");
         let (row, cosine) = rows[0];
         // The row of the removed photo.
@@ -145,15 +168,25 @@ fn the_golden_index_is_read_and_written_on() {
         Filter::Is(Condition::Camera("canon".into())),
         Filter::Is(Condition::Iso(400..=400)),
         Filter::Is(Condition::Rating(4..=5)),
+        Filter::Is(Condition::Tag("sea".into())),
+        Filter::Is(Condition::Duration(41_500..=41_500)),
+        Filter::Is(Condition::Motion),
     ] {
         assert_eq!(reader.filter(&filter).unwrap().paths(), 1);
+    }
+    for (position, frame) in (1..).zip(Numbers(2).frames()) {
+        let mode = SearchMode::Exact;
+        let (rows, _) = reader.nearest(&frame, 1, mode, RowFilter::All).unwrap();
+        let (_, record) = reader.photos_of(rows[0].0, None).unwrap().remove(0);
+        assert_eq!(record.rows.position(rows[0].0), Some(position));
+        assert_eq!(record.facts.film, Some(film()));
     }
     // The next run publishes what was committed, and knows the row of the removed photo.
     let mut writer = open(index).unwrap();
     writer.publish().unwrap();
     let reader = Reader::open(index).unwrap();
     assert_eq!(reader.manifest().photos, PHOTOS as u64 + 1);
-    assert_eq!(reader.live().len(), PHOTOS + 1);
+    assert_eq!(reader.live().len(), PHOTOS + 3);
     for path in ["/p/late", "/q/03"] {
         assert!(reader.photo_at(path.as_bytes()).unwrap().is_some());
     }

@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::catalog::Transaction;
 use crate::rows::MOST_ROWS;
-use crate::{FailureRecord, IndexError, PhotoFacts, PhotoRecord, RowId, Stamp};
+use crate::{FailureRecord, IndexError, PhotoFacts, PhotoRecord, RowId, Rows, Stamp};
 use std::collections::HashMap;
 
 /// A photo that a run has found.
@@ -17,8 +17,9 @@ pub struct NewPhoto {
     pub stamp: Stamp,
     /// Facts that the file tells.
     pub facts: PhotoFacts,
-    /// The unit vector of the content. `None` is allowed for content that the index knows.
-    pub vector: Option<Vec<f32>>,
+    /// The unit vectors of the content, at most 255: one of a photo, one for each key frame of a
+    /// film. Content that the index knows may come without them.
+    pub vectors: Vec<Vec<f32>>,
 }
 
 /// The photos, failures and removals of one commit.
@@ -62,36 +63,33 @@ impl Writer {
     ) -> Result<(Transaction, Vec<Vec<f32>>), IndexError> {
         let mut transaction = Transaction::default();
         let mut fresh = Vec::new();
-        let mut fresh_rows: HashMap<[u8; 32], RowId> = HashMap::new();
+        let mut fresh_rows: HashMap<[u8; 32], Rows> = HashMap::new();
         for photo in batch.photos {
             let known = match fresh_rows.get(&photo.content) {
-                Some(row) => Some(*row),
-                None => self.catalog().row_of(&photo.content)?,
+                Some(rows) => Some(*rows),
+                None => self.catalog().rows_of(&photo.content)?,
             };
-            let row = match (known, photo.vector) {
-                (Some(row), _) => row,
-                (None, Some(vector)) => {
-                    let row = u32::try_from(rows + fresh.len())
-                        .ok()
-                        .filter(|row| *row < MOST_ROWS)
-                        .ok_or(IndexError::Full)?;
-                    fresh.push(vector);
-                    fresh_rows.insert(photo.content, RowId(row));
-                    RowId(row)
-                }
-                (None, None) => {
-                    return Err(IndexError::Vector {
-                        expected: self.manifest.model.dimension,
-                        found: 0,
-                        length: 0.0,
-                    });
+            let of_content = match known {
+                Some(rows) => rows,
+                None => {
+                    let new = self.new_rows(rows + fresh.len(), photo.vectors.len())?;
+                    fresh.extend(photo.vectors);
+                    fresh_rows.insert(photo.content, new);
+                    new
                 }
             };
+            let mut facts = photo.facts;
+            // Other frames were chosen when the content was encoded: their times are unknown.
+            if let Some(film) = &mut facts.film
+                && film.frames.len() != usize::from(of_content.count)
+            {
+                film.frames.clear();
+            }
             let record = PhotoRecord {
-                row,
+                rows: of_content,
                 content: photo.content,
                 stamp: photo.stamp,
-                facts: photo.facts,
+                facts,
                 offline: false,
             };
             if known.is_some() && self.catalog().photo(&photo.path)?.is_none() {
@@ -111,5 +109,26 @@ impl Writer {
         transaction.owes_erasure = batch.erases && !batch.removed.is_empty();
         transaction.removed = batch.removed;
         Ok((transaction, fresh))
+    }
+
+    /// The rows of a content with this number of vectors, from the row `first` on.
+    fn new_rows(&self, first: usize, vectors: usize) -> Result<Rows, IndexError> {
+        if vectors == 0 {
+            return Err(IndexError::Vector {
+                expected: self.manifest.model.dimension,
+                found: 0,
+                length: 0.0,
+            });
+        }
+        let count = u8::try_from(vectors).map_err(|_| IndexError::Full)?;
+        let first = u32::try_from(first).map_err(|_| IndexError::Full)?;
+        let rows = Rows {
+            first: RowId(first),
+            count,
+        };
+        if rows.end() > MOST_ROWS {
+            return Err(IndexError::Full);
+        }
+        Ok(rows)
     }
 }

@@ -22,6 +22,7 @@ use std::time::Instant;
 
 fn hit(number: u32) -> Hit {
     Hit {
+        frame: None,
         path: format!("/photos/{number:03}.jpg").into_bytes(),
         record: PhotoEntry {
             content: [0; 32],

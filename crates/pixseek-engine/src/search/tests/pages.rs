@@ -7,6 +7,7 @@ use crate::prompts::{dot, normalized};
 use crate::search::{Answer, FindOptions, Folding, Order, Searcher, Shown};
 use crate::{Query, Wording, query_context};
 use pixseek_index::PhotoFacts;
+use pixseek_record::FilmFacts;
 
 const PHOTOS: u32 = 1500;
 
@@ -54,19 +55,31 @@ fn library() -> MadeLibrary {
             difference_hash: Some(u128::from(number) * 0x0123_4567_89ab_cdef_0fed_cba9),
             ..PhotoFacts::default()
         };
+        if number % 13 == 5 {
+            // A film, of which some frames are nearer to the subject than others.
+            for _ in 0..3 {
+                let frame = library.vector();
+                let part = 0.2 * (library.number() + 1.0);
+                let frame = frame.iter().zip(subject).map(|(a, b)| a + part * b);
+                photo.vectors.push(normalized(frame.collect()));
+            }
+            photo.facts.film = Some(FilmFacts {
+                milliseconds: 4000,
+                frames: vec![0, 1000, 2000, 3000],
+            });
+        }
         if number % 9 == 1 {
             // Add a copy at another path.
             let mut copy = photo.clone();
             copy.path = format!("/copies/{country}/{number:04}").into();
-            copy.vector = None;
+            copy.vectors.clear();
             photos.push(photo.clone());
             photos.push(copy);
             continue;
         }
         if number % 11 == 2 {
             // Add the same picture in another size.
-            let mut smaller =
-                library.photo(&format!("{path}-small"), photo.vector.clone().unwrap());
+            let mut smaller = library.photo(&format!("{path}-small"), photo.vectors[0].clone());
             smaller.facts = photo.facts.clone();
             photos.push(smaller);
         }
