@@ -69,6 +69,42 @@ pub(crate) fn kilometres(text: &str) -> Option<f64> {
     }
 }
 
+/// Reads a duration in milliseconds: `90s`, `1.5m` or `1h`; `1:30` is minutes and seconds, `1:02:03`
+/// begins with hours. A number alone is seconds.
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
+    const SECOND: u64 = 1000;
+    /// Longer than any film, and exact in a float.
+    const LONGEST: u64 = 1 << 50;
+    if text.contains(':') {
+        let mut seconds: u64 = 0;
+        for (place, part) in text.split(':').enumerate() {
+            let part: u64 = part.parse().ok()?;
+            if place > 2 || (place > 0 && part >= 60) {
+                return None;
+            }
+            seconds = seconds.checked_mul(60)?.checked_add(part)?;
+        }
+        return seconds.checked_mul(SECOND).filter(|all| *all <= LONGEST);
+    }
+    let (number, unit) = number_and_unit(text)?;
+    let factor = match unit {
+        "" | "s" | "sec" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    let milliseconds = (number * factor * 1000.0).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "between 0 and 2^50"
+    )]
+    (0.0..=LONGEST as f64)
+        .contains(&milliseconds)
+        .then_some(milliseconds as u64)
+}
+
 /// Splits `1.5kb` into 1.5 and `kb`.
 fn number_and_unit(text: &str) -> Option<(f64, &str)> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

@@ -6,7 +6,9 @@ use pixseek_words::fold_text;
 use std::ops::Range;
 
 const HOURS: [&str; 5] = ["morning", "noon", "afternoon", "evening", "night"];
-const FACTS: [&str; 5] = ["gps", "date", "camera", "lens", "rating"];
+const FACTS: [&str; 6] = ["gps", "date", "camera", "lens", "rating", "motion"];
+const KINDS: [&str; 2] = ["video", "photo"];
+const LENGTHS: [&str; 4] = [">1m", ">10s", "<10s", "1m..5m"];
 const SHAPES: [&str; 4] = ["landscape", "portrait", "square", "panorama"];
 const SPEEDS: [&str; 4] = ["100", "100..800", ">=1600", ">=3200"];
 const STARS: [&str; 6] = ["5", ">=4", ">=3", ">=2", ">=1", "rejected"];
@@ -107,6 +109,8 @@ impl Vocabulary {
             "month" => fixed(&MONTHS),
             "time" => fixed(&HOURS),
             "has" => fixed(&FACTS),
+            "is" => fixed(&KINDS),
+            "duration" => fixed(&LENGTHS),
             "orientation" => fixed(&SHAPES),
             "iso" => fixed(&SPEEDS),
             "rating" => fixed(&STARS),

@@ -17,7 +17,7 @@ pub(crate) enum Value {
 }
 
 /// Every filter, with a value as an example.
-pub(crate) const FILTERS: [(&str, &str); 22] = [
+pub(crate) const FILTERS: [(&str, &str); 24] = [
     ("after", "2019-06"),
     ("before", "2019"),
     ("on", "yesterday"),
@@ -36,13 +36,15 @@ pub(crate) const FILTERS: [(&str, &str); 22] = [
     ("near", "venice,30km"),
     ("rating", ">=4"),
     ("has", "gps"),
+    ("is", "video"),
+    ("duration", ">1m"),
     ("model", "pocket"),
     ("like", "photo.jpg"),
     ("text", "\"IMG 2043\""),
     ("tag", "dog"),
 ];
 /// Other names that people use for a filter, each with the filter's name.
-const SYNONYMS: [(&str, &str); 7] = [
+const SYNONYMS: [(&str, &str); 8] = [
     ("date", "on"),
     ("taken", "on"),
     ("folder", "in"),
@@ -50,6 +52,7 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("path", "in"),
     ("type", "ext"),
     ("label", "tag"),
+    ("length", "duration"),
 ];
 const SPEED: &str = "as in iso:400, iso:100..800 or iso:>=1600";
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
@@ -126,6 +129,9 @@ impl FilterReader<'_> {
             "orientation" => Condition::Aspect(self.aspect(&lower)?),
             "rating" => Condition::Rating(self.rating(&lower)?),
             "tag" => Condition::Tag(lower),
+            "duration" => Condition::Duration(self.duration(&lower)?),
+            "is" => return self.kind(&lower),
+            _ if lower == "motion" => Condition::Motion,
             _ => Condition::Known(self.fact(&lower)?),
         };
         Ok(Filter::Is(condition))
@@ -140,8 +146,17 @@ impl FilterReader<'_> {
             "rating" => Ok(Fact::Rating),
             _ => Err(self.error(
                 "unknown value for has:",
-                "has:gps, date, camera, lens or rating",
+                "has:gps, date, camera, lens, rating or motion",
             )),
+        }
+    }
+
+    fn kind(&self, value: &str) -> Result<Filter, QueryError> {
+        let film = Filter::Is(Condition::Film);
+        match value {
+            "video" | "film" => Ok(film),
+            "photo" => Ok(Filter::Not(Box::new(film))),
+            _ => Err(self.error("unknown value for is:", "is:video or is:photo")),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::FilterReader;
 use crate::QueryError;
+use crate::amounts::milliseconds;
 use std::ops::RangeInclusive;
 
 const MOST_STARS: u64 = 5;
@@ -64,6 +65,16 @@ impl FilterReader<'_> {
         let range = self.bounds(value, stars, hint)?;
         let end = |stars: u64| i64::try_from(stars).unwrap_or(i64::MAX);
         Ok(end(*range.start())..=end(*range.end()))
+    }
+
+    /// Reads durations as milliseconds. A duration alone is all films of that second.
+    pub(super) fn duration(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {
+        let hint = "as in duration:>1m, duration:90s or duration:10s..1:30";
+        let range = self.bounds(value, milliseconds, hint)?;
+        if range.start() == range.end() {
+            return Ok(*range.start()..=range.end() + 999);
+        }
+        Ok(range)
     }
 
     pub(super) fn aspect(&self, value: &str) -> Result<RangeInclusive<u64>, QueryError> {

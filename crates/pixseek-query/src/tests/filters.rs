@@ -43,6 +43,28 @@ fn filters() {
     ] {
         assert_eq!(only(text), Condition::Iso(range), "{text}");
     }
+    for (text, range) in [
+        ("duration:>1m", 60_001..=u64::MAX),
+        ("duration:90s", 90_000..=90_999),
+        ("duration:1:30", 90_000..=90_999),
+        ("length:1:02:03", 3_723_000..=3_723_999),
+        ("duration:1.5m..2h", 90_000..=7_200_000),
+        ("duration:<10", 0..=9_999),
+    ] {
+        assert_eq!(only(text), Condition::Duration(range), "{text}");
+    }
+    for text in [
+        "duration:1:60",
+        "duration:1:2:3:4",
+        "duration:x",
+        "duration:1e300h",
+        "is:cat",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+    assert_eq!(only("is:Video"), Condition::Film);
+    assert_eq!(only("has:motion"), Condition::Motion);
+    assert_eq!(shown("is:photo"), "!Film");
     assert_eq!(only("tag:Dog"), Condition::Tag("dog".into()));
     assert_eq!(only("size:>5mb"), Condition::Size(5_000_001..=u64::MAX));
     for (size, bytes) in [
