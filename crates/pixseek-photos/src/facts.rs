@@ -6,7 +6,7 @@ mod tests;
 use exif::{Exif, In, Tag, Value};
 use jiff::civil;
 use jiff::tz::Offset;
-use pixseek_record::{PhotoFacts, place_words};
+use pixseek_record::{Exposure, PhotoFacts, place_words};
 
 /// The metadata of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,6 +38,7 @@ pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
         camera: camera(exif),
         lens: text(exif, Tag::LensModel),
         iso: iso(exif),
+        exposure: exposure(exif),
         place_words: place.map_or_else(String::new, |(north, east)| place_words(north, east)),
         place,
         ..PhotoFacts::default()
@@ -129,6 +130,25 @@ fn iso(exif: &Exif) -> Option<u32> {
         speed => speed,
     };
     (speed > 0).then_some(speed)
+}
+
+fn exposure(exif: &Exif) -> Exposure {
+    Exposure {
+        seconds: fraction(exif, Tag::ExposureTime),
+        f_number: fraction(exif, Tag::FNumber),
+        focal_length: fraction(exif, Tag::FocalLength),
+    }
+}
+
+/// Reads a fraction that is above 0: cameras write 0, or a denominator of 0, for what they do not
+/// know.
+fn fraction(exif: &Exif, tag: Tag) -> Option<f32> {
+    let Value::Rational(parts) = &exif.get_field(tag, In::PRIMARY)?.value else {
+        return None;
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "shown with few digits")]
+    let fraction = parts.first()?.to_f64() as f32;
+    (fraction.is_finite() && fraction > 0.0).then_some(fraction)
 }
 
 /// Reads latitude and longitude, in degrees. Cameras write 0, 0 for an unknown place.

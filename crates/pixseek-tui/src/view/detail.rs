@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Hit, plain};
+use pixseek_engine::{Hit, PhotoFacts, plain};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -117,7 +117,7 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
         .iter()
         .chain(&facts.lens)
         .cloned()
-        .chain(facts.iso.map(|iso| format!("ISO {iso}")))
+        .chain(exposure_texts(facts))
         .collect::<Vec<_>>();
     if !camera.is_empty() {
         lines.push(("camera", camera.join(", ")));
@@ -158,6 +158,24 @@ fn why(hit: &Hit) -> Option<String> {
         .map(|share| format!("words {:.0} %", share * 100.0));
     let parts: Vec<String> = score.into_iter().chain(picture).chain(words).collect();
     (!parts.is_empty()).then(|| parts.join(" \u{b7} "))
+}
+
+/// Focal length, aperture, shutter and ISO speed, as cameras show them.
+fn exposure_texts(facts: &PhotoFacts) -> impl Iterator<Item = String> {
+    let exposure = facts.exposure;
+    let focal_length = exposure
+        .focal_length
+        .map(|length| format!("{length:.0} mm"));
+    let aperture = exposure.f_number.map(|number| format!("f/{number:.1}"));
+    let shutter = exposure.seconds.map(|seconds| {
+        if seconds < 0.4 {
+            format!("1/{:.0} s", 1.0 / seconds)
+        } else {
+            format!("{} s", (seconds * 10.0).round() / 10.0)
+        }
+    });
+    let iso = facts.iso.map(|iso| format!("ISO {iso}"));
+    [focal_length, aperture, shutter, iso].into_iter().flatten()
 }
 
 fn rating_text(stars: i8) -> String {
