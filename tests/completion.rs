@@ -61,7 +61,7 @@ fn known(world: &mut World) {
     let before = state(world.index().parent().unwrap());
     for (words, expected) in [
         (&["search", "dog", "in:Fr"][..], &["in:france"][..]),
-        (&["search", "tag:"], &["tag:beach", "tag:\"a dog\""]),
+        (&["search", "tag:"], &["tag:\"a dog\"", "tag:beach"]),
         (&["search", "@d"], &["@dogs"]),
         (&["search", "cam"], &["camera:"]),
         (&["search", "gra"], &["grandma"]),

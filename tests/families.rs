@@ -157,6 +157,43 @@ fn saved(world: &mut World) {
         .prints(r#"{"name":"mine","query":"cat"}"#);
 }
 
+/// Labels that a person sets: they stay when files move, and `tag:` finds them beside computed ones.
+fn labels_by_hand(world: &World) {
+    let all = names_of(world, &["width:>0"]);
+    let paths: Vec<String> = all[..2].iter().map(|name| path_in(world, name)).collect();
+    let photos = paths.iter().map(String::as_str);
+    let set: Vec<&str> = ["tag", "set", "our trip"]
+        .into_iter()
+        .chain(photos)
+        .collect();
+    world.run(&set).exits(0).says("2 photos, 2 new");
+    world.run(&set).exits(0).says("2 photos, 0 new");
+    let found = || names_of(world, &["tag:\"Our Trip\""]);
+    assert_eq!(found(), all[..2]);
+    let hits = world.hits(&["search", "tag:\"our trip\""]);
+    assert_eq!(hits[0]["tags_by_hand"], serde_json::json!(["our trip"]));
+    let list = world.run(&["tag", "list"]).exits(0);
+    assert!(list.out.contains("our trip\t2\tby hand"), "{}", list.out);
+    let gone = path_in(world, "gone.png");
+    world
+        .run(&["tag", "set", "x", &gone])
+        .exits(2)
+        .says("gone.png");
+    world
+        .run(&["tag", "set", "a,b", &paths[0]])
+        .exits(2)
+        .says("commas");
+    world.run(&["tag", "unset", "our trip", &paths[0]]).exits(0);
+    assert_eq!(found(), all[1..2]);
+    world.run(&["tag", "remove", "our trip"]).exits(0);
+    assert_eq!(found(), Vec::<String>::new());
+}
+
+fn path_in(world: &World, name: &str) -> String {
+    let path = world.photos().join(name);
+    path.to_str().unwrap().to_owned()
+}
+
 fn labels(world: &mut World) {
     library(world);
     world
@@ -178,6 +215,8 @@ fn labels(world: &mut World) {
     };
     let before = tagged();
     assert_eq!(before.len(), 6);
+    labels_by_hand(world);
+    assert_eq!(tagged(), before, "computed labels stay");
     for (path, tags) in &before {
         let tags = tags.as_array().unwrap();
         let probability = |tag: &serde_json::Value| tag["probability"].as_f64().unwrap();

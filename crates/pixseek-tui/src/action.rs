@@ -69,6 +69,10 @@ pub enum Action {
     ExportLinks,
     /// Teach a name with the chosen photos.
     Teach,
+    /// Set a tag on the chosen photos.
+    Tag,
+    /// Take a tag from the chosen photos.
+    Untag,
     /// Run a command on the chosen files.
     Command,
     /// Open the folder of the photo.

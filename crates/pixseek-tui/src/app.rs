@@ -130,6 +130,7 @@ impl App {
             }),
             Effect::RunCommand { line, paths } => run_command(line, &paths, self.sender.clone()),
             Effect::Teach { name, paths } => self.search.teach(name, paths),
+            Effect::Tag { tag, paths, takes } => self.search.tag(tag, paths, takes),
             Effect::SaveQuery { name, query } => {
                 let index = self.index.clone();
                 self.background

@@ -34,6 +34,15 @@ pub enum Effect {
         /// The photos.
         paths: Vec<Vec<u8>>,
     },
+    /// Set a tag on photos, or take it from them.
+    Tag {
+        /// The tag.
+        tag: String,
+        /// The photos.
+        paths: Vec<Vec<u8>>,
+        /// Whether to take it.
+        takes: bool,
+    },
     /// Save a query under a name.
     SaveQuery {
         /// The name.

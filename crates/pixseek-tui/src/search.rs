@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::options::Advice;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use pixseek_engine::{
-    Answer, EngineError, Names, Query, Saved, Searcher, Status, Vocabulary, path_of,
+    Answer, EngineError, Names, Photos, Query, Saved, Searcher, Status, Vocabulary, path_of,
     writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,7 +37,15 @@ enum Request {
     Question(Question),
     Vocabulary,
     Labels(Vec<u8>),
-    Teach { name: String, paths: Vec<Vec<u8>> },
+    Teach {
+        name: String,
+        paths: Vec<Vec<u8>>,
+    },
+    Tag {
+        tag: String,
+        paths: Vec<Vec<u8>>,
+        takes: bool,
+    },
 }
 
 impl SearchThread {
@@ -72,6 +80,11 @@ impl SearchThread {
     /// Teaches a name with photos on the search thread.
     pub fn teach(&self, name: String, paths: Vec<Vec<u8>>) {
         let _ = self.requests.send(Request::Teach { name, paths });
+    }
+
+    /// Sets a tag on photos, or takes it from them.
+    pub fn tag(&self, tag: String, paths: Vec<Vec<u8>>, takes: bool) {
+        let _ = self.requests.send(Request::Tag { tag, paths, takes });
     }
 
     /// Requests the labels of a photo.
@@ -147,6 +160,15 @@ impl Worker {
                     let notice = notice.unwrap_or_else(|error| chain(&error));
                     let _ = self.messages.send(Message::Notice(notice));
                     has_question |= self.searcher.is_none() && self.question.is_some();
+                }
+                Request::Tag { tag, paths, takes } => {
+                    let notice = self.tag(&tag, &paths, takes);
+                    let notice = notice.unwrap_or_else(|error| chain(&error));
+                    let _ = self.messages.send(Message::Notice(notice));
+                    if let Some(first) = paths.first() {
+                        self.send_labels(first.clone());
+                    }
+                    has_question |= self.question.is_some();
                 }
             }
             next = requests.recv_timeout(PAUSE).ok();
@@ -239,23 +261,31 @@ impl Worker {
         let now = Names::update(&self.index, |names| names.add(name, &photos))??;
         self.searcher = None;
         self.vocabulary_of = None;
-        let photos = if now == 1 { "photo" } else { "photos" };
-        Ok(format!(
-            "learned \u{201c}{name}\u{201d} from {now} {photos}"
-        ))
+        let photos = counted(now);
+        Ok(format!("learned \u{201c}{name}\u{201d} from {photos}"))
     }
 
-    /// Sends the labels of a photo. If they cannot be read, it sends none.
+    /// Sets a tag on photos or takes it from them, and returns a notice.
+    fn tag(&mut self, tag: &str, paths: &[Vec<u8>], takes: bool) -> Result<String, EngineError> {
+        let photos = Photos::open(&self.index)?;
+        self.vocabulary_of = None;
+        if takes {
+            let taken = photos.take_label(tag, paths)?;
+            return Ok(format!("{tag}: taken from {}", counted(taken)));
+        }
+        let label = photos.give_label(tag, paths)?;
+        let tag = if tag.contains(' ') {
+            format!("\"{tag}\"")
+        } else {
+            tag.to_owned()
+        };
+        Ok(format!("tag:{tag} finds {}", counted(label.photos)))
+    }
+
+    /// Sends the labels of a photo: first those that a person gave. If they cannot be read, it sends
+    /// none.
     fn send_labels(&self, path: Vec<u8>) {
-        let labels = self.searcher.as_ref().and_then(|searcher| {
-            let labels = searcher.labels().ok()??;
-            let best = labels.of(&path).ok()?;
-            Some(
-                best.into_iter()
-                    .map(|(label, _)| label.to_owned())
-                    .collect(),
-            )
-        });
+        let labels = Photos::open(&self.index).and_then(|photos| photos.labels_of(&path));
         let labels = labels.unwrap_or_default();
         let _ = self.messages.send(Message::Labels { path, labels });
     }
@@ -282,4 +312,9 @@ impl Worker {
             let _ = self.messages.send(Message::Writer(writer));
         }
     }
+}
+
+fn counted(photos: usize) -> String {
+    let noun = if photos == 1 { "photo" } else { "photos" };
+    format!("{photos} {noun}")
 }

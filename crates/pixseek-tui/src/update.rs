@@ -256,6 +256,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ExportLinks => prompting::open(state, Prompt::Export(ExportForm::Links)),
         Action::Command => prompting::open(state, Prompt::Command),
         Action::Teach => prompting::open(state, Prompt::Name),
+        Action::Tag => prompting::open(state, Prompt::Tag),
+        Action::Untag => prompting::open(state, Prompt::Untag),
         Action::Save if state.query.value().trim().is_empty() => {
             state.notice = Some("there is no query to save".into());
         }
@@ -342,6 +344,8 @@ fn is_use(action: Action) -> bool {
             | Action::ExportLinks
             | Action::Command
             | Action::Teach
+            | Action::Tag
+            | Action::Untag
             | Action::OpenFolder
     )
 }

@@ -8,8 +8,9 @@ mod search;
 
 pub use index::Index;
 pub use library::{
-    AddLabels, AddName, AddQuery, Folders, FoldersCommand, Forget, Form, Labels, LabelsCommand,
-    Names, NamesCommand, Queries, QueriesCommand, RemoveLabels, RemoveName, RemoveQuery,
+    AddLabels, AddName, AddQuery, Folders, FoldersCommand, Forget, Form, HandLabel, Labels,
+    LabelsCommand, Names, NamesCommand, Queries, QueriesCommand, RemoveLabels, RemoveName,
+    RemoveQuery,
 };
 pub use models::{Eval, Import, ModelName, Models, ModelsCommand, Pull};
 pub use program::program;

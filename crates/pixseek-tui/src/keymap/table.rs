@@ -140,6 +140,8 @@ pub const TABLE: &[Row] = &[
     row(Doing, "link", LOOK, &["E"], Action::ExportLinks, "link files into a folder"),
     row(Doing, "command", LOOK, &["!"], Action::Command, "run a command on {}"),
     row(Doing, "name", LOOK, &["n"], Action::Teach, "teach a name with them"),
+    row(Doing, "tag", LOOK, &["t"], Action::Tag, "set a tag on them"),
+    row(Doing, "untag", LOOK, &["T"], Action::Untag, "take a tag from them"),
     row(Doing, "folder", LOOK, &["r"], Action::OpenFolder, "open the folder"),
 
     row(Program, "refresh", LOOK, &["R"], Action::Index, "refresh index (again: stop)"),

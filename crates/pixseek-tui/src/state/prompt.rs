@@ -13,6 +13,10 @@ pub enum Prompt {
     Command,
     /// A name to teach with the chosen photos.
     Name,
+    /// A tag to set on the chosen photos.
+    Tag,
+    /// A tag to take from the chosen photos.
+    Untag,
     /// The first folder to index.
     IndexFolder,
 }
@@ -25,7 +29,10 @@ impl Prompt {
 
     /// Whether the answer applies to the chosen photos.
     pub fn is_for_photos(self) -> bool {
-        matches!(self, Self::Export(_) | Self::Command | Self::Name)
+        matches!(
+            self,
+            Self::Export(_) | Self::Command | Self::Name | Self::Tag | Self::Untag
+        )
     }
 }
 

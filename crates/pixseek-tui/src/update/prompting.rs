@@ -17,7 +17,9 @@ pub fn open(state: &mut State, prompt: Prompt) {
     let proposal = match prompt {
         Prompt::Export(_) => state.last_folder.clone(),
         Prompt::IndexFolder => state.pictures_folder.clone(),
-        Prompt::SaveQuery | Prompt::Command | Prompt::Name => String::new(),
+        Prompt::SaveQuery | Prompt::Command | Prompt::Name | Prompt::Tag | Prompt::Untag => {
+            String::new()
+        }
     };
     state.prompt_input = Input::new(proposal);
 }
@@ -65,6 +67,11 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
                 paths: state.chosen(),
             }]
         }
+        Prompt::Tag | Prompt::Untag => vec![Effect::Tag {
+            tag: answer,
+            paths: state.chosen(),
+            takes: state.prompt == Prompt::Untag,
+        }],
         Prompt::IndexFolder => {
             state.indexing = Indexing::Here(crate::state::Run::default());
             // If this folder has no photos, the next prompt suggests it again.

@@ -47,6 +47,8 @@ fn label(state: &State) -> String {
         (_, Prompt::Export(ExportForm::Copies)) => format!("copy {count} {photos} into: "),
         (_, Prompt::Export(ExportForm::Links)) => format!("link {count} {photos} into: "),
         (_, Prompt::Command) => format!("run on {count} {photos}: "),
+        (_, Prompt::Tag) => format!("tag for {count} {photos}: "),
+        (_, Prompt::Untag) => format!("take from {count} {photos} the tag: "),
         (_, Prompt::Name) => format!("name for {count} {photos}: "),
         (_, Prompt::IndexFolder) => "index folder: ".into(),
     }

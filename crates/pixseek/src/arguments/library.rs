@@ -96,6 +96,20 @@ pub enum LabelsCommand {
     List(Form),
     /// Remove labels
     Remove(RemoveLabels),
+    /// Give a label to photos by hand; `tag add` does not change it
+    Set(HandLabel),
+    /// Take a label that was set by hand from photos
+    Unset(HandLabel),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct HandLabel {
+    /// One label: quote it if it has spaces
+    #[arg(add = completion::labels())]
+    pub label: String,
+    /// Photos of the index
+    #[arg(required = true, value_name = "PHOTO", value_hint = ValueHint::FilePath)]
+    pub photos: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -114,7 +114,10 @@ fn show(
         let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
         writeln!(stdout(), "{photos}")?;
     } else {
-        let labels = if form.json { searcher.labels()? } else { None };
+        let labels = match form.json {
+            true => Some((searcher.labels()?, searcher.given_labels()?)),
+            false => None,
+        };
         print_hits(common, &answer.hits, labels.as_ref(), form)?;
     }
     // Report the damaged parts; all others were searched.

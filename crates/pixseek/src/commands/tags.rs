@@ -1,14 +1,17 @@
-//! `pixseek tag`: labels that the model gives every photo.
+//! `pixseek tag`: labels that the model gives every photo, and labels that a person gives.
 
 use super::search::open;
-use crate::arguments::{AddLabels, Common, Form, Labels as Arguments, LabelsCommand, RemoveLabels};
-use crate::location::index_to_read;
+use crate::arguments::{
+    AddLabels, Common, Form, HandLabel, Labels as Arguments, LabelsCommand, RemoveLabels,
+};
+use crate::location::{absolute, index_to_read};
 use crate::output::{Outcome, counted, plain};
 use anyhow::{Context, Result, bail};
-use pixseek_engine::{Labels, Searcher, TagOptions};
+use pixseek_engine::{Labels, Photos, Searcher, TagOptions, bytes_of};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
 
 /// Labels are stored as 16-bit numbers, of which the highest means "no label".
 const MOST_LABELS: usize = (1 << 16) - 1;
@@ -16,21 +19,64 @@ const MOST_LABELS: usize = (1 << 16) - 1;
 /// Runs `pixseek tag ...`.
 pub fn tags(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     let index = index_to_read(common)?;
-    let searcher = open(common, &index)?;
-    let known = searcher.labels()?;
     match &arguments.command {
+        LabelsCommand::Set(by_hand) => set(common, &index, by_hand),
+        LabelsCommand::Unset(by_hand) => unset(common, &index, by_hand),
         LabelsCommand::Add(add) => {
+            let searcher = open(common, &index)?;
+            let known = searcher.labels()?;
             let labels = added(known.as_ref(), add)?;
             let top = add.top.unwrap_or_else(|| per_photo(known.as_ref()));
             label(common, &searcher, labels, top)
         }
-        LabelsCommand::List(form) => list(common, &searcher, known.as_ref(), form),
+        LabelsCommand::List(form) => {
+            let searcher = open(common, &index)?;
+            list(common, &searcher, searcher.labels()?.as_ref(), form)
+        }
         LabelsCommand::Remove(remove) => {
-            let labels = remaining(known.as_ref(), remove)?;
+            let searcher = open(common, &index)?;
+            let known = searcher.labels()?;
+            let labels = remaining(&index, known.as_ref(), remove)?;
+            let is_same = labels.len() == known.as_ref().map_or(0, |known| known.names().len());
+            if is_same {
+                return list(common, &searcher, known.as_ref(), &Form { json: false });
+            }
             let top = per_photo(known.as_ref());
             label(common, &searcher, labels, top)
         }
     }
+}
+
+/// Gives a label to photos by hand.
+fn set(common: &Common, index: &Path, by_hand: &HandLabel) -> Result<Outcome> {
+    let photos = Photos::open(index)?;
+    let label = photos.give_label(&by_hand.label, &paths(by_hand)?)?;
+    if !common.quiet {
+        let (name, now) = (by_hand.label.trim(), counted(label.photos as u64, "photo"));
+        eprintln!(
+            "\u{201c}{}\u{201d} is set on {now}, {} new",
+            plain(name),
+            label.new
+        );
+    }
+    Ok(Outcome::Done)
+}
+
+/// Takes a label that was set by hand from photos.
+fn unset(common: &Common, index: &Path, by_hand: &HandLabel) -> Result<Outcome> {
+    let photos = Photos::open(index)?;
+    let taken = photos.take_label(&by_hand.label, &paths(by_hand)?)?;
+    if !common.quiet {
+        let (name, taken) = (by_hand.label.trim(), counted(taken as u64, "photo"));
+        eprintln!("\u{201c}{}\u{201d} was taken from {taken}", plain(name));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The bytes of the photos' whole paths, as the index has them.
+fn paths(by_hand: &HandLabel) -> Result<Vec<Vec<u8>>> {
+    let path = |path: &PathBuf| Ok(bytes_of(&absolute(path)?).into_owned());
+    by_hand.photos.iter().map(path).collect()
 }
 
 /// Gives every photo the best of the labels, and lists them.
@@ -51,6 +97,7 @@ fn list(
     form: &Form,
 ) -> Result<Outcome> {
     let labels = tags.map_or(&[][..], Labels::names);
+    let given = searcher.given_labels()?;
     let mut counts: BTreeMap<&str, u64> = labels.iter().map(|label| (&label[..], 0)).collect();
     for photo in tags.iter().flat_map(|tags| tags.photos()) {
         let photo = photo?;
@@ -63,18 +110,27 @@ fn list(
     let mut output = BufWriter::new(stdout().lock());
     for (label, count) in &counts {
         if form.json {
-            writeln!(output, "{}", json!({ "label": label, "photos": count }))?;
+            let line = json!({ "label": label, "photos": count, "by_hand": false });
+            writeln!(output, "{line}")?;
         } else {
             writeln!(output, "{}\t{count}", plain(label))?;
+        }
+    }
+    for (label, count) in given.iter() {
+        if form.json {
+            let line = json!({ "label": label, "photos": count, "by_hand": true });
+            writeln!(output, "{line}")?;
+        } else {
+            writeln!(output, "{}\t{count}\tby hand", plain(label))?;
         }
     }
     output.flush()?;
     if common.quiet {
         return Ok(Outcome::Done);
     }
-    if labels.is_empty() {
+    if labels.is_empty() && given.is_empty() {
         eprintln!("no labels yet; add some with `pixseek tag add dog cat beach`");
-    } else {
+    } else if !labels.is_empty() {
         let photos = counted(searcher.photo_count(), "photo");
         let labels = counted(labels.len() as u64, "label");
         eprintln!("{photos} by the best of {labels}; `pixseek search tag:LABEL` finds them");
@@ -112,17 +168,24 @@ fn per_photo(known: Option<&Labels<'_>>) -> usize {
     first.map_or(0, |photo| photo.best.len()).max(USUAL)
 }
 
-/// The labels without those that a person removes.
-fn remaining(known: Option<&Labels<'_>>, remove: &RemoveLabels) -> Result<Vec<String>> {
+/// The computed labels without those that a person removes. Removes labels that were set by hand.
+fn remaining(
+    index: &Path,
+    known: Option<&Labels<'_>>,
+    remove: &RemoveLabels,
+) -> Result<Vec<String>> {
+    let photos = Photos::open(index)?;
     let mut labels = known.map_or_else(Vec::new, |known| known.names().to_vec());
     for label in remove.labels.iter().map(|label| label.trim()) {
-        let Some(at) = labels.iter().position(|known| known == label) else {
-            bail!(
+        let by_hand = photos.remove_given(label)?;
+        match labels.iter().position(|known| known == label) {
+            Some(at) => drop(labels.remove(at)),
+            None if by_hand > 0 => {}
+            None => bail!(
                 "no label is called {}; `pixseek tag list` shows them",
                 plain(label)
-            );
-        };
-        labels.remove(at);
+            ),
+        }
     }
     Ok(labels)
 }

@@ -4,7 +4,7 @@ use super::paths::json_path;
 use super::plain;
 use crate::arguments::{Color, Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{Hit, Labels, bytes_of, path_of};
+use pixseek_engine::{GivenLabels, Hit, Labels, bytes_of, path_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -14,12 +14,15 @@ use std::path::PathBuf;
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR_CELLS: usize = 10;
 
+/// The computed labels, if there are any, and those that a person gave.
+type HitLabels<'a> = (Option<Labels<'a>>, GivenLabels);
+
 /// Prints hits as JSON, by a template, zero-terminated, with scores, for a terminal, or one path per
 /// line.
 pub fn print_hits(
     common: &Common,
     hits: &[Hit],
-    labels: Option<&Labels<'_>>,
+    labels: Option<&HitLabels<'_>>,
     form: &Hits,
 ) -> Result<()> {
     let mut output = BufWriter::new(stdout().lock());
@@ -63,10 +66,12 @@ fn is_for_people(common: &Common) -> bool {
     stdout().is_terminal() || common.color == Some(Color::Always)
 }
 
-fn as_json(rank: usize, hit: &Hit, labels: Option<&Labels<'_>>) -> Result<serde_json::Value> {
+fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<serde_json::Value> {
     let facts = &hit.record.facts;
     let folded = hit.folded.iter().map(|path| json_path(path));
-    let tags = labels.map(|labels| labels.of(&hit.path)).transpose()?;
+    let given = labels.map(|(_, given)| given.of(&hit.record.content).collect::<Vec<_>>());
+    let computed = labels.and_then(|(computed, _)| computed.as_ref());
+    let tags = computed.map(|labels| labels.of(&hit.path)).transpose()?;
     let tag =
         |(label, probability)| json!({ "label": label, "probability": rounded(probability, 1e3) });
     let tags = tags.map(|tags| tags.into_iter().map(tag).collect::<Vec<_>>());
@@ -89,6 +94,7 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&Labels<'_>>) -> Result<serde_
         "keywords": facts.notes.keywords,
         "rating": facts.notes.rating,
         "tags": tags,
+        "tags_by_hand": given,
         "offline": hit.record.offline,
         "folded": folded.collect::<Vec<_>>(),
     }))

@@ -234,6 +234,27 @@ fn a_name_is_taught_from_what_is_marked() {
 }
 
 #[test]
+fn tags_are_set_and_taken_from_what_is_marked() {
+    for (key, line, takes) in [
+        ('t', "tag for 2 photos:", false),
+        ('T', "take from 2 photos the tag:", true),
+    ] {
+        let mut state = browsing(3);
+        press(&mut state, &letters("mm"));
+        press(&mut state, &letters(&key.to_string()));
+        assert_eq!(screen(&state, 60, 10)[9], line);
+        typed(&mut state, "trip");
+        let effects = press(&mut state, &[KeyCode::Enter]);
+        let tag = Effect::Tag {
+            tag: "trip".into(),
+            paths: state.marks.paths(),
+            takes,
+        };
+        assert_eq!(effects, [tag]);
+    }
+}
+
+#[test]
 fn enter_goes_to_the_photos_and_opens_from_there() {
     let mut state = browsing(3);
     state.history.push("dog".into());
