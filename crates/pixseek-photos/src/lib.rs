@@ -9,6 +9,7 @@
 mod budget;
 mod camera_raw;
 mod decode;
+mod decoder;
 mod diff;
 mod difference_hash;
 mod facts;

@@ -1,4 +1,4 @@
-use super::{Photo, PhotoFile, unless_it_panics};
+use super::{Photo, PhotoFile};
 use crate::{DecodeLimits, Failure, FailureKind};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -176,14 +176,6 @@ fn flipped_files_never_panic() {
             let _ = file.decode_unguarded(u32::MAX);
         }
     }
-}
-
-#[test]
-fn a_panic_of_a_fast_decoder_leaves_the_file_to_the_full_one() {
-    assert_eq!(unless_it_panics(|| Some(1)), Some(1));
-    let panics =
-        || -> Option<u8> { panic!("as a decoder does on a file that it does not foresee") };
-    assert_eq!(unless_it_panics(panics), None);
 }
 
 /// JPEGs that `cjpeg` wrote of one picture with other sampling factors than Pillow knows.
