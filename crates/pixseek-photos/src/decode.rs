@@ -22,6 +22,9 @@ pub struct Photo {
     /// The scale of `image` relative to the file's picture, along a side: 1, 1/2, 1/4 or 1/8. The
     /// last pixel of a row or column may cover less of the picture than the others.
     pub scale: f64,
+    /// Width and height of the picture that was decoded, whole and upright. Those in `facts` are larger
+    /// where the preview in a camera's raw file stands for the photo.
+    pub size: [u32; 2],
     /// What its metadata says, and the whole picture's size.
     pub facts: PhotoFacts,
     /// Why a part of its notes was not read, as a message for people.
@@ -29,6 +32,9 @@ pub struct Photo {
     /// Holds the budget for `image` until the photo is dropped.
     _memory: Permit,
 }
+
+/// The most pixels of a raw file's preview that the run's own process should decode.
+const LARGE_PREVIEW: u64 = 50_000_000;
 
 impl PhotoFile {
     /// Decodes the picture, turns it upright and reads its facts.
@@ -52,18 +58,38 @@ impl PhotoFile {
             .unwrap_or_else(|_| Err(gave_up()))
     }
 
+    /// Whether this is a raw file with a preview of more than 50 megapixels, which is better decoded in a
+    /// process of its own.
+    #[must_use]
+    pub fn is_large_preview(&self) -> bool {
+        let pixels = || {
+            let [width, height] = self.open().ok()?.size();
+            Some(u64::from(width) * u64::from(height))
+        };
+        let pixels = catch_unwind(AssertUnwindSafe(pixels)).unwrap_or(None);
+        self.raw.is_some() && pixels.is_some_and(|pixels| pixels > LARGE_PREVIEW)
+    }
+
     /// The facts alone, without decoding the picture.
     ///
     /// # Errors
     ///
     /// When the header cannot be read.
     pub fn facts(&self) -> Result<FileFacts, Failure> {
-        let facts = || Ok(Written::read(&*self.open()?).file);
+        let facts = || Ok(self.written(&*self.open()?).file);
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 
     fn open(&self) -> Result<Box<dyn Decoder + '_>, Failure> {
         decoder::open(self.format()?, &self.bytes, self.limits)
+    }
+
+    fn written(&self, decoder: &dyn Decoder) -> Written {
+        let written = Written::read(decoder);
+        match &self.raw {
+            Some(raw) => raw.written(written, decoder),
+            None => written,
+        }
     }
 
     fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {
@@ -80,7 +106,7 @@ impl PhotoFile {
             );
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let written = Written::read(&*decoder);
+        let written = self.written(&*decoder);
         let Decoded {
             mut image,
             scale,
@@ -95,6 +121,7 @@ impl PhotoFile {
         }
         let image = image.into_rgb8();
         Ok(Photo {
+            size: turned([width, height], written.orientation),
             facts: PhotoFacts {
                 difference_hash: Some(difference_hash(&image)),
                 ..written.file.facts
@@ -108,10 +135,10 @@ impl PhotoFile {
 }
 
 /// What a file says of its picture.
-struct Written {
-    file: FileFacts,
+pub(crate) struct Written {
+    pub file: FileFacts,
     /// The EXIF orientation that is to be applied to the decoded pixels.
-    orientation: u8,
+    pub orientation: u8,
 }
 
 impl Written {
@@ -133,16 +160,23 @@ impl Written {
             },
             orientation,
         };
-        if written.lies() {
-            let facts = &mut written.file.facts;
-            std::mem::swap(&mut facts.width, &mut facts.height);
-        }
+        let facts = &mut written.file.facts;
+        [facts.width, facts.height] = turned([width, height], orientation);
         written
     }
 
     /// Whether the stored picture lies on its side, as with orientations 5 to 8.
     fn lies(&self) -> bool {
         self.orientation > 4
+    }
+}
+
+/// A size after its picture is turned by an EXIF orientation.
+pub(crate) fn turned([width, height]: [u32; 2], orientation: u8) -> [u32; 2] {
+    if orientation > 4 {
+        [height, width]
+    } else {
+        [width, height]
     }
 }
 

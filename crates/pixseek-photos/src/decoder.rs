@@ -77,7 +77,8 @@ pub(crate) fn open(
     _limits: DecodeLimits,
 ) -> Result<Box<dyn Decoder + '_>, Failure> {
     Ok(match format {
-        Format::Jpeg => Box::new(Jpeg::open(bytes)?),
+        // The bytes of a raw file are those of its preview.
+        Format::Jpeg | Format::CameraRaw => Box::new(Jpeg::open(bytes)?),
         Format::Raster(format) => Box::new(Raster::open(bytes, format)?),
         Format::Heic | Format::Avif | Format::JpegXl | Format::Psd => {
             return Err(unsupported(format.name()));

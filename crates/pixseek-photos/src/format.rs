@@ -10,6 +10,8 @@ use std::path::Path;
 pub enum Format {
     /// Decoded here.
     Jpeg,
+    /// The preview in a camera's raw file, a JPEG, is decoded here.
+    CameraRaw,
     /// Decoded by `image`.
     Raster(image::ImageFormat),
     /// HEIF with pictures that HEVC packs, or of a brand that names no codec.
@@ -39,19 +41,8 @@ const EXTENSIONS: [&str; 33] = [
 const CAMERA_RAW: &str = "camera raw";
 
 impl Format {
-    /// Recognises the format of a whole file by its content. Only for a TIFF does the name count, too: it
-    /// may be a raw file whose first picture is a thumbnail.
-    #[must_use]
-    pub fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
-        let format = Self::of(bytes)?;
-        let is_tiff = format == Self::Raster(image::ImageFormat::Tiff);
-        if is_tiff && (camera_raw::has_extension(path) || camera_raw::is_raw_tiff(bytes)) {
-            return Some(Self::Unsupported(CAMERA_RAW));
-        }
-        Some(format)
-    }
-
-    /// Recognises a format by the first bytes of a file.
+    /// Recognises a format by the first bytes of a file. A raw file that begins as an ordinary TIFF is
+    /// told apart by its directories, when it is read.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         use image::ImageFormat::{Bmp, Gif, Png, Pnm, Tiff, WebP};
@@ -69,8 +60,12 @@ impl Format {
             Self::Raster(Gif)
         } else if starts(b"RIFF") && at(8, b"WEBP") {
             Self::Raster(WebP)
-        } else if camera_raw::has_magic(bytes) {
-            Self::Unsupported(CAMERA_RAW)
+        } else if let Some(is_read) = camera_raw::has_magic(bytes) {
+            if is_read {
+                Self::CameraRaw
+            } else {
+                Self::Unsupported(CAMERA_RAW)
+            }
         } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
             Self::Raster(Tiff)
         } else if starts(b"BM") {
@@ -78,7 +73,6 @@ impl Format {
         } else if at(4, b"ftyp") {
             match bytes.get(8..12) {
                 Some(b"avif" | b"avis") => Self::Avif,
-                Some(b"crx ") => Self::Unsupported(CAMERA_RAW),
                 Some(
                     b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
                 ) => Self::Heic,
@@ -121,6 +115,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "JPEG",
+            Self::CameraRaw => CAMERA_RAW,
             Self::Raster(image::ImageFormat::Png) => "PNG",
             Self::Raster(image::ImageFormat::Gif) => "GIF",
             Self::Raster(image::ImageFormat::WebP) => "WebP",
