@@ -32,7 +32,7 @@ fn unsupported(world: &mut World) {
     world
         .run(&["failures"])
         .exits(0)
-        .prints("camera raw is not supported yet: convert it to JPEG or PNG")
+        .prints("camera raw without a preview: convert it to JPEG or PNG")
         .prints("a JPEG with colours of a third of its size is not supported yet");
 }
 

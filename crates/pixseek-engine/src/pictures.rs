@@ -79,7 +79,8 @@ pub(crate) fn pixels_of(
     let (width, height) = photo.image.dimensions();
     let image = Rgb::new(width, height, photo.image.as_raw())
         .ok_or_else(|| Failure::new(FailureKind::Corrupt, "it has no pixels"))?;
-    let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
+    let [whole_width, whole_height] = photo.size;
+    let image = image.reduced_from(whole_width, whole_height, photo.scale);
     let facts = FileFacts {
         facts: photo.facts,
         unread: photo.unread,

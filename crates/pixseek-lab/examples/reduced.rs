@@ -100,7 +100,8 @@ fn compare(path: &Path, encoder: &ImageEncoder) -> Result<Option<Compared>, Box<
     let vector = |photo: &Photo| -> Result<Embedding, Box<dyn Error>> {
         let (width, height) = photo.image.dimensions();
         let image = Rgb::new(width, height, photo.image.as_raw()).ok_or("it has no pixels")?;
-        let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
+        let [whole_width, whole_height] = photo.size;
+        let image = image.reduced_from(whole_width, whole_height, photo.scale);
         let pixels = encoder.preprocess().pixels(image);
         Ok(encoder.encode(&[pixels])?.remove(0)?)
     };

@@ -218,7 +218,8 @@ impl Steps {
             return;
         };
         let start = Instant::now();
-        let image = image.reduced_from(photo.facts.width, photo.facts.height, photo.scale);
+        let [whole_width, whole_height] = photo.size;
+        let image = image.reduced_from(whole_width, whole_height, photo.scale);
         self.made.push(preprocess.pixels(image));
         self.resize += start.elapsed();
         self.read += read;

@@ -47,10 +47,14 @@ pub(crate) fn facts_of(exif: &Exif) -> PhotoFacts {
 
 /// Reads the EXIF orientation, 1 to 8; 1 is upright.
 pub(crate) fn orientation(exif: &Exif) -> u8 {
+    own_orientation(exif).unwrap_or(1)
+}
+
+/// Reads the EXIF orientation, if there is one.
+pub(crate) fn own_orientation(exif: &Exif) -> Option<u8> {
     number(exif, Tag::Orientation)
         .and_then(|value| u8::try_from(value).ok())
         .filter(|value| (1..=8).contains(value))
-        .unwrap_or(1)
 }
 
 /// Reads the time of the original, else of its digitising, else of the last change.

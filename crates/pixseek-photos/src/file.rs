@@ -1,6 +1,8 @@
-//! A file in memory: read within a budget, hashed and recognised.
+//! A file in memory: read within a budget, hashed and recognised. Of a camera's raw file only the
+//! preview and what leads to it are read.
 
 use crate::budget::Permit;
+use crate::camera_raw::CameraRaw;
 use crate::{Budget, Failure, FailureKind, Format};
 use pixseek_record::Stamp;
 use std::fs::File;
@@ -19,7 +21,9 @@ pub struct DecodeLimits {
 
 /// A file whose content has been read and hashed, and not yet decoded.
 pub struct PhotoFile {
+    /// The whole file, or the preview of a raw file.
     pub(crate) bytes: Vec<u8>,
+    pub(crate) raw: Option<CameraRaw>,
     hash: [u8; 32],
     stamp: Stamp,
     format: Option<Format>,
@@ -81,24 +85,35 @@ impl PhotoFile {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let memory = budget.file(stamp.size);
+        let raw = CameraRaw::find(path, &mut file, stamp.size)?;
+        let length = raw.as_ref().map_or(stamp.size, CameraRaw::length);
+        let memory = budget.file(length);
         let mut bytes = Vec::new();
-        let size = usize::try_from(stamp.size).unwrap_or(usize::MAX);
+        let size = usize::try_from(length).unwrap_or(usize::MAX);
         if bytes.try_reserve_exact(size).is_err() {
-            let reason = format!("no memory for its {} MB", stamp.size / 1_000_000);
+            let reason = format!("no memory for its {} MB", length / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
         // Bytes that were added since the stamp was taken would be outside of the budget.
-        let read = (&mut file).take(stamp.size).read_to_end(&mut bytes);
+        let read = (&mut file).take(length).read_to_end(&mut bytes);
         read.map_err(unreadable)?;
         if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
             let reason = "it changed while it was read; the next run takes it";
             return Err(Failure::new(FailureKind::Unreadable, reason));
         }
+        let hash = match &raw {
+            Some(raw) => raw.hash(stamp.size, &bytes),
+            None => *blake3::hash(&bytes).as_bytes(),
+        };
+        let format = match &raw {
+            Some(_) => Some(Format::CameraRaw),
+            None => Format::of(&bytes),
+        };
         Ok(Self {
-            hash: *blake3::hash(&bytes).as_bytes(),
-            format: Format::of_file(path, &bytes),
+            hash,
+            format,
             bytes,
+            raw,
             stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
                 stamp.unsettled()
             } else {
@@ -110,7 +125,9 @@ impl PhotoFile {
         })
     }
 
-    /// BLAKE3 of the content: the photo's identity, wherever it lies.
+    /// The photo's identity, wherever it lies: BLAKE3 of the content. That of a camera's raw file covers
+    /// the file's size, the EXIF that facts are made of, and the preview's bytes, because the rest is not
+    /// read.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         self.hash

@@ -10,8 +10,18 @@ use std::path::Path;
 pub enum Format {
     /// Decoded here.
     Jpeg,
+    /// The preview in a camera's raw file, a JPEG, is decoded here.
+    CameraRaw,
     /// Decoded by `image`.
     Raster(image::ImageFormat),
+    /// HEIF with pictures that HEVC packs, or of a brand that names no codec.
+    Heic,
+    /// HEIF with pictures that AV1 packs.
+    Avif,
+    /// JPEG XL, bare or in its container.
+    JpegXl,
+    /// Photoshop's own, of which the flattened picture is decoded.
+    Psd,
     /// Recognised, not decoded; the name is for people.
     Unsupported(&'static str),
 }
@@ -31,19 +41,8 @@ const EXTENSIONS: [&str; 33] = [
 const CAMERA_RAW: &str = "camera raw";
 
 impl Format {
-    /// Recognises the format of a whole file by its content. Only for a TIFF does the name count, too: it
-    /// may be a raw file whose first picture is a thumbnail.
-    #[must_use]
-    pub fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
-        let format = Self::of(bytes)?;
-        let is_tiff = format == Self::Raster(image::ImageFormat::Tiff);
-        if is_tiff && (camera_raw::has_extension(path) || camera_raw::is_raw_tiff(bytes)) {
-            return Some(Self::Unsupported(CAMERA_RAW));
-        }
-        Some(format)
-    }
-
-    /// Recognises a format by the first bytes of a file.
+    /// Recognises a format by the first bytes of a file. A raw file that begins as an ordinary TIFF is
+    /// told apart by its directories, when it is read.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         use image::ImageFormat::{Bmp, Gif, Png, Pnm, Tiff, WebP};
@@ -61,27 +60,30 @@ impl Format {
             Self::Raster(Gif)
         } else if starts(b"RIFF") && at(8, b"WEBP") {
             Self::Raster(WebP)
-        } else if camera_raw::has_magic(bytes) {
-            Self::Unsupported(CAMERA_RAW)
+        } else if let Some(is_read) = camera_raw::has_magic(bytes) {
+            if is_read {
+                Self::CameraRaw
+            } else {
+                Self::Unsupported(CAMERA_RAW)
+            }
         } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
             Self::Raster(Tiff)
         } else if starts(b"BM") {
             Self::Raster(Bmp)
         } else if at(4, b"ftyp") {
-            Self::Unsupported(match bytes.get(8..12) {
-                Some(b"avif" | b"avis") => "AVIF",
-                Some(b"crx ") => CAMERA_RAW,
+            match bytes.get(8..12) {
+                Some(b"avif" | b"avis") => Self::Avif,
                 Some(
                     b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
-                ) => "HEIC",
-                _ => "HEIF or video",
-            })
+                ) => Self::Heic,
+                _ => Self::Unsupported("HEIF or video"),
+            }
         } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
-            Self::Unsupported("JPEG XL")
+            Self::JpegXl
         } else if starts(b"\0\0\0\x0cjP  ") || starts(b"\xff\x4f\xff\x51") {
             Self::Unsupported("JPEG 2000")
         } else if starts(b"8BPS") {
-            Self::Unsupported("Photoshop")
+            Self::Psd
         } else if starts(b"\x76\x2f\x31\x01") {
             Self::Unsupported("OpenEXR")
         } else if starts(b"#?RADIANCE") || starts(b"#?RGBE") {
@@ -101,11 +103,19 @@ impl Format {
         })
     }
 
+    /// Whether a file of this format is decoded in a process of its own where one can be started: its
+    /// decoder is young, large or has `unsafe` code, so that damaged files may crash or stall it.
+    #[must_use]
+    pub fn is_isolated(self) -> bool {
+        matches!(self, Self::Heic | Self::Avif | Self::JpegXl | Self::Psd)
+    }
+
     /// The name that people know.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "JPEG",
+            Self::CameraRaw => CAMERA_RAW,
             Self::Raster(image::ImageFormat::Png) => "PNG",
             Self::Raster(image::ImageFormat::Gif) => "GIF",
             Self::Raster(image::ImageFormat::WebP) => "WebP",
@@ -113,6 +123,10 @@ impl Format {
             Self::Raster(image::ImageFormat::Bmp) => "BMP",
             Self::Raster(image::ImageFormat::Pnm) => "PNM",
             Self::Raster(_) => "image",
+            Self::Heic => "HEIC",
+            Self::Avif => "AVIF",
+            Self::JpegXl => "JPEG XL",
+            Self::Psd => "Photoshop",
             Self::Unsupported(name) => name,
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! [`Walk`] finds files and stamps them, [`diff()`] holds the stamps against what is known,
 //! [`PhotoFile`] reads one file, and [`PhotoFile::decode`] makes an upright RGB image of it.
+//! Of a camera's raw file only the embedded preview and what leads to it are read: [`PhotoFile::hash`]
+//! covers these, [`PhotoFile::decode`] shows the preview, and the facts are those of the raw file.
 //! A file that cannot become a photo is a [`Failure`]: data with a reason, not an error.
 //!
 //! This crate knows no model and no index.
@@ -9,6 +11,7 @@
 mod budget;
 mod camera_raw;
 mod decode;
+mod decoder;
 mod diff;
 mod difference_hash;
 mod facts;
