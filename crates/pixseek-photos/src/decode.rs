@@ -31,7 +31,8 @@ pub struct Photo {
     /// Why a part of its notes was not read, as a message for people.
     pub unread: Option<String>,
     /// Holds the budget for `image` until the photo is dropped.
-    _memory: Permit,
+    #[expect(dead_code, reason = "dropped with the photo")]
+    pub(crate) memory: Permit,
 }
 
 /// Pixels as a decoder returns them, and the budget that they hold.
@@ -62,6 +63,9 @@ impl PhotoFile {
     ///
     /// As [`PhotoFile::decode`].
     pub fn decode_at_least(&self, side: u32) -> Result<Photo, Failure> {
+        if let Some(workers) = self.workers() {
+            return workers.picture(&self.job(), side);
+        }
         catch_unwind(AssertUnwindSafe(|| self.decode_unguarded(side)))
             .unwrap_or_else(|_| Err(gave_up()))
     }
@@ -72,6 +76,9 @@ impl PhotoFile {
     ///
     /// When the header cannot be read.
     pub fn facts(&self) -> Result<FileFacts, Failure> {
+        if let Some(workers) = self.workers() {
+            return workers.facts(&self.job());
+        }
         let facts = || {
             let (width, height) = self.header_size()?;
             Ok(self.written([width, height]).0)
@@ -158,7 +165,7 @@ impl PhotoFile {
             unread: written.unread,
             image,
             scale,
-            _memory: memory,
+            memory,
         })
     }
 
@@ -230,7 +237,7 @@ fn unless_it_panics<T>(fast: impl FnOnce() -> Option<T>) -> Option<T> {
     catch_unwind(AssertUnwindSafe(fast)).unwrap_or(None)
 }
 
-fn gave_up() -> Failure {
+pub(crate) fn gave_up() -> Failure {
     corrupt("its decoder gave up on it")
 }
 

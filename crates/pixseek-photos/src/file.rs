@@ -1,20 +1,32 @@
 //! A file in memory: read within a budget, hashed and recognised.
 
 use crate::budget::Permit;
-use crate::{Budget, Failure, FailureKind, Format};
-use pixseek_record::Stamp;
+use crate::worker::Job;
+use crate::{Budget, Failure, FailureKind, Format, Workers};
+use pixseek_record::{Stamp, bytes_of};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// The largest file and picture that are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// Pixels of a picture; 200 megapixels by default.
     pub pixels: u64,
     /// Bytes of a file; 1 GiB by default.
     pub bytes: u64,
+}
+
+/// What the files of a run are decoded with; clones share the budget and the workers.
+#[derive(Debug, Clone, Default)]
+pub struct Decoders {
+    /// The largest file and picture.
+    pub limits: DecodeLimits,
+    /// The memory that all files and pictures may take together.
+    pub budget: Budget,
+    /// The processes that decode what may hurt. Without them, this process decodes everything.
+    pub workers: Option<Workers>,
 }
 
 /// A file whose content has been read and hashed, and not yet decoded.
@@ -23,8 +35,11 @@ pub struct PhotoFile {
     hash: [u8; 32],
     stamp: Stamp,
     format: Option<Format>,
+    /// The extension of the file's name.
+    extension: Vec<u8>,
     pub(crate) limits: DecodeLimits,
     pub(crate) budget: Budget,
+    workers: Option<Workers>,
     /// Holds the budget for `bytes`.
     _memory: Permit,
 }
@@ -49,7 +64,12 @@ impl PhotoFile {
     ///
     /// When the file cannot be read, is larger than the limit, or changes while it is read.
     pub fn read(path: &Path, limits: DecodeLimits) -> Result<Self, Failure> {
-        Self::read_within(path, limits, &Budget::unlimited())
+        let decoders = Decoders {
+            limits,
+            budget: Budget::unlimited(),
+            workers: None,
+        };
+        Self::read_within(path, &decoders)
     }
 
     /// The same as one of several threads that share a budget: waits until the file fits in it.
@@ -57,11 +77,8 @@ impl PhotoFile {
     /// # Errors
     ///
     /// As [`PhotoFile::read`].
-    pub fn read_within(
-        path: &Path,
-        limits: DecodeLimits,
-        budget: &Budget,
-    ) -> Result<Self, Failure> {
+    pub fn read_within(path: &Path, decoders: &Decoders) -> Result<Self, Failure> {
+        let limits = decoders.limits;
         let unreadable =
             |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         // Opening a pipe would wait for a writer.
@@ -81,7 +98,7 @@ impl PhotoFile {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let memory = budget.file(stamp.size);
+        let memory = decoders.budget.file(stamp.size);
         let mut bytes = Vec::new();
         let size = usize::try_from(stamp.size).unwrap_or(usize::MAX);
         if bytes.try_reserve_exact(size).is_err() {
@@ -104,10 +121,60 @@ impl PhotoFile {
             } else {
                 stamp
             },
+            extension: extension_of(path),
             limits,
-            budget: budget.clone(),
+            budget: decoders.budget.clone(),
+            workers: decoders.workers.clone(),
             _memory: memory,
         })
+    }
+
+    /// A file whose bytes another process has read. It has neither hash nor stamp here.
+    pub(crate) fn in_memory(
+        name: &Path,
+        bytes: Vec<u8>,
+        limits: DecodeLimits,
+        budget: Budget,
+    ) -> Self {
+        Self {
+            hash: [0; 32],
+            format: Format::of_file(name, &bytes),
+            stamp: Stamp {
+                size: bytes.len() as u64,
+                modified: 0,
+                changed: 0,
+                identity: 0,
+            },
+            extension: extension_of(name),
+            limits,
+            _memory: budget.file(bytes.len() as u64),
+            budget,
+            workers: None,
+            bytes,
+        }
+    }
+
+    /// The bytes that were read.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The workers, if they decode this file.
+    pub(crate) fn workers(&self) -> Option<&Workers> {
+        let is_isolated = self.format.is_some_and(Format::is_isolated);
+        let workers = self.workers.as_ref();
+        workers.filter(|workers| is_isolated || workers.isolates_all())
+    }
+
+    /// This file as its worker gets it.
+    pub(crate) fn job(&self) -> Job<'_> {
+        Job {
+            bytes: &self.bytes,
+            extension: &self.extension,
+            limits: self.limits,
+            budget: &self.budget,
+        }
     }
 
     /// BLAKE3 of the content: the photo's identity, wherever it lies.
@@ -128,4 +195,9 @@ impl PhotoFile {
             Failure::new(FailureKind::NotAPhoto, "not an image that pixseek can read")
         })
     }
+}
+
+fn extension_of(path: &Path) -> Vec<u8> {
+    let extension = path.extension().map(Path::new);
+    extension.map_or_else(Vec::new, |extension| bytes_of(extension).into_owned())
 }

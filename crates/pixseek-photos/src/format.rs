@@ -101,6 +101,12 @@ impl Format {
         })
     }
 
+    /// Whether a file of this format is decoded in a process of its own where one can be started.
+    #[must_use]
+    pub fn is_isolated(self) -> bool {
+        false
+    }
+
     /// The name that people know.
     #[must_use]
     pub fn name(self) -> &'static str {

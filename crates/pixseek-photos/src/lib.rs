@@ -4,6 +4,9 @@
 //! [`PhotoFile`] reads one file, and [`PhotoFile::decode`] makes an upright RGB image of it.
 //! A file that cannot become a photo is a [`Failure`]: data with a reason, not an error.
 //!
+//! Files of some formats are decoded in other processes, if the caller has [`Workers`] for that: then a
+//! decoder that crashes, hangs or is taken over by a file is a failure of that file alone.
+//!
 //! This crate knows no model and no index.
 
 mod budget;
@@ -23,16 +26,18 @@ mod raster;
 mod rules;
 mod walk;
 mod webp;
+mod worker;
 
 pub use budget::Budget;
 pub use decode::Photo;
 pub use diff::{Change, Known, diff};
 pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
-pub use file::{DecodeLimits, PhotoFile};
+pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 pub use rules::{LeftOut, Rules};
 pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
+pub use worker::{Workers, serve, serve_with};
