@@ -2,6 +2,7 @@
 
 use crate::budget::Permit;
 use crate::file::DecodeLimits;
+use crate::heif::Heif;
 use crate::jpeg::Jpeg;
 use crate::notes::Collected;
 use crate::raster::Raster;
@@ -79,7 +80,8 @@ pub(crate) fn open(
     Ok(match format {
         Format::Jpeg => Box::new(Jpeg::open(bytes)?),
         Format::Raster(format) => Box::new(Raster::open(bytes, format)?),
-        Format::Heic | Format::Avif | Format::JpegXl | Format::Psd => {
+        Format::Heic | Format::Avif => Box::new(Heif::open(bytes)?),
+        Format::JpegXl | Format::Psd => {
             return Err(unsupported(format.name()));
         }
         Format::Unsupported(name) => return Err(unsupported(name)),

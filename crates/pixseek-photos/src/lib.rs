@@ -8,6 +8,7 @@
 
 mod budget;
 mod camera_raw;
+mod colour;
 mod decode;
 mod decoder;
 mod diff;
@@ -15,6 +16,7 @@ mod difference_hash;
 mod facts;
 mod file;
 mod format;
+mod heif;
 mod ignore;
 mod jpeg;
 mod not_seen;
