@@ -4,19 +4,15 @@
 mod tests;
 
 use crate::budget::Permit;
+use crate::decoder::{self, Decoded, Decoder, Wanted, corrupt};
 use crate::difference_hash::difference_hash;
 use crate::facts::{facts_of, orientation};
 use crate::file::PhotoFile;
-use crate::jpeg::{self, Jpeg};
 use crate::notes::Collected;
-use crate::raster::Raster;
-use crate::{Failure, FailureKind, FileFacts, Format};
-use exif::Exif;
+use crate::{Failure, FailureKind, FileFacts};
+use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageFormat, RgbImage};
-use pixseek_jpeg::Frame;
 use pixseek_record::PhotoFacts;
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An upright picture and its facts.
@@ -34,16 +30,6 @@ pub struct Photo {
     #[expect(dead_code, reason = "dropped with the photo")]
     pub(crate) memory: Permit,
 }
-
-/// Pixels as a decoder returns them, and the budget that they hold.
-struct Decoded {
-    image: DynamicImage,
-    scale: f64,
-    memory: Permit,
-}
-
-/// Bytes of a pixel of the image that is handed out.
-const RGB: u64 = 3;
 
 impl PhotoFile {
     /// Decodes the picture, turns it upright and reads its facts.
@@ -79,59 +65,17 @@ impl PhotoFile {
         if let Some(workers) = self.workers() {
             return workers.facts(&self.job());
         }
-        let facts = || {
-            let (width, height) = self.header_size()?;
-            Ok(self.written([width, height]).0)
-        };
+        let facts = || Ok(Written::read(&*self.open()?).file);
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 
-    /// The facts of a picture whose header has this size, and its EXIF orientation.
-    fn written(&self, [width, height]: [u32; 2]) -> (FileFacts, u8) {
-        let exif = exif::Reader::new()
-            .read_from_container(&mut Cursor::new(&self.bytes))
-            .ok();
-        let orientation = exif.as_ref().map_or(1, orientation);
-        // Orientations 5 to 8 lie on their side.
-        let (width, height) = if orientation > 4 {
-            (height, width)
-        } else {
-            (width, height)
-        };
-        let Collected { notes, unread } = self.notes(exif.as_ref());
-        let facts = PhotoFacts {
-            width,
-            height,
-            notes,
-            ..exif.as_ref().map(facts_of).unwrap_or_default()
-        };
-        (FileFacts { facts, unread }, orientation)
-    }
-
-    fn notes(&self, exif: Option<&Exif>) -> Collected {
-        match self.format() {
-            Ok(Format::Jpeg) => Jpeg::open(&self.bytes).map_or_else(
-                |_| Collected::default(),
-                |jpeg| {
-                    let (xmp, iptc) = jpeg.notes();
-                    Collected::collect(xmp, iptc, exif)
-                },
-            ),
-            Ok(Format::Raster(format)) => {
-                let xmp = self.as_raster(format).xmp();
-                let packet = xmp.as_ref().ok().and_then(Option::as_deref);
-                let mut notes = Collected::collect(packet, None, exif);
-                if let Err(error) = &xmp {
-                    notes.unread = Some(format!("its XMP cannot be unpacked: {error}"));
-                }
-                notes
-            }
-            _ => Collected::default(),
-        }
+    fn open(&self) -> Result<Box<dyn Decoder + '_>, Failure> {
+        decoder::open(self.format()?, &self.bytes, self.limits)
     }
 
     fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {
-        let (width, height) = self.header_size()?;
+        let decoder = self.open()?;
+        let [width, height] = decoder.size();
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 {
             return Err(corrupt("it has no pixels"));
@@ -143,110 +87,72 @@ impl PhotoFile {
             );
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
-        let (written, orientation) = self.written([width, height]);
+        let written = Written::read(&*decoder);
         let Decoded {
             mut image,
             scale,
             memory,
-        } = match self.format()? {
-            Format::Jpeg => self.jpeg([width, height], side, orientation)?,
-            Format::Raster(format) => self.raster(&self.as_raster(format), orientation)?,
-            Format::Unsupported(name) => return Err(unsupported(name)),
-        };
-        if let Some(orientation) = Orientation::from_exif(orientation) {
+        } = decoder.decode(&Wanted {
+            side,
+            lies: written.lies(),
+            budget: &self.budget,
+        })?;
+        if let Some(orientation) = Orientation::from_exif(written.orientation) {
             image.apply_orientation(orientation);
         }
         let image = image.into_rgb8();
         Ok(Photo {
             facts: PhotoFacts {
                 difference_hash: Some(difference_hash(&image)),
-                ..written.facts
+                ..written.file.facts
             },
-            unread: written.unread,
+            unread: written.file.unread,
             image,
             scale,
             memory,
         })
     }
-
-    fn jpeg(&self, [width, height]: [u32; 2], side: u32, turn: u8) -> Result<Decoded, Failure> {
-        if let Some(frame) = Frame::read(&self.bytes)
-            && let Some(scale) = jpeg::scale_for(&frame, side)
-        {
-            let bytes = frame.memory(scale) + frame.pixels(scale) * turned(turn, RGB);
-            let memory = self.budget.picture(bytes);
-            if let Some(image) = unless_it_panics(|| frame.decode(scale)) {
-                return Ok(Decoded {
-                    image: DynamicImage::ImageRgb8(image),
-                    scale: scale.factor(),
-                    memory,
-                });
-            }
-        }
-        let jpeg = Jpeg::open(&self.bytes)?;
-        let pixels = u64::from(width) * u64::from(height);
-        let memory = jpeg.memory() + pixels * turned(turn, RGB);
-        let memory = self.budget.picture(memory);
-        let image = RgbImage::from_raw(width, height, jpeg.rgb()?)
-            .ok_or_else(|| corrupt("its size changes on the way"))?;
-        Ok(Decoded {
-            image: DynamicImage::ImageRgb8(image),
-            scale: 1.0,
-            memory,
-        })
-    }
-
-    fn raster(&self, raster: &Raster<'_>, turn: u8) -> Result<Decoded, Failure> {
-        let header = raster.header()?;
-        let pixels = u64::from(header.width) * u64::from(header.height);
-        let copies = pixels.saturating_mul(RGB + turned(turn, header.pixel));
-        let bytes = raster.memory(&header)?.saturating_add(copies);
-        let memory = self.budget.picture(bytes);
-        Ok(Decoded {
-            image: raster.decode(bytes)?,
-            scale: 1.0,
-            memory,
-        })
-    }
-
-    fn as_raster(&self, format: ImageFormat) -> Raster<'_> {
-        let bytes = &self.bytes;
-        Raster { bytes, format }
-    }
-
-    /// Width and height by the header alone.
-    fn header_size(&self) -> Result<(u32, u32), Failure> {
-        match self.format()? {
-            Format::Jpeg => Ok(Jpeg::open(&self.bytes)?.size()),
-            Format::Raster(format) => {
-                let header = self.as_raster(format).header()?;
-                Ok((header.width, header.height))
-            }
-            Format::Unsupported(name) => Err(unsupported(name)),
-        }
-    }
 }
 
-/// Bytes of a pixel in the copy that turns a picture upright: none if it is not turned by 90 degrees.
-fn turned(orientation: u8, pixel: u64) -> u64 {
-    if orientation > 4 { pixel } else { 0 }
+/// What a file says of its picture.
+struct Written {
+    file: FileFacts,
+    /// The EXIF orientation that is to be applied to the decoded pixels.
+    orientation: u8,
 }
 
-/// Runs a fast decoder. A panic of it counts as `None`, so that the full decoder decides.
-fn unless_it_panics<T>(fast: impl FnOnce() -> Option<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(fast)).unwrap_or(None)
+impl Written {
+    fn read(decoder: &dyn Decoder) -> Self {
+        let exif = decoder.exif();
+        let turn = exif.as_ref().filter(|_| decoder.turns_by_exif());
+        let orientation = turn.map_or(1, orientation);
+        let [width, height] = decoder.size();
+        let Collected { notes, unread } = decoder.notes(exif.as_ref());
+        let mut written = Self {
+            file: FileFacts {
+                facts: PhotoFacts {
+                    width,
+                    height,
+                    notes,
+                    ..exif.as_ref().map(facts_of).unwrap_or_default()
+                },
+                unread,
+            },
+            orientation,
+        };
+        if written.lies() {
+            let facts = &mut written.file.facts;
+            std::mem::swap(&mut facts.width, &mut facts.height);
+        }
+        written
+    }
+
+    /// Whether the stored picture lies on its side, as with orientations 5 to 8.
+    fn lies(&self) -> bool {
+        self.orientation > 4
+    }
 }
 
 pub(crate) fn gave_up() -> Failure {
     corrupt("its decoder gave up on it")
-}
-
-pub(crate) fn corrupt(reason: impl Into<String>) -> Failure {
-    Failure::new(FailureKind::Corrupt, reason)
-}
-
-/// The failure of a format that is recognised and not decoded. `what` begins the message.
-pub(crate) fn unsupported(what: &str) -> Failure {
-    let reason = format!("{what} is not supported yet");
-    Failure::new(FailureKind::Unsupported, reason)
 }

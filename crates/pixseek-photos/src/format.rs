@@ -12,6 +12,14 @@ pub enum Format {
     Jpeg,
     /// Decoded by `image`.
     Raster(image::ImageFormat),
+    /// HEIF with pictures that HEVC packs, or of a brand that names no codec.
+    Heic,
+    /// HEIF with pictures that AV1 packs.
+    Avif,
+    /// JPEG XL, bare or in its container.
+    JpegXl,
+    /// Photoshop's own, of which the flattened picture is decoded.
+    Psd,
     /// Recognised, not decoded; the name is for people.
     Unsupported(&'static str),
 }
@@ -68,20 +76,20 @@ impl Format {
         } else if starts(b"BM") {
             Self::Raster(Bmp)
         } else if at(4, b"ftyp") {
-            Self::Unsupported(match bytes.get(8..12) {
-                Some(b"avif" | b"avis") => "AVIF",
-                Some(b"crx ") => CAMERA_RAW,
+            match bytes.get(8..12) {
+                Some(b"avif" | b"avis") => Self::Avif,
+                Some(b"crx ") => Self::Unsupported(CAMERA_RAW),
                 Some(
                     b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
-                ) => "HEIC",
-                _ => "HEIF or video",
-            })
+                ) => Self::Heic,
+                _ => Self::Unsupported("HEIF or video"),
+            }
         } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
-            Self::Unsupported("JPEG XL")
+            Self::JpegXl
         } else if starts(b"\0\0\0\x0cjP  ") || starts(b"\xff\x4f\xff\x51") {
             Self::Unsupported("JPEG 2000")
         } else if starts(b"8BPS") {
-            Self::Unsupported("Photoshop")
+            Self::Psd
         } else if starts(b"\x76\x2f\x31\x01") {
             Self::Unsupported("OpenEXR")
         } else if starts(b"#?RADIANCE") || starts(b"#?RGBE") {
@@ -101,10 +109,16 @@ impl Format {
         })
     }
 
-    /// Whether a file of this format is decoded in a process of its own where one can be started.
+    /// Whether a file of this format is decoded in a process of its own where one can be started: its
+    /// decoder is young, large or has `unsafe` code, so that damaged files may crash or stall it.
     #[must_use]
     pub fn is_isolated(self) -> bool {
-        false
+        match self {
+            // Without the decoder, programs on the PATH decode it: processes of their own already.
+            Self::Heic => cfg!(feature = "heic"),
+            Self::Avif | Self::JpegXl | Self::Psd => true,
+            Self::Jpeg | Self::Raster(_) | Self::Unsupported(_) => false,
+        }
     }
 
     /// The name that people know.
@@ -119,6 +133,10 @@ impl Format {
             Self::Raster(image::ImageFormat::Bmp) => "BMP",
             Self::Raster(image::ImageFormat::Pnm) => "PNM",
             Self::Raster(_) => "image",
+            Self::Heic => "HEIC",
+            Self::Avif => "AVIF",
+            Self::JpegXl => "JPEG XL",
+            Self::Psd => "Photoshop",
             Self::Unsupported(name) => name,
         }
     }

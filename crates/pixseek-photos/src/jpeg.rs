@@ -4,8 +4,12 @@
 //! is enough for a model.
 
 use crate::Failure;
-use crate::decode::{corrupt, unsupported};
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in, unsupported};
+use crate::notes::Collected;
+use exif::Exif;
+use image::{DynamicImage, RgbImage};
 use pixseek_jpeg::{Coding, Frame, Scale};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -32,14 +36,13 @@ pub(crate) fn scale_for(frame: &Frame, least: u32) -> Option<Scale> {
 
 /// A JPEG whose header has been read.
 pub(crate) struct Jpeg<'a> {
+    bytes: &'a [u8],
     decoder: JpegDecoder<ZCursor<&'a [u8]>>,
     width: u16,
     height: u16,
     coding: Option<Coding>,
 }
 
-/// Bytes of an RGB pixel.
-const RGB: u64 = 3;
 /// Bytes of zune-jpeg's coefficients of a progressive picture, for each pixel at most.
 const COEFFICIENTS: u64 = 8;
 
@@ -65,6 +68,7 @@ impl<'a> Jpeg<'a> {
             .and_then(|(width, height)| Some((short(width)?, short(height)?)))
             .ok_or_else(|| corrupt("no picture in it"))?;
         Ok(Self {
+            bytes,
             decoder,
             width,
             height,
@@ -72,12 +76,8 @@ impl<'a> Jpeg<'a> {
         })
     }
 
-    pub(crate) fn size(&self) -> (u32, u32) {
-        (self.width.into(), self.height.into())
-    }
-
     /// Bytes that [`Jpeg::rgb`] takes at most.
-    pub(crate) fn memory(&self) -> u64 {
+    fn memory(&self) -> u64 {
         let pixel = match self.coding {
             Some(Coding::Sequential) => 0,
             _ => COEFFICIENTS,
@@ -86,14 +86,23 @@ impl<'a> Jpeg<'a> {
         u64::from(self.width) * u64::from(self.height) * (RGB + grey + pixel)
     }
 
-    /// The XMP packet, and Photoshop's image resources.
-    pub(crate) fn notes(&self) -> (Option<&[u8]>, Option<&[u8]>) {
-        let xmp = self.decoder.xmp().map(Vec::as_slice);
-        (xmp, self.decoder.iptc().map(Vec::as_slice))
+    /// Decodes a large picture at a part of its size; `None` if that cannot be done, so that the full
+    /// decoder decides.
+    fn reduced(&self, wanted: &Wanted<'_>) -> Option<Decoded> {
+        let frame = Frame::read(self.bytes)?;
+        let scale = scale_for(&frame, wanted.side)?;
+        let pixels = frame.pixels(scale);
+        let memory = frame.memory(scale) + wanted.turned(pixels, RGB);
+        let memory = wanted.budget.picture(memory);
+        Some(Decoded {
+            image: DynamicImage::ImageRgb8(unless_it_panics(|| frame.decode(scale))?),
+            scale: scale.factor(),
+            memory,
+        })
     }
 
     /// Decodes to interleaved RGB.
-    pub(crate) fn rgb(mut self) -> Result<Vec<u8>, Failure> {
+    fn rgb(mut self) -> Result<Vec<u8>, Failure> {
         let is_grey = self.is_grey();
         let output = if is_grey {
             ColorSpace::Luma
@@ -125,6 +134,54 @@ impl<'a> Jpeg<'a> {
     }
 }
 
+impl Decoder for Jpeg<'_> {
+    fn size(&self) -> [u32; 2] {
+        [self.width.into(), self.height.into()]
+    }
+
+    fn exif(&self) -> Option<Exif> {
+        exif_in(self.bytes)
+    }
+
+    fn notes(&self, exif: Option<&Exif>) -> Collected {
+        let xmp = self.decoder.xmp().map(Vec::as_slice);
+        let iptc = self.decoder.iptc().map(Vec::as_slice);
+        Collected::collect(xmp, iptc, exif)
+    }
+
+    fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        if let Some(reduced) = self.reduced(wanted) {
+            return Ok(reduced);
+        }
+        let [width, height] = self.size();
+        let pixels = u64::from(width) * u64::from(height);
+        let memory = self.memory() + wanted.turned(pixels, RGB);
+        let memory = wanted.budget.picture(memory);
+        let image = RgbImage::from_raw(width, height, self.rgb()?)
+            .ok_or_else(|| corrupt("its size changes on the way"))?;
+        Ok(Decoded {
+            image: DynamicImage::ImageRgb8(image),
+            scale: 1.0,
+            memory,
+        })
+    }
+}
+
+/// Decodes a JPEG inside of another file, whose header says that it has this size.
+pub(crate) fn whole(bytes: &[u8], [width, height]: [u32; 2]) -> Result<RgbImage, Failure> {
+    let jpeg = Jpeg::open(bytes)?;
+    if jpeg.size() != [width, height] {
+        return Err(corrupt("a JPEG in it has another size"));
+    }
+    RgbImage::from_raw(width, height, jpeg.rgb()?)
+        .ok_or_else(|| corrupt("its size changes on the way"))
+}
+
+/// Runs a fast decoder. A panic of it counts as `None`, so that the full decoder decides.
+fn unless_it_panics<T>(fast: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(fast)).unwrap_or(None)
+}
+
 fn refused(error: &DecodeErrors) -> Failure {
     match error {
         DecodeErrors::Unsupported(_) => unsupported("this kind of JPEG"),
@@ -137,6 +194,14 @@ fn refused(error: &DecodeErrors) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_of_a_fast_decoder_leaves_the_file_to_the_full_one() {
+        assert_eq!(unless_it_panics(|| Some(1)), Some(1));
+        let panics =
+            || -> Option<u8> { panic!("as a decoder does on a file that it does not foresee") };
+        assert_eq!(unless_it_panics(panics), None);
+    }
 
     #[test]
     fn the_scale_leaves_pixels_to_spare() {

@@ -11,12 +11,15 @@
 
 mod budget;
 mod camera_raw;
+mod colour;
 mod decode;
+mod decoder;
 mod diff;
 mod difference_hash;
 mod facts;
 mod file;
 mod format;
+mod heif;
 mod ignore;
 mod jpeg;
 mod not_seen;

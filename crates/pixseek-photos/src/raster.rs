@@ -1,7 +1,9 @@
 //! The formats that `image` decodes: the header alone, or the whole picture within limits.
 
-use crate::decode::corrupt;
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in};
+use crate::notes::Collected;
 use crate::{Failure, FailureKind, pnm, webp};
+use exif::Exif;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
@@ -16,34 +18,36 @@ const LARGEST_RATIO: u64 = 500;
 /// Bytes that a decoder may take beside the pixels: rows, tables, a palette, a colour profile.
 const DECODER_OVERHEAD: u64 = 64 << 20;
 
-/// A file in a format that `image` decodes.
+/// A file in a format that `image` decodes, whose header has been read.
 pub(crate) struct Raster<'a> {
-    pub bytes: &'a [u8],
-    pub format: ImageFormat,
-}
-
-/// What a header says of its picture.
-pub(crate) struct Header {
-    pub width: u32,
-    pub height: u32,
+    bytes: &'a [u8],
+    format: ImageFormat,
+    width: u32,
+    height: u32,
     /// Bytes of a decoded pixel.
-    pub pixel: u64,
+    pixel: u64,
 }
 
-impl Raster<'_> {
+impl<'a> Raster<'a> {
     /// Reads the header alone.
-    pub(crate) fn header(&self) -> Result<Header, Failure> {
-        let decoder = self.decoder().map_err(|error| refused(&error))?;
+    pub(crate) fn open(bytes: &'a [u8], format: ImageFormat) -> Result<Self, Failure> {
+        let mut raster = Self {
+            bytes,
+            format,
+            width: 0,
+            height: 0,
+            pixel: 0,
+        };
+        let decoder = raster.decoder().map_err(|error| refused(&error))?;
         let (width, height) = decoder.dimensions();
-        Ok(Header {
-            width,
-            height,
-            pixel: decoder.color_type().bytes_per_pixel().into(),
-        })
+        let pixel = decoder.color_type().bytes_per_pixel().into();
+        drop(decoder);
+        (raster.width, raster.height, raster.pixel) = (width, height, pixel);
+        Ok(raster)
     }
 
     /// The XMP packet; an error if it cannot be unpacked.
-    pub(crate) fn xmp(&self) -> Result<Option<Vec<u8>>, ImageError> {
+    fn xmp(&self) -> Result<Option<Vec<u8>>, ImageError> {
         self.decoder()?.xmp_metadata()
     }
 
@@ -57,13 +61,13 @@ impl Raster<'_> {
         self.reader(bytes).into_decoder()
     }
 
-    /// Bytes that [`Raster::decode`] takes for the picture, a frame beside it included.
+    /// Bytes that [`Raster::pixels`] takes for the picture, a frame beside it included.
     ///
     /// # Errors
     ///
     /// When the file cannot have as many pixels as its header says.
-    pub(crate) fn memory(&self, header: &Header) -> Result<u64, Failure> {
-        let pixels = u64::from(header.width) * u64::from(header.height);
+    fn memory(&self) -> Result<u64, Failure> {
+        let pixels = self.count();
         if self.format == ImageFormat::WebP && !webp::frames_fit(self.bytes, pixels) {
             return Err(corrupt("a frame is larger than the picture"));
         }
@@ -71,7 +75,7 @@ impl Raster<'_> {
             return Err(corrupt("it has fewer bytes than its header claims pixels"));
         }
         // Sides are 32 bits and the limit on pixels is the caller's: products may be too large.
-        let unpacked = pixels.saturating_mul(header.pixel);
+        let unpacked = pixels.saturating_mul(self.pixel);
         if unpacked > LARGE && unpacked / (self.bytes.len() as u64).max(1) > LARGEST_RATIO {
             let reason = format!(
                 "{} MB of pixels in a file of {} kB",
@@ -89,9 +93,13 @@ impl Raster<'_> {
     }
 
     /// Decodes the picture within `memory` bytes and what decoders need beside pixels.
-    pub(crate) fn decode(&self, memory: u64) -> Result<DynamicImage, Failure> {
+    fn pixels(&self, memory: u64) -> Result<DynamicImage, Failure> {
         let reader = self.reader(memory.saturating_add(DECODER_OVERHEAD));
         reader.decode().map_err(|error| refused(&error))
+    }
+
+    fn count(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
     }
 
     fn reader(&self, bytes: u64) -> ImageReader<Cursor<&[u8]>> {
@@ -100,6 +108,39 @@ impl Raster<'_> {
         limits.max_alloc = Some(bytes);
         reader.limits(limits);
         reader
+    }
+}
+
+impl Decoder for Raster<'_> {
+    fn size(&self) -> [u32; 2] {
+        [self.width, self.height]
+    }
+
+    fn exif(&self) -> Option<Exif> {
+        exif_in(self.bytes)
+    }
+
+    fn notes(&self, exif: Option<&Exif>) -> Collected {
+        let xmp = self.xmp();
+        let packet = xmp.as_ref().ok().and_then(Option::as_deref);
+        let mut notes = Collected::collect(packet, None, exif);
+        if let Err(error) = &xmp {
+            notes.unread = Some(format!("its XMP cannot be unpacked: {error}"));
+        }
+        notes
+    }
+
+    fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        let pixels = self.count();
+        let copies = pixels.saturating_mul(RGB);
+        let copies = copies.saturating_add(wanted.turned(pixels, self.pixel));
+        let bytes = self.memory()?.saturating_add(copies);
+        let memory = wanted.budget.picture(bytes);
+        Ok(Decoded {
+            image: self.pixels(bytes)?,
+            scale: 1.0,
+            memory,
+        })
     }
 }
 
