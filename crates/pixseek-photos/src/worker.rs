@@ -161,7 +161,13 @@ impl Workers {
                         was_killed = true;
                         continue;
                     }
-                    return Err(fault.failure(job.limits));
+                    let failure = fault.failure(job.limits);
+                    if process.is_greeted() || fault == Fault::Killed {
+                        return Err(failure);
+                    }
+                    // It has seen no byte of the file.
+                    let reason = format!("no decoder could be started: {}", failure.reason);
+                    return Err(interrupted(&reason));
                 }
             }
         }
@@ -181,7 +187,7 @@ impl Workers {
         let mut command = Command::new(&self.pool.program);
         command.args(&self.pool.arguments);
         let not_started = |error| interrupted(&format!("its decoder cannot be started: {error}"));
-        let mut process = Process::start(command, limits).map_err(not_started)?;
+        let process = Process::start(command, limits).map_err(not_started)?;
         let mut started = lock(&self.pool.started);
         started.retain(|child| child.strong_count() > 0);
         started.push(process.child());
@@ -190,16 +196,7 @@ impl Workers {
         if self.pool.has_ended.load(Ordering::SeqCst) {
             return Err(interrupted("the run was stopped"));
         }
-        match process.greet() {
-            Ok(()) => Ok(process),
-            Err(fault) => {
-                process.log_last_words();
-                let reason = fault.failure(limits).reason;
-                Err(interrupted(&format!(
-                    "no decoder could be started: {reason}"
-                )))
-            }
-        }
+        Ok(process)
     }
 
     fn keep(&self, process: Process) {

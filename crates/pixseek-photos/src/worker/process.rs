@@ -31,6 +31,8 @@ pub(super) struct Process {
     errors: Option<JoinHandle<Vec<u8>>>,
     timer: Timer,
     limits: DecodeLimits,
+    /// Whether the worker has said that it is ready.
+    is_greeted: bool,
     retires: bool,
     last_words: String,
 }
@@ -59,7 +61,7 @@ pub(super) enum Fault {
 }
 
 impl Process {
-    /// Starts a worker; [`Process::greet`] waits until it is ready.
+    /// Starts a worker. It need not be ready when this returns.
     pub(super) fn start(mut command: Command, limits: DecodeLimits) -> io::Result<Self> {
         command
             .stdin(Stdio::piped())
@@ -89,13 +91,14 @@ impl Process {
             input,
             output,
             limits,
+            is_greeted: false,
             retires: false,
             last_words: String::new(),
         })
     }
 
     /// Tells the worker its limits and waits until it has applied them.
-    pub(super) fn greet(&mut self) -> Result<(), Fault> {
+    fn greet(&mut self) -> Result<(), Fault> {
         let time = deadline(self.limits);
         let setup = ToWorker::Setup(Setup {
             pixels: self.limits.pixels,
@@ -110,6 +113,7 @@ impl Process {
                 for protection in missing {
                     debug!("decoding without {protection}");
                 }
+                self.is_greeted = true;
                 self.timer.stop().map(drop).ok_or(Fault::Overdue)
             }
             Ok(_) => Err(Fault::Nonsense),
@@ -127,6 +131,9 @@ impl Process {
         job: &Job<'_>,
         task: Task,
     ) -> Result<Result<Answer, Failure>, Fault> {
+        if !self.is_greeted {
+            self.greet()?;
+        }
         self.timer.start(deadline(self.limits));
         let answer = self.exchange(job, task);
         let answer = answer.map_err(|error| match error.kind() {
@@ -209,6 +216,10 @@ impl Process {
             unread: facts.unread,
             memory,
         })))
+    }
+
+    pub(super) fn is_greeted(&self) -> bool {
+        self.is_greeted
     }
 
     /// Whether the process still runs, with these limits.

@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The first argument of this program as a worker; the second is its role.
 const WORKER: &str = "decode-worker";
@@ -72,6 +73,9 @@ fn main() -> ExitCode {
             checked(panics)
         }),
         Trial::test("prints_of_a_decoder_are_no_answers", || checked(prints)),
+        Trial::test("pictures_of_workers_share_the_budget", || {
+            checked(shared_budget)
+        }),
         Trial::test("garbage_is_no_answer", || checked(garbage)),
         Trial::test("a_reply_of_giant_length_is_refused", || checked(giant)),
         Trial::test("a_worker_that_ends_at_once_is_named", || {
@@ -196,6 +200,33 @@ fn panics() {
 fn prints() {
     let world = World::new("misbehaves");
     assert_eq!(world.decode("print").unwrap().image, drawn());
+}
+
+/// Two pictures of this size are larger than the whole budget, so that one is in memory at a time.
+fn shared_budget() {
+    const SIDE: u32 = 6000;
+    const BUDGET: u64 = 192 << 20;
+    let mut world = World::new("sound");
+    world.decoders.limits = DecodeLimits::default();
+    let path = world.folder.path().join("large.png");
+    let large = RgbImage::from_pixel(SIDE, SIDE, Rgb([1, 2, 3]));
+    large.save(&path).unwrap();
+    let bytes = large.as_raw().len() as u64;
+    let in_memory = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let photo = decode(&path, &world.decoders).unwrap();
+                let before = in_memory.fetch_add(bytes, Ordering::SeqCst);
+                assert!(
+                    before + bytes <= BUDGET,
+                    "{before} bytes beside this picture"
+                );
+                in_memory.fetch_sub(bytes, Ordering::SeqCst);
+                drop(photo);
+            });
+        }
+    });
 }
 
 fn garbage() {
