@@ -55,7 +55,7 @@ pub use pixseek_index::{
     Attachment, Forgotten, GivenLabels, GraphProgress, IndexError, ModelIdentity, RemakeReport,
     RootSettings, RootState, Route, SearchMode, VerifyReport, writing_process,
 };
-pub use pixseek_photos::WalkError;
+pub use pixseek_photos::{WalkError, Workers, serve as serve_decoding};
 pub use pixseek_query::{
     Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary, requoted,
 };

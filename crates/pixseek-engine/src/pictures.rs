@@ -3,14 +3,15 @@
 
 use image::RgbImage;
 use pixseek_clip::{Pixels, Preprocess, Rgb};
-use pixseek_photos::{Budget, DecodeLimits, Failure, FailureKind, FileFacts, Photo, PhotoFile};
+use pixseek_photos::{
+    DecodeLimits, Decoders, Failure, FailureKind, FileFacts, Photo, PhotoFile, Workers,
+};
 use std::path::Path;
 
 /// Reads pictures on any number of threads, which share one budget of memory.
 #[derive(Debug, Clone, Default)]
 pub struct Pictures {
-    limits: DecodeLimits,
-    budget: Budget,
+    decoders: Decoders,
 }
 
 /// An upright picture.
@@ -28,9 +29,18 @@ impl Pictures {
     #[must_use]
     pub fn limited(pixels: u64, bytes: u64) -> Self {
         Self {
-            limits: DecodeLimits { pixels, bytes },
-            budget: Budget::default(),
+            decoders: Decoders {
+                limits: DecodeLimits { pixels, bytes },
+                ..Decoders::default()
+            },
         }
+    }
+
+    /// Has `workers` decode what may hurt; without them, this process decodes everything.
+    #[must_use]
+    pub fn with_workers(mut self, workers: Option<Workers>) -> Self {
+        self.decoders.workers = workers;
+        self
     }
 
     /// Reads a file and decodes only as many pixels as are needed for `side` pixels along the
@@ -59,8 +69,8 @@ impl Pictures {
         Ok(pixels)
     }
 
-    fn file(&self, path: &Path) -> Result<PhotoFile, Failure> {
-        PhotoFile::read_within(path, self.limits, &self.budget)
+    pub(crate) fn file(&self, path: &Path) -> Result<PhotoFile, Failure> {
+        PhotoFile::read_within(path, &self.decoders)
     }
 }
 

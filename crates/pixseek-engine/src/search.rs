@@ -28,6 +28,7 @@ use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
 use pixseek_index::{GivenLabels, Manifest, Reader};
+use pixseek_photos::Workers;
 use plan::{Plan, Planner};
 use std::path::Path;
 
@@ -100,6 +101,14 @@ impl Searcher {
             reader,
             encoders: Encoders::new(model, device, adapter.adapter),
         })
+    }
+
+    /// Has `workers` decode the pictures of queries that may hurt; without them, this process decodes
+    /// all of them.
+    #[must_use]
+    pub fn with_workers(mut self, workers: Option<Workers>) -> Self {
+        self.encoders.use_workers(workers);
+        self
     }
 
     /// The folder of the index.

@@ -29,7 +29,7 @@ use encode::Encoder;
 use finding::Finding;
 use pixseek_clip::{ComputeDevice, Model, Preprocess};
 use pixseek_index::{CatalogView, IndexError, Writer};
-use pixseek_photos::{Budget, DecodeLimits};
+use pixseek_photos::Decoders;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use walk::{Counts, Walker};
@@ -76,8 +76,7 @@ pub fn sync(
         scopes: &scopes,
         view: writer.view(),
         preprocess: &model.config().preprocess,
-        limits: options.limits(),
-        budget: Budget::default(),
+        decoders: options.decoders(),
         counts: Counts::default(),
         stop,
     };
@@ -127,8 +126,7 @@ struct Run<'a> {
     scopes: &'a [Scope],
     view: CatalogView,
     preprocess: &'a Preprocess,
-    limits: DecodeLimits,
-    budget: Budget,
+    decoders: Decoders,
     counts: Counts,
     stop: &'a AtomicBool,
 }
@@ -161,6 +159,12 @@ impl Run<'_> {
             self.commit_all(&findings, committer, on_event)?;
             // Dropping the receiver ends the other threads.
             drop(findings);
+            if let Some(workers) = &self.decoders.workers
+                && committer.report.stopped
+            {
+                // Nobody receives the failures that this makes of the files on the way.
+                workers.end();
+            }
             walker.join().map_err(|_| EngineError::Worker)?
         })
     }

@@ -8,7 +8,7 @@ use pixseek_engine::{
 use pixseek_index::{
     Batch, NewPhoto, PhotoFacts, Reader, RowFilter, SearchMode, Stamp, Writer, WriterOptions,
 };
-use pixseek_photos::{DecodeLimits, PhotoFile, Walk, WalkItem, WalkOptions, bytes_of};
+use pixseek_photos::{Decoders, PhotoFile, Walk, WalkItem, WalkOptions, Workers, bytes_of};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -25,6 +25,17 @@ const VECTORS: u32 = 4096;
 const TIMES: usize = 10;
 /// The query that is timed: seven tokens in CLIP's vocabulary.
 const QUERY: &str = "a dog on a beach";
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub struct BenchInput<'a> {
+    /// The photos, as [`Bench::photos`] selects them.
+    pub photos: &'a [PathBuf],
+    /// An empty folder; the benchmark makes an index in it and leaves it behind.
+    pub folder: &'a Path,
+    /// The processes that decode some formats, as in an index run.
+    pub workers: Option<Workers>,
+}
 
 /// The results. Durations of steps are for one photo on one thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,8 +92,7 @@ impl Bench {
         Ok(photos.into_iter().step_by(every).collect())
     }
 
-    /// Runs the benchmark. `folder` must be empty; the benchmark makes an index in it and leaves it
-    /// behind.
+    /// Runs the benchmark.
     ///
     /// # Errors
     ///
@@ -90,15 +100,23 @@ impl Bench {
     pub fn run(
         choice: &ModelChoice,
         device: &ComputeDevice,
-        photos: &[PathBuf],
-        folder: &Path,
+        input: &BenchInput<'_>,
     ) -> Result<Self, LabError> {
+        let BenchInput {
+            photos,
+            folder,
+            workers,
+        } = input;
         let (model, identity) = open_model(choice)?;
         let mut steps = Steps::default();
         let preprocess = model.config().preprocess.clone();
         let every = photos.len().div_ceil(STEPS).max(1);
+        let decoders = Decoders {
+            workers: workers.clone(),
+            ..Decoders::default()
+        };
         for path in photos.iter().step_by(every) {
-            steps.photo(path, &preprocess);
+            steps.photo(path, &preprocess, &decoders);
         }
         let sample = &steps.made[..steps.made.len().min(8)];
         let encoder = model.choose_image_encoder(None, device, sample)?.encoder;
@@ -125,7 +143,10 @@ impl Bench {
             ..SettingsChange::default()
         };
         writing.add_folder(&linked, &follow, &CommonRules::default())?;
-        let options = SyncOptions::default();
+        let options = SyncOptions {
+            workers: workers.clone(),
+            ..SyncOptions::default()
+        };
         let (start, used) = (Instant::now(), processor_time());
         let never = AtomicBool::new(false);
         let report = sync(
@@ -201,9 +222,9 @@ struct Steps {
 
 impl Steps {
     /// Times the steps of a photo; files that are not photos are skipped.
-    fn photo(&mut self, path: &Path, preprocess: &pixseek_clip::Preprocess) {
+    fn photo(&mut self, path: &Path, preprocess: &pixseek_clip::Preprocess, decoders: &Decoders) {
         let start = Instant::now();
-        let Ok(file) = PhotoFile::read(path, DecodeLimits::default()) else {
+        let Ok(file) = PhotoFile::read_within(path, decoders) else {
             return;
         };
         let read = start.elapsed();

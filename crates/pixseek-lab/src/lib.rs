@@ -9,7 +9,7 @@ mod evaluate;
 mod library;
 mod made;
 
-pub use bench::Bench;
+pub use bench::{Bench, BenchInput};
 pub use described::Described;
 pub use error::{LabError, ListError};
 pub use evaluate::{Evaluation, evaluate, read_photo};

@@ -4,6 +4,7 @@
 //! picture's. Threads that wait for a picture hold only files, and threads that hold a picture wait for
 //! nothing, so there is no deadlock as long as no thread keeps a picture while it decodes another.
 
+use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Bytes of files that may be in memory at one time.
@@ -12,10 +13,17 @@ const FILES: u64 = 128 << 20;
 const PICTURES: u64 = 192 << 20;
 
 /// The free memory for files and for pictures; clones share it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Budget {
     files: Arc<Pool>,
     pictures: Arc<Pool>,
+    granted_by: Option<Arc<dyn Grant>>,
+}
+
+/// Another process that counts the memory for pictures.
+pub(crate) trait Grant: Send + Sync {
+    /// Waits until there is room for so many bytes; earlier ones of the same file are given back.
+    fn wait_for(&self, bytes: u64);
 }
 
 /// A number of bytes that threads wait for.
@@ -38,6 +46,7 @@ impl Default for Budget {
         Self {
             files: Pool::new(FILES),
             pictures: Pool::new(PICTURES),
+            granted_by: None,
         }
     }
 }
@@ -48,6 +57,15 @@ impl Budget {
         Self {
             files: Pool::new(u64::MAX),
             pictures: Pool::new(u64::MAX),
+            granted_by: None,
+        }
+    }
+
+    /// The budget of a decoding worker: its parent counts pictures.
+    pub(crate) fn granted_by(grant: Arc<dyn Grant>) -> Self {
+        Self {
+            granted_by: Some(grant),
+            ..Self::unlimited()
         }
     }
 
@@ -58,7 +76,27 @@ impl Budget {
 
     /// Waits until there is room for a picture.
     pub(crate) fn picture(&self, bytes: u64) -> Permit {
+        if let Some(grant) = &self.granted_by {
+            grant.wait_for(bytes);
+        }
         Pool::take(&self.pictures, bytes)
+    }
+}
+
+impl Debug for Budget {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Budget")
+            .field("files", &self.files)
+            .field("pictures", &self.pictures)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Permit {
+    /// Whether this holds room for so many bytes, or all that there is.
+    pub(crate) fn covers(&self, bytes: u64) -> bool {
+        self.bytes >= bytes.min(self.pool.total)
     }
 }
 

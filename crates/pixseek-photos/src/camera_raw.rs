@@ -48,6 +48,7 @@ use contents::Contents;
 use exif::Exif;
 use pixseek_record::PhotoFacts;
 use preview::Place;
+use serde::{Deserialize, Serialize};
 use source::{ReadSeek, Source};
 use std::io::SeekFrom;
 use std::path::Path;
@@ -91,6 +92,7 @@ const MAGICS: [(usize, &[u8], Container); 10] = [
 const MAGIC_LENGTH: usize = 16;
 
 /// What is known of a raw file beside its preview's bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CameraRaw {
     preview: Place,
     /// The fields that facts are made of, as a TIFF; empty if the file has none.
@@ -214,10 +216,11 @@ impl CameraRaw {
             camera: own.camera.or(other.camera),
             lens: own.lens.or(other.lens),
             iso: own.iso.or(other.iso),
+            exposure: own.exposure.or(other.exposure),
             place,
             place_words,
             notes,
-            difference_hash: None,
+            ..PhotoFacts::default()
         };
         let file = FileFacts { facts, unread };
         Written { file, orientation }

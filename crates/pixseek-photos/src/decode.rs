@@ -30,10 +30,11 @@ pub struct Photo {
     /// Why a part of its notes was not read, as a message for people.
     pub unread: Option<String>,
     /// Holds the budget for `image` until the photo is dropped.
-    _memory: Permit,
+    #[expect(dead_code, reason = "dropped with the photo")]
+    pub(crate) memory: Permit,
 }
 
-/// The most pixels of a raw file's preview that the run's own process should decode.
+/// The most pixels of a raw file's preview that the run's own process decodes.
 const LARGE_PREVIEW: u64 = 50_000_000;
 
 impl PhotoFile {
@@ -54,20 +55,25 @@ impl PhotoFile {
     ///
     /// As [`PhotoFile::decode`].
     pub fn decode_at_least(&self, side: u32) -> Result<Photo, Failure> {
+        if let Some(workers) = self.workers() {
+            return workers.picture(&self.job(), side);
+        }
         catch_unwind(AssertUnwindSafe(|| self.decode_unguarded(side)))
             .unwrap_or_else(|_| Err(gave_up()))
     }
 
-    /// Whether this is a raw file with a preview of more than 50 megapixels, which is better decoded in a
-    /// process of its own.
-    #[must_use]
-    pub fn is_large_preview(&self) -> bool {
+    /// Whether this is a raw file with a preview of more than 50 megapixels, which is decoded in a process
+    /// of its own.
+    pub(crate) fn is_large_preview(&self) -> bool {
+        if self.raw.is_none() {
+            return false;
+        }
         let pixels = || {
             let [width, height] = self.open().ok()?.size();
             Some(u64::from(width) * u64::from(height))
         };
         let pixels = catch_unwind(AssertUnwindSafe(pixels)).unwrap_or(None);
-        self.raw.is_some() && pixels.is_some_and(|pixels| pixels > LARGE_PREVIEW)
+        pixels.is_some_and(|pixels| pixels > LARGE_PREVIEW)
     }
 
     /// The facts alone, without decoding the picture.
@@ -76,6 +82,9 @@ impl PhotoFile {
     ///
     /// When the header cannot be read.
     pub fn facts(&self) -> Result<FileFacts, Failure> {
+        if let Some(workers) = self.workers() {
+            return workers.facts(&self.job());
+        }
         let facts = || Ok(self.written(&*self.open()?).file);
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
@@ -129,7 +138,7 @@ impl PhotoFile {
             unread: written.file.unread,
             image,
             scale,
-            _memory: memory,
+            memory,
         })
     }
 }
@@ -180,6 +189,6 @@ pub(crate) fn turned([width, height]: [u32; 2], orientation: u8) -> [u32; 2] {
     }
 }
 
-fn gave_up() -> Failure {
+pub(crate) fn gave_up() -> Failure {
     corrupt("its decoder gave up on it")
 }

@@ -2,6 +2,7 @@
 
 use crate::budget::Permit;
 use crate::file::DecodeLimits;
+use crate::heif::Heif;
 use crate::jpeg::Jpeg;
 use crate::notes::Collected;
 use crate::raster::Raster;
@@ -80,7 +81,8 @@ pub(crate) fn open(
         // The bytes of a raw file are those of its preview.
         Format::Jpeg | Format::CameraRaw => Box::new(Jpeg::open(bytes)?),
         Format::Raster(format) => Box::new(Raster::open(bytes, format)?),
-        Format::Heic | Format::Avif | Format::JpegXl | Format::Psd => {
+        Format::Heic | Format::Avif => Box::new(Heif::open(bytes)?),
+        Format::JpegXl | Format::Psd => {
             return Err(unsupported(format.name()));
         }
         Format::Unsupported(name) => return Err(unsupported(name)),

@@ -3,20 +3,32 @@
 
 use crate::budget::Permit;
 use crate::camera_raw::CameraRaw;
-use crate::{Budget, Failure, FailureKind, Format};
-use pixseek_record::Stamp;
+use crate::worker::Job;
+use crate::{Budget, Failure, FailureKind, Format, Workers};
+use pixseek_record::{Stamp, bytes_of};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// The largest file and picture that are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// Pixels of a picture; 200 megapixels by default.
     pub pixels: u64,
     /// Bytes of a file; 1 GiB by default.
     pub bytes: u64,
+}
+
+/// What the files of a run are decoded with; clones share the budget and the workers.
+#[derive(Debug, Clone, Default)]
+pub struct Decoders {
+    /// The largest file and picture.
+    pub limits: DecodeLimits,
+    /// The memory that all files and pictures may take together.
+    pub budget: Budget,
+    /// The processes that decode what may hurt. Without them, this process decodes everything.
+    pub workers: Option<Workers>,
 }
 
 /// A file whose content has been read and hashed, and not yet decoded.
@@ -27,8 +39,11 @@ pub struct PhotoFile {
     hash: [u8; 32],
     stamp: Stamp,
     format: Option<Format>,
+    /// The extension of the file's name.
+    extension: Vec<u8>,
     pub(crate) limits: DecodeLimits,
     pub(crate) budget: Budget,
+    workers: Option<Workers>,
     /// Holds the budget for `bytes`.
     _memory: Permit,
 }
@@ -53,7 +68,12 @@ impl PhotoFile {
     ///
     /// When the file cannot be read, is larger than the limit, or changes while it is read.
     pub fn read(path: &Path, limits: DecodeLimits) -> Result<Self, Failure> {
-        Self::read_within(path, limits, &Budget::unlimited())
+        let decoders = Decoders {
+            limits,
+            budget: Budget::unlimited(),
+            workers: None,
+        };
+        Self::read_within(path, &decoders)
     }
 
     /// The same as one of several threads that share a budget: waits until the file fits in it.
@@ -61,11 +81,8 @@ impl PhotoFile {
     /// # Errors
     ///
     /// As [`PhotoFile::read`].
-    pub fn read_within(
-        path: &Path,
-        limits: DecodeLimits,
-        budget: &Budget,
-    ) -> Result<Self, Failure> {
+    pub fn read_within(path: &Path, decoders: &Decoders) -> Result<Self, Failure> {
+        let limits = decoders.limits;
         let unreadable =
             |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         // Opening a pipe would wait for a writer.
@@ -87,7 +104,7 @@ impl PhotoFile {
         }
         let raw = CameraRaw::find(path, &mut file, stamp.size)?;
         let length = raw.as_ref().map_or(stamp.size, CameraRaw::length);
-        let memory = budget.file(length);
+        let memory = decoders.budget.file(length);
         let mut bytes = Vec::new();
         let size = usize::try_from(length).unwrap_or(usize::MAX);
         if bytes.try_reserve_exact(size).is_err() {
@@ -105,13 +122,9 @@ impl PhotoFile {
             Some(raw) => raw.hash(stamp.size, &bytes),
             None => *blake3::hash(&bytes).as_bytes(),
         };
-        let format = match &raw {
-            Some(_) => Some(Format::CameraRaw),
-            None => Format::of(&bytes),
-        };
         Ok(Self {
             hash,
-            format,
+            format: format_of(raw.as_ref(), &bytes),
             bytes,
             raw,
             stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
@@ -119,10 +132,64 @@ impl PhotoFile {
             } else {
                 stamp
             },
+            extension: extension_of(path),
             limits,
-            budget: budget.clone(),
+            budget: decoders.budget.clone(),
+            workers: decoders.workers.clone(),
             _memory: memory,
         })
+    }
+
+    /// A file whose bytes another process has read. It has neither hash nor stamp here.
+    pub(crate) fn in_memory(
+        name: &Path,
+        raw: Option<CameraRaw>,
+        bytes: Vec<u8>,
+        limits: DecodeLimits,
+        budget: Budget,
+    ) -> Self {
+        Self {
+            hash: [0; 32],
+            format: format_of(raw.as_ref(), &bytes),
+            raw,
+            stamp: Stamp {
+                size: bytes.len() as u64,
+                modified: 0,
+                changed: 0,
+                identity: 0,
+            },
+            extension: extension_of(name),
+            limits,
+            _memory: budget.file(bytes.len() as u64),
+            budget,
+            workers: None,
+            bytes,
+        }
+    }
+
+    /// The bytes that were read.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The workers, if they decode this file.
+    pub(crate) fn workers(&self) -> Option<&Workers> {
+        let is_isolated = self.format.is_some_and(Format::is_isolated);
+        let workers = self.workers.as_ref()?;
+        let takes = is_isolated || workers.isolates_all() || self.is_large_preview();
+        takes.then_some(workers)
+    }
+
+    /// This file as its worker gets it.
+    pub(crate) fn job(&self) -> Job<'_> {
+        Job {
+            bytes: &self.bytes,
+            extension: &self.extension,
+            raw: self.raw.as_ref(),
+            limits: self.limits,
+            budget: &self.budget,
+        }
     }
 
     /// The photo's identity, wherever it lies: BLAKE3 of the content. That of a camera's raw file covers
@@ -145,4 +212,16 @@ impl PhotoFile {
             Failure::new(FailureKind::NotAPhoto, "not an image that pixseek can read")
         })
     }
+}
+
+fn format_of(raw: Option<&CameraRaw>, bytes: &[u8]) -> Option<Format> {
+    match raw {
+        Some(_) => Some(Format::CameraRaw),
+        None => Format::of(bytes),
+    }
+}
+
+fn extension_of(path: &Path) -> Vec<u8> {
+    let extension = path.extension().map(Path::new);
+    extension.map_or_else(Vec::new, |extension| bytes_of(extension).into_owned())
 }

@@ -107,7 +107,14 @@ impl Format {
     /// decoder is young, large or has `unsafe` code, so that damaged files may crash or stall it.
     #[must_use]
     pub fn is_isolated(self) -> bool {
-        matches!(self, Self::Heic | Self::Avif | Self::JpegXl | Self::Psd)
+        match self {
+            // Without the decoder, programs on the PATH decode it: processes of their own already.
+            Self::Heic => cfg!(feature = "heic"),
+            Self::Avif | Self::JpegXl | Self::Psd => true,
+            // A large preview is, too: see `PhotoFile::is_large_preview`.
+            Self::CameraRaw => false,
+            Self::Jpeg | Self::Raster(_) | Self::Unsupported(_) => false,
+        }
     }
 
     /// The name that people know.

@@ -167,6 +167,16 @@ impl Decoder for Jpeg<'_> {
     }
 }
 
+/// Decodes a JPEG inside of another file, whose header says that it has this size.
+pub(crate) fn whole(bytes: &[u8], [width, height]: [u32; 2]) -> Result<RgbImage, Failure> {
+    let jpeg = Jpeg::open(bytes)?;
+    if jpeg.size() != [width, height] {
+        return Err(corrupt("a JPEG in it has another size"));
+    }
+    RgbImage::from_raw(width, height, jpeg.rgb()?)
+        .ok_or_else(|| corrupt("its size changes on the way"))
+}
+
 /// Runs a fast decoder. A panic of it counts as `None`, so that the full decoder decides.
 fn unless_it_panics<T>(fast: impl FnOnce() -> Option<T>) -> Option<T> {
     catch_unwind(AssertUnwindSafe(fast)).unwrap_or(None)

@@ -6,10 +6,14 @@
 //! covers these, [`PhotoFile::decode`] shows the preview, and the facts are those of the raw file.
 //! A file that cannot become a photo is a [`Failure`]: data with a reason, not an error.
 //!
+//! Files of some formats are decoded in other processes, if the caller has [`Workers`] for that: then a
+//! decoder that crashes, hangs or is taken over by a file is a failure of that file alone.
+//!
 //! This crate knows no model and no index.
 
 mod budget;
 mod camera_raw;
+mod colour;
 mod decode;
 mod decoder;
 mod diff;
@@ -17,6 +21,7 @@ mod difference_hash;
 mod facts;
 mod file;
 mod format;
+mod heif;
 mod ignore;
 mod jpeg;
 mod not_seen;
@@ -26,16 +31,18 @@ mod raster;
 mod rules;
 mod walk;
 mod webp;
+mod worker;
 
 pub use budget::Budget;
 pub use decode::Photo;
 pub use diff::{Change, Known, diff};
 pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
-pub use file::{DecodeLimits, PhotoFile};
+pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 pub use rules::{LeftOut, Rules};
 pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
+pub use worker::{Workers, serve, serve_with};

@@ -48,6 +48,18 @@ pub struct Exposure {
     pub focal_length: Option<f32>,
 }
 
+impl Exposure {
+    /// These facts; those that are unknown, from another exposure.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds.or(other.seconds),
+            f_number: self.f_number.or(other.f_number),
+            focal_length: self.focal_length.or(other.focal_length),
+        }
+    }
+}
+
 /// Facts about a film.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilmFacts {

@@ -25,6 +25,18 @@ pub enum FailureKind {
     Corrupt,
     /// The model found no direction in it.
     NotEncoded,
+    /// Its decoder crashed, or took more time or memory than a file may take.
+    DecoderFailed,
+    /// Something else than the file ended its decoding: a person, or a system without memory.
+    Interrupted,
+}
+
+impl FailureKind {
+    /// Whether the file may not be to blame, so that the next run tries again whatever its stamp is.
+    #[must_use]
+    pub fn is_of_the_moment(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Interrupted)
+    }
 }
 
 impl Failure {

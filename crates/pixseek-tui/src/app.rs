@@ -19,7 +19,7 @@ use crate::theme::Theme;
 use crate::thumbnail::{PictureMethod, Thumbnails};
 use crate::{update, view};
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use pixseek_engine::path_of;
+use pixseek_engine::{Pictures, path_of};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use std::path::PathBuf;
@@ -77,7 +77,10 @@ impl App {
             state,
             messages,
             search: SearchThread::start(index.clone(), open, options.advice, sender.clone()),
-            thumbnails: method.map(|method| Thumbnails::start(method, options.cache, &sender)),
+            thumbnails: method.map(|method| {
+                let pictures = Pictures::default().with_workers(options.workers);
+                Thumbnails::start(method, options.cache, pictures, &sender)
+            }),
             background: Background::start(sender.clone()),
             index_run: None,
             refresh: options.refresh,

@@ -3,6 +3,7 @@
 use crate::indexing::Refresh;
 use crate::keymap::OwnKeys;
 use crate::thumbnail::Cache;
+use pixseek_engine::Workers;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct Options {
     pub pictures_folder: Option<PathBuf>,
     /// Returns advice about an error in terms of the program's own commands.
     pub advice: Advice,
+    /// The processes that decode the photos that may hurt; without them, this one decodes all.
+    pub workers: Option<Workers>,
     /// Updates the index. Without it, the key for that does nothing.
     pub refresh: Option<Refresh>,
 }
@@ -54,6 +57,7 @@ impl Default for Options {
             opener: None,
             pictures_folder: None,
             advice: |_| None,
+            workers: None,
             refresh: None,
         }
     }

@@ -89,12 +89,17 @@ pub struct Thumbnails {
 
 impl Thumbnails {
     /// Starts the threads; each picture that is ready sends a message.
-    pub fn start(method: PictureMethod, cache: Option<Cache>, messages: &Sender<Message>) -> Self {
+    pub fn start(
+        method: PictureMethod,
+        cache: Option<Cache>,
+        pictures: Pictures,
+        messages: &Sender<Message>,
+    ) -> Self {
         let shared: Arc<(Mutex<Shared>, Condvar)> = Arc::default();
         let painter = Arc::new(Painter {
             method,
             cache,
-            pictures: Pictures::default(),
+            pictures,
         });
         let tidied = Arc::clone(&painter);
         std::thread::spawn(move || tidied.cache.as_ref().map(Cache::tidy));

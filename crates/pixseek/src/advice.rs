@@ -44,6 +44,10 @@ pub fn on_failure(kind: FailureKind) -> &'static str {
         FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
         FailureKind::Corrupt => "restore it from a backup",
         FailureKind::NotEncoded => "look at it; the picture may be empty",
+        FailureKind::DecoderFailed => {
+            "convert it to JPEG or PNG, or try once more with --retry-failures"
+        }
+        FailureKind::Interrupted => "the next run tries again",
     }
 }
 

@@ -6,6 +6,7 @@ mod chosen;
 mod commands;
 mod completion;
 mod config;
+mod decode_worker;
 mod location;
 mod logging;
 mod output;
@@ -22,6 +23,9 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = decode_worker::answer() {
+        return code;
+    }
     completion::answer();
     let mut program = arguments::program();
     program.build();

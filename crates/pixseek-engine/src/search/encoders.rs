@@ -5,13 +5,13 @@
 
 use super::QueryVector;
 use crate::identity::precision_of;
-use crate::pictures::pixels_of;
+use crate::pictures::{Pictures, pixels_of};
 use crate::prompts::{mean_direction, wordings};
 use crate::texts::Texts;
 use crate::{EngineError, PictureError, Wording};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, ImageEncoder, Model, Precision};
 use pixseek_index::Reader;
-use pixseek_photos::{DecodeLimits, PhotoFile, bytes_of};
+use pixseek_photos::{Workers, bytes_of};
 use pixseek_record::Stamp;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -32,7 +32,8 @@ pub(crate) struct Encoders {
     images: OnceCell<ImageEncoder>,
     descriptions: RefCell<HashMap<(String, Wording), Vec<f32>>>,
     /// Vectors of pictures, with the stamps that their files had when they were read.
-    pictures: RefCell<HashMap<PathBuf, (Stamp, QueryVector)>>,
+    vectors: RefCell<HashMap<PathBuf, (Stamp, QueryVector)>>,
+    pictures: Pictures,
 }
 
 impl Encoders {
@@ -44,8 +45,13 @@ impl Encoders {
             texts: OnceCell::new(),
             images: OnceCell::new(),
             descriptions: RefCell::default(),
-            pictures: RefCell::default(),
+            vectors: RefCell::default(),
+            pictures: Pictures::default(),
         }
+    }
+
+    pub(super) fn use_workers(&mut self, workers: Option<Workers>) {
+        self.pictures = Pictures::default().with_workers(workers);
     }
 
     pub(crate) fn model(&self) -> &Model {
@@ -116,13 +122,13 @@ impl Encoders {
         let path = file.canonicalize().map_err(|error| refused(error.into()))?;
         let stamp = std::fs::metadata(&path).map_err(|error| refused(error.into()))?;
         let stamp = Stamp::of(&stamp);
-        if let Some((known, vector)) = self.pictures.borrow().get(&path)
+        if let Some((known, vector)) = self.vectors.borrow().get(&path)
             && stamp.is_version_of(known)
         {
             return Ok(vector.clone());
         }
-        let content = PhotoFile::read(&path, DecodeLimits::default())
-            .map_err(|failure| refused(failure.into()))?;
+        let content = self.pictures.file(&path);
+        let content = content.map_err(|failure| refused(failure.into()))?;
         let indexed = reader.photo_at(&bytes_of(&path))?;
         let indexed = indexed.filter(|(_, record)| record.content == content.hash());
         let vector = if let Some((vector, _)) = indexed {
@@ -135,12 +141,12 @@ impl Encoders {
             vectors.pop().ok_or(EngineError::Worker)??
         };
         let vector = QueryVector(vector);
-        let mut pictures = self.pictures.borrow_mut();
-        if pictures.len() >= REMEMBERED {
-            pictures.clear();
+        let mut vectors = self.vectors.borrow_mut();
+        if vectors.len() >= REMEMBERED {
+            vectors.clear();
         }
         // Store the stamp of the content that was read, so that a later change is noticed.
-        pictures.insert(path, (content.stamp(), vector.clone()));
+        vectors.insert(path, (content.stamp(), vector.clone()));
         Ok(vector)
     }
 

@@ -67,8 +67,8 @@ impl<'a> Committer<'a> {
                 failure,
             } => {
                 self.report.seen += 1;
-                let is_unreadable = failure.kind == FailureKind::Unreadable;
-                if is_unreadable && self.writer.view().photo(&bytes_of(&path))?.is_some() {
+                let is_of_the_moment = failure.kind.is_of_the_moment();
+                if is_of_the_moment && self.writer.view().photo(&bytes_of(&path))?.is_some() {
                     // The content is unknown, so the photo stays, as one that the walk does not
                     // reach.
                     let reason = failure.reason;
@@ -181,7 +181,7 @@ impl<'a> Committer<'a> {
     ) {
         self.report.failed += 1;
         on_event(Event::Failed(Failed { path, failure }));
-        if failure.kind == FailureKind::Unreadable {
+        if failure.kind.is_of_the_moment() {
             // The next run tries again, whatever the file's stamp is then.
             stamp.modified = i64::MIN;
         }

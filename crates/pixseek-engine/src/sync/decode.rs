@@ -20,7 +20,7 @@ pub(super) fn decode_all(run: &Run<'_>, files: &Receiver<Seen>, findings: &Sende
 }
 
 fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
-    let file = match PhotoFile::read_within(&path, run.limits, &run.budget) {
+    let file = match PhotoFile::read_within(&path, &run.decoders) {
         Ok(file) => file,
         Err(failure) => {
             return Finding::Failed {

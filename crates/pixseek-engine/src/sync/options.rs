@@ -1,7 +1,7 @@
 //! Options of a run.
 
 use crate::CommonRules;
-use pixseek_photos::DecodeLimits;
+use pixseek_photos::{Budget, DecodeLimits, Decoders, Workers};
 use std::path::PathBuf;
 
 /// Options of a run: which folders it brings up to date, and how.
@@ -14,6 +14,9 @@ pub struct SyncOptions {
     pub common: CommonRules,
     /// Pictures of more pixels are failures; `None` is the default limit, 200 million.
     pub most_pixels: Option<u64>,
+    /// The processes that decode what may hurt; a run that is stopped ends them. Without them, the
+    /// run's own process decodes everything.
+    pub workers: Option<Workers>,
     /// Whether to retry files that failed before and have not changed.
     pub failures: KnownFailures,
     /// Whether to keep photos whose folder is missing or empty.
@@ -21,11 +24,15 @@ pub struct SyncOptions {
 }
 
 impl SyncOptions {
-    pub(super) fn limits(&self) -> DecodeLimits {
+    pub(super) fn decoders(&self) -> Decoders {
         let limits = DecodeLimits::default();
-        DecodeLimits {
-            pixels: self.most_pixels.unwrap_or(limits.pixels),
-            ..limits
+        Decoders {
+            limits: DecodeLimits {
+                pixels: self.most_pixels.unwrap_or(limits.pixels),
+                ..limits
+            },
+            budget: Budget::default(),
+            workers: self.workers.clone(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::source::Source;
 use crate::{Failure, FailureKind};
+use serde::{Deserialize, Serialize};
 
 /// The shorter side that a preview should have: one and a half times the 512 pixels that the largest
 /// models look at, which is what reduced JPEGs keep, too. It does not depend on the model in use,
@@ -14,7 +15,7 @@ const MOST_PREVIEWS: usize = 16;
 const MOST_SEGMENTS: usize = 64;
 
 /// A part of the file that may be a preview.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub at: u64,
     pub length: u64,

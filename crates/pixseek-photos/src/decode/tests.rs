@@ -209,8 +209,8 @@ fn kinds_of_failure() {
     assert_eq!(kind(decode(b"")), FailureKind::NotAPhoto);
     assert_eq!(kind(decode(b"hello")), FailureKind::NotAPhoto);
     for unsupported in [
-        &b"\0\0\0\x18ftypheic"[..],
-        b"\0\0\0\x18ftypcrx ",
+        &b"\0\0\0\x18ftypcrx "[..],
+        b"\0\0\0\x0cjP  \r\n\x87\n",
         b"II*\0\x10\0\0\0CR\x02\0",
         b"IIU\0\x18\0\0\0",
         b"IIRO\x08\0\0\0",
@@ -218,7 +218,9 @@ fn kinds_of_failure() {
     ] {
         assert_eq!(kind(decode(unsupported)), FailureKind::Unsupported);
     }
-    assert_eq!(kind(decode(b"\x89PNG\r\n\x1a\n")), FailureKind::Corrupt);
+    for cut in [&b"\x89PNG\r\n\x1a\n"[..], b"\0\0\0\x18ftypheic"] {
+        assert_eq!(kind(decode(cut)), FailureKind::Corrupt);
+    }
     let limits = DecodeLimits {
         pixels: 48 * 32 - 1,
         ..DecodeLimits::default()

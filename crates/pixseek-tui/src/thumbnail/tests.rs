@@ -71,7 +71,7 @@ fn a_photo_that_comes_back_is_drawn() {
     let place = tempfile::tempdir().unwrap();
     let photo = place.path().join("photo.png");
     let (sender, messages) = unbounded();
-    let thumbnails = Thumbnails::start(blocks(), None, &sender);
+    let thumbnails = Thumbnails::start(blocks(), None, Pictures::default(), &sender);
     let wait = || assert!(matches!(messages.recv().unwrap(), Message::PictureReady));
     let one = request(&photo, [1; 32]);
     thumbnails.request(vec![one.clone()]);

@@ -1,9 +1,10 @@
 use crate::arguments::{Bench as Arguments, Common};
+use crate::decode_worker::workers;
 use crate::location::{index_to_read, model_choice};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{ComputeDevice, Status};
-use pixseek_lab::Bench;
+use pixseek_lab::{Bench, BenchInput};
 use serde_json::json;
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -36,7 +37,12 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
         .prefix("pixseek-bench-")
         .tempdir()
         .context("cannot make a temporary folder")?;
-    let measured = Bench::run(&model_choice(common)?, &device, &photos, folder.path())
+    let input = BenchInput {
+        photos: &photos,
+        folder: folder.path(),
+        workers: workers(),
+    };
+    let measured = Bench::run(&model_choice(common)?, &device, &input)
         .map_err(anyhow::Error::from)
         .and_then(|bench| Ok((cold_start(common, &folder.path().join("index"))?, bench)));
     let path = folder.path().to_path_buf();

@@ -3,12 +3,13 @@ use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
 use crate::arguments::{Common, Index as Arguments};
 use crate::config::MEGAPIXELS;
+use crate::decode_worker::workers;
 use crate::location::{absolute, index_to_write, model_choice, thumbnails};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, Event, Index, KnownFailures, Missing, Model, ModelIdentity, Roots,
-    Scope, SettingsChange, SyncOptions, SyncReport, WalkError, open_model, sync,
+    Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Workers, open_model, sync,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
         index: index_to_write(common, &identity)?,
         model,
         identity,
+        workers: workers(),
     };
     // Do not create an index for a folder that does not exist.
     if !run.index.exists() {
@@ -72,6 +74,7 @@ pub fn refresh(
         index: index.into(),
         model,
         identity,
+        workers: workers(),
     };
     let folders = arguments.folders.iter().map(|folder| absolute(folder));
     let folders = folders.collect::<Result<Vec<_>>>()?;
@@ -90,6 +93,7 @@ struct Run<'a> {
     index: PathBuf,
     model: Model,
     identity: ModelIdentity,
+    workers: Option<Workers>,
 }
 
 /// The folders of a pass; an empty list means all indexed folders.
@@ -285,6 +289,7 @@ impl Run<'_> {
             most_pixels: Some(
                 u64::from(arguments.max_megapixels.unwrap_or(MEGAPIXELS)) * 1_000_000,
             ),
+            workers: self.workers.clone(),
             failures: if arguments.retry_failures {
                 KnownFailures::Retry
             } else {

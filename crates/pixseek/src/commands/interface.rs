@@ -5,6 +5,7 @@ use super::search::open;
 use crate::advice::{advice, explained};
 use crate::arguments::{Common, Index, Interface, Pictures};
 use crate::config::{Config, OPENER_VARIABLE, THUMBNAILS_MB};
+use crate::decode_worker::workers;
 use crate::location::{history, index_to_read, thumbnails};
 use crate::output::Outcome;
 use anyhow::{Context, Result};
@@ -49,6 +50,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             .filter(|folder| folder.is_dir())
             .or_else(|| std::env::home_dir().map(|home| home.join("Pictures"))),
         advice,
+        workers: workers(),
         refresh: Some(refresher(quiet.clone(), config, index.clone())),
     };
     let path = index.clone();

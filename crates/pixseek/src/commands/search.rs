@@ -2,6 +2,7 @@ use super::no_hits::why_no_hits;
 use super::readings::query_text;
 use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
+use crate::decode_worker::workers;
 use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, explain_hits, plain, print_hits};
 use anyhow::{Result, anyhow};
@@ -65,7 +66,7 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
         Some(_) => Some(open_model(&model_choice(common)?)?.0),
         None => None,
     };
-    let searcher = Searcher::open(index, model, device)?;
+    let searcher = Searcher::open(index, model, device)?.with_workers(workers());
     info!("open index and model: {:.1?}", start.elapsed());
     Ok(searcher)
 }

@@ -1,0 +1,147 @@
+//! HEIF: HEIC with pictures of HEVC, AVIF with pictures of AV1, both put together alike.
+//!
+//! The container comes from `heifer-isobmff`, and a codec decodes the coded pictures. Grids, overlays,
+//! transformations, opacity and colour are done here once for all codecs: crates that decode HEIC whole
+//! know no AV1, refuse high ranges, and hold four samples for each pixel.
+//!
+//! The rotation of the container is applied, and that of EXIF is not: it says the same again.
+//! The thumbnails inside are not used, because some are cut or not rotated.
+
+mod av1;
+mod frame;
+#[cfg(feature = "heic")]
+mod hevc;
+mod item;
+mod transform;
+
+use crate::Failure;
+use crate::colour::profile_to_srgb;
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt};
+use crate::notes::Collected;
+use exif::Exif;
+use heifer_isobmff::{HeifFile, ItemId};
+use image::DynamicImage;
+use item::{DEEPEST, Items};
+
+/// A HEIF file whose container has been read.
+pub(crate) struct Heif<'a> {
+    file: HeifFile<'a>,
+    size: [u32; 2],
+}
+
+/// How many times the pixels of the picture may be decoded: tiles reach over the edge, and opacity is a
+/// picture, too.
+const WORK: u64 = 4;
+/// Pixels that may be decoded in any case.
+const LEAST_WORK: u64 = 1 << 22;
+
+impl<'a> Heif<'a> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
+        let file = HeifFile::parse(bytes).map_err(damaged)?;
+        let size = shown_size(&file, file.primary_id, 0)?;
+        Ok(Self { file, size })
+    }
+
+    /// Bytes that decoding takes at most.
+    fn memory(&self) -> Result<u64, Failure> {
+        let area = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height);
+        let id = self.file.primary_id;
+        // Canvas and its rotated copy.
+        let mut bytes = area(self.size).saturating_mul(2 * RGB);
+        if item::opacity_of(&self.file, id)?.is_some() {
+            bytes = bytes.saturating_add(area(self.size).saturating_mul(RGB + 2));
+        }
+        // The largest coded picture in it, with a canvas of its own.
+        let mut largest = 0;
+        for item in &self.file.items {
+            let memory = match &item.item_type.0 {
+                b"av01" => av1::MEMORY,
+                #[cfg(feature = "heic")]
+                b"hvc1" | b"hev1" => hevc::MEMORY,
+                b"jpeg" => 12,
+                _ => continue,
+            };
+            let size = size_of(&self.file, item.id).unwrap_or_default();
+            largest = largest.max(area(size).saturating_mul(memory));
+        }
+        Ok(bytes.saturating_add(largest))
+    }
+}
+
+impl Decoder for Heif<'_> {
+    fn size(&self) -> [u32; 2] {
+        self.size
+    }
+
+    fn turns_by_exif(&self) -> bool {
+        false
+    }
+
+    fn exif(&self) -> Option<Exif> {
+        let written = self.file.exif(self.file.primary_id).ok()??;
+        exif::Reader::new().read_raw(written).ok()
+    }
+
+    fn notes(&self, exif: Option<&Exif>) -> Collected {
+        let packet = self.file.xmp(self.file.primary_id).ok().flatten();
+        Collected::collect(packet.as_deref(), None, exif)
+    }
+
+    fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        let pixels = u64::from(self.size[0]) * u64::from(self.size[1]);
+        let memory = wanted.budget.picture(self.memory()?);
+        let id = self.file.primary_id;
+        let profile = self.file.icc_profile(id).map_err(damaged)?;
+        let work = (pixels * WORK).max(LEAST_WORK);
+        let mut picture = Items::new(&self.file, profile.is_some(), work).decode(id, 0, None)?;
+        if let Some(profile) = profile {
+            profile_to_srgb(profile, &mut picture.rgb);
+        }
+        let (width, height) = picture.rgb.dimensions();
+        if [width, height] != self.size {
+            return Err(corrupt("its size changes on the way"));
+        }
+        Ok(Decoded {
+            image: DynamicImage::ImageRgb8(picture.over(|_, _| [255; 3])),
+            scale: 1.0,
+            memory,
+        })
+    }
+}
+
+/// The size of an item's picture before its transformations.
+fn size_of(file: &HeifFile<'_>, id: ItemId) -> Result<[u32; 2], Failure> {
+    let size = file.image_size(id).map_err(damaged)?;
+    let (width, height) = size.ok_or_else(|| corrupt("it does not say how large it is"))?;
+    if width == 0 || height == 0 {
+        return Err(corrupt("it has no pixels"));
+    }
+    Ok([width, height])
+}
+
+/// The size of an item's picture as it is shown.
+fn shown_size(file: &HeifFile<'_>, id: ItemId, depth: u32) -> Result<[u32; 2], Failure> {
+    if depth > DEEPEST {
+        return Err(corrupt("its pictures are made of too many others"));
+    }
+    let kind = file.item(id).map_err(damaged)?.item_type.0;
+    let size = match &kind {
+        b"grid" => {
+            let grid = file.grid(id).map_err(damaged)?;
+            [grid.output_width, grid.output_height]
+        }
+        b"iden" | b"tmap" => {
+            let source = file.referenced_items(id, b"dimg").first();
+            let source = source.ok_or_else(|| corrupt("a picture is made of none"))?;
+            shown_size(file, *source, depth + 1)?
+        }
+        _ => size_of(file, id)?,
+    };
+    transform::size_after(file, id, size)
+}
+
+/// A container that breaks its own rules.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn damaged(error: heifer_isobmff::Error) -> Failure {
+    corrupt(error.to_string())
+}
