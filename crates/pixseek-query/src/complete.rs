@@ -20,6 +20,8 @@ const DAYS: [&str; 8] = [
     "last year",
     "christmas",
 ];
+/// Today's day in every year, which only `on:` takes.
+const EVERY_YEAR: &str = "this day";
 
 /// The names in an index that completion offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +105,8 @@ impl Vocabulary {
             return known.to_vec();
         }
         match name {
-            "after" | "before" | "on" => fixed(&DAYS),
+            "after" | "before" => fixed(&DAYS),
+            "on" => [fixed(&DAYS), vec![EVERY_YEAR.to_owned()]].concat(),
             "month" => fixed(&MONTHS),
             "time" => fixed(&HOURS),
             "has" => fixed(&FACTS),
@@ -239,8 +242,10 @@ mod tests {
         for name in ["after", "before", "on"] {
             check(&format!("{name}:tod|"), &[&format!("{name}:today ")]);
             let quoted = format!("{name}:\"this week\" ");
-            check(&format!("{name}:this|"), &[&quoted]);
+            check(&format!("{name}:\"this w|"), &[&quoted]);
         }
+        check("on:this|", &["on:\"this week\" ", "on:\"this day\" "]);
+        check("after:this|", &["after:\"this week\" "]);
         check("month:ju|", &["month:june ", "month:july "]);
         check("has:l|", &["has:lens "]);
         check("orientation:l|", &["orientation:landscape "]);

@@ -62,7 +62,6 @@ impl App {
         state.notice = clash;
         let pictures = options.pictures_folder.as_deref();
         state.pictures_folder = pictures.map(folders::with_tilde).unwrap_or_default();
-        state.today = Some(jiff::Zoned::now().date());
         state.is_picker = options.pick;
         state.has_pictures = method.is_some();
         state.can_index = options.refresh.is_some();

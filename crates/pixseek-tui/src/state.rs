@@ -18,7 +18,6 @@ pub use undo::{begin as begin_undo, note as note_for_undo, undo};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
-use jiff::civil::Date;
 use pixseek_engine::{
     Answer, Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
 };
@@ -175,8 +174,6 @@ pub struct State {
     pub layout: Layout,
     /// The size of thumbnails: 0 is the smallest.
     pub zoom: usize,
-    /// The day on which the program was started.
-    pub today: Option<Date>,
     /// The size of the screen, in cells.
     pub screen: Size,
     /// Photos side by side, computed from the size of the screen.
@@ -250,7 +247,6 @@ impl State {
             indexing: Indexing::None,
             layout: Layout::Grid,
             zoom: 1,
-            today: None,
             screen: Size::default(),
             columns: 1,
             page: 1,

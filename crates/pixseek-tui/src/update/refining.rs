@@ -7,15 +7,15 @@ use crate::state::{self, Direction, FIRST_PAGE, Refinement};
 use pixseek_engine::{Folding, Order, Shown};
 use tui_input::Input;
 
-/// The number of past years that `on this day` covers.
-const YEARS: i16 = 40;
+/// The query for the photos of this day in every year.
+const THIS_DAY: &str = "on:\"this day\"";
 
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::MoreLike => return refine(state, Direction::More),
         Action::LessLike => return refine(state, Direction::Less),
         Action::Similar => return similar(state),
-        Action::ThisDay => return this_day(state),
+        Action::ThisDay => return replace_query(state, THIS_DAY.to_owned()),
         Action::RemoveFilter => return remove_last(state),
         Action::Undo => return undo(state),
         Action::Sort => {
@@ -94,20 +94,6 @@ fn similar(state: &mut State) -> Vec<Effect> {
     };
     let path = path.replace('\\', "\\\\").replace('"', "\\\"");
     replace_query(state, format!("like:\"{path}\""))
-}
-
-/// Asks for the photos of this day in other years.
-fn this_day(state: &mut State) -> Vec<Effect> {
-    let Some(today) = state.today else {
-        return Vec::new();
-    };
-    let years = (1..=YEARS).filter_map(|ago| {
-        // Most years lack the 29th of February.
-        let date = jiff::civil::Date::new(today.year() - ago, today.month(), today.day());
-        date.ok()
-    });
-    let days: Vec<String> = years.map(|day| day.to_string()).collect();
-    replace_query(state, format!("on:{}", days.join(",")))
 }
 
 fn replace_query(state: &mut State, query: String) -> Vec<Effect> {

@@ -4,6 +4,7 @@ use super::{PRESS, answer, browsing, hit, letters, mouse, press, question, scree
 use crate::effect::Effect;
 use crate::state::{Mode, State};
 use crossterm::event::KeyCode;
+use pixseek_engine::{Query, query_context};
 use std::time::Instant;
 
 #[test]
@@ -156,12 +157,15 @@ fn a_sparse_library_stands_under_its_years() {
 }
 
 #[test]
-fn on_this_day_asks_for_other_years() {
+fn on_this_day_is_one_short_filter() {
     let mut state = by_date();
-    state.today = Some(jiff::civil::date(2024, 2, 29));
     let effects = press(&mut state, &letters("D"));
     let asked = &question(&effects).text;
-    assert!(asked.starts_with("on:2020-02-29,2016-02-29,"), "{asked}");
+    assert_eq!(asked, "on:\"this day\"");
+    let query = Query::parse(asked, query_context()).unwrap();
+    assert!(!query.alternatives[0].filter.is_open());
+    let chips = &screen(&state, 60, 10)[1];
+    assert_eq!(chips, "  on:\"this day\" \u{d7}");
 }
 
 #[test]
