@@ -1,7 +1,7 @@
 //! Completions at the cursor of a query that is being typed.
 
 use crate::filters::{FILTERS, named};
-use pixseek_record::MONTHS;
+use pixseek_record::{MONTHS, places_beginning};
 use pixseek_words::fold_text;
 use std::ops::Range;
 
@@ -72,7 +72,12 @@ impl Vocabulary {
         };
         let begun = values.rsplit(',').next().unwrap_or(values);
         let name = named(&name.to_ascii_lowercase()).map_or("", |(name, _)| name);
-        let known: Vec<String> = self.values(name);
+        let known: Vec<String> = match name {
+            // Behind the city stands a distance.
+            "near" if values.contains(',') => Vec::new(),
+            "near" => cities(begun, k),
+            _ => self.values(name),
+        };
         ways(cursor - begun.len()..cursor, begun, &known, end)
             .take(k)
             .collect()
@@ -116,6 +121,17 @@ impl Vocabulary {
             _ => Vec::new(),
         }
     }
+}
+
+/// The cities that begin like a text, as the folded names that people type.
+fn cities(begun: &str, k: usize) -> Vec<String> {
+    let begun = begun.trim_start_matches('"');
+    if begun.is_empty() {
+        return Vec::new();
+    }
+    // One more, because the typed name itself is no completion.
+    let found = places_beginning(begun, k + 1, fold_text);
+    found.into_iter().map(str::to_lowercase).collect()
 }
 
 /// The position behind the signs of the word that ends at the cursor; `None` inside a phrase or in
@@ -252,6 +268,10 @@ mod tests {
         check("iso:>=3|", &["iso:>=3200 "]);
         check("rating:re|", &["rating:rejected "]);
         check("width:1|", &[]);
+        check("near:|", &[]);
+        check("near:Reykj|", &["near:reykjavík ", "near:reykjanesbær "]);
+        check("near:\"buenos ai|", &["near:\"buenos aires\" "]);
+        check("near:berlin,3|", &[]);
         check("\"a cam|", &[]);
         check("a\\ cam|", &[]);
         check("ca|mera", &[]);
