@@ -5,13 +5,15 @@ use crate::effect::Question;
 use crate::error::{BoxError, SearchError, chain};
 use crate::message::Message;
 use crate::options::Advice;
+use crate::state::Details;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use jiff::Zoned;
 use pixseek_engine::{
     Answer, EngineError, Names, Query, Saved, Searcher, Status, Vocabulary, path_of,
     writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +38,7 @@ pub struct SearchThread {
 enum Request {
     Question(Question),
     Vocabulary,
-    Labels(Vec<u8>),
+    Details(Vec<u8>),
     Teach { name: String, paths: Vec<Vec<u8>> },
 }
 
@@ -74,9 +76,9 @@ impl SearchThread {
         let _ = self.requests.send(Request::Teach { name, paths });
     }
 
-    /// Requests the labels of a photo.
-    pub fn read_labels(&self, path: Vec<u8>) {
-        let _ = self.requests.send(Request::Labels(path));
+    /// Requests the details of a photo.
+    pub fn read_details(&self, path: Vec<u8>) {
+        let _ = self.requests.send(Request::Details(path));
     }
 
     /// Requests a new vocabulary for completions.
@@ -141,7 +143,7 @@ impl Worker {
                     has_question = true;
                 }
                 Request::Vocabulary => self.vocabulary_of = None,
-                Request::Labels(path) => self.send_labels(path),
+                Request::Details(path) => self.send_details(path),
                 Request::Teach { name, paths } => {
                     let notice = self.teach(&name, &paths);
                     let notice = notice.unwrap_or_else(|error| chain(&error));
@@ -236,17 +238,24 @@ impl Worker {
             .iter()
             .map(|path| searcher.encode_picture(&path_of(path)));
         let photos = photos.collect::<Result<Vec<_>, _>>()?;
+        let is_known = Names::read(&self.index)?.photos(name).is_some();
+        let means_more = !is_known && searcher.describes_photos(name);
         let now = Names::update(&self.index, |names| names.add(name, &photos))??;
         self.searcher = None;
         self.vocabulary_of = None;
         let photos = if now == 1 { "photo" } else { "photos" };
+        let more = if means_more {
+            "; it also describes other photos, but means these from now on"
+        } else {
+            ""
+        };
         Ok(format!(
-            "learned \u{201c}{name}\u{201d} from {now} {photos}"
+            "learned \u{201c}{name}\u{201d} from {now} {photos}{more}"
         ))
     }
 
-    /// Sends the labels of a photo. If they cannot be read, it sends none.
-    fn send_labels(&self, path: Vec<u8>) {
+    /// Sends the details of a photo, without what cannot be read.
+    fn send_details(&self, path: Vec<u8>) {
         let labels = self.searcher.as_ref().and_then(|searcher| {
             let labels = searcher.labels().ok()??;
             let best = labels.of(&path).ok()?;
@@ -256,8 +265,12 @@ impl Worker {
                     .collect(),
             )
         });
-        let labels = labels.unwrap_or_default();
-        let _ = self.messages.send(Message::Labels { path, labels });
+        let details = Details {
+            labels: labels.unwrap_or_default(),
+            changed: changed(&path_of(&path)),
+            path,
+        };
+        let _ = self.messages.send(Message::Details(details));
     }
 
     /// Sends the words that complete queries, if the index or its saved queries have changed.
@@ -282,4 +295,11 @@ impl Worker {
             let _ = self.messages.send(Message::Writer(writer));
         }
     }
+}
+
+/// Returns the local time at which a file was last changed.
+fn changed(file: &Path) -> Option<String> {
+    let time = std::fs::metadata(file).ok()?.modified().ok()?;
+    let time = Zoned::try_from(time).ok()?;
+    Some(time.strftime("%Y-%m-%d %H:%M").to_string())
 }

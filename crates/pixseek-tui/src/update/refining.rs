@@ -15,7 +15,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MoreLike => return refine(state, Direction::More),
         Action::LessLike => return refine(state, Direction::Less),
         Action::Similar => return similar(state),
-        Action::ThisDay => return replace_query(state, THIS_DAY.to_owned()),
+        Action::ThisDay => return this_day(state),
         Action::RemoveFilter => return remove_last(state),
         Action::Undo => return undo(state),
         Action::Sort => {
@@ -35,6 +35,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             };
         }
         Action::WeakMatches => {
+            state.is_similar = false;
             state.options.shown = match state.options.shown {
                 Shown::Matches => Shown::All,
                 Shown::All => Shown::Matches,
@@ -93,7 +94,21 @@ fn similar(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    // Perhaps no photo is like it: then the nearest are shown, and their scores tell that they are
+    // weak.
+    if state.options.shown == Shown::Matches {
+        state.options.shown = Shown::All;
+        state.is_similar = true;
+    }
     replace_query(state, format!("like:\"{path}\""))
+}
+
+/// Asks for the photos of this day in every year.
+fn this_day(state: &mut State) -> Vec<Effect> {
+    if std::mem::take(&mut state.is_similar) {
+        state.options.shown = Shown::Matches;
+    }
+    replace_query(state, THIS_DAY.to_owned())
 }
 
 fn replace_query(state: &mut State, query: String) -> Vec<Effect> {
