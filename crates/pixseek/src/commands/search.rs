@@ -3,8 +3,8 @@ use super::readings::query_text;
 use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::location::{index_of_model, index_to_read, model_choice};
-use crate::output::{Outcome, explain_hits, plain, print_hits};
-use anyhow::{Result, anyhow};
+use crate::output::{Outcome, Template, explain_hits, plain, print_hits};
+use anyhow::{Result, anyhow, bail};
 use pixseek_engine::{
     Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
     Searcher, Shown, Wording, open_model,
@@ -55,12 +55,9 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
     // Encoding one text takes less time than starting a GPU, so only `--device gpu` uses one.
     let device = match common.device.unwrap_or_default() {
-        Device::Gpu => ComputeDevice::choose(DeviceChoice::Gpu),
+        Device::Gpu => gpu()?,
         Device::Auto | Device::Cpu => ComputeDevice::cpu(),
     };
-    if let Some(note) = device.note().filter(|_| !common.quiet) {
-        eprintln!("{note}");
-    }
     let model = match common.model {
         Some(_) => Some(open_model(&model_choice(common)?)?.0),
         None => None,
@@ -68,6 +65,26 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let searcher = Searcher::open(index, model, device)?;
     info!("open index and model: {:.1?}", start.elapsed());
     Ok(searcher)
+}
+
+/// The device that a person asked for, to encode many photos on.
+pub(super) fn chosen_device(common: &Common) -> Result<ComputeDevice> {
+    match common.device.unwrap_or_default() {
+        Device::Gpu => gpu(),
+        other => Ok(ComputeDevice::choose(other.into())),
+    }
+}
+
+/// The GPU that a person asked for.
+pub(super) fn gpu() -> Result<ComputeDevice> {
+    let device = ComputeDevice::choose(DeviceChoice::Gpu);
+    match device.note() {
+        None => Ok(device),
+        Some(note) => {
+            let why = note.trim_end_matches("; using the CPU");
+            bail!("{why}; choose --device cpu or --device auto")
+        }
+    }
 }
 
 fn options(hits: &Hits, wording: Wording) -> FindOptions {
@@ -114,7 +131,9 @@ fn show(
         let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
         writeln!(stdout(), "{photos}")?;
     } else {
-        let labels = if form.json { searcher.labels()? } else { None };
+        let format = form.format.as_ref();
+        let has_tags = form.json || format.is_some_and(Template::has_tags);
+        let labels = if has_tags { searcher.labels()? } else { None };
         print_hits(common, &answer.hits, labels.as_ref(), form)?;
     }
     // Report the damaged parts; all others were searched.

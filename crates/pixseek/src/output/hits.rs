@@ -29,7 +29,10 @@ pub fn print_hits(
         if form.json {
             write!(output, "{}", as_json(rank, hit, labels)?)?;
         } else if let Some(template) = &form.format {
-            template.write(&mut output, rank, hit)?;
+            let tags = labels.map(|labels| labels.of(&hit.path)).transpose()?;
+            let tags = tags.unwrap_or_default();
+            let tags: Vec<&str> = tags.into_iter().map(|(label, _)| label).collect();
+            template.write(&mut output, rank, hit, &tags)?;
         } else if is_for_people && !form.null {
             write!(output, "{}", for_terminal(common, hit, form))?;
         } else {
