@@ -10,6 +10,8 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("commands::a_mistyped_command_is_no_query", mistyped),
         trial("commands::the_last_of_a_repeated_option_counts", repeated),
+        trial("commands::a_gpu_that_is_wanted_is_needed", no_gpu)
+            .with_ignored_flag(!cfg!(target_os = "linux")),
         trial("commands::numbers_of_nothing_are_errors", zero),
         trial(
             "commands::options_of_the_interface_need_it",
@@ -51,10 +53,49 @@ fn mistyped(world: &mut World) {
         let run = world.run(words).exits(2);
         assert!(!run.err.contains("did you mean"), "{words:?}: {}", run.err);
     }
-    world
-        .run(&["model", "on", "a", "runway"])
-        .exits(2)
-        .says("put them behind `pixseek search`");
+    for words in [
+        &["model", "on", "a", "runway"][..],
+        &["bench", "in", "the", "park"],
+        &["completions", "of", "a", "bridge"],
+        &["index", "card"],
+    ] {
+        let way = format!("pixseek search \"{}\"", words.join(" "));
+        world.run(words).exits(2).says(&way);
+    }
+    for (words, command) in [
+        (&["teach", "rex", "a.jpg"][..], "name add"),
+        (&["saved"], "query list"),
+        (&["man"], "manual"),
+        (&["unsave", "x"], "query remove"),
+    ] {
+        world
+            .run(words)
+            .exits(2)
+            .says(&format!("did you mean `{command}`?"));
+    }
+    let without = world.run(&["beach"]).exits(2).err.clone();
+    assert_eq!(
+        without,
+        "error: pixseek needs a terminal; in scripts use `pixseek search`\n"
+    );
+}
+
+/// Without a driver there is no GPU.
+fn no_gpu(world: &mut World) {
+    library(world);
+    let photos = world.photos();
+    for words in [&["search", "dog"][..], &["index", photos.to_str().unwrap()]] {
+        let mut command = world.command();
+        for variable in ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"] {
+            command.env(variable, "/dev/null");
+        }
+        let output = command.args(words).args(["--device", "gpu"]).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let expected = "error: no GPU found; choose --device cpu or --device auto";
+        assert!(said.contains(expected), "{said}");
+    }
 }
 
 fn repeated(world: &mut World) {

@@ -267,7 +267,7 @@ fn folders(world: &mut World) {
     // Whoever names another folder sees what there is.
     world
         .run(&["folder", "forget", "nowhere"])
-        .exits(1)
+        .exits(2)
         .says(&format!("not indexed; folders are: {photos}"));
     let empty = world.photos().with_file_name("empty");
     std::fs::create_dir(&empty).unwrap();

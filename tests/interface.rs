@@ -221,7 +221,7 @@ fn scrolling(world: &mut World) {
     // The drawn pictures are similar, so they fold.
     window.shows("of 40");
     window.keys(&["Tab", "f"]);
-    window.shows("ungrouped");
+    window.shows("unfolded");
     window.shows("1/40");
     window.keys(&["PageDown"]);
     let screen = window.shows("7/40");

@@ -19,11 +19,38 @@ pub fn trials() -> Vec<Trial> {
         with_shared("library::facts_are_read", "photos/library", facts),
         with_shared("library::words_find_photos", "photos/captioned", words),
         with_shared(
+            "library::names_that_are_common_words_say_so",
+            "photos/captioned",
+            common_names,
+        ),
+        with_shared(
             "library::forgetting_does_not_change_other_answers",
             "photos/captioned1k",
             forgetting,
         ),
     ]
+}
+
+/// A name that is a common word says so when it is taught.
+fn common_names(world: &World, folder: &Path) {
+    index(world, folder);
+    let hits = world.hits(&["search", "-n", "1", "dog"]);
+    let photo = hits[0]["path"].as_str().unwrap();
+    let teach = |name: &str| {
+        world
+            .run(&["name", "add", name, photo])
+            .exits(0)
+            .err
+            .clone()
+    };
+    let warning = "also describes other photos";
+    assert!(teach("dog").contains(warning));
+    assert!(!teach("dog").contains(warning), "once");
+    assert!(!teach("xqzkwv").contains(warning));
+    world
+        .run(&["name", "add", "two\nlines", photo])
+        .exits(2)
+        .says("cannot be a name");
 }
 
 fn with_shared(name: &str, path: &'static str, run: fn(&World, &Path)) -> Trial {

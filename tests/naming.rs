@@ -132,6 +132,14 @@ fn notes(world: &mut World) {
         assert_eq!(names_of(world, &[query]), ["noted.jpg"], "{query}");
     }
     assert_eq!(names_of(world, &["!rating:>=1"]), ["plain.jpg"]);
+    let line = "{name}|{title}|{rating}|{place}|{lens}|{iso}|{tags}";
+    let search = ["search", "--format", line, "rating:4"];
+    let line = "noted.jpg|Grandma's birthday|4||||\n";
+    assert_eq!(world.run(&search).exits(0).out, line);
+    let label = world.run(&["tag", "add", "stripes", "dog"]).exits(0).code;
+    assert_eq!(label, 0);
+    let tags = ["search", "--format", "{tags}", "rating:4"];
+    assert_ne!(world.run(&tags).exits(0).out, "\n");
     let hit = &world.hits(&["search", "rating:4"])[0];
     assert_eq!(hit["title"], "Grandma's birthday");
     assert_eq!(hit["keywords"][0], "cake");

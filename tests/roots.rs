@@ -98,7 +98,7 @@ fn settings_change(world: &mut World) {
         assert!(status.contains(&line), "{line} is not in {status}");
     };
     line("");
-    change(&["--hidden", "--exclude", "b.*"])
+    change(&["--hidden", "--exclude", "b.*", "--yes"])
         .exits(0)
         .says("1 new, 1 removed");
     line("  --hidden  --exclude 'b.*'");
@@ -231,7 +231,7 @@ fn forgotten(world: &mut World) {
     assert!(status(world).contains(&line), "{}", status(world));
     world
         .run(&["folder", "forget", folder])
-        .exits(1)
+        .exits(2)
         .says("is not indexed");
     // A forgotten photo left no vector, so it is encoded again.
     world.run(&["index", folder]).exits(0).says("2 new");
@@ -290,7 +290,7 @@ fn forgotten_around(world: &mut World) {
     world.index_photos().exits(0).says("3 new");
     world
         .run(&["folder", "forget", "photos/nowhere"])
-        .exits(1)
+        .exits(2)
         .says("is not indexed");
     assert!(!status(world).contains("nowhere"));
 }

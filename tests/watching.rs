@@ -5,7 +5,7 @@ use crate::trial;
 use libtest_mimic::Trial;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         trial("watching::changes_are_indexed", changes),
         trial("watching::it_is_idle_without_a_relevant_change", rests),
         trial("watching::a_failed_pass_does_not_end_it", goes_on),
+        trial("watching::ctrl_c_is_how_it_ends", interrupted),
         trial("watching::photos_forgotten_meanwhile_stay_out", forgotten),
     ]
 }
@@ -105,6 +106,17 @@ fn goes_on(world: &mut World) {
     fs::rename(&away, &manifest).unwrap();
     world.draw("c.png", 3);
     watcher.says("2 new, 1 unchanged");
+}
+
+fn interrupted(world: &mut World) {
+    world.draw("a.png", 1);
+    let mut watcher = Watcher::start(world, "photos");
+    let number = watcher.process.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &number]).status();
+    assert!(sent.unwrap().success());
+    assert_eq!(watcher.process.wait().unwrap().code(), Some(0));
+    let said: Vec<String> = watcher.lines.iter().collect();
+    assert!(said.is_empty(), "no batch is in flight: {said:?}");
 }
 
 fn forgotten(world: &mut World) {

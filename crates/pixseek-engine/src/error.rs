@@ -60,7 +60,7 @@ pub enum EngineError {
     SavedName,
     /// A name that photos cannot teach.
     #[error(
-        "{0:?} cannot be a name: take words without signs of the query language, and not only \
+        "{0:?} cannot be a name: take words in one line, without signs of the query language, and not only \
          common ones such as \"the\""
     )]
     TaughtName(String),

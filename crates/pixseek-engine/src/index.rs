@@ -7,9 +7,10 @@ use pixseek_index::{
     Forgotten, GraphProgress, KeepRows, Manifest, ModelIdentity, RemakeReport, VerifyReport,
     Writer, WriterOptions,
 };
+use pixseek_photos::{LeftOut, Links, Rules, WalkOptions};
 use pixseek_record::{bytes_of, path_of};
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 /// An index that is open for changes. It holds the writer's lock, so no other process can change the
@@ -101,6 +102,34 @@ impl Index {
         let view = self.writer.view();
         let is_known = view.known_below(&bytes_of(path)).next().is_some();
         Ok(is_known || roots.any(|root| root.starts_with(path)))
+    }
+
+    /// The number of photos that a walk of `folder` would leave out if it excluded these globs too.
+    /// Photos of roots below the folder do not count, because these have a walk of their own.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a glob is not valid, or the catalog cannot be read.
+    pub fn excluded_by(&self, folder: &Path, globs: &[String]) -> Result<u64, EngineError> {
+        let roots = self.writer.roots()?;
+        let below = |root: &PathBuf| root != folder && root.starts_with(folder);
+        let apart = roots.iter().map(|root| path_of(root.path.bytes()));
+        let apart: Vec<PathBuf> = apart.filter(below).collect();
+        let options = WalkOptions {
+            hidden: true,
+            links: Links::Follow,
+            excludes: globs.to_vec(),
+            ..WalkOptions::default()
+        };
+        let mut rules = Rules::new(folder, &options)?;
+        let mut excluded = 0;
+        for photo in self.writer.view().photos_below(&bytes_of(folder)) {
+            let path = path_of(&photo?.0);
+            let has_own_walk = apart.iter().any(|root| path.starts_with(root));
+            let left_out = rules.why_left_out(&path) == Some(LeftOut::OnPurpose);
+            excluded += u64::from(left_out && !has_own_walk);
+        }
+        Ok(excluded)
     }
 
     /// The hashes of the files of all photos at wanted paths, published or not.

@@ -60,8 +60,12 @@ impl Names {
     /// Fails when no search could have the name: it has signs of the query language, or is one of
     /// the commonest words.
     pub fn add(&mut self, name: &str, photos: &[QueryVector]) -> Result<usize, EngineError> {
+        let is_one_line = !name.contains(char::is_control);
         let name = folded(name);
-        if !is_plain_words(&name) || name.split(' ').all(|word| COMMON.contains(&word)) {
+        if !is_one_line
+            || !is_plain_words(&name)
+            || name.split(' ').all(|word| COMMON.contains(&word))
+        {
             return Err(EngineError::TaughtName(name));
         }
         let dimension = photos.first().map_or(0, |photo| photo.as_slice().len());

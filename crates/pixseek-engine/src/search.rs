@@ -25,7 +25,7 @@ use crate::calibrate::Calibration;
 use crate::identity::model_named_in;
 use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
-use crate::{EngineError, Names, Query, Vocabulary, Wording};
+use crate::{EngineError, Names, Query, Vocabulary, Wording, query_context};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
 use pixseek_index::{GivenLabels, Manifest, Reader};
 use pixseek_photos::Workers;
@@ -180,6 +180,23 @@ impl Searcher {
             .map(|alternative| planner.plan(alternative))
             .collect::<Result<Vec<_>, _>>()?;
         find::find(&self.reader, self.calibration.as_ref(), &plans, options)
+    }
+
+    /// Whether a text describes photos by what they show, apart from their names and notes. Teaching
+    /// it as a name then changes searches that have it.
+    #[must_use]
+    pub fn describes_photos(&self, text: &str) -> bool {
+        let options = FindOptions {
+            limit: 20,
+            ..FindOptions::default()
+        };
+        let query = Query::parse(text, query_context());
+        let answer = query
+            .ok()
+            .and_then(|query| self.find(&query, &options).ok());
+        let shows =
+            |hit: &Hit| hit.score.is_some() && hit.cosine.is_some() && hit.coverage.is_none();
+        answer.is_some_and(|answer| answer.hits.iter().any(shows))
     }
 
     /// Finds the photos nearest to a vector.

@@ -1,7 +1,7 @@
 //! Completions at the cursor of a query that is being typed.
 
 use crate::filters::{FILTERS, named};
-use pixseek_record::MONTHS;
+use pixseek_record::{MONTHS, places_beginning};
 use pixseek_words::fold_text;
 use std::ops::Range;
 
@@ -22,6 +22,8 @@ const DAYS: [&str; 8] = [
     "last year",
     "christmas",
 ];
+/// Today's day in every year, which only `on:` takes.
+const EVERY_YEAR: &str = "this day";
 
 /// The names in an index that completion offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +74,12 @@ impl Vocabulary {
         };
         let begun = values.rsplit(',').next().unwrap_or(values);
         let name = named(&name.to_ascii_lowercase()).map_or("", |(name, _)| name);
-        let known: Vec<String> = self.values(name);
+        let known: Vec<String> = match name {
+            // Behind the city stands a distance.
+            "near" if values.contains(',') => Vec::new(),
+            "near" => cities(begun, k),
+            _ => self.values(name),
+        };
         ways(cursor - begun.len()..cursor, begun, &known, end)
             .take(k)
             .collect()
@@ -105,7 +112,8 @@ impl Vocabulary {
             return known.to_vec();
         }
         match name {
-            "after" | "before" | "on" => fixed(&DAYS),
+            "after" | "before" => fixed(&DAYS),
+            "on" => [fixed(&DAYS), vec![EVERY_YEAR.to_owned()]].concat(),
             "month" => fixed(&MONTHS),
             "time" => fixed(&HOURS),
             "has" => fixed(&FACTS),
@@ -117,6 +125,17 @@ impl Vocabulary {
             _ => Vec::new(),
         }
     }
+}
+
+/// The cities that begin like a text, as the folded names that people type.
+fn cities(begun: &str, k: usize) -> Vec<String> {
+    let begun = begun.trim_start_matches('"');
+    if begun.is_empty() {
+        return Vec::new();
+    }
+    // One more, because the typed name itself is no completion.
+    let found = places_beginning(begun, k + 1, fold_text);
+    found.into_iter().map(str::to_lowercase).collect()
 }
 
 /// The position behind the signs of the word that ends at the cursor; `None` inside a phrase or in
@@ -243,14 +262,20 @@ mod tests {
         for name in ["after", "before", "on"] {
             check(&format!("{name}:tod|"), &[&format!("{name}:today ")]);
             let quoted = format!("{name}:\"this week\" ");
-            check(&format!("{name}:this|"), &[&quoted]);
+            check(&format!("{name}:\"this w|"), &[&quoted]);
         }
+        check("on:this|", &["on:\"this week\" ", "on:\"this day\" "]);
+        check("after:this|", &["after:\"this week\" "]);
         check("month:ju|", &["month:june ", "month:july "]);
         check("has:l|", &["has:lens "]);
         check("orientation:l|", &["orientation:landscape "]);
         check("iso:>=3|", &["iso:>=3200 "]);
         check("rating:re|", &["rating:rejected "]);
         check("width:1|", &[]);
+        check("near:|", &[]);
+        check("near:Reykj|", &["near:reykjavík ", "near:reykjanesbær "]);
+        check("near:\"buenos ai|", &["near:\"buenos aires\" "]);
+        check("near:berlin,3|", &[]);
         check("\"a cam|", &[]);
         check("a\\ cam|", &[]);
         check("ca|mera", &[]);

@@ -116,6 +116,30 @@ pub(crate) fn read(text: &str, today: Date, hemisphere: Hemisphere) -> Option<Da
     })
 }
 
+/// The first year in which a day of every year is looked for: hardly a photo has an earlier date.
+const FIRST_YEAR: i16 = 1900;
+
+/// Reads a day without its year, `11-26` or `this day`, as that day of every year up to this one.
+/// `None` for other texts, and for a day that no year has.
+pub(crate) fn every_year(text: &str, today: Date) -> Option<Vec<Days>> {
+    let text = text.trim().to_lowercase();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '/' | '.'))
+        .collect();
+    let (month, day) = match words[..] {
+        ["this", "day"] => (today.month(), today.day()),
+        [month, day] => {
+            let number = |text: &str| text.parse::<i8>().ok().filter(|_| text.len() <= 2);
+            (number(month)?, number(day)?)
+        }
+        _ => return None,
+    };
+    // Most years lack the 29th of February.
+    let days = (FIRST_YEAR..=today.year()).filter_map(|year| Date::new(year, month, day).ok());
+    let days: Vec<Days> = days.map(Days::one).collect();
+    (!days.is_empty()).then_some(days)
+}
+
 /// Reads numbers with the same separator between them, the year first.
 fn numeric(text: &str) -> Option<Days> {
     let mark = text.chars().find(|c| matches!(c, '-' | '/' | '.'));

@@ -1,8 +1,9 @@
 //! Remarks on words that look like filters, signs or weights. The program shows them beside the
-//! hits, because a query with such words is valid.
+//! hits, because a query with such words is valid. And the one mistake that every text with a phrase
+//! has while it is typed: an open quote.
 
-use crate::Query;
 use crate::tokens::{Kind, tokens};
+use crate::{Query, QueryError};
 
 impl Query {
     /// Remarks on words that look like filters, signs or weights and are searched as words; none
@@ -12,6 +13,13 @@ impl Query {
         let tokens = tokens(text).unwrap_or_default().into_iter();
         let words = tokens.filter(|token| matches!(token.kind, Kind::Word(_)));
         words.filter_map(|word| hint(&text[word.span])).collect()
+    }
+
+    /// The mistake of a text that lacks nothing but the quote at its end.
+    #[must_use]
+    pub fn open_quote(text: &str) -> Option<QueryError> {
+        let mistake = tokens(text).err()?;
+        tokens(&format!("{text}\"")).is_ok().then_some(mistake)
     }
 }
 
@@ -45,6 +53,20 @@ fn has_power(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::Query;
+
+    #[test]
+    fn a_quote_is_open_until_it_is_closed() {
+        for (text, is_open) in [
+            ("\"red umb", true),
+            ("dog in:\"new y", true),
+            ("\"", true),
+            ("\"red\"", false),
+            ("dog", false),
+            ("\"red\\", false),
+        ] {
+            assert_eq!(Query::open_quote(text).is_some(), is_open, "{text}");
+        }
+    }
 
     #[test]
     fn words_that_look_like_more_are_hinted_at() {

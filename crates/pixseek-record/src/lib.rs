@@ -23,5 +23,5 @@ pub use facts::{Exposure, FilmFacts, PhotoFacts, PhotoNotes};
 pub use failure::{Failure, FailureKind};
 pub use filter::{Condition, Fact, Filter, Folder};
 pub use path_bytes::{bytes_of, path_of};
-pub use places::{place_named, place_words};
+pub use places::{place_named, place_words, places_beginning};
 pub use stamp::Stamp;

@@ -68,6 +68,35 @@ pub fn place_named(name: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<(f64, f
         .map(|city| (city.latitude, city.longitude))
 }
 
+/// At most `k` names of cities that begin like a text, those that are the largest of their country
+/// first.
+#[must_use]
+pub fn places_beginning(text: &str, k: usize, fold: fn(&str) -> Cow<'_, str>) -> Vec<&'static str> {
+    let text = fold(text.trim_start());
+    let mut found: Vec<&City> = cities()
+        .iter()
+        .filter(|city| begins(city.name, &text, fold))
+        .collect();
+    found.sort_by_key(|city| city.rank);
+    let mut names: Vec<&str> = Vec::new();
+    for city in found {
+        if names.len() < k && !names.contains(&city.name) {
+            names.push(city.name);
+        }
+    }
+    names
+}
+
+/// Whether a name begins like a folded text.
+fn begins(name: &str, folded: &str, fold: fn(&str) -> Cow<'_, str>) -> bool {
+    if name.is_ascii() {
+        let head = name.get(..folded.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(folded))
+    } else {
+        fold(name).starts_with(folded)
+    }
+}
+
 /// The rest of a folded text behind `start`; `None` if it begins differently.
 fn behind<'a>(folded: &'a str, start: &str, fold: fn(&str) -> Cow<'_, str>) -> Option<&'a str> {
     if start.is_ascii() {

@@ -2,7 +2,7 @@
 //! that send it messages, and the effects that these threads perform.
 
 use crate::background::{Background, forget_query, remember_query, save_query};
-use crate::command;
+use crate::command::CommandRun;
 use crate::effect::Effect;
 use crate::error::SettingError;
 use crate::export;
@@ -34,6 +34,7 @@ pub struct App {
     thumbnails: Option<Thumbnails>,
     background: Background,
     index_run: Option<IndexRun>,
+    commands: Vec<CommandRun>,
     refresh: Option<Refresh>,
     opener: Option<String>,
     index: PathBuf,
@@ -62,7 +63,6 @@ impl App {
         state.notice = clash;
         let pictures = options.pictures_folder.as_deref();
         state.pictures_folder = pictures.map(folders::with_tilde).unwrap_or_default();
-        state.today = Some(jiff::Zoned::now().date());
         state.is_picker = options.pick;
         state.has_pictures = method.is_some();
         state.can_index = options.refresh.is_some();
@@ -83,6 +83,7 @@ impl App {
             }),
             background: Background::start(sender.clone()),
             index_run: None,
+            commands: Vec::new(),
             refresh: options.refresh,
             opener: options.opener,
             index,
@@ -116,7 +117,7 @@ impl App {
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Search(question) => self.search.ask(question),
-            Effect::ReadLabels(path) => self.search.read_labels(path),
+            Effect::ReadDetails(path) => self.search.read_details(path),
             Effect::ReadVocabulary => self.search.read_vocabulary(),
             Effect::OpenPhotos(paths) => {
                 let (opener, sender) = (self.opener.clone(), self.sender.clone());
@@ -131,13 +132,30 @@ impl App {
                 let folders = folders::complete(&typed);
                 Some(Message::Folders { typed, folders })
             }),
-            Effect::RunCommand { line, paths } => run_command(line, &paths, self.sender.clone()),
+            Effect::RunCommand {
+                number,
+                line,
+                paths,
+            } => {
+                let paths = paths.iter().map(|path| path_of(path)).collect();
+                let run = CommandRun::start(number, line, paths, self.sender.clone());
+                self.commands.retain(|run| !run.is_over());
+                self.commands.push(run);
+            }
+            Effect::StopCommand(number) => {
+                let run = self.commands.iter().find(|run| run.number() == number);
+                run.into_iter().for_each(CommandRun::stop);
+            }
             Effect::Teach { name, paths } => self.search.teach(name, paths),
             Effect::Tag { tag, paths, takes } => self.search.tag(tag, paths, takes),
-            Effect::SaveQuery { name, query } => {
+            Effect::SaveQuery {
+                name,
+                query,
+                replaces,
+            } => {
                 let index = self.index.clone();
                 self.background
-                    .run(move || Some(Message::QuerySaved(save_query(&index, &name, &query))));
+                    .run(move || Some(save_query(&index, name, &query, replaces)));
             }
             Effect::RememberQuery(query) => {
                 let history = self.history.clone();
@@ -192,8 +210,13 @@ impl App {
         Ok(())
     }
 
-    /// Ends the threads. Waits for the batch of an index run and for all background jobs.
+    /// Ends the threads and the commands on photos. Waits for the batch of an index run and for all
+    /// background jobs.
     pub fn end(self) {
+        for run in &self.commands {
+            run.stop();
+        }
+        drop(self.commands);
         drop(self.index_run);
         self.background.finish();
     }
@@ -221,16 +244,4 @@ impl App {
     pub fn hits(&self) -> usize {
         self.state.hits.len()
     }
-}
-
-/// Runs a command on its own thread, because it may take arbitrarily long.
-fn run_command(line: String, paths: &[Vec<u8>], messages: Sender<Message>) {
-    let paths: Vec<PathBuf> = paths.iter().map(|path| path_of(path)).collect();
-    std::thread::spawn(move || {
-        let notice = match command::run(&line, &paths) {
-            Ok(output) => format!("{}: {line}", command::summary(&output)),
-            Err(error) => error.to_string(),
-        };
-        let _ = messages.send(Message::Notice(notice));
-    });
 }

@@ -42,13 +42,18 @@ impl Background {
     }
 }
 
-/// Saves a query under a name, and returns a notice of success or failure.
-pub fn save_query(index: &Path, name: &str, query: &str) -> String {
-    match Saved::keep(index, name, query) {
+/// Saves a query under a name, unless another query has it and `replaces` is false.
+pub fn save_query(index: &Path, name: String, query: &str, replaces: bool) -> Message {
+    let before = Saved::read(index).ok();
+    let before = before.and_then(|saved| saved.get(&name).map(str::to_owned));
+    if let Some(before) = before.filter(|before| !replaces && before != query) {
+        return Message::NameTaken { name, before };
+    }
+    Message::QuerySaved(match Saved::keep(index, &name, query) {
         Ok(_) => format!("saved as @{name}"),
         Err(EngineError::Query { error, .. }) => format!("not saved: {}", error.message),
         Err(error) => format!("not saved: {error}"),
-    }
+    })
 }
 
 /// Appends a query to the history. Returns a notice if that fails.

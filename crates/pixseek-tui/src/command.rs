@@ -1,11 +1,14 @@
-//! Runs the user's command lines: the opener, and the commands that `!` runs on photos. It starts
-//! programs without a shell, so that no character in a file name is special.
+//! Reads the user's command lines: the opener, and the commands that `!` runs on photos. No shell
+//! reads them, so no character in a file name is special.
+
+mod run;
+
+pub use run::CommandRun;
 
 use crate::folders;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Output, Stdio};
 
 /// The placeholder for the paths in a command line.
 const PATHS: &str = "{}";
@@ -88,39 +91,9 @@ fn with_path(word: &str, path: &OsStr) -> OsString {
     text
 }
 
-/// Runs a command line to its end, and returns its output.
-pub fn run(line: &str, paths: &[PathBuf]) -> Result<Output, CommandError> {
-    let words = words(line, paths)?;
-    let mut command = Command::new(&words[0]);
-    let command = command.args(&words[1..]).stdin(Stdio::null());
-    command.output().map_err(|source| CommandError::Start {
-        program: words[0].clone(),
-        source,
-    })
-}
-
-/// Returns the exit status and the last line of output, as in `exit status: 1: no such file`.
-pub fn summary(output: &Output) -> String {
-    let last = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes).trim().to_owned();
-        text.lines().last().map(str::to_owned)
-    };
-    let line = last(&output.stderr).or_else(|| last(&output.stdout));
-    let line = line.map_or_else(String::new, |line| format!(": {line}"));
-    format!("{}{line}", state(output.status))
-}
-
-fn state(status: ExitStatus) -> String {
-    match status.code() {
-        Some(0) => "done".into(),
-        Some(code) => format!("failed with exit code {code}"),
-        None => format!("ended by {status}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{run, summary, words};
+    use super::words;
     use std::path::PathBuf;
 
     #[track_caller]
@@ -160,19 +133,5 @@ mod tests {
         for line in ["grep 'a|b' {}", "tool \\$5", "tool \"a > b\""] {
             assert!(words(line, &[]).is_ok(), "{line}");
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_end_of_a_command_is_told() {
-        let said = |line: &str| summary(&run(line, &["/x y".into()]).unwrap());
-        assert_eq!(said("echo {}"), "done: /x y");
-        let script = "sh -c 'echo no such thing >&2; exit 3'";
-        assert_eq!(said(script), "failed with exit code 3: no such thing");
-        let error = run("no-such-program-here", &[]).unwrap_err().to_string();
-        assert!(
-            error.starts_with("no-such-program-here does not start"),
-            "{error}"
-        );
     }
 }

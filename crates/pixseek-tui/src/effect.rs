@@ -8,8 +8,8 @@ use pixseek_engine::FindOptions;
 pub enum Effect {
     /// Search. The answer arrives as [`crate::Message::Answered`].
     Search(Question),
-    /// Read the labels of a photo. They arrive as [`crate::Message::Labels`].
-    ReadLabels(Vec<u8>),
+    /// Read the details of a photo. They arrive as [`crate::Message::Details`].
+    ReadDetails(Vec<u8>),
     /// Read the words that complete queries again, because a query was saved.
     ReadVocabulary,
     /// Open these photos with the system's program for them.
@@ -22,11 +22,15 @@ pub enum Effect {
     CompleteFolder(String),
     /// Run a command on photos, without a shell.
     RunCommand {
+        /// Its number.
+        number: u64,
         /// The program and its arguments; `{}` stands for the paths.
         line: String,
         /// The photos.
         paths: Vec<Vec<u8>>,
     },
+    /// Stop the command with this number.
+    StopCommand(u64),
     /// Teach a name with photos. Photos for a known name join those that taught it before.
     Teach {
         /// The name.
@@ -49,6 +53,9 @@ pub enum Effect {
         name: String,
         /// The query.
         query: String,
+        /// Whether to replace another query of this name. Otherwise
+        /// [`crate::Message::NameTaken`] asks the user first.
+        replaces: bool,
     },
     /// Append a query to the history.
     RememberQuery(String),

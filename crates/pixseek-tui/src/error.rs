@@ -13,8 +13,11 @@ pub enum InterfaceError {
     /// The options have an unknown key or colour.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// There is no terminal, or it failed.
-    #[error(transparent)]
+    /// There is no terminal.
+    #[error("there is no terminal to draw on: {0}")]
+    NoTerminal(#[source] io::Error),
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
 }
 

@@ -120,7 +120,7 @@ const NAMED: [(&str, KeyCode); 16] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
-    ("backtab", KeyCode::BackTab),
+    ("shift-tab", KeyCode::BackTab),
     ("up", KeyCode::Up),
     ("down", KeyCode::Down),
     ("left", KeyCode::Left),

@@ -2,7 +2,7 @@
 
 use crate::effect::Export;
 use crate::error::{BoxError, SearchError};
-use crate::state::Run;
+use crate::state::{Details, Run};
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use pixseek_engine::{Answer, SyncReport, Vocabulary};
 use std::sync::Arc;
@@ -39,13 +39,8 @@ pub enum Message {
     Rested(u64),
     /// The vocabulary that completes queries from now on.
     Vocabulary(Arc<Vocabulary>),
-    /// The search thread has read the labels of a photo.
-    Labels {
-        /// Its path.
-        path: Vec<u8>,
-        /// The labels, the best first.
-        labels: Vec<String>,
-    },
+    /// The search thread has read the details of a photo.
+    Details(Details),
     /// Another process began to write to the index (its description), or ended (`None`).
     Writer(Option<String>),
     /// The index run of this interface has begun or made progress.
@@ -54,6 +49,27 @@ pub enum Message {
     Indexed(Result<SyncReport, BoxError>),
     /// The background thread has saved a query, or failed; the text says which.
     QuerySaved(String),
+    /// Another query has the name under which one was to be saved.
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The other query.
+        before: String,
+    },
+    /// A command has printed a line.
+    CommandSaid {
+        /// The number of the command.
+        number: u64,
+        /// The line.
+        line: String,
+    },
+    /// A command has ended.
+    CommandEnded {
+        /// The number of the command.
+        number: u64,
+        /// How it ended, and what it printed last.
+        notice: String,
+    },
     /// A background job ended with this notice.
     Notice(String),
     /// The folders that complete the text of the prompt.

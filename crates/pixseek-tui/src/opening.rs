@@ -18,6 +18,9 @@ const OPENER: &str = if cfg!(target_os = "macos") {
 /// The advice for a system where no program opens a photo.
 const ADVICE: &str = "set `opener` in config.toml or PIXSEEK_OPENER, as in opener = \"feh {}\"";
 
+/// The advice for a program that the user has set.
+const OWN_ADVICE: &str = "check PIXSEEK_OPENER, or `opener` in config.toml";
+
 /// Opens photos, and returns a notice of success or failure. A program that fails later sends a
 /// message.
 pub fn open_photos(opener: Option<&str>, paths: &[Vec<u8>], messages: &Sender<Message>) -> String {
@@ -28,7 +31,7 @@ pub fn open_photos(opener: Option<&str>, paths: &[Vec<u8>], messages: &Sender<Me
     let failure = match opener {
         Some(opener) => command::words(opener, &paths)
             .map_err(|error| error.to_string())
-            .and_then(|words| start(&words[0], &words[1..], ADVICE, messages))
+            .and_then(|words| start(&words[0], &words[1..], OWN_ADVICE, messages))
             .err(),
         None => paths
             .iter()

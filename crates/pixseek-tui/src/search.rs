@@ -5,13 +5,15 @@ use crate::effect::Question;
 use crate::error::{BoxError, SearchError, chain};
 use crate::message::Message;
 use crate::options::Advice;
+use crate::state::Details;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use jiff::Zoned;
 use pixseek_engine::{
     Answer, EngineError, Names, Photos, Query, Saved, Searcher, Status, Vocabulary, path_of,
     writing_process,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +38,7 @@ pub struct SearchThread {
 enum Request {
     Question(Question),
     Vocabulary,
-    Labels(Vec<u8>),
+    Details(Vec<u8>),
     Teach {
         name: String,
         paths: Vec<Vec<u8>>,
@@ -87,9 +89,9 @@ impl SearchThread {
         let _ = self.requests.send(Request::Tag { tag, paths, takes });
     }
 
-    /// Requests the labels of a photo.
-    pub fn read_labels(&self, path: Vec<u8>) {
-        let _ = self.requests.send(Request::Labels(path));
+    /// Requests the details of a photo.
+    pub fn read_details(&self, path: Vec<u8>) {
+        let _ = self.requests.send(Request::Details(path));
     }
 
     /// Requests a new vocabulary for completions.
@@ -154,7 +156,7 @@ impl Worker {
                     has_question = true;
                 }
                 Request::Vocabulary => self.vocabulary_of = None,
-                Request::Labels(path) => self.send_labels(path),
+                Request::Details(path) => self.send_details(path),
                 Request::Teach { name, paths } => {
                     let notice = self.teach(&name, &paths);
                     let notice = notice.unwrap_or_else(|error| chain(&error));
@@ -166,7 +168,7 @@ impl Worker {
                     let notice = notice.unwrap_or_else(|error| chain(&error));
                     let _ = self.messages.send(Message::Notice(notice));
                     if let Some(first) = paths.first() {
-                        self.send_labels(first.clone());
+                        self.send_details(first.clone());
                     }
                     has_question |= self.question.is_some();
                 }
@@ -258,11 +260,20 @@ impl Worker {
             .iter()
             .map(|path| searcher.encode_picture(&path_of(path)));
         let photos = photos.collect::<Result<Vec<_>, _>>()?;
+        let is_known = Names::read(&self.index)?.photos(name).is_some();
+        let means_more = !is_known && searcher.describes_photos(name);
         let now = Names::update(&self.index, |names| names.add(name, &photos))??;
         self.searcher = None;
         self.vocabulary_of = None;
         let photos = counted(now);
-        Ok(format!("learned \u{201c}{name}\u{201d} from {photos}"))
+        let more = if means_more {
+            "; it also describes other photos, but means these from now on"
+        } else {
+            ""
+        };
+        Ok(format!(
+            "learned \u{201c}{name}\u{201d} from {photos}{more}"
+        ))
     }
 
     /// Sets a tag on photos or takes it from them, and returns a notice.
@@ -282,12 +293,15 @@ impl Worker {
         Ok(format!("tag:{tag} finds {}", counted(label.photos)))
     }
 
-    /// Sends the labels of a photo: first those that a person gave. If they cannot be read, it sends
-    /// none.
-    fn send_labels(&self, path: Vec<u8>) {
+    /// Sends the details of a photo, without what cannot be read.
+    fn send_details(&self, path: Vec<u8>) {
         let labels = Photos::open(&self.index).and_then(|photos| photos.labels_of(&path));
-        let labels = labels.unwrap_or_default();
-        let _ = self.messages.send(Message::Labels { path, labels });
+        let details = Details {
+            labels: labels.unwrap_or_default(),
+            changed: changed(&path_of(&path)),
+            path,
+        };
+        let _ = self.messages.send(Message::Details(details));
     }
 
     /// Sends the words that complete queries, if the index or its saved queries have changed.
@@ -317,4 +331,11 @@ impl Worker {
 fn counted(photos: usize) -> String {
     let noun = if photos == 1 { "photo" } else { "photos" };
     format!("{photos} {noun}")
+}
+
+/// Returns the local time at which a file was last changed.
+fn changed(file: &Path) -> Option<String> {
+    let time = std::fs::metadata(file).ok()?.modified().ok()?;
+    let time = Zoned::try_from(time).ok()?;
+    Some(time.strftime("%Y-%m-%d %H:%M").to_string())
 }

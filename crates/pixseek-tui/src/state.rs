@@ -8,20 +8,17 @@ mod rows;
 mod run;
 mod undo;
 
-pub use asked::{Cycle, Direction, Refinement};
+pub use asked::{Cycle, Direction, Held, Refinement};
 pub use marks::Marks;
 pub use prompt::{Confirm, FolderChoices, Prompt};
 pub use rows::{Row, row_of};
-pub use run::{Indexing, Run};
+pub use run::{Details, Indexing, Run, RunningCommand};
 pub use undo::{begin as begin_undo, note as note_for_undo, undo};
 
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::view::Target;
-use jiff::civil::Date;
-use pixseek_engine::{
-    Answer, Completion, FindOptions, Folding, Hit, Order, Query, QueryError, Shown, Vocabulary,
-};
+use pixseek_engine::{Completion, FindOptions, Hit, Order, Query, QueryError, Vocabulary};
 use ratatui::layout::Size;
 use std::ops::Range;
 use std::sync::Arc;
@@ -103,6 +100,8 @@ pub struct State {
 
     /// The search options.
     pub options: FindOptions,
+    /// Whether the search includes weak matches only because it is for photos like one of them.
+    pub is_similar: bool,
     /// Photos that the query moves towards or away from, in the order in which they were chosen.
     pub refinements: Vec<Refinement>,
     /// The earlier moments that `undo` restores.
@@ -114,8 +113,8 @@ pub struct State {
 
     /// Whether typing has rested since the last question.
     pub has_rested: bool,
-    /// An answer without photos to the last question. The screen shows it only when typing rests.
-    pub held: Option<Box<Answer>>,
+    /// A result of the last question that waits until typing rests.
+    pub held: Option<Held>,
 
     pub hits: Vec<Hit>,
     /// Counts the changes of the hits.
@@ -137,9 +136,8 @@ pub struct State {
     pub empty_filter: Option<String>,
     /// The best score among hits too weak to be shown, if no hit is shown.
     pub best_below: Option<f32>,
-    /// The path of the photo in the large view, and its labels once the search thread has read
-    /// them.
-    pub labels: Option<(Vec<u8>, Vec<String>)>,
+    /// The details of the photo in the large view, as far as the search thread has read them.
+    pub details: Option<Details>,
     /// Photos in the index, once it is open.
     pub photo_count: Option<u64>,
     /// The hit under the cursor.
@@ -150,6 +148,8 @@ pub struct State {
     pub prompt: Prompt,
     /// The text typed into the prompt, or into the filter of the history.
     pub prompt_input: Input,
+    /// Whether the prompt holds a proposal, which the first letter replaces.
+    pub is_proposed: bool,
     /// The folders that complete the prompt.
     pub folder_choices: FolderChoices,
     /// The pending yes-or-no question.
@@ -171,12 +171,12 @@ pub struct State {
     /// The error of the last search.
     pub failure: Option<String>,
     pub indexing: Indexing,
+    /// The commands that run on photos, in the order in which they were started.
+    pub commands: Vec<RunningCommand>,
 
     pub layout: Layout,
     /// The size of thumbnails: 0 is the smallest.
     pub zoom: usize,
-    /// The day on which the program was started.
-    pub today: Option<Date>,
     /// The size of the screen, in cells.
     pub screen: Size,
     /// Photos side by side, computed from the size of the screen.
@@ -215,6 +215,7 @@ impl State {
                 limit: FIRST_PAGE,
                 ..FindOptions::default()
             },
+            is_similar: false,
             refinements: Vec::new(),
             undo: undo::History::default(),
             last_question: 0,
@@ -231,12 +232,13 @@ impl State {
             range_start: None,
             empty_filter: None,
             best_below: None,
-            labels: None,
+            details: None,
             photo_count: None,
             selected: 0,
             marks: Arc::default(),
             prompt: Prompt::SaveQuery,
             prompt_input: Input::default(),
+            is_proposed: false,
             folder_choices: FolderChoices::default(),
             confirm: None,
             last_folder: String::new(),
@@ -248,9 +250,9 @@ impl State {
             notice: None,
             failure: None,
             indexing: Indexing::None,
+            commands: Vec::new(),
             layout: Layout::Grid,
             zoom: 1,
-            today: None,
             screen: Size::default(),
             columns: 1,
             page: 1,
@@ -268,7 +270,10 @@ impl State {
         let cursor = text.char_indices().nth(self.query.cursor());
         let cursor = cursor.map_or(text.len(), |(byte, _)| byte);
         self.completions = self.vocabulary.complete(text, cursor, COMPLETIONS);
-        self.filters = Query::filters_of(text);
+        self.filters = Query::filters_of(&begun::closed(text));
+        for filter in &mut self.filters {
+            filter.end = filter.end.min(text.len());
+        }
         self.cycle = None;
         let is_whole = begun::is_whole(text, cursor, &self.vocabulary);
         self.is_offered = self.word_is_typed && !self.completions.is_empty() && !is_whole;
@@ -348,23 +353,5 @@ impl State {
         };
         let queries = self.history.iter().map(String::as_str);
         queries.filter(has_all).collect()
-    }
-
-    /// Returns the search options that differ from the defaults, as the bottom line shows them.
-    pub fn unusual_options(&self) -> Vec<&'static str> {
-        let mut options = Vec::new();
-        match self.options.order {
-            Order::Relevance => {}
-            Order::Date => options.push("by date"),
-            Order::Name => options.push("by name"),
-            Order::Size => options.push("by size"),
-        }
-        if self.options.folding == Folding::None {
-            options.push("ungrouped");
-        }
-        if self.options.shown == Shown::All {
-            options.push("incl. weak matches");
-        }
-        options
     }
 }

@@ -37,9 +37,9 @@ const LONG: Duration = Duration::from_hours(1);
 ///
 /// When there is no terminal, or it fails, or a key or a colour of the options is not known.
 pub fn run(index: PathBuf, open: OpenIndex, options: Options) -> Result<Ending, InterfaceError> {
-    let screen = screen()?;
+    let screen = screen().map_err(InterfaceError::NoTerminal)?;
     let wants_mouse = options.mouse;
-    let mut restore = Restore::enter(wants_mouse)?;
+    let mut restore = Restore::enter(wants_mouse).map_err(InterfaceError::NoTerminal)?;
     // The theme follows `NO_COLOR` itself. Without this call, crossterm would also strip the
     // colours of pictures that the user asked for.
     crossterm::style::force_color_output(true);

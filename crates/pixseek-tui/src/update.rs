@@ -1,8 +1,10 @@
 //! Computes the next state and a list of effects from the state and a message. It performs no input
 //! or output, so that tests can check every behaviour by passing messages.
 
+mod answering;
 mod browsing;
 mod choosing;
+mod commanding;
 mod completing;
 mod indexing;
 mod mouse;
@@ -13,16 +15,16 @@ mod typing;
 #[cfg(test)]
 mod tests;
 
+pub use commanding::stop_key;
+
 use crate::action::Action;
 use crate::effect::{Effect, ExportForm};
-use crate::error::SearchError;
 use crate::keymap;
 use crate::message::Message;
 use crate::options::Ending;
-use crate::state::{self, Confirm, FIRST_PAGE, Indexing, Mode, Prompt, State};
+use crate::state::{self, Confirm, Details, Indexing, Mode, Prompt, State};
 use crate::view;
 use crossterm::event::KeyEvent;
-use pixseek_engine::{Answer, Hit};
 use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns the effects to perform.
@@ -38,27 +40,30 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         state::note_for_undo(state);
     }
     if may_show_another {
-        effects.extend(wanted_labels(state));
+        effects.extend(wanted_details(state));
     }
     lay_out(state, state.screen);
     effects
 }
 
-/// Requests the labels of the photo in the large view, once.
-fn wanted_labels(state: &mut State) -> Option<Effect> {
+/// Requests the details of the photo in the large view, once.
+fn wanted_details(state: &mut State) -> Option<Effect> {
     if state.shown_mode() != Mode::Detail {
         return None;
     }
     let path = state.current_path()?;
     if state
-        .labels
+        .details
         .as_ref()
-        .is_some_and(|(known, _)| *known == path)
+        .is_some_and(|known| known.path == path)
     {
         return None;
     }
-    state.labels = Some((path.clone(), Vec::new()));
-    Some(Effect::ReadLabels(path))
+    state.details = Some(Details {
+        path: path.clone(),
+        ..Details::default()
+    });
+    Some(Effect::ReadDetails(path))
 }
 
 /// Computes the layout from the size of the screen: the number of photos that fit, and the first
@@ -89,22 +94,24 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
             state.photo_count = photo_count.or(state.photo_count);
             // During typing, answers to earlier questions still arrive.
             if number == state.last_question {
-                answered(state, result);
+                answering::answered(state, result);
             }
         }
         Message::Rested(number) if number == state.last_question => {
             state.has_rested = true;
-            show_held(state);
+            answering::show_held(state);
         }
         Message::Vocabulary(vocabulary) => {
             state.vocabulary = vocabulary;
             state.query_changed();
         }
-        Message::Labels { path, labels } => {
-            if let Some((wanted, known)) = &mut state.labels
-                && *wanted == path
+        Message::Details(details) => {
+            if state
+                .details
+                .as_ref()
+                .is_some_and(|wanted| wanted.path == details.path)
             {
-                *known = labels;
+                state.details = Some(details);
             }
         }
         // The search thread also sees this process's own run as a writer; the run reports itself.
@@ -118,6 +125,11 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::NoFolder(export) => {
             return prompting::ask(state, Confirm::MakeFolder(export));
+        }
+        Message::CommandSaid { number, line } => commanding::said(state, number, line),
+        Message::CommandEnded { number, notice } => commanding::ended(state, number, notice),
+        Message::NameTaken { name, before } => {
+            return prompting::ask(state, Confirm::ReplaceQuery { name, before });
         }
         Message::QuerySaved(notice) => {
             state.notice = Some(notice);
@@ -151,71 +163,6 @@ fn key_pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Shows the answer to the last question.
-fn answered(state: &mut State, result: Result<Box<Answer>, SearchError>) {
-    let is_first_page = state.options.limit == FIRST_PAGE;
-    let was_searching = state.is_searching();
-    let is_new = was_searching && is_first_page;
-    state.last_answer = state.last_question;
-    state.mistake = None;
-    state.failure = None;
-    match result {
-        // A half-typed word often finds nothing, and the next letter mends it.
-        Ok(answer) if answer.hits.is_empty() && state.mode == Mode::Type && !state.has_rested => {
-            state.is_stale = true;
-            state.held = Some(answer);
-            if state.hits.is_empty() {
-                show_held(state);
-            }
-        }
-        // The index has changed while the screen shows the marked photos: keep them.
-        Ok(_) if state.shows_marked && !was_searching => {}
-        Ok(answer) => show(state, *answer, is_new && state.mode == Mode::Type),
-        // The hits of the last correct query stay on screen while the user types the next one.
-        Err(SearchError::Query(mistake)) => {
-            state.is_stale = true;
-            state.mistake = Some(mistake);
-        }
-        Err(SearchError::NoIndex) => {
-            state.photo_count = Some(0);
-            state.set_hits(Vec::new());
-        }
-        Err(error) => {
-            state.notice = Some(error.to_string());
-            state.failure.clone_from(&state.notice);
-        }
-    }
-    if state.photo_count == Some(0) {
-        prompting::greet(state);
-    }
-}
-
-/// Shows the answer that was waiting for typing to rest.
-fn show_held(state: &mut State) {
-    if let Some(answer) = state.held.take() {
-        show(state, *answer, true);
-    }
-}
-
-/// Shows an answer. A new query starts at its best hit. Otherwise (more hits of the same query, or
-/// a changed index) the cursor stays on its photo.
-fn show(state: &mut State, answer: Answer, is_new: bool) {
-    let current = state.current_path();
-    state.set_hits(answer.hits);
-    state.best_below = answer.best_below;
-    state.empty_filter = state.find_empty_filter();
-    state.is_stale = false;
-    state.shows_marked = false;
-    state.range_start = None;
-    let is_current = |hit: &Hit| Some(&hit.path) == current.as_ref();
-    let mut hits = state.hits.iter();
-    let at = hits.position(is_current).filter(|_| !is_new);
-    state.selected = at.unwrap_or(0);
-    if state.hits.is_empty() && state.mode == Mode::Detail {
-        state.mode = Mode::Browse;
-    }
-}
-
 /// Performs an action, and remembers the query if the action uses its photos.
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let mut effects = if is_use(action) {
@@ -240,7 +187,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Detail if state.mode == Mode::Detail => state.mode = Mode::Browse,
         Action::Detail if state.current().is_some() => leave_query(state, Mode::Detail),
         Action::Close if matches!(state.mode, Mode::Help | Mode::Detail) => return leave(state),
-        Action::Quit | Action::Close => return vec![quit(state)],
+        Action::Quit if commanding::is_stoppable(state) => return commanding::stop(state),
+        Action::Quit | Action::Close => return quit(state),
         Action::Leave => return leave(state),
         Action::Choose => return choose(state),
         Action::Suspend => return vec![Effect::Suspend],
@@ -248,7 +196,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Print => {
             let chosen = state.chosen();
             if !chosen.is_empty() {
-                return vec![Effect::End(Ending::Picked(chosen))];
+                return commanding::end(state, Ending::Picked(chosen));
             }
         }
         Action::Copy => return copy(state),
@@ -300,19 +248,20 @@ fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn quit(state: &State) -> Effect {
-    Effect::End(if state.is_picker {
+fn quit(state: &mut State) -> Vec<Effect> {
+    let ending = if state.is_picker {
         Ending::Cancelled
     } else {
         Ending::Left
-    })
+    };
+    commanding::end(state, ending)
 }
 
 /// Leaves the query for another mode. This counts as a rest in typing.
 fn leave_query(state: &mut State, mode: Mode) {
     state.mode = mode;
     state.cycle = None;
-    show_held(state);
+    answering::show_held(state);
 }
 
 /// Adds a query with hits to the history when the user acts on them. The half-typed queries before
@@ -353,7 +302,8 @@ fn is_use(action: Action) -> bool {
 /// Goes back one step. From the photos of a picker, this ends the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     match state.mode {
-        Mode::Browse if state.is_picker => return vec![quit(state)],
+        Mode::Browse if commanding::is_stoppable(state) => return commanding::stop(state),
+        Mode::Browse if state.is_picker => return quit(state),
         Mode::Browse if state.range_start.take().is_some() => {
             state.notice = Some("no range".into());
         }
@@ -380,11 +330,10 @@ fn choose(state: &mut State) -> Vec<Effect> {
     if chosen.is_empty() {
         return Vec::new();
     }
-    vec![if state.is_picker {
-        Effect::End(Ending::Picked(chosen))
-    } else {
-        Effect::OpenPhotos(chosen)
-    }]
+    if state.is_picker {
+        return commanding::end(state, Ending::Picked(chosen));
+    }
+    vec![Effect::OpenPhotos(chosen)]
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {

@@ -39,7 +39,8 @@ Examples:
   pixseek config                        effective settings, and where each comes from
 
 `pixseek search --help` explains queries and filters.
-Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done with failures, 130 interrupted.
+Exit codes: 0 found or done, 1 nothing found, 2 error, 3 done but files failed in this run,
+130 interrupted.
 Nothing leaves this machine; only `pixseek model pull` uses the network.";
 
 /// Search your own photos by describing them, offline.

@@ -49,7 +49,8 @@ fn main() -> ExitCode {
 
 /// Reads the arguments, or says what is wrong with them and returns the exit code.
 fn parsed(program: &mut clap::Command, typed: Vec<OsString>) -> Result<Arguments, ExitCode> {
-    if let Some((word, command)) = query_words::mistyped(program, &typed) {
+    let command = query_words::retired(program, &typed);
+    if let Some((word, command)) = command.or_else(|| query_words::mistyped(program, &typed)) {
         let word = output::plain(&word).into_owned();
         eprintln!(
             "error: {word} is no command; did you mean `{command}`? (`pixseek -- {word}` searches)"
@@ -61,8 +62,10 @@ fn parsed(program: &mut clap::Command, typed: Vec<OsString>) -> Result<Arguments
     let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     let mut arguments = arguments.map_err(|error| {
         let _ = error.print();
-        if is_about_words(&error) {
-            eprintln!("to search for these words, put them behind `pixseek search`");
+        if is_about_words(&error)
+            && let Some(words) = query_words::words(program, &typed)
+        {
+            eprintln!("to search for these words: pixseek search \"{words}\"");
         }
         u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
     })?;
@@ -81,6 +84,11 @@ fn is_about_words(error: &clap::Error) -> bool {
     let word = match error.kind() {
         ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
         ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        ErrorKind::InvalidValue => error.get(ContextKind::InvalidValue).filter(|_| {
+            // The value of an option is no word of a query.
+            let argument = error.get(ContextKind::InvalidArg);
+            matches!(argument, Some(ContextValue::String(name)) if !name.starts_with('-'))
+        }),
         _ => None,
     };
     matches!(word, Some(ContextValue::String(word)) if !word.starts_with('-'))

@@ -6,6 +6,7 @@
 
 use clap::{ArgAction, Command};
 use std::ffi::OsString;
+use std::path::Path;
 
 /// Words that describe photos and are one edit away from a command.
 const USUAL: [&str; 24] = [
@@ -28,6 +29,58 @@ pub fn mistyped(program: &Command, typed: &[OsString]) -> Option<(String, String
     let mut names = names.filter(|name| name.len() >= SHORTEST);
     let command = names.find(|name| strsim::osa_distance(name, word) == 1)?;
     Some((word.into(), command.into()))
+}
+
+/// Names of commands in other programs and in older notes, each with the command that does the same.
+/// Whether such a word begins a query is told by what follows it.
+const RETIRED: [(&str, Behind, &str); 9] = [
+    ("teach", Behind::Anything, "name add"),
+    ("forget-name", Behind::Anything, "name remove"),
+    ("names", Behind::Nothing, "name list"),
+    ("saved", Behind::Nothing, "query list"),
+    ("save", Behind::Nothing, "query add"),
+    ("unsave", Behind::Anything, "query remove"),
+    ("tags", Behind::Nothing, "tag list"),
+    ("forget", Behind::Path, "folder forget"),
+    ("man", Behind::Nothing, "manual"),
+];
+
+/// What stands behind a word if it is meant as a command.
+#[derive(Clone, Copy)]
+enum Behind {
+    Nothing,
+    /// One word that names a file or folder.
+    Path,
+    Anything,
+}
+
+/// The first word of a query and the command that it is another name of. None where `--` stands
+/// before the query.
+pub fn retired(program: &Command, typed: &[OsString]) -> Option<(String, String)> {
+    let at = first_word(program, typed, 1)?;
+    let word = typed[at].to_str()?;
+    let rest: Vec<&OsString> = typed[at + 1..].iter().collect();
+    let (_, behind, command) = RETIRED.iter().find(|(name, ..)| *name == word)?;
+    let is_meant = match behind {
+        Behind::Nothing => rest.is_empty(),
+        Behind::Path => match rest[..] {
+            [] => true,
+            [path] => path.to_string_lossy().contains('/') || Path::new(path).exists(),
+            _ => false,
+        },
+        Behind::Anything => true,
+    };
+    is_meant.then(|| (word.into(), (*command).into()))
+}
+
+/// The words from the command on, as a query in double quotes; `None` if a shell would read more
+/// than words.
+pub fn words(program: &Command, typed: &[OsString]) -> Option<String> {
+    let at = first_word(program, typed, 1)?;
+    let words: Option<Vec<&str>> = typed[at..].iter().map(|word| word.to_str()).collect();
+    let words = words?.join(" ");
+    let is_special = |c: char| c.is_control() || matches!(c, '"' | '$' | '`' | '\\' | '!');
+    (!words.contains(is_special)).then_some(words)
 }
 
 /// Reorders arguments with a query (`search`, `query add`, and no command): the options first,
@@ -137,7 +190,7 @@ fn option(command: &Command, word: &str) -> Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::{behind_options, mistyped};
+    use super::{behind_options, mistyped, retired, words};
     use crate::arguments::program;
     use clap::Command;
     use std::ffi::OsString;
@@ -193,6 +246,42 @@ mod tests {
         ] {
             let words = behind_options(&program, split(typed));
             assert_eq!(words, split(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn other_names_of_commands_are_noticed() {
+        let program = built();
+        for (typed, command) in [
+            ("pixseek teach rex a.jpg", Some("name add")),
+            ("pixseek -q saved", Some("query list")),
+            ("pixseek unsave x", Some("query remove")),
+            ("pixseek man", Some("manual")),
+            ("pixseek man on a beach", None),
+            ("pixseek save the whales", None),
+            ("pixseek forget /photos", Some("folder forget")),
+            ("pixseek forget me not", None),
+            ("pixseek -- man", None),
+        ] {
+            let found = retired(&program, &split(typed)).map(|(_, command)| command);
+            assert_eq!(found.as_deref(), command, "{typed}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_query_are_quoted_as_one() {
+        let program = built();
+        for (typed, expected) in [
+            ("pixseek bench in the park", Some("bench in the park")),
+            ("pixseek -q model t ford", Some("model t ford")),
+            ("pixseek model $x", None),
+            ("pixseek", None),
+        ] {
+            assert_eq!(
+                words(&program, &split(typed)).as_deref(),
+                expected,
+                "{typed}"
+            );
         }
     }
 

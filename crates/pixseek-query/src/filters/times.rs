@@ -25,6 +25,9 @@ impl FilterReader<'_> {
                 )
             })
         };
+        if let Some(days) = dates::every_year(value, self.context.now.date()) {
+            return self.every_year(&days);
+        }
         let taken = |days: Days| {
             Filter::Is(Condition::Taken(match self.name {
                 "after" => days.first_second()..=i64::MAX,
@@ -44,6 +47,21 @@ impl FilterReader<'_> {
             ]),
             Filter::All(vec![taken(southern), is_southern]),
         ]))
+    }
+
+    /// A day of every year, for `on:` only: it has no first moment.
+    fn every_year(&self, days: &[Days]) -> Result<Filter, QueryError> {
+        if self.name != "on" {
+            return Err(self.error(
+                "this day has no year",
+                &format!(
+                    "as in {}:2019-11-26; on:11-26 is that day in every year",
+                    self.name
+                ),
+            ));
+        }
+        let years = days.iter().map(|day| Condition::Taken(day.seconds()));
+        Ok(Filter::Any(years.map(Filter::Is).collect()))
     }
 
     pub(super) fn year(&self, value: &str) -> Result<Condition, QueryError> {

@@ -1,8 +1,8 @@
 //! Dates in the forms that people type.
 
-use super::{now, only};
-use crate::Condition;
+use super::{now, only, parse};
 use crate::dates::{self, Hemisphere};
+use crate::{Condition, Filter};
 use jiff::civil::date;
 
 /// Days as `first..last`. Also checks the second of the last moment.
@@ -23,6 +23,31 @@ fn days(text: &str) -> String {
     } else {
         format!("{first}..{last}")
     }
+}
+
+#[test]
+fn a_day_without_a_year_is_that_of_every_year() {
+    let years = |text: &str| match parse(text).unwrap().alternatives.remove(0).filter {
+        Filter::All(mut all) => match all.remove(0) {
+            Filter::Any(days) => days,
+            other => panic!("{text}: {other:?}"),
+        },
+        other => panic!("{text}: {other:?}"),
+    };
+    let day = |text: &str| Filter::Is(only(text));
+    for text in ["on:11-26", "on:11/26", "on:11.26", "date:11-26"] {
+        let days = years(text);
+        assert_eq!(days.len(), 127, "{text}");
+        assert_eq!(days[0], day("on:1900-11-26"), "{text}");
+        assert_eq!(days[126], day("on:2026-11-26"), "{text}");
+    }
+    assert_eq!(years("on:\"this day\""), years("on:11-25"));
+    assert_eq!(years("on:this-day"), years("on:11-25"));
+    let leap = years("on:2-29");
+    assert_eq!((leap.len(), &leap[0]), (31, &day("on:1904-02-29")));
+    assert!(parse("on:2-30").is_err() && parse("on:13-1").is_err());
+    let error = parse("after:11-26").unwrap_err();
+    assert_eq!(error.message, "this day has no year");
 }
 
 #[test]

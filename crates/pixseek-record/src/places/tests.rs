@@ -1,4 +1,4 @@
-use super::{CITIES, cities, kilometres, place_named, place_words};
+use super::{CITIES, cities, kilometres, place_named, place_words, places_beginning};
 use std::borrow::Cow;
 
 #[test]
@@ -53,4 +53,21 @@ fn distances_are_those_of_a_globe() {
     // Paris to London is 344 km, a quarter of the equator 10,008 km.
     assert!((kilometres((48.8566, 2.3522), (51.5074, -0.1278)) - 343.6).abs() < 1.0);
     assert!((kilometres((0.0, 0.0), (0.0, 90.0)) - 10_007.5).abs() < 1.0);
+}
+
+#[test]
+fn cities_complete_the_largest_first() {
+    assert_eq!(places_beginning("Berl", 1, lower), ["Berlin"]);
+    let found = places_beginning("san", 5, lower);
+    assert_eq!(found.len(), 5);
+    assert!(
+        found
+            .iter()
+            .all(|name| name.to_lowercase().starts_with("san"))
+    );
+    let mut once = found.clone();
+    once.dedup();
+    assert_eq!(once, found, "each name once");
+    assert!(places_beginning("s\u{e3}o p", 5, lower).contains(&"S\u{e3}o Paulo"));
+    assert!(places_beginning("nowhere at all", 5, lower).is_empty());
 }

@@ -21,20 +21,22 @@ pub struct Row {
 pub enum Group {
     Typing,
     Moving,
+    Looking,
     Choosing,
-    Refining,
     Doing,
+    Refining,
     Program,
 }
 
 impl Group {
     /// All groups, in the order of the help, with their headings.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Typing, "Typing the query"),
         (Self::Moving, "Moving among photos"),
-        (Self::Choosing, "Choosing photos"),
-        (Self::Refining, "Refining the search"),
+        (Self::Looking, "Looking at them"),
+        (Self::Choosing, "Marking photos"),
         (Self::Doing, "Using what is marked, or this"),
+        (Self::Refining, "Refining the search"),
         (Self::Program, "The program"),
     ];
 }
@@ -77,13 +79,13 @@ const fn row(
     }
 }
 
-use Group::{Choosing, Doing, Moving, Program, Refining, Typing};
+use Group::{Choosing, Doing, Looking, Moving, Program, Refining, Typing};
 
 // The columns make the table readable; rustfmt would break them.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     row(Typing, "complete", TYPE, &["tab"], Action::Complete, "complete (again: next)"),
-    row(Typing, "complete-back", TYPE, &["backtab"], Action::CompleteBack, "previous completion"),
+    row(Typing, "complete-back", TYPE, &["shift-tab"], Action::CompleteBack, "previous completion"),
     row(Typing, "other-word", TYPE, &["ctrl-n"], Action::NextCompletion, "choose next completion"),
     row(Typing, "photos", TYPE, &["down"], Action::Browse, "go to photos"),
     row(Typing, "earlier", TYPE, &["up"], Action::History, "earlier queries"),
@@ -110,7 +112,14 @@ pub const TABLE: &[Row] = &[
     row(Moving, "last", LOOK, &["G", "end"], Action::Last, "last loaded photo"),
     row(Moving, "next-month", LOOK, &["]"], Action::MonthOn, "next month"),
     row(Moving, "last-month", LOOK, &["["], Action::MonthBack, "previous month"),
-    row(Moving, "large", LOOK, &["space"], Action::Detail, "large picture, facts"),
+
+    row(Looking, "large", LOOK, &["space"], Action::Detail, "large picture, facts"),
+    row(Looking, "larger", LOOK, &[">"], Action::Larger, "larger thumbnails"),
+    row(Looking, "smaller", LOOK, &["<"], Action::Smaller, "smaller thumbnails"),
+    row(Looking, "view", LOOK, &["v"], Action::Layout, "toggle view: grid/list"),
+    row(Looking, "order", LOOK, &["o"], Action::Sort, "sort: match/date/name/size"),
+    row(Looking, "months", LOOK, &["g"], Action::Months, "toggle months"),
+    row(Looking, "fold", LOOK, &["f"], Action::Fold, "fold or unfold copies"),
 
     row(Choosing, "mark", LOOK, &["m"], Action::Mark, "mark or unmark, go on"),
     row(Choosing, "unmark", LOOK, &["M"], Action::UnmarkAll, "unmark all"),
@@ -118,20 +127,6 @@ pub const TABLE: &[Row] = &[
     row(Choosing, "invert", LOOK, &["I"], Action::Invert, "invert marks"),
     row(Choosing, "range", LOOK, &["V"], Action::Range, "mark a range (twice)"),
     row(Choosing, "only-marked", LOOK, &["*"], Action::OnlyMarked, "toggle: only marked"),
-
-    row(Refining, "more", LOOK, &["+"], Action::MoreLike, "more like this"),
-    row(Refining, "less", LOOK, &["-"], Action::LessLike, "less like this"),
-    row(Refining, "similar", LOOK, &["s"], Action::Similar, "new query: like this"),
-    row(Refining, "this-day", LOOK, &["D"], Action::ThisDay, "new query: on this day"),
-    row(Refining, "undo", LOOK, &["u"], Action::Undo, "undo"),
-    row(Refining, "unfilter", LOOK, &["x"], Action::RemoveFilter, "remove last filter, + or -"),
-    row(Refining, "all", LOOK, &["a"], Action::WeakMatches, "toggle weak matches"),
-    row(Refining, "fold", LOOK, &["f"], Action::Fold, "toggle folding of copies"),
-    row(Refining, "order", LOOK, &["o"], Action::Sort, "sort: match/date/name/size"),
-    row(Refining, "months", LOOK, &["g"], Action::Months, "toggle months"),
-    row(Refining, "larger", LOOK, &[">"], Action::Larger, "larger thumbnails"),
-    row(Refining, "smaller", LOOK, &["<"], Action::Smaller, "smaller thumbnails"),
-    row(Refining, "view", LOOK, &["v"], Action::Layout, "toggle view: grid/list"),
 
     row(Doing, "open", MAIN, &["enter"], Action::Choose, "open (or pick)"),
     row(Doing, "print", LOOK, &["p"], Action::Print, "print paths and quit"),
@@ -143,6 +138,14 @@ pub const TABLE: &[Row] = &[
     row(Doing, "tag", LOOK, &["t"], Action::Tag, "set a tag on them"),
     row(Doing, "untag", LOOK, &["T"], Action::Untag, "take a tag from them"),
     row(Doing, "folder", LOOK, &["r"], Action::OpenFolder, "open the folder"),
+
+    row(Refining, "more", LOOK, &["+"], Action::MoreLike, "more like this"),
+    row(Refining, "less", LOOK, &["-"], Action::LessLike, "less like this"),
+    row(Refining, "similar", LOOK, &["s"], Action::Similar, "new query: like this"),
+    row(Refining, "this-day", LOOK, &["D"], Action::ThisDay, "new query: on this day"),
+    row(Refining, "undo", LOOK, &["u"], Action::Undo, "undo"),
+    row(Refining, "unfilter", LOOK, &["x"], Action::RemoveFilter, "remove last filter, + or -"),
+    row(Refining, "all", LOOK, &["a"], Action::WeakMatches, "toggle weak matches"),
 
     row(Program, "refresh", LOOK, &["R"], Action::Index, "refresh index (again: stop)"),
     row(Program, "keys", PAGES, &["?"], Action::Help, "keys"),

@@ -3,7 +3,10 @@
 
 use super::{State, begun};
 use crate::effect::Question;
-use pixseek_engine::Completion;
+use pixseek_engine::{Answer, Completion, Folding, Order, QueryError, Shown};
+
+/// The score that counts as a match, of 100.
+const MATCH: f32 = 50.0;
 
 /// A photo that the query moves towards or away from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,18 @@ pub struct Cycle {
     pub ways: Vec<Completion>,
     /// The index of the completion in the query.
     pub taken: usize,
+}
+
+/// A result of the last question that the screen shows only when typing rests, because the next
+/// letter often mends it.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// No photo was found.
+    Empty(Box<Answer>),
+    /// The query has a mistake.
+    Mistake(QueryError),
+    /// The search failed, as with a half-typed name of a file.
+    Failure(String),
 }
 
 impl State {
@@ -57,7 +72,7 @@ impl State {
     fn asked_text(&self) -> String {
         let text = self.query.value();
         if self.word_is_typed {
-            begun::with_unfinished_word(text, &self.completions)
+            begun::finished(text, &self.completions)
         } else {
             text.to_owned()
         }
@@ -81,5 +96,34 @@ impl State {
     /// Whether the last question still waits for its answer.
     pub fn is_searching(&self) -> bool {
         self.last_question != self.last_answer
+    }
+
+    /// Returns the search options that differ from the defaults, as the bottom line shows them.
+    pub fn unusual_options(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        match self.options.order {
+            Order::Relevance => {}
+            Order::Date => options.push("by date".to_owned()),
+            Order::Name => options.push("by name".to_owned()),
+            Order::Size => options.push("by size".to_owned()),
+        }
+        if self.options.folding == Folding::None {
+            options.push("unfolded".to_owned());
+        }
+        if self.options.shown == Shown::All {
+            let scores = self.hits.iter().filter_map(|hit| hit.score);
+            let strong = scores.filter(|score| *score >= MATCH).count();
+            options.push(match strong {
+                _ if !self.hits.iter().any(|hit| hit.score.is_some()) => {
+                    "incl. weak matches".to_owned()
+                }
+                0 => "weak matches only".to_owned(),
+                _ if strong < self.hits.len() && self.options.order == Order::Relevance => {
+                    format!("weak from {} on", strong + 1)
+                }
+                _ => "incl. weak matches".to_owned(),
+            });
+        }
+        options
     }
 }

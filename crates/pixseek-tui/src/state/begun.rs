@@ -1,11 +1,28 @@
 //! Rewrites a query whose last filter is half typed, so that it finds the photos of all
 //! completions.
 
-use pixseek_engine::{Completion, Vocabulary};
+use pixseek_engine::{Completion, Query, Vocabulary, query_context};
 
-/// Replaces the unfinished word that `completions` would replace. A half-typed value becomes all
-/// known values that begin with it, and a filter without a value is left out. Other words stay.
-pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
+/// Closes an open quote, and replaces the unfinished word that `completions` would replace. A
+/// half-typed value becomes all known values that begin with it, and a filter without a value is
+/// left out. Other words stay.
+pub fn finished(text: &str, completions: &[Completion]) -> String {
+    let text = with_unfinished_word(text, completions);
+    closed(&text)
+}
+
+/// Closes an open quote.
+pub fn closed(text: &str) -> String {
+    let quote = Query::open_quote(text).map_or("", |_| "\"");
+    format!("{text}{quote}")
+}
+
+/// Whether a filter is valid with a value, as far as no index is needed to tell.
+fn is_valid(name: &str, value: &str) -> bool {
+    Query::parse(&format!("{name}:{value}"), query_context()).is_ok()
+}
+
+fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
     let Some(span) = completions.first().map(|first| first.span.clone()) else {
         return text.to_owned();
     };
@@ -34,8 +51,17 @@ pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
             [&before[..start], after].concat()
         }
         Some(':' | ',') if !values.is_empty() => {
+            let filter = before.rfind(':').unwrap_or(0);
+            let is_letter = |c: char| c.is_ascii_alphabetic();
+            let name = before[..filter].rsplit(|c| !is_letter(c)).next();
+            let name = name.unwrap_or_default();
             // The typed text may be a complete value already.
-            if !word.starts_with('"') {
+            let is_complete = !word.starts_with('"') && is_valid(name, word);
+            // A place is one, however many begin like it.
+            if name.eq_ignore_ascii_case("near") {
+                values.truncate(usize::from(!is_complete));
+            }
+            if is_complete {
                 values.push(word);
             }
             [before, &values.join(","), after].concat()
@@ -45,8 +71,8 @@ pub fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
     }
 }
 
-/// Whether the filter value that ends at the cursor is valid as it stands. The index must have this
-/// value; for cameras and lenses, a whole word of one is enough.
+/// Whether the filter value that ends at the cursor is valid as it stands. If the index lists the
+/// values of the filter, it must have this one; for cameras and lenses, a whole word is enough.
 pub fn is_whole(text: &str, cursor: usize, vocabulary: &Vocabulary) -> bool {
     let is_outside = |c: char| c.is_whitespace() || c == '(';
     let Some(before) = text.get(..cursor) else {
@@ -62,16 +88,17 @@ pub fn is_whole(text: &str, cursor: usize, vocabulary: &Vocabulary) -> bool {
         let mut words = known.iter().flat_map(|known| known.split_whitespace());
         words.any(|word| word.to_lowercase() == value)
     };
-    match vocabulary.known_values(name.trim_start_matches(['+', '-', '!'])) {
+    let name = name.trim_start_matches(['+', '-', '!']);
+    match vocabulary.known_values(name) {
         Some(("camera" | "lens", known)) => has_word(known),
         Some((_, known)) => has(known),
-        None => false,
+        None => !values.is_empty() && is_valid(name, values),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_whole, with_unfinished_word};
+    use super::{finished, is_whole};
     use pixseek_engine::Vocabulary;
 
     #[track_caller]
@@ -84,7 +111,7 @@ mod tests {
             ..Vocabulary::default()
         };
         let completions = vocabulary.complete(text, text.len(), 12);
-        assert_eq!(with_unfinished_word(text, &completions), expected);
+        assert_eq!(finished(text, &completions), expected);
     }
 
     #[test]
@@ -99,6 +126,13 @@ mod tests {
         check("a cam", "a cam");
         check("in:nowhere", "in:nowhere");
         check("in:brary", "in:brary");
+        check("month:ju", "month:june,july");
+        check("on:tod", "on:today");
+        check("near:berli", "near:berlin");
+        check("near:berlin", "near:berlin");
+        check("near:", "near:");
+        check("dog \"red umb", "dog \"red umb\"");
+        check("year:2", "year:2");
     }
 
     #[test]
@@ -115,6 +149,11 @@ mod tests {
             ("in:ital", false),
             ("in:x,italy", true),
             ("in", false),
+            ("near:paris", true),
+            ("near:par", false),
+            ("iso:100", true),
+            ("month:ju", false),
+            ("on:", false),
         ] {
             assert_eq!(is_whole(text, text.len(), &vocabulary), expected, "{text}");
         }

@@ -1,6 +1,7 @@
 //! The questions of the bottom line.
 
 use crate::effect::{Export, ExportForm};
+use crate::options::Ending;
 
 /// A text that the bottom line asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,11 @@ pub enum Confirm {
     ReplaceQuery {
         /// Its name.
         name: String,
+        /// The saved query.
+        before: String,
     },
+    /// Whether to end the program in this way although that ends a command.
+    EndCommands(Ending),
     /// Whether to create the folder of an export.
     MakeFolder(Export),
 }

@@ -1,6 +1,6 @@
 //! The bottom line's prompts: for texts, for folders, and for yes or no.
 
-use super::{Mode, State};
+use super::{Mode, State, commanding};
 use crate::effect::{Effect, Export};
 use crate::state::{Confirm, FolderChoices, Indexing, Prompt};
 use tui_input::Input;
@@ -21,6 +21,7 @@ pub fn open(state: &mut State, prompt: Prompt) {
             String::new()
         }
     };
+    state.is_proposed = prompt == Prompt::IndexFolder && !proposal.is_empty();
     state.prompt_input = Input::new(proposal);
 }
 
@@ -43,7 +44,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     match state.prompt {
-        Prompt::SaveQuery => save(state, answer),
+        Prompt::SaveQuery => vec![save_as(state, answer, false)],
         Prompt::Export(form) => {
             state.last_folder.clone_from(&answer);
             vec![Effect::Export(Export {
@@ -53,13 +54,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
                 makes_folder: false,
             })]
         }
-        Prompt::Command => {
-            state.notice = Some(format!("running {answer} ..."));
-            vec![Effect::RunCommand {
-                line: answer,
-                paths: state.chosen(),
-            }]
-        }
+        Prompt::Command => commanding::start(state, answer),
         Prompt::Name => {
             state.notice = Some(format!("learning {answer} ..."));
             vec![Effect::Teach {
@@ -82,18 +77,11 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Saves the query. Asks first if the name already stands for another query.
-fn save(state: &mut State, name: String) -> Vec<Effect> {
-    if state.vocabulary.saved.contains(&name) {
-        return ask(state, Confirm::ReplaceQuery { name });
-    }
-    vec![save_as(state, name)]
-}
-
-fn save_as(state: &State, name: String) -> Effect {
+fn save_as(state: &State, name: String, replaces: bool) -> Effect {
     Effect::SaveQuery {
         name,
         query: state.query.value().trim().to_owned(),
+        replaces,
     }
 }
 
@@ -111,7 +99,8 @@ pub fn ask(state: &mut State, confirm: Confirm) -> Vec<Effect> {
 pub fn confirmed(state: &mut State) -> Vec<Effect> {
     state.mode = state.previous_mode;
     match state.confirm.take() {
-        Some(Confirm::ReplaceQuery { name }) => vec![save_as(state, name)],
+        Some(Confirm::ReplaceQuery { name, .. }) => vec![save_as(state, name, true)],
+        Some(Confirm::EndCommands(ending)) => vec![Effect::End(ending)],
         Some(Confirm::MakeFolder(export)) => vec![Effect::Export(Export {
             makes_folder: true,
             ..export
@@ -125,6 +114,7 @@ pub fn complete_folder(state: &mut State) -> Vec<Effect> {
     if !state.prompt.is_folder() {
         return Vec::new();
     }
+    state.is_proposed = false;
     let typed = state.prompt_input.value();
     let choices = &state.folder_choices;
     let is_taken = choices.folders.get(choices.taken).map(String::as_str) == Some(typed);

@@ -7,8 +7,8 @@ use crate::state::{self, Direction, FIRST_PAGE, Refinement};
 use pixseek_engine::{Folding, Order, Shown};
 use tui_input::Input;
 
-/// The number of past years that `on this day` covers.
-const YEARS: i16 = 40;
+/// The query for the photos of this day in every year.
+const THIS_DAY: &str = "on:\"this day\"";
 
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
@@ -35,6 +35,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             };
         }
         Action::WeakMatches => {
+            state.is_similar = false;
             state.options.shown = match state.options.shown {
                 Shown::Matches => Shown::All,
                 Shown::All => Shown::Matches,
@@ -93,21 +94,21 @@ fn similar(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    // Perhaps no photo is like it: then the nearest are shown, and their scores tell that they are
+    // weak.
+    if state.options.shown == Shown::Matches {
+        state.options.shown = Shown::All;
+        state.is_similar = true;
+    }
     replace_query(state, format!("like:\"{path}\""))
 }
 
-/// Asks for the photos of this day in other years.
+/// Asks for the photos of this day in every year.
 fn this_day(state: &mut State) -> Vec<Effect> {
-    let Some(today) = state.today else {
-        return Vec::new();
-    };
-    let years = (1..=YEARS).filter_map(|ago| {
-        // Most years lack the 29th of February.
-        let date = jiff::civil::Date::new(today.year() - ago, today.month(), today.day());
-        date.ok()
-    });
-    let days: Vec<String> = years.map(|day| day.to_string()).collect();
-    replace_query(state, format!("on:{}", days.join(",")))
+    if std::mem::take(&mut state.is_similar) {
+        state.options.shown = Shown::Matches;
+    }
+    replace_query(state, THIS_DAY.to_owned())
 }
 
 fn replace_query(state: &mut State, query: String) -> Vec<Effect> {

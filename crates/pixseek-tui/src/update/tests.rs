@@ -1,5 +1,6 @@
 //! Sends messages to `update`, and checks its effects and the drawn screens.
 
+mod commands;
 mod marks;
 mod photos;
 mod query;

@@ -1,8 +1,10 @@
 //! Edits text: the query, the prompt at the bottom, and the filter of earlier queries.
 
-use super::{FIRST_PAGE, Mode, State};
+use super::{Mode, State};
 use crate::effect::Effect;
+use crate::state::FIRST_PAGE;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pixseek_engine::Shown;
 use tui_input::{Input, InputRequest};
 
 /// The longest line that the user can type, in bytes: the query language accepts no longer query.
@@ -45,6 +47,7 @@ pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
         return insert(state, letter.encode_utf8(&mut [0; 4]));
     }
     if is_prompt(state) {
+        state.is_proposed = false;
         state.prompt_input.handle(request);
         state.history_selected = 0;
         return Vec::new();
@@ -63,6 +66,9 @@ pub fn edit(state: &mut State, request: InputRequest) -> Vec<Effect> {
 /// Inserts text at the cursor as one edit, as far as there is room.
 pub fn insert(state: &mut State, text: &str) -> Vec<Effect> {
     let is_prompt = is_prompt(state);
+    if std::mem::take(&mut state.is_proposed) && is_prompt {
+        state.prompt_input.reset();
+    }
     let input = if is_prompt {
         &mut state.prompt_input
     } else {
@@ -160,6 +166,9 @@ fn is_prompt(state: &State) -> bool {
 /// Searches for the edited query, without the refinements of the previous one.
 fn edited(state: &mut State) -> Vec<Effect> {
     state.refinements.clear();
+    if std::mem::take(&mut state.is_similar) {
+        state.options.shown = Shown::Matches;
+    }
     search(state)
 }
 

@@ -127,15 +127,19 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
         "size",
         format!("{} x {}, {bytes}", facts.width, facts.height),
     ));
+    let details = state.details.as_ref();
+    let details = details.filter(|details| details.path == hit.path);
+    let changed = details.and_then(|details| details.changed.clone());
+    lines.extend(changed.map(|changed| ("file", format!("changed {changed}"))));
     let notes = &facts.notes;
     lines.extend(notes.title.clone().map(|title| ("title", title)));
     lines.extend(notes.rating.map(|stars| ("rating", rating_text(stars))));
-    if let Some((path, labels)) = &state.labels
-        && *path == hit.path
-        && !labels.is_empty()
-    {
-        lines.push(("tags", labels.join(", ")));
-    }
+    let labels = details.map(|details| details.labels.join(", "));
+    lines.extend(
+        labels
+            .filter(|labels| !labels.is_empty())
+            .map(|labels| ("tags", labels)),
+    );
     if !notes.keywords.is_empty() {
         lines.push(("words", notes.keywords.join(", ")));
     }

@@ -16,6 +16,9 @@ const FACTS: usize = 8;
 /// The least width at which the photo under the cursor stands beside the list.
 const WIDE: u16 = 76;
 
+/// The least width of a line that has the date of its photo.
+const DATED: u16 = 60;
+
 /// Returns the area of the list, and that of the photo beside it, if there is one.
 pub fn split(state: &State, area: Rect) -> (Rect, Option<Rect>) {
     if !state.has_pictures || area.width < WIDE || area.height < 6 {
@@ -40,7 +43,12 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect, pictures: Pictures) {
     let hits = rows.iter().map(|shown| shown.row.first);
     let names = hits.filter_map(|at| state.hits.get(at));
     let names = names.map(|hit| name_of(hit).chars().count());
-    let names = names.max().unwrap_or(0).min(usize::from(area.width / 2));
+    // A narrow line needs room for the folder, which tells copies apart.
+    let share = if area.width < DATED { 5 } else { 4 };
+    let names = names
+        .max()
+        .unwrap_or(0)
+        .min(usize::from(area.width) * 2 / share);
     for shown in &rows {
         draw_heading(frame, state, area, shown);
         let Some(hit) = state.hits.get(shown.row.first) else {
@@ -89,7 +97,10 @@ fn line<'a>(state: &State, hit: &Hit, at: usize, (names, width): (usize, usize))
     let gap = 2 + names.saturating_sub(name.chars().count());
     spans.push(Span::raw(" ".repeat(room)));
     spans.push(Span::styled(name, style));
-    spans.push(Span::raw(format!("{}{day:<12}", " ".repeat(gap))));
+    spans.push(Span::raw(" ".repeat(gap)));
+    if width >= usize::from(DATED) {
+        spans.push(Span::raw(format!("{day:<12}")));
+    }
     let room = width.saturating_sub(spans.iter().map(Span::width).sum());
     let folder = plain(&folder.unwrap_or_default()).into_owned();
     spans.push(Span::styled(end_of(&folder, room), state.theme.weak));

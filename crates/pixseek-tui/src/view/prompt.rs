@@ -28,7 +28,12 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     let cursor = label.chars().count() + state.prompt_input.visual_cursor().saturating_sub(scroll);
     let cursor = u16::try_from(cursor).unwrap_or(u16::MAX);
     let x = area.x + cursor.min(area.width.saturating_sub(1));
-    let mut line = vec![Span::styled(label, state.theme.accent), Span::raw(text)];
+    let text = if state.is_proposed {
+        Span::styled(text, state.theme.weak)
+    } else {
+        Span::raw(text)
+    };
+    let mut line = vec![Span::styled(label, state.theme.accent), text];
     let choices = &state.folder_choices;
     if state.mode == Mode::Prompt && choices.folders.len() > 1 {
         let count = format!("  {} of {}", choices.taken + 1, choices.folders.len());
@@ -56,7 +61,14 @@ fn label(state: &State) -> String {
 
 fn question(state: &State) -> String {
     match &state.confirm {
-        Some(Confirm::ReplaceQuery { name }) => format!("replace @{}? y/n", plain(name)),
+        Some(Confirm::ReplaceQuery { name, before }) => {
+            format!("replace @{}? y/n  now: {}", plain(name), plain(before))
+        }
+        Some(Confirm::EndCommands(_)) => match &state.commands[..] {
+            [only] => format!("end {} and quit? y/n", plain(&only.line)),
+            [] => "quit? y/n".into(),
+            commands => format!("end {} commands and quit? y/n", commands.len()),
+        },
         Some(Confirm::MakeFolder(export)) => {
             format!("make the folder? y/n: {}", plain(&export.folder))
         }

@@ -2,13 +2,18 @@
 //! prompt takes its place.
 
 use super::{cut, hints, prompt, thousands, welcome};
-use crate::state::{Indexing, Mode, Run, State};
+use crate::action::Action;
+use crate::state::{Indexing, Mode, Run, RunningCommand, State};
+use crate::update::stop_key;
 use pixseek_engine::plain;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 use std::time::Duration;
+
+/// Less time than this is not shown: it is over before it is read, and the first guesses are wrong.
+const LEAST_LEFT: Duration = Duration::from_secs(3);
 
 pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     if matches!(state.mode, Mode::Prompt | Mode::History | Mode::Confirm) {
@@ -21,10 +26,11 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
     }
     let left = cut(&left, width);
     let room = width.saturating_sub(left.chars().count() + 2);
-    let right = match &state.indexing {
-        Indexing::None => fitting(hints::hints(state), room),
-        Indexing::Here(run) => cut(&progress(run), room),
-        Indexing::Elsewhere(writer) => cut(&format!("{writer} is indexing"), room),
+    let right = match (state.commands.last(), &state.indexing) {
+        (Some(command), _) => running(state, command, room),
+        (None, Indexing::None) => fitting(hints::hints(state), room),
+        (None, Indexing::Here(run)) => indexing(state, run, room),
+        (None, Indexing::Elsewhere(writer)) => cut(&format!("{writer} is indexing"), room),
     };
     let gap = width.saturating_sub(left.chars().count() + right.chars().count());
     let line = Line::from_iter([
@@ -33,6 +39,51 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
         Span::styled(right, state.theme.weak),
     ]);
     frame.render_widget(Paragraph::new(line), area);
+}
+
+/// Shows the command that was started last: `convert: 3 of 20  esc stops`.
+fn running(state: &State, command: &RunningCommand, room: usize) -> String {
+    let program = command.line.split_whitespace().next().unwrap_or_default();
+    let what = match (command.is_stopping, command.said.as_str()) {
+        (true, _) => "stopping",
+        (false, "") => "running",
+        (false, said) => said,
+    };
+    let others = match state.commands.len() {
+        ..=1 => String::new(),
+        commands => format!("  {commands} commands"),
+    };
+    let text = format!("{}: {}{others}", plain(program), plain(what));
+    let stop = stop_key(state).filter(|_| !command.is_stopping);
+    with_hint(&text, stop.map(|key| format!("{key} stops")), room)
+}
+
+/// Appends a hint if it fits behind a text whose end may be cut off.
+fn with_hint(text: &str, hint: Option<String>, room: usize) -> String {
+    const LEAST: usize = 20;
+    let hint = hint.map_or_else(String::new, |hint| format!("  {hint}"));
+    let left = room.saturating_sub(hint.chars().count());
+    if left < LEAST.min(text.chars().count()) {
+        return cut(text, room);
+    }
+    format!("{}{hint}", cut(text, left))
+}
+
+/// Shows as many parts of the progress of a run as fit, with the key that stops it.
+fn indexing(state: &State, run: &Run, room: usize) -> String {
+    let stop = state.keymap.key(state.mode, Action::Index);
+    let stop = stop.filter(|_| !run.stopping);
+    let stop = stop.map(|key| format!("  {key} stops")).unwrap_or_default();
+    let mut text = progress(run);
+    while text.chars().count() + stop.chars().count() > room
+        && let Some(part) = text.rfind("  ")
+    {
+        text.truncate(part);
+    }
+    if text.chars().count() + stop.chars().count() > room {
+        return cut(&text, room);
+    }
+    text + &stop
 }
 
 /// A notice that needs several lines covers the lowest ones.
@@ -76,8 +127,8 @@ fn fitting(hints: Vec<String>, room: usize) -> String {
     text
 }
 
-/// Returns the notice, or the position among the hits:
-/// `3 of 200+  in 1,000 photos  2 marked  by date`.
+/// Returns the notice, or the position among the hits: `3/40  of 1,000 photos  2 marked  by date`, or
+/// `3 of the first 200` where more hits are loaded on the way down.
 fn position(state: &State) -> String {
     let is_told = state.notice.as_ref().filter(|_| !welcome::is_shown(state));
     if let Some(notice) = is_told {
@@ -93,12 +144,18 @@ fn position(state: &State) -> String {
         parts.push("no photos".to_owned());
     } else {
         let is_full = state.hits.len() >= state.options.limit;
-        let more = if is_full { "+" } else { "" };
         let at = thousands(state.selected as u64 + 1);
-        parts.push(format!("{at}/{count}{more}"));
+        parts.push(if is_full && !state.shows_marked {
+            format!("{at} of the first {count}")
+        } else {
+            format!("{at}/{count}")
+        });
     }
     let photos = state.photo_count.filter(|photos| *photos > 0);
-    parts.extend(photos.map(|photos| format!("of {}", thousands(photos))));
+    parts.extend(photos.map(|photos| {
+        let noun = if photos == 1 { "photo" } else { "photos" };
+        format!("of {} {noun}", thousands(photos))
+    }));
     if state.shows_marked {
         parts.push("only marked".to_owned());
     }
@@ -108,7 +165,7 @@ fn position(state: &State) -> String {
     if let Some(start) = state.range_start {
         parts.push(format!("range from {}", thousands(start as u64 + 1)));
     }
-    parts.extend(state.unusual_options().into_iter().map(Into::into));
+    parts.extend(state.unusual_options());
     if state.is_searching() {
         parts.push("...".into());
     }
@@ -142,11 +199,10 @@ pub fn progress(run: &Run) -> String {
             clippy::cast_precision_loss,
             reason = "a time is printed in whole units"
         )]
-        let seconds = left as f64 / rate(run.seen);
-        parts.push(format!(
-            "{} left",
-            duration(Duration::from_secs_f64(seconds))
-        ));
+        let time = Duration::from_secs_f64(left as f64 / rate(run.seen));
+        if time >= LEAST_LEFT {
+            parts.push(format!("{} left", duration(time)));
+        }
     }
     if run.failed > 0 {
         parts.push(format!("{} failed", run.failed));

@@ -51,7 +51,7 @@ fn texts(state: &State) -> Vec<String> {
         ],
         Indexing::None if state.mode == Mode::Prompt && state.prompt == Prompt::IndexFolder => {
             vec![
-                "Which folder holds your photos? Enter starts with the folder below.".into(),
+                "Which folder holds your photos? Enter starts with the folder below; typing replaces it.".into(),
                 "Photos stay where they are, and nothing leaves this computer.".into(),
             ]
         }

@@ -26,6 +26,9 @@ pub struct Index {
     /// Exclude paths that match GLOB, in every later run too (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// Exclude without asking, even if that takes indexed photos out
+    #[arg(long)]
+    pub yes: bool,
     /// Undo an earlier --exclude
     #[arg(long, value_name = "GLOB")]
     pub no_exclude: Vec<String>,

@@ -1,9 +1,10 @@
+use super::search::chosen_device;
 use crate::arguments::{Bench as Arguments, Common};
 use crate::decode_worker::workers;
 use crate::location::{index_to_read, model_choice};
 use crate::output::{Outcome, counted};
 use anyhow::{Context, Result, bail};
-use pixseek_engine::{ComputeDevice, Status};
+use pixseek_engine::Status;
 use pixseek_lab::{Bench, BenchInput};
 use serde_json::json;
 use std::io::{Write, stdout};
@@ -32,7 +33,7 @@ pub fn bench(common: &Common, arguments: &Arguments) -> Result<Outcome> {
     if !common.quiet {
         eprintln!("measuring with {}", counted(photos.len() as u64, "file"));
     }
-    let device = ComputeDevice::choose(common.device.unwrap_or_default().into());
+    let device = chosen_device(common)?;
     let folder = tempfile::Builder::new()
         .prefix("pixseek-bench-")
         .tempdir()

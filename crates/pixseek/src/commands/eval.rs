@@ -1,8 +1,9 @@
+use super::search::chosen_device;
 use crate::arguments::{Common, Eval};
 use crate::location::model_choice;
 use crate::output::{Outcome, plain};
 use anyhow::Result;
-use pixseek_engine::{ComputeDevice, open_model};
+use pixseek_engine::open_model;
 use pixseek_lab::{Classification, Described, Evaluation, Retrieval, evaluate};
 use serde_json::json;
 use std::io::{Write, stdout};
@@ -12,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 /// Runs `pixseek eval`.
 pub fn eval(common: &Common, eval: &Eval) -> Result<Outcome> {
     let (model, _) = open_model(&model_choice(common)?)?;
-    let device = ComputeDevice::choose(common.device.unwrap_or_default().into());
+    let device = chosen_device(common)?;
     let never = AtomicBool::new(false);
     let mut outcome = Outcome::Done;
     for list in &eval.lists {

@@ -2,7 +2,7 @@ use super::thumbnails::keep_thumbnails;
 use crate::arguments::{Common, Forget};
 use crate::location::{absolute, index_to_read, other_indexes};
 use crate::output::{Outcome, counted, plain};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use pixseek_engine::{Calibration, Forgotten, Index, Status};
 use std::path::{Path, PathBuf};
 
@@ -24,8 +24,11 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
     let is_erased = erase(&mut index, common);
     // Scores must not be calibrated against photos that are gone.
     Calibration::refresh_known(&folder)?;
+    if forgotten == Forgotten::default() {
+        bail!(unknown(&path, &index));
+    }
     if !common.quiet {
-        say(&path, forgotten, &index);
+        say(&path, forgotten);
         for root in configured {
             if forgotten.roots > 0 && absolute(root)?.starts_with(&path) {
                 let root = root.to_string_lossy();
@@ -36,7 +39,7 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
             }
         }
         for other in other_indexes(&folder) {
-            if forgotten != Forgotten::default() && has_photos_at(&other.status, &path) {
+            if has_photos_at(&other.status, &path) {
                 let (other, path) = (other.path.to_string_lossy(), path.to_string_lossy());
                 eprintln!(
                     "another index knows it too: `pixseek --index-dir {} folder forget {}`",
@@ -46,12 +49,10 @@ pub fn forget(common: &Common, arguments: &Forget, configured: &[PathBuf]) -> Re
             }
         }
     }
-    Ok(if !is_erased {
-        Outcome::DoneWithFailures
-    } else if forgotten == Forgotten::default() {
-        Outcome::NothingFound
-    } else {
+    Ok(if is_erased {
         Outcome::Done
+    } else {
+        Outcome::DoneWithFailures
     })
 }
 
@@ -98,16 +99,17 @@ fn known_path(path: &Path, index: &Index) -> Result<PathBuf> {
     }
 }
 
-fn say(path: &Path, forgotten: Forgotten, index: &Index) {
+/// Says that a path is not indexed, and which folders are.
+fn unknown(path: &Path, index: &Index) -> String {
+    let folders = index.status().folders.into_iter();
+    let folders: Vec<String> = folders.map(|of| of.path.display().to_string()).collect();
+    let folders = folders.join(", ");
+    format!("{} is not indexed; folders are: {folders}", path.display())
+}
+
+fn say(path: &Path, forgotten: Forgotten) {
     let name = path.to_string_lossy();
     let name = plain(&name);
-    if forgotten == Forgotten::default() {
-        let folders = index.status().folders.into_iter();
-        let folders: Vec<String> = folders.map(|of| of.path.display().to_string()).collect();
-        let folders = folders.join(", ");
-        eprintln!("{name} is not indexed; folders are: {}", plain(&folders));
-        return;
-    }
     match forgotten.photos {
         0 => eprintln!("forgot {name}, which had no photos"),
         photos => eprintln!("forgot {} of {name}", counted(photos, "photo")),

@@ -1,20 +1,23 @@
+use super::interruption::Interruption;
 use super::progress::ProgressLine;
+use super::search::gpu;
+use super::summary::{Summary, summarize};
 use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
-use crate::arguments::{Common, Index as Arguments};
+use crate::arguments::{Common, Device, Index as Arguments};
 use crate::config::MEGAPIXELS;
 use crate::decode_worker::workers;
 use crate::location::{absolute, index_to_write, model_choice, thumbnails};
 use crate::output::{Outcome, counted};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use pixseek_engine::{
     CommonRules, ComputeDevice, Event, Index, KnownFailures, Missing, Model, ModelIdentity, Roots,
     Scope, SettingsChange, SyncOptions, SyncReport, WalkError, Workers, open_model, sync,
 };
+use std::io::{IsTerminal, stderr, stdin};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Runs `pixseek index [DIR...]`.
 pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
@@ -31,31 +34,35 @@ pub fn index(common: &Common, arguments: &Arguments) -> Result<Outcome> {
         model,
         identity,
         workers: workers(),
+        gpu: wanted_gpu(common)?,
     };
     // Do not create an index for a folder that does not exist.
     if !run.index.exists() {
         run.check_folders(&folders, None)?;
     }
-    let stop = stop_on_signal(common.quiet)?;
+    run.check_excludes(&folders)?;
+    let interruption = Interruption::listen(common.quiet)?;
+    let stop = &*interruption.stop;
     if !arguments.watch {
-        return run.once(PassFolders::Named(&folders), &stop, &mut |_| ());
+        return run.once(PassFolders::Named(&folders), stop, &mut |_| ());
     }
     let mut watch = Watch::new(&run.index)?;
-    let first = run.once(PassFolders::Named(&folders), &stop, &mut |scopes| {
+    run.once(PassFolders::Named(&folders), stop, &mut |scopes| {
         watch.follow(scopes);
     })?;
-    if first == Outcome::Interrupted {
-        return Ok(first);
-    }
-    if !common.quiet {
+    interruption.is_idle.store(true, Ordering::Relaxed);
+    if !common.quiet && !stop.load(Ordering::Relaxed) {
         eprintln!("watching; Ctrl-C ends");
     }
-    watch.until(&stop, &mut |watch| {
-        let pass = run.once(PassFolders::Earlier(&folders), &stop, &mut |scopes| {
+    watch.until(stop, &mut |watch| {
+        interruption.is_idle.store(false, Ordering::Relaxed);
+        let pass = run.once(PassFolders::Earlier(&folders), stop, &mut |scopes| {
             watch.follow(scopes);
         });
+        interruption.is_idle.store(true, Ordering::Relaxed);
         pass.map(drop)
     });
+    // Ctrl-C is how a watch ends, whatever it does at that moment.
     Ok(Outcome::Done)
 }
 
@@ -75,6 +82,7 @@ pub fn refresh(
         model,
         identity,
         workers: workers(),
+        gpu: wanted_gpu(common)?,
     };
     let folders = arguments.folders.iter().map(|folder| absolute(folder));
     let folders = folders.collect::<Result<Vec<_>>>()?;
@@ -94,6 +102,8 @@ struct Run<'a> {
     model: Model,
     identity: ModelIdentity,
     workers: Option<Workers>,
+    /// The GPU that a person asked for.
+    gpu: Option<ComputeDevice>,
 }
 
 /// The folders of a pass; an empty list means all indexed folders.
@@ -110,6 +120,8 @@ struct Pass {
     report: SyncReport,
     /// Photos in the index after the pass.
     photos: u64,
+    /// Files that could not be indexed, in this run or an earlier one.
+    failures: u64,
     /// Whether all folders of the configuration existed.
     is_complete: bool,
 }
@@ -129,7 +141,13 @@ impl Run<'_> {
         line.finish();
         let pass = pass?;
         if !self.common.quiet {
-            summarize(&pass, start.elapsed(), self.arguments.watch);
+            summarize(&Summary {
+                report: &pass.report,
+                photos: pass.photos,
+                failures: pass.failures,
+                took: start.elapsed(),
+                watches: self.arguments.watch,
+            });
         }
         let report = &pass.report;
         Ok(if report.stopped {
@@ -179,15 +197,20 @@ impl Run<'_> {
         let erases = self.arguments.prune || index.status().owes_erasure;
         let options = self.options(there, common);
         let wish = self.common.device.unwrap_or_default();
-        let device = || ComputeDevice::choose(wish.into());
+        let device = || match &self.gpu {
+            Some(gpu) => gpu.clone(),
+            None => ComputeDevice::choose(wish.into()),
+        };
         let mut tell = |event: Event<'_>| tell(&event);
         let report = sync(&mut index, &self.model, &device, &options, stop, &mut tell)?;
         if erases && !report.stopped {
             keep_thumbnails(&self.index, &index, |_| true)?;
         }
+        let status = index.status();
         Ok(Pass {
             report,
-            photos: index.status().photos,
+            photos: status.photos,
+            failures: status.failures,
             is_complete: missing.is_empty(),
         })
     }
@@ -256,8 +279,67 @@ impl Run<'_> {
                 );
             }
             if !folder.exists() && !is_known {
-                bail!("{} does not exist; check the name", folder.display());
+                bail!(
+                    "{} does not exist; check the name{}",
+                    folder.display(),
+                    self.words()
+                );
             }
+        }
+        Ok(())
+    }
+
+    /// How to search for the words that were named as folders, if they look like words.
+    fn words(&self) -> String {
+        let folders = self.arguments.folders.iter();
+        let words: Vec<_> = folders.map(|folder| folder.to_string_lossy()).collect();
+        if words.is_empty()
+            || words
+                .iter()
+                .any(|word| word.contains(['/', '\\', '.', '"']))
+        {
+            return String::new();
+        }
+        format!(
+            "; to search for words: `pixseek search \"index {}\"`",
+            words.join(" ")
+        )
+    }
+
+    /// Asks before `--exclude` takes photos out of the index. Without a terminal it needs `--yes`.
+    fn check_excludes(&self, folders: &[PathBuf]) -> Result<()> {
+        let globs = &self.arguments.exclude;
+        if globs.is_empty() || self.arguments.yes || !self.index.exists() {
+            return Ok(());
+        }
+        let index = Index::open(&self.index, &self.identity)?;
+        let roots = index.roots(&self.common_rules())?;
+        let all: Vec<PathBuf> = roots.folders().map(Path::to_path_buf).collect();
+        let folders = if folders.is_empty() {
+            &all[..]
+        } else {
+            folders
+        };
+        let mut photos = 0;
+        for folder in folders {
+            photos += index.excluded_by(folder, globs)?;
+        }
+        drop(index);
+        if photos == 0 {
+            return Ok(());
+        }
+        let what = format!(
+            "--exclude takes {} out of the index",
+            counted(photos, "photo")
+        );
+        if !stdin().is_terminal() || !stderr().is_terminal() {
+            bail!("{what}; add --yes if that is meant");
+        }
+        eprint!("{what}; the files stay. Go on? y/n ");
+        let mut answer = String::new();
+        stdin().read_line(&mut answer)?;
+        if !answer.trim().eq_ignore_ascii_case("y") {
+            bail!("nothing was changed");
         }
         Ok(())
     }
@@ -304,6 +386,14 @@ impl Run<'_> {
     }
 }
 
+/// The GPU, if a person asked for it.
+fn wanted_gpu(common: &Common) -> Result<Option<ComputeDevice>> {
+    match common.device.unwrap_or_default() {
+        Device::Gpu => gpu().map(Some),
+        Device::Auto | Device::Cpu => Ok(None),
+    }
+}
+
 /// Refuses `--no-exclude` with a glob that no folder has: it is a typing error.
 fn check_globs(change: &SettingsChange, roots: &Roots) -> Result<()> {
     for glob in &change.no_exclude {
@@ -312,61 +402,4 @@ fn check_globs(change: &SettingsChange, roots: &Roots) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The first Ctrl-C ends the run after the current batch, the second one at once.
-fn stop_on_signal(quiet: bool) -> Result<Arc<AtomicBool>> {
-    const INTERRUPTED: i32 = 130;
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
-        }
-        if !quiet {
-            eprintln!("\nfinishing the batch; once more to stop at once");
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(stop)
-}
-
-fn summarize(pass: &Pass, took: Duration, watches: bool) {
-    let report = &pass.report;
-    let mut parts = vec![format!("{} new", report.encoded)];
-    match report.placed {
-        0 => {}
-        1 => parts.push("1 known photo at a new place".into()),
-        count => parts.push(format!("{count} known photos at new places")),
-    }
-    for (count, what) in [
-        (report.touched, "touched"),
-        (report.unchanged, "unchanged"),
-        (report.removed, "removed"),
-        (report.offline, "offline, kept (--prune forgets them)"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
-    }
-    let seconds = took.as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = report.encoded as f64 / seconds.max(0.001);
-    let rate = if report.encoded > 0 {
-        format!(", {rate:.0} photos/s")
-    } else {
-        String::new()
-    };
-    let begin = if report.stopped { "stopped" } else { "done" };
-    eprintln!("{begin} in {seconds:.1} s{rate}: {}", parts.join(", "));
-    eprintln!("{} searchable", counted(pass.photos, "photo"));
-    if report.failed > 0 {
-        eprintln!(
-            "{} failed; see `pixseek failures`",
-            counted(report.failed, "file")
-        );
-    }
-    if report.stopped && !watches {
-        eprintln!("run the same command again to go on");
-    }
 }

@@ -8,7 +8,7 @@ use crate::config::{Config, OPENER_VARIABLE, THUMBNAILS_MB};
 use crate::decode_worker::workers;
 use crate::location::{history, index_to_read, thumbnails};
 use crate::output::Outcome;
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use directories::UserDirs;
 use pixseek_tui::{Cache, Ending, InterfaceError, Options, Refresh};
 use std::io::{Write, stdout};
@@ -45,10 +45,7 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
         }),
         history: history().filter(|_| config.history.unwrap_or(true)),
         opener: opener(config),
-        pictures_folder: UserDirs::new()
-            .and_then(|folders| Some(folders.picture_dir()?.to_path_buf()))
-            .filter(|folder| folder.is_dir())
-            .or_else(|| std::env::home_dir().map(|home| home.join("Pictures"))),
+        pictures_folder: pictures_folder(),
         advice,
         workers: workers(),
         refresh: Some(refresher(quiet.clone(), config, index.clone())),
@@ -64,8 +61,9 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             .map_err(|error| pixseek_tui::BoxError::from(explained(error.as_ref())))
     });
     let ending = match pixseek_tui::run(index, open, options) {
-        Err(InterfaceError::Terminal(error)) => {
-            Err(error).context("pixseek needs a terminal; in scripts use `pixseek search`")?
+        Err(InterfaceError::NoTerminal(error)) => {
+            tracing::info!("no terminal: {error}");
+            bail!("pixseek needs a terminal; in scripts use `pixseek search`")
         }
         ending => ending?,
     };
@@ -84,6 +82,16 @@ pub fn interface(common: &Common, arguments: &Interface, config: &Config) -> Res
             Ok(Outcome::Done)
         }
     }
+}
+
+/// The folder to propose for the first index run: that of the system for pictures if there is one, or
+/// else the current one.
+fn pictures_folder() -> Option<PathBuf> {
+    let named = UserDirs::new().and_then(|folders| Some(folders.picture_dir()?.to_path_buf()));
+    let usual = std::env::home_dir().map(|home| home.join("Pictures"));
+    let mut known = named.into_iter().chain(usual);
+    let known = known.find(|folder| folder.is_dir());
+    known.or_else(|| std::env::current_dir().ok())
 }
 
 /// The command that opens photos: the variable wins over the file.

@@ -27,6 +27,9 @@ fn add(common: &Common, arguments: &AddName) -> Result<Outcome> {
         .map(|photo| searcher.encode_picture(photo))
         .collect::<Result<Vec<_>, _>>()?;
     let name = &arguments.name;
+    // Only now: from here on, the name stands for its photos.
+    let is_known = Names::read(&index)?.photos(name).is_some();
+    let means_more = !is_known && !common.quiet && searcher.describes_photos(name);
     let (before, now) = Names::update(&index, |names| {
         let before = names.photos(name);
         if arguments.replace {
@@ -47,6 +50,12 @@ fn add(common: &Common, arguments: &AddName) -> Result<Outcome> {
                 eprintln!("learned \u{201c}{name}\u{201d} from {new} more, {now} in all");
             }
             None => eprintln!("learned \u{201c}{name}\u{201d} from {now}"),
+        }
+        if means_more {
+            eprintln!(
+                "\u{201c}{name}\u{201d} also describes other photos; from now on it means these \
+                 (`pixseek name remove` undoes that)"
+            );
         }
     }
     Ok(Outcome::Done)

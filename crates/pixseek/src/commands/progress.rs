@@ -1,12 +1,15 @@
 //! Shows the progress of a run: a live line on a terminal, plain lines at intervals in a pipe.
 
 use crate::output::{counted, grouped, plain};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use pixseek_engine::{Event, GraphProgress, Progress, RemakeReport};
+use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
 const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
+/// Less time than this is not shown: it is over before it is read, and the first guesses are wrong.
+const LEAST_LEFT: Duration = Duration::from_secs(3);
 
 pub struct ProgressLine {
     quiet: bool,
@@ -89,7 +92,7 @@ impl ProgressLine {
         let total = progress.total;
         if let Some(bar) = &self.bar {
             if total > 0 && bar.length().is_none() {
-                bar.set_style(style("{bar:20} {pos}/{len}  {msg}  {eta} left"));
+                bar.set_style(style("{bar:20} {pos}/{len}  {msg}{left}"));
             }
             if total > 0 {
                 bar.set_length(total.max(report.seen));
@@ -115,7 +118,7 @@ impl ProgressLine {
     pub fn graph(&mut self, progress: GraphProgress) {
         let (rows, total) = (progress.rows.into(), progress.total.into());
         if let Some(bar) = &self.bar {
-            bar.set_style(style("{bar:20} {pos}/{len}  {msg}  {eta} left"));
+            bar.set_style(style("{bar:20} {pos}/{len}  {msg}{left}"));
             bar.set_length(total);
             bar.set_position(rows);
             bar.set_message("graph");
@@ -149,5 +152,11 @@ impl ProgressLine {
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", |state: &ProgressState, output: &mut dyn Write| {
+            let left = state.eta();
+            if left >= LEAST_LEFT {
+                let _ = write!(output, "  {:#} left", HumanDuration(left));
+            }
+        })
         .progress_chars("█▌ ")
 }

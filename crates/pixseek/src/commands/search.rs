@@ -4,8 +4,8 @@ use crate::advice::{explained, rebuild};
 use crate::arguments::{Common, Device, Hits, Search, Similar, Sort};
 use crate::decode_worker::workers;
 use crate::location::{index_of_model, index_to_read, model_choice};
-use crate::output::{Outcome, explain_hits, plain, print_hits};
-use anyhow::{Result, anyhow};
+use crate::output::{Outcome, Template, explain_hits, plain, print_hits};
+use anyhow::{Result, anyhow, bail};
 use pixseek_engine::{
     Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
     Searcher, Shown, Wording, open_model,
@@ -56,12 +56,9 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let start = Instant::now();
     // Encoding one text takes less time than starting a GPU, so only `--device gpu` uses one.
     let device = match common.device.unwrap_or_default() {
-        Device::Gpu => ComputeDevice::choose(DeviceChoice::Gpu),
+        Device::Gpu => gpu()?,
         Device::Auto | Device::Cpu => ComputeDevice::cpu(),
     };
-    if let Some(note) = device.note().filter(|_| !common.quiet) {
-        eprintln!("{note}");
-    }
     let model = match common.model {
         Some(_) => Some(open_model(&model_choice(common)?)?.0),
         None => None,
@@ -69,6 +66,26 @@ pub(super) fn open(common: &Common, index: &Path) -> Result<Searcher> {
     let searcher = Searcher::open(index, model, device)?.with_workers(workers());
     info!("open index and model: {:.1?}", start.elapsed());
     Ok(searcher)
+}
+
+/// The device that a person asked for, to encode many photos on.
+pub(super) fn chosen_device(common: &Common) -> Result<ComputeDevice> {
+    match common.device.unwrap_or_default() {
+        Device::Gpu => gpu(),
+        other => Ok(ComputeDevice::choose(other.into())),
+    }
+}
+
+/// The GPU that a person asked for.
+pub(super) fn gpu() -> Result<ComputeDevice> {
+    let device = ComputeDevice::choose(DeviceChoice::Gpu);
+    match device.note() {
+        None => Ok(device),
+        Some(note) => {
+            let why = note.trim_end_matches("; using the CPU");
+            bail!("{why}; choose --device cpu or --device auto")
+        }
+    }
 }
 
 fn options(hits: &Hits, wording: Wording) -> FindOptions {
@@ -115,9 +132,12 @@ fn show(
         let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
         writeln!(stdout(), "{photos}")?;
     } else {
-        let labels = match form.json {
-            true => Some((searcher.labels()?, searcher.given_labels()?)),
-            false => None,
+        let format = form.format.as_ref();
+        let has_tags = form.json || format.is_some_and(Template::has_tags);
+        let labels = if has_tags {
+            Some((searcher.labels()?, searcher.given_labels()?))
+        } else {
+            None
         };
         print_hits(common, &answer.hits, labels.as_ref(), form)?;
     }

@@ -32,7 +32,9 @@ pub fn print_hits(
         if form.json {
             write!(output, "{}", as_json(rank, hit, labels)?)?;
         } else if let Some(template) = &form.format {
-            template.write(&mut output, rank, hit)?;
+            let tags = labels.map(|labels| all_labels(hit, labels)).transpose()?;
+            let tags = tags.unwrap_or_default();
+            template.write(&mut output, rank, hit, &tags)?;
         } else if is_for_people && !form.null {
             write!(output, "{}", for_terminal(common, hit, form))?;
         } else {
@@ -64,6 +66,15 @@ pub fn explain_hits(common: &Common, hits: &[Hit], form: &Hits) {
 /// Whether stdout is a terminal, or a person wants colours in a pipe.
 fn is_for_people(common: &Common) -> bool {
     stdout().is_terminal() || common.color == Some(Color::Always)
+}
+
+/// The labels of a hit: those that a person gave, then the computed ones.
+fn all_labels<'a>(hit: &Hit, (computed, given): &'a HitLabels<'_>) -> Result<Vec<&'a str>> {
+    let mut labels: Vec<&str> = given.of(&hit.record.content).collect();
+    if let Some(computed) = computed {
+        labels.extend(computed.of(&hit.path)?.into_iter().map(|(label, _)| label));
+    }
+    Ok(labels)
 }
 
 fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<serde_json::Value> {

@@ -14,16 +14,17 @@ enum Piece {
     Field(&'static str),
 }
 
-const FIELDS: [&str; 11] = [
-    "path", "name", "folder", "rank", "score", "cosine", "words", "taken", "width", "height",
-    "camera",
+const FIELDS: [&str; 17] = [
+    "path", "name", "folder", "rank", "score", "cosine", "words", "taken", "place", "camera",
+    "lens", "iso", "title", "rating", "tags", "width", "height",
 ];
 
 impl Template {
     pub const HELP: &str = "\
 Print each result by a template, as in '{path}\\t{score}'
 
-Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {width} {height} {camera}.
+Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {camera} {lens} {iso} \
+{title} {rating} {tags} {width} {height}.
 \\t, \\n, \\0 and \\\\ stand for what they do in C; {{ and }} for braces.";
 
     /// Reads a template.
@@ -64,8 +65,20 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {width} {
         Ok(Self(pieces))
     }
 
+    /// Whether the template has the labels of photos, which the index keeps apart.
+    pub fn has_tags(&self) -> bool {
+        self.0.contains(&Piece::Field("tags"))
+    }
+
     /// Writes a hit. What is not known of it is left empty; paths are their true bytes.
-    pub fn write(&self, output: &mut impl Write, rank: usize, hit: &Hit) -> io::Result<()> {
+    /// `tags` are its labels.
+    pub fn write(
+        &self,
+        output: &mut impl Write,
+        rank: usize,
+        hit: &Hit,
+        tags: &[&str],
+    ) -> io::Result<()> {
         let facts = &hit.record.facts;
         let number = |value: Option<f32>, digits: usize| match value {
             Some(value) => format!("{value:.digits$}"),
@@ -95,6 +108,15 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {width} {
                 Piece::Field("taken") => facts.taken.clone().unwrap_or_default(),
                 Piece::Field("width") => facts.width.to_string(),
                 Piece::Field("height") => facts.height.to_string(),
+                Piece::Field("place") => facts.place_words.clone(),
+                Piece::Field("lens") => facts.lens.clone().unwrap_or_default(),
+                Piece::Field("iso") => facts.iso.map_or_else(String::new, |iso| iso.to_string()),
+                Piece::Field("title") => facts.notes.title.clone().unwrap_or_default(),
+                Piece::Field("rating") => {
+                    let rating = facts.notes.rating;
+                    rating.map_or_else(String::new, |stars| stars.to_string())
+                }
+                Piece::Field("tags") => tags.join(","),
                 Piece::Field(_) => facts.camera.clone().unwrap_or_default(),
             };
             output.write_all(text.as_bytes())?;

@@ -10,9 +10,7 @@ use crate::state::{Mode, State};
 use crate::update::update;
 use crate::view::{self, Target};
 use crossterm::event::{KeyCode, MouseEventKind};
-use pixseek_engine::Vocabulary;
 use ratatui::layout::Rect;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -169,19 +167,25 @@ fn the_prompt_saves_queries_and_exports_photos() {
     let saved = Effect::SaveQuery {
         name: "dogs".into(),
         query: "dog".into(),
+        replaces: false,
     };
     assert_eq!(effects, [saved]);
-    let vocabulary = Vocabulary {
-        saved: vec!["dogs".into()],
-        ..Vocabulary::default()
+    let taken = || Message::NameTaken {
+        name: "dogs".into(),
+        before: "puppy -cat".into(),
     };
-    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
-    control(&mut state, 's');
-    typed(&mut state, "dogs");
-    assert_eq!(press(&mut state, &[KeyCode::Enter]), [], "it asks first");
-    assert_eq!(screen(&state, 60, 10)[9], "replace @dogs? y/n");
+    update(&mut state, taken());
+    let foot = screen(&state, 60, 10)[9].clone();
+    assert_eq!(foot, "replace @dogs? y/n  now: puppy -cat");
     assert_eq!(press(&mut state, &letters("n")), []);
     assert_eq!(state.mode, Mode::Browse);
+    update(&mut state, taken());
+    let replaced = Effect::SaveQuery {
+        name: "dogs".into(),
+        query: "dog".into(),
+        replaces: true,
+    };
+    assert_eq!(press(&mut state, &letters("y")), [replaced]);
     let effects = update(&mut state, Message::QuerySaved("saved".into()));
     assert_eq!(effects, [Effect::ReadVocabulary]);
     press(&mut state, &letters("E"));
@@ -202,21 +206,6 @@ fn marked_photos_are_copied_and_printed() {
     assert_eq!(effects, [Effect::Copy(b"/photos/\xff.jpg".to_vec())]);
     let effects = press(&mut state, &letters("p"));
     assert_eq!(effects, [Effect::End(Ending::Picked(state.chosen()))]);
-}
-
-#[test]
-fn a_command_runs_on_what_is_chosen() {
-    let mut state = browsing(3);
-    press(&mut state, &letters("!"));
-    assert_eq!(screen(&state, 60, 10)[9], "run on 1 photo:");
-    typed(&mut state, "feh {}");
-    let effects = press(&mut state, &[KeyCode::Enter]);
-    let run = Effect::RunCommand {
-        line: "feh {}".into(),
-        paths: vec![b"/photos/000.jpg".to_vec()],
-    };
-    assert_eq!(effects, [run]);
-    assert_eq!(state.notice.as_deref(), Some("running feh {} ..."));
 }
 
 #[test]

@@ -84,6 +84,9 @@ fn a_mistake_is_marked_while_the_last_hits_stay() {
         result: Err(SearchError::Query(mistake)),
     };
     update(&mut state, message);
+    assert_eq!(state.mistake, None, "the next letter may mend it");
+    let number = state.last_question;
+    update(&mut state, Message::Rested(number));
     let screen = screen(&state, 60, 8);
     assert_eq!(screen[0], "> dog(");
     assert_eq!(screen[1], "     ^ not closed: add a )");
@@ -91,6 +94,62 @@ fn a_mistake_is_marked_while_the_last_hits_stay() {
     state.mistake = None;
     let without = super::screen(&state, 60, 8);
     assert_eq!(without[2], screen[2], "photos stay where they are");
+}
+
+/// Answers the last question with an error.
+fn refuse(state: &mut State, error: SearchError) {
+    let message = Message::Answered {
+        number: state.last_question,
+        photo_count: None,
+        result: Err(error),
+    };
+    update(state, message);
+}
+
+#[test]
+fn half_typed_values_are_no_mistakes_until_typing_rests() {
+    for text in ["year:2", "year:2019..", "near:zzz", "after:20", "size:>"] {
+        let mut state = browsing(2);
+        state.mode = Mode::Type;
+        let effects = typed(&mut state, &format!(" {text}"));
+        let asked = &question(&effects).text;
+        let mistake = Query::parse(asked, query_context()).unwrap_err();
+        refuse(&mut state, SearchError::Query(mistake.clone()));
+        assert_eq!((&state.mistake, state.hits.len()), (&None, 2), "{text}");
+        let number = state.last_question;
+        update(&mut state, Message::Rested(number));
+        assert_eq!(state.mistake.as_ref(), Some(&mistake), "{text}");
+        // Enter shows it at once.
+        let mut state = browsing(2);
+        state.mode = Mode::Type;
+        typed(&mut state, text);
+        refuse(&mut state, SearchError::Query(mistake.clone()));
+        press(&mut state, &[KeyCode::Enter]);
+        assert_eq!(state.mistake, Some(mistake), "{text}");
+    }
+    // A file whose name is half typed.
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    typed(&mut state, " like:/ho");
+    refuse(&mut state, SearchError::Open("no such file".into()));
+    assert_eq!((&state.notice, state.hits.len()), (&None, 2));
+    press(&mut state, &[KeyCode::Enter]);
+    assert_eq!(state.notice.as_deref(), Some("no such file"));
+}
+
+#[test]
+fn an_open_quote_is_closed_while_it_is_typed() {
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    let effects = typed(&mut state, " in:italy \"red umb");
+    let asked = question(&effects).clone();
+    assert_eq!(asked.text, "dog in:italy \"red umb\"");
+    assert_eq!(state.filters.len(), 1, "filters stay filters");
+    answer(&mut state, asked.number, 1);
+    assert_eq!((&state.mistake, state.hits.len()), (&None, 1));
+    update(&mut state, Message::Rested(asked.number));
+    let mistake = state.mistake.expect("a quote is missing").message;
+    assert_eq!(mistake, "this quote is not closed");
 }
 
 #[test]

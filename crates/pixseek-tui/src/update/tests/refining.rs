@@ -4,6 +4,7 @@ use super::{PRESS, answer, browsing, hit, letters, mouse, press, question, scree
 use crate::effect::Effect;
 use crate::state::{Mode, State};
 use crossterm::event::KeyCode;
+use pixseek_engine::{Query, Shown, query_context};
 use std::time::Instant;
 
 #[test]
@@ -44,7 +45,7 @@ fn everything_that_refines_can_be_undone() {
     press(&mut state, &letters("u"));
     assert_eq!(state.marks.len(), 1);
     press(&mut state, &letters("u"));
-    assert_eq!(state.unusual_options(), [""; 0], "the order is back");
+    assert!(state.unusual_options().is_empty(), "the order is back");
     let effects = press(&mut state, &letters("u"));
     let last = question(effects.as_slice());
     assert_eq!(last.text, "dog", "what was typed is one step");
@@ -69,11 +70,24 @@ fn a_photo_can_be_the_next_query() {
         _ => None,
     });
     assert_eq!(asked.as_deref(), Some(r#"like:"/my \"photos\"/a.jpg""#));
+    assert_eq!(state.options.shown, Shown::All, "the nearest, however weak");
     let number = state.last_question;
     answer(&mut state, number, 3);
     assert_eq!(state.selected, 0, "the best hit of the new query");
+    state.hits[1].score = Some(20.0);
+    state.hits[2].score = Some(10.0);
+    assert_eq!(state.unusual_options(), ["weak from 2 on"]);
     let effects = press(&mut state, &letters("u"));
     assert_eq!(question(&effects).text, "dog");
+    assert_eq!(question(&effects).options.shown, Shown::Matches);
+    // An edited query is another one.
+    let mut other = state.clone();
+    let number = other.last_question;
+    answer(&mut other, number, 3);
+    press(&mut other, &letters("s"));
+    other.mode = Mode::Type;
+    typed(&mut other, "x");
+    assert_eq!(other.options.shown, Shown::Matches);
     let number = state.last_question;
     answer(&mut state, number, 3);
     state.hits[0].path = b"/\xff.jpg".to_vec();
@@ -156,12 +170,15 @@ fn a_sparse_library_stands_under_its_years() {
 }
 
 #[test]
-fn on_this_day_asks_for_other_years() {
+fn on_this_day_is_one_short_filter() {
     let mut state = by_date();
-    state.today = Some(jiff::civil::date(2024, 2, 29));
     let effects = press(&mut state, &letters("D"));
     let asked = &question(&effects).text;
-    assert!(asked.starts_with("on:2020-02-29,2016-02-29,"), "{asked}");
+    assert_eq!(asked, "on:\"this day\"");
+    let query = Query::parse(asked, query_context()).unwrap();
+    assert!(!query.alternatives[0].filter.is_open());
+    let chips = &screen(&state, 60, 10)[1];
+    assert_eq!(chips, "  on:\"this day\" \u{d7}");
 }
 
 #[test]

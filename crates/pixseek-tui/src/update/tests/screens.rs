@@ -5,11 +5,13 @@ use crate::effect::Effect;
 use crate::error::SearchError;
 use crate::message::Message;
 use crate::options::Ending;
-use crate::state::{Mode, Run, State};
+use crate::state::{Details, Layout, Mode, Run, State};
 use crate::update::update;
 use crate::view::{self, hints};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pixseek_engine::SyncReport;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use std::time::Duration;
 
@@ -166,7 +168,7 @@ fn the_first_start_asks_for_a_folder_and_indexes_it() {
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
         assert!(
-            text.contains("Enter starts with the folder below."),
+            text.contains("Enter starts with the folder below; typing replaces it."),
             "{width}: {text}"
         );
         assert!(text.ends_with("~/Pictures"), "{width}: {text}");
@@ -220,9 +222,24 @@ fn an_index_run_is_started_shown_and_stopped() {
     update(&mut state, Message::Indexing(run));
     // The search thread reports this process's own run like any other.
     update(&mut state, Message::Writer(Some("process 7".into())));
+    for (width, expected) in [
+        (
+            100,
+            "indexing 400/1,000  10 photos/s  15 s left  2 failed  R stops",
+        ),
+        (80, "indexing 400/1,000  10 photos/s  15 s left  R stops"),
+    ] {
+        let line = screen(&state, width, 10).pop().unwrap();
+        assert!(line.ends_with(expected), "{line}");
+    }
+    let soon = Run { seen: 950, ..run };
+    update(&mut state, Message::Indexing(soon));
     let line = screen(&state, 80, 10).pop().unwrap();
-    let expected = "indexing 400/1,000  10 photos/s  15 s left  2 failed";
-    assert!(line.ends_with(expected), "{line}");
+    assert!(!line.contains("left"), "less than 3 seconds: {line}");
+    state.mode = Mode::Type;
+    let line = screen(&state, 80, 10).pop().unwrap();
+    assert!(!line.contains("R stops"), "here R is a letter: {line}");
+    state.mode = Mode::Browse;
     assert_eq!(press(&mut state, &letters("R")), [Effect::StopIndexing]);
     let report = SyncReport {
         encoded: 100,
@@ -255,15 +272,83 @@ fn the_large_view_shows_all_that_is_known() {
     state.hits[0].folded = vec![b"/photos/copy.jpg".to_vec()];
     let effects = press(&mut state, &[KeyCode::Char(' ')]);
     let path = b"/photos/000.jpg".to_vec();
-    assert!(effects.contains(&Effect::ReadLabels(path.clone())));
-    let labels = vec!["dog".into(), "beach".into()];
-    update(&mut state, Message::Labels { path, labels });
+    assert!(effects.contains(&Effect::ReadDetails(path.clone())));
+    let details = Details {
+        path,
+        labels: vec!["dog".into(), "beach".into()],
+        changed: Some("2019-06-30 14:05".into()),
+    };
+    update(&mut state, Message::Details(details));
     let text = screen(&state, 120, 30).join("\n");
-    for fact in ["5.2 MB", "dog, beach", "/photos/copy.jpg", "90 of 100"] {
+    for fact in [
+        "changed 2019-06-30 14:05",
+        "5.2 MB",
+        "dog, beach",
+        "/photos/copy.jpg",
+        "90 of 100",
+    ] {
         assert!(text.contains(fact), "{fact} is not in\n{text}");
     }
     let effects = press(&mut state, &letters("j"));
-    assert_eq!(effects, [Effect::ReadLabels(b"/photos/001.jpg".to_vec())]);
+    assert_eq!(effects, [Effect::ReadDetails(b"/photos/001.jpg".to_vec())]);
     let text = screen(&state, 120, 30).join("\n");
     assert!(!text.contains("dog, beach"), "another photo");
+}
+
+#[test]
+fn a_list_shows_the_folder_at_every_width() {
+    for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+        let mut state = browsing(3);
+        state.hits[1].path = b"/home/me/photos/objects/a_long_name_of_a_photo.jpg".to_vec();
+        let shown = screen(&state, width, height).join("\n");
+        assert!(shown.contains("/objects"), "{width}: {shown}");
+        // With pictures, half of the width is left to the list.
+        state.has_pictures = true;
+        state.layout = Layout::List;
+        super::resize(&mut state, width, height);
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view::draw(frame, &state, Some(&|_| None)))
+            .unwrap();
+        let line = terminal.backend().to_string();
+        let line = line.lines().nth(3).unwrap_or_default();
+        assert!(line.contains("/objects"), "{width}: {line}");
+    }
+}
+
+#[test]
+fn a_full_page_says_that_there_may_be_more() {
+    let line = |state: &State| screen(state, 80, 12).pop().unwrap();
+    let state = browsing(200);
+    let foot = line(&state);
+    assert!(
+        foot.starts_with("1 of the first 200  of 1,000 photos"),
+        "{foot}"
+    );
+    let foot = line(&browsing(40));
+    assert!(foot.starts_with("1/40  of 1,000 photos"), "{foot}");
+}
+
+#[test]
+fn the_first_letter_replaces_the_proposed_folder() {
+    let proposed = || {
+        let mut state = super::state("");
+        state.can_index = true;
+        state.pictures_folder = "~/Pictures".into();
+        state.photo_count = Some(0);
+        state.mode = Mode::Browse;
+        press(&mut state, &letters("R"));
+        assert_eq!(state.prompt_input.value(), "~/Pictures");
+        state
+    };
+    let mut state = proposed();
+    super::typed(&mut state, "~/x");
+    assert_eq!(state.prompt_input.value(), "~/x");
+    let mut state = proposed();
+    update(&mut state, Message::Key(KeyCode::End.into()));
+    super::typed(&mut state, "/2019");
+    assert_eq!(state.prompt_input.value(), "~/Pictures/2019");
+    let mut state = proposed();
+    super::paste(&mut state, "/mnt");
+    assert_eq!(state.prompt_input.value(), "/mnt");
 }
