@@ -36,5 +36,7 @@ pub use ignore::{GlobError, IGNORE_FILE, glob_below};
 pub use motion::has_motion;
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
+#[cfg(feature = "video")]
+pub use pixseek_video as video;
 pub use rules::{LeftOut, Rules};
 pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
