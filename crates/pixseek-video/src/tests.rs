@@ -118,7 +118,7 @@ fn key_frames_have_the_pixels_of_ffmpeg() {
             pictures += 1;
         }
     }
-    assert_eq!(pictures, 38);
+    assert_eq!(pictures, 41);
 }
 
 #[test]

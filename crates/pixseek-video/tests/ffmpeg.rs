@@ -42,9 +42,9 @@ fn psnr(one: &RgbImage, other: &RgbImage) -> f64 {
     10.0 * (255.0 * 255.0 / mean).log10()
 }
 
-/// The same frames at the same times. ffmpeg's scaler puts colours a part of a pixel beside their place,
-/// which leaves 32 to 37 dB on the saturated pattern of these films; the unit tests hold the pixels
-/// against a more precise conversion.
+/// The same frames at the same times, at half of their size: 54 to 60 dB with ffmpeg 5.1. At their whole
+/// size ffmpeg's scaler puts colours a part of a pixel beside their place, so the unit tests hold whole
+/// pictures against zimg.
 fn whole_pictures(ffmpeg: &Ffmpeg) {
     for name in [
         "baseline.mp4",
@@ -61,7 +61,7 @@ fn whole_pictures(ffmpeg: &Ffmpeg) {
             let reference = ffmpeg.picture(&path, own.time_ms, 48).unwrap();
             let psnr = psnr(&own.image, &reference);
             println!("{name} at {} ms: {psnr:.1} dB", own.time_ms);
-            assert!(psnr > 30.0, "{name} at {} ms: {psnr:.1} dB", own.time_ms);
+            assert!(psnr > 38.0, "{name} at {} ms: {psnr:.1} dB", own.time_ms);
         }
     }
 }
