@@ -4,10 +4,10 @@
 mod tests;
 
 use crate::budget::Permit;
-use crate::decoder::{self, Decoded, Decoder, Wanted, corrupt};
+use crate::decoder::{self, Decoded, Decoder, RGB, Wanted, corrupt};
 use crate::difference_hash::difference_hash;
 use crate::facts::{facts_of, orientation};
-use crate::file::PhotoFile;
+use crate::file::{Part, PhotoFile};
 use crate::notes::Collected;
 use crate::{Failure, FailureKind, FileFacts};
 use image::RgbImage;
@@ -34,6 +34,17 @@ pub struct Photo {
     pub(crate) memory: Permit,
 }
 
+impl Photo {
+    /// Whether the picture has one colour, as that of a film that begins with black.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        #[cfg(feature = "video")]
+        return pixseek_video::is_empty(&self.image);
+        #[cfg(not(feature = "video"))]
+        return false;
+    }
+}
+
 /// The most pixels of a raw file's preview that the run's own process decodes.
 const LARGE_PREVIEW: u64 = 50_000_000;
 
@@ -55,17 +66,69 @@ impl PhotoFile {
     ///
     /// As [`PhotoFile::decode`].
     pub fn decode_at_least(&self, side: u32) -> Result<Photo, Failure> {
-        if let Some(workers) = self.workers() {
-            return workers.picture(&self.job(), side);
+        let first = self.decode_frame(0, side);
+        if self.frames().len() < 2 || first.as_ref().is_ok_and(|photo| !photo.is_empty()) {
+            return first;
         }
-        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded(side)))
+        // A film may begin with black.
+        let others =
+            (1..self.frames().len()).filter_map(|frame| self.decode_frame(frame, side).ok());
+        others
+            .into_iter()
+            .find(|photo| !photo.is_empty())
+            .map_or(first, Ok)
+    }
+
+    /// Decodes a film's key frame, counted from 0, as [`PhotoFile::decode_at_least`] decodes a photo,
+    /// which has only the first. The facts are those of the film.
+    ///
+    /// # Errors
+    ///
+    /// As [`PhotoFile::decode`].
+    pub fn decode_frame(&self, frame: usize, side: u32) -> Result<Photo, Failure> {
+        let decoded = if let Some(workers) = self.workers() {
+            workers.picture(&self.job(), side, frame)
+        } else {
+            self.decode_here(frame, side)
+        };
+        let Some(film) = self.film_facts() else {
+            return decoded;
+        };
+        let decoded = decoded.or_else(|failure| self.instead(failure, frame, side));
+        decoded.map(|photo| Photo {
+            facts: film.facts,
+            unread: film.unread,
+            ..photo
+        })
+    }
+
+    /// Decodes in this process.
+    pub(crate) fn decode_here(&self, frame: usize, side: u32) -> Result<Photo, Failure> {
+        catch_unwind(AssertUnwindSafe(|| self.decode_unguarded(frame, side)))
             .unwrap_or_else(|_| Err(gave_up()))
+    }
+
+    /// The key frame by another program, if the codec is the reason for the failure.
+    fn instead(&self, failure: Failure, frame: usize, side: u32) -> Result<Photo, Failure> {
+        if failure.kind != FailureKind::Unsupported {
+            return Err(failure);
+        }
+        let image = self.frame_by_ffmpeg(frame, side).ok_or(failure)?;
+        let pixels = u64::from(image.width()) * u64::from(image.height());
+        Ok(Photo {
+            size: [image.width(), image.height()],
+            scale: 1.0,
+            memory: self.budget.picture(pixels * RGB),
+            image,
+            facts: PhotoFacts::default(),
+            unread: None,
+        })
     }
 
     /// Whether this is a raw file with a preview of more than 50 megapixels, which is decoded in a process
     /// of its own.
     pub(crate) fn is_large_preview(&self) -> bool {
-        if self.raw.is_none() {
+        if !matches!(self.part, Part::Preview(_)) {
             return false;
         }
         let pixels = || {
@@ -82,10 +145,13 @@ impl PhotoFile {
     ///
     /// When the header cannot be read.
     pub fn facts(&self) -> Result<FileFacts, Failure> {
-        if let Some(workers) = self.workers() {
+        if let Some(workers) = self.workers().filter(|_| self.film_facts().is_none()) {
             return workers.facts(&self.job());
         }
-        let facts = || Ok(self.written(&*self.open()?).file);
+        let facts = || match self.film_facts() {
+            Some(facts) => Ok(facts),
+            None => Ok(self.written(&*self.open()?).file),
+        };
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 
@@ -95,13 +161,20 @@ impl PhotoFile {
 
     fn written(&self, decoder: &dyn Decoder) -> Written {
         let written = Written::read(decoder);
-        match &self.raw {
-            Some(raw) => raw.written(written, decoder),
-            None => written,
+        match &self.part {
+            Part::Preview(raw) => raw.written(written, decoder),
+            _ => written,
         }
     }
 
-    fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {
+    fn decode_unguarded(&self, frame: usize, side: u32) -> Result<Photo, Failure> {
+        #[cfg(feature = "video")]
+        if let Part::Film(parts) = &self.part {
+            return parts.decode(&self.bytes, frame, side, (self.limits, &self.budget));
+        }
+        if frame > 0 {
+            return Err(corrupt("it has one picture"));
+        }
         let decoder = self.open()?;
         let [width, height] = decoder.size();
         let pixels = u64::from(width) * u64::from(height);

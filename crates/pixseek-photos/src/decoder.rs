@@ -85,6 +85,8 @@ pub(crate) fn open(
         Format::JpegXl | Format::Psd => {
             return Err(unsupported(format.name()));
         }
+        #[cfg(feature = "video")]
+        Format::Film => return Err(corrupt("a film has no header of a photo")),
         Format::Unsupported(name) => return Err(unsupported(name)),
     })
 }

@@ -6,7 +6,7 @@ mod tests;
 use exif::{Exif, In, Tag, Value};
 use jiff::civil;
 use jiff::tz::Offset;
-use pixseek_record::{Exposure, PhotoFacts, place_words};
+use pixseek_record::{Exposure, PhotoFacts, camera_name, place_words};
 
 /// The metadata of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -102,20 +102,7 @@ fn moment(clock: &exif::DateTime) -> Option<Taken> {
 }
 
 fn camera(exif: &Exif) -> Option<String> {
-    let maker = text(exif, Tag::Make);
-    let model = text(exif, Tag::Model);
-    match (maker, model) {
-        (Some(maker), Some(model)) => {
-            let brand = maker.split_whitespace().next().unwrap_or_default();
-            let is_said = model.to_lowercase().starts_with(&brand.to_lowercase());
-            Some(if is_said {
-                model
-            } else {
-                format!("{maker} {model}")
-            })
-        }
-        (maker, model) => model.or(maker),
-    }
+    camera_name(text(exif, Tag::Make), text(exif, Tag::Model))
 }
 
 /// The ISO speed. EXIF 2.3 has 16 bits for it and writes 65535 for more; another tag then has the

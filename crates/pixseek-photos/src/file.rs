@@ -3,12 +3,18 @@
 
 use crate::budget::Permit;
 use crate::camera_raw::CameraRaw;
+#[cfg(feature = "video")]
+use crate::film::{self, FilmFile, FilmParts};
 use crate::worker::Job;
-use crate::{Budget, Failure, FailureKind, Format, Workers};
+use crate::{Budget, Failure, FailureKind, FileFacts, Format, Workers};
+use image::RgbImage;
 use pixseek_record::{Stamp, bytes_of};
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+#[cfg(feature = "video")]
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// The largest file and picture that are read.
@@ -33,9 +39,11 @@ pub struct Decoders {
 
 /// A file whose content has been read and hashed, and not yet decoded.
 pub struct PhotoFile {
-    /// The whole file, or the preview of a raw file.
+    /// The part of the file that was read.
     pub(crate) bytes: Vec<u8>,
-    pub(crate) raw: Option<CameraRaw>,
+    pub(crate) part: Part,
+    #[cfg(feature = "video")]
+    film: Option<OpenFilm>,
     hash: [u8; 32],
     stamp: Stamp,
     format: Option<Format>,
@@ -46,6 +54,25 @@ pub struct PhotoFile {
     workers: Option<Workers>,
     /// Holds the budget for `bytes`.
     _memory: Permit,
+}
+
+/// The part of a file that is read and decoded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Part {
+    /// The whole file.
+    Whole,
+    /// The preview of a camera's raw file.
+    Preview(CameraRaw),
+    /// The tables and key frames of a film.
+    #[cfg(feature = "video")]
+    Film(FilmParts),
+}
+
+/// A film whose file is here.
+#[cfg(feature = "video")]
+struct OpenFilm {
+    film: FilmFile,
+    path: PathBuf,
 }
 
 /// How long a read waits until a file that was written just now has a time of its own. A longer
@@ -98,9 +125,17 @@ impl PhotoFile {
             std::thread::sleep(rest);
             stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
         }
-        if stamp.size > limits.bytes {
+        #[cfg(feature = "video")]
+        let is_read_whole = !pixseek_video::may_be_film(path);
+        #[cfg(not(feature = "video"))]
+        let is_read_whole = true;
+        if is_read_whole && stamp.size > limits.bytes {
             let reason = format!("{} MB in one file", stamp.size / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
+        }
+        #[cfg(feature = "video")]
+        if pixseek_video::may_be_film(path) {
+            return Self::read_film(path, &file, stamp, decoders);
         }
         let raw = CameraRaw::find(path, &mut file, stamp.size)?;
         let length = raw.as_ref().map_or(stamp.size, CameraRaw::length);
@@ -118,20 +153,23 @@ impl PhotoFile {
             let reason = "it changed while it was read; the next run takes it";
             return Err(Failure::new(FailureKind::Unreadable, reason));
         }
-        let hash = match &raw {
-            Some(raw) => raw.hash(stamp.size, &bytes),
-            None => *blake3::hash(&bytes).as_bytes(),
+        let (hash, part) = match raw {
+            Some(raw) => (raw.hash(stamp.size, &bytes), Part::Preview(raw)),
+            None => (*blake3::hash(&bytes).as_bytes(), Part::Whole),
+        };
+        let stamp = if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
+            stamp.unsettled()
+        } else {
+            stamp
         };
         Ok(Self {
             hash,
-            format: format_of(raw.as_ref(), &bytes),
+            format: format_of(&part, &bytes),
             bytes,
-            raw,
-            stamp: if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
-                stamp.unsettled()
-            } else {
-                stamp
-            },
+            part,
+            #[cfg(feature = "video")]
+            film: None,
+            stamp,
             extension: extension_of(path),
             limits,
             budget: decoders.budget.clone(),
@@ -143,15 +181,17 @@ impl PhotoFile {
     /// A file whose bytes another process has read. It has neither hash nor stamp here.
     pub(crate) fn in_memory(
         name: &Path,
-        raw: Option<CameraRaw>,
+        part: Part,
         bytes: Vec<u8>,
         limits: DecodeLimits,
         budget: Budget,
     ) -> Self {
         Self {
             hash: [0; 32],
-            format: format_of(raw.as_ref(), &bytes),
-            raw,
+            format: format_of(&part, &bytes),
+            part,
+            #[cfg(feature = "video")]
+            film: None,
             stamp: Stamp {
                 size: bytes.len() as u64,
                 modified: 0,
@@ -165,6 +205,69 @@ impl PhotoFile {
             workers: None,
             bytes,
         }
+    }
+
+    /// Reads a film's tables and key frames.
+    #[cfg(feature = "video")]
+    fn read_film(
+        path: &Path,
+        file: &File,
+        stamp: Stamp,
+        decoders: &Decoders,
+    ) -> Result<Self, Failure> {
+        let memory = decoders.budget.file(stamp.size.min(film::MOST_BYTES));
+        let opened = FilmFile::read(file, stamp.size, decoders.limits)?;
+        let unreadable =
+            |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
+        if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
+            let reason = "it changed while it was read; the next run takes it";
+            return Err(Failure::new(FailureKind::Unreadable, reason));
+        }
+        Ok(Self {
+            hash: opened.hash,
+            format: Some(Format::Film),
+            bytes: opened.bytes,
+            part: Part::Film(opened.film.parts.clone()),
+            film: Some(OpenFilm {
+                film: opened.film,
+                path: path.into(),
+            }),
+            stamp,
+            extension: extension_of(path),
+            limits: decoders.limits,
+            budget: decoders.budget.clone(),
+            workers: decoders.workers.clone(),
+            _memory: memory,
+        })
+    }
+
+    /// The times of a film's key frames in milliseconds; empty for a photo.
+    #[must_use]
+    pub fn frames(&self) -> &[u32] {
+        #[cfg(feature = "video")]
+        if let Some(open) = &self.film {
+            return open.film.frames();
+        }
+        &[]
+    }
+
+    /// What a film's container says; `None` for a photo.
+    pub(crate) fn film_facts(&self) -> Option<FileFacts> {
+        #[cfg(feature = "video")]
+        if let Some(open) = &self.film {
+            return Some(open.film.facts());
+        }
+        None
+    }
+
+    /// A key frame by `ffmpeg`, if that is installed, for codecs that are not decoded here.
+    pub(crate) fn frame_by_ffmpeg(&self, frame: usize, side: u32) -> Option<RgbImage> {
+        #[cfg(feature = "video")]
+        if let Some(open) = &self.film {
+            return open.film.by_ffmpeg(&open.path, frame, side);
+        }
+        let _ = (frame, side);
+        None
     }
 
     /// The bytes that were read.
@@ -186,7 +289,7 @@ impl PhotoFile {
         Job {
             bytes: &self.bytes,
             extension: &self.extension,
-            raw: self.raw.as_ref(),
+            part: &self.part,
             limits: self.limits,
             budget: &self.budget,
         }
@@ -214,10 +317,12 @@ impl PhotoFile {
     }
 }
 
-fn format_of(raw: Option<&CameraRaw>, bytes: &[u8]) -> Option<Format> {
-    match raw {
-        Some(_) => Some(Format::CameraRaw),
-        None => Format::of(bytes),
+fn format_of(part: &Part, bytes: &[u8]) -> Option<Format> {
+    match part {
+        Part::Whole => Format::of(bytes),
+        Part::Preview(_) => Some(Format::CameraRaw),
+        #[cfg(feature = "video")]
+        Part::Film(_) => Some(Format::Film),
     }
 }
 

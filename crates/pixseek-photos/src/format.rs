@@ -12,6 +12,9 @@ pub enum Format {
     Jpeg,
     /// The preview in a camera's raw file, a JPEG, is decoded here.
     CameraRaw,
+    /// A film, whose key frames are decoded.
+    #[cfg(feature = "video")]
+    Film,
     /// Decoded by `image`.
     Raster(image::ImageFormat),
     /// HEIF with pictures that HEVC packs, or of a brand that names no codec.
@@ -111,6 +114,8 @@ impl Format {
             // Without the decoder, programs on the PATH decode it: processes of their own already.
             Self::Heic => cfg!(feature = "heic"),
             Self::Avif | Self::JpegXl | Self::Psd => true,
+            #[cfg(feature = "video")]
+            Self::Film => true,
             // A large preview is, too: see `PhotoFile::is_large_preview`.
             Self::CameraRaw => false,
             Self::Jpeg | Self::Raster(_) | Self::Unsupported(_) => false,
@@ -130,6 +135,8 @@ impl Format {
             Self::Raster(image::ImageFormat::Bmp) => "BMP",
             Self::Raster(image::ImageFormat::Pnm) => "PNM",
             Self::Raster(_) => "image",
+            #[cfg(feature = "video")]
+            Self::Film => "film",
             Self::Heic => "HEIC",
             Self::Avif => "AVIF",
             Self::JpegXl => "JPEG XL",
@@ -140,13 +147,17 @@ impl Format {
 }
 
 /// Whether a file may be a photo, by its extension or, without one, by its magic bytes. Files with other
-/// extensions are not opened, so that a folder of videos costs nothing.
+/// extensions are not opened.
 #[must_use]
 pub fn may_be_photo(path: &Path) -> bool {
     if let Some(extension) = path.extension() {
         let is_image = extension
             .to_str()
             .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
+        #[cfg(feature = "video")]
+        if pixseek_video::may_be_film(path) {
+            return true;
+        }
         return is_image || camera_raw::has_extension(path);
     }
     let mut magic = Vec::with_capacity(MAGIC_LENGTH);

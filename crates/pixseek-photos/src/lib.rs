@@ -20,10 +20,13 @@ mod diff;
 mod difference_hash;
 mod facts;
 mod file;
+#[cfg(feature = "video")]
+mod film;
 mod format;
 mod heif;
 mod ignore;
 mod jpeg;
+mod motion;
 mod not_seen;
 mod notes;
 mod pnm;
@@ -41,8 +44,11 @@ pub use facts::FileFacts;
 pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
+pub use motion::has_motion;
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
+#[cfg(feature = "video")]
+pub use pixseek_video as video;
 pub use rules::{LeftOut, Rules};
 pub use walk::{Links, Seen, Walk, WalkError, WalkItem, WalkOptions};
 pub use worker::{Workers, serve, serve_with};

@@ -3,7 +3,7 @@
 mod iptc;
 #[cfg(test)]
 mod tests;
-mod xmp;
+pub(crate) mod xmp;
 
 use exif::{Exif, In, Tag, Value};
 use pixseek_record::PhotoNotes;

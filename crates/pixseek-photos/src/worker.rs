@@ -30,8 +30,8 @@ mod timer;
 
 pub use serve::{serve, serve_with};
 
-use crate::camera_raw::CameraRaw;
 use crate::decode::Photo;
+use crate::file::Part;
 use crate::{Budget, DecodeLimits, Failure, FailureKind, FileFacts};
 use message::Task;
 use process::{Answer, Fault, Process};
@@ -79,8 +79,8 @@ pub(crate) struct Job<'a> {
     pub bytes: &'a [u8],
     /// The extension of the file's name: some formats have no magic bytes of their own.
     pub extension: &'a [u8],
-    /// Set for a raw file, whose preview the bytes are.
-    pub raw: Option<&'a CameraRaw>,
+    /// Which part of the file the bytes are.
+    pub part: &'a Part,
     pub limits: DecodeLimits,
     pub budget: &'a Budget,
 }
@@ -129,8 +129,8 @@ impl Workers {
     }
 
     /// Decodes a picture as [`crate::PhotoFile::decode_at_least`] does.
-    pub(crate) fn picture(&self, job: &Job<'_>, side: u32) -> Result<Photo, Failure> {
-        match self.ask(job, Task::Picture { side })? {
+    pub(crate) fn picture(&self, job: &Job<'_>, side: u32, frame: usize) -> Result<Photo, Failure> {
+        match self.ask(job, Task::Picture { side, frame })? {
             Answer::Picture(photo) => Ok(*photo),
             Answer::Facts(_) => Err(Fault::Nonsense.failure(job.limits)),
         }

@@ -82,3 +82,20 @@ pub struct PhotoNotes {
     /// One to five stars, or -1 for a photo that was rejected.
     pub rating: Option<i8>,
 }
+
+/// Names a camera by its maker and model, without repeating the maker.
+#[must_use]
+pub fn camera_name(maker: Option<String>, model: Option<String>) -> Option<String> {
+    match (maker, model) {
+        (Some(maker), Some(model)) => {
+            let brand = maker.split_whitespace().next().unwrap_or_default();
+            let is_said = model.to_lowercase().starts_with(&brand.to_lowercase());
+            Some(if is_said {
+                model
+            } else {
+                format!("{maker} {model}")
+            })
+        }
+        (maker, model) => model.or(maker),
+    }
+}

@@ -173,7 +173,7 @@ fn flipped_files_never_panic() {
             bytes[position] ^= 1 << (position % 8);
             let file = read_as("photo", &bytes, DecodeLimits::default()).unwrap();
             // `decode` would catch the panic.
-            let _ = file.decode_unguarded(u32::MAX);
+            let _ = file.decode_unguarded(0, u32::MAX);
         }
     }
 }

@@ -27,6 +27,17 @@ pub(super) fn read(packet: &[u8], notes: &mut Collected) {
         ));
         return;
     }
+    each_property(packet, &mut |namespace, name, value| {
+        add(namespace, name, value, notes);
+    });
+}
+
+/// Calls a function with the namespace, the name and each value of the properties of a packet. Ignores
+/// a packet that is not XML or too long.
+pub(crate) fn each_property(packet: &[u8], property: &mut dyn FnMut(&str, &str, &str)) {
+    if packet.len() > LONGEST_PACKET {
+        return;
+    }
     let text = String::from_utf8_lossy(packet);
     let text = text.trim_matches(|c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace());
     let options = ParsingOptions {
@@ -39,16 +50,11 @@ pub(super) fn read(packet: &[u8], notes: &mut Collected) {
     for node in document.descendants().filter(Node::is_element) {
         for attribute in node.attributes() {
             let namespace = attribute.namespace().unwrap_or_default();
-            add(namespace, attribute.name(), attribute.value(), notes);
+            property(namespace, attribute.name(), attribute.value());
         }
         if let Some((owner, text)) = owner(node).zip(node.text()) {
             let name = owner.tag_name();
-            add(
-                name.namespace().unwrap_or_default(),
-                name.name(),
-                text,
-                notes,
-            );
+            property(name.namespace().unwrap_or_default(), name.name(), text);
         }
     }
 }

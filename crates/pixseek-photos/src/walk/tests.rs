@@ -53,7 +53,7 @@ fn files_come_in_the_order_of_their_bytes() {
 #[test]
 fn names_and_magic_decide_what_is_opened() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["a.JPG", "b.heic", "c.txt", "d.mp4"] {
+    for name in ["a.JPG", "b.heic", "c.txt", "d.doc"] {
         write(folder.path(), name, b"");
     }
     write(folder.path(), "magic", PNG);

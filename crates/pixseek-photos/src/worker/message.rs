@@ -2,7 +2,7 @@
 //! postcard's encoding. A file's bytes and a picture's pixels follow their message as they are.
 
 use crate::Failure;
-use crate::camera_raw::CameraRaw;
+use crate::file::Part;
 use pixseek_record::PhotoFacts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -45,8 +45,8 @@ pub(super) struct JobHeader {
     pub task: Task,
     /// The extension of the file's name.
     pub extension: Vec<u8>,
-    /// Set for a raw file, whose preview follows.
-    pub raw: Option<CameraRaw>,
+    /// Which part of the file follows.
+    pub part: Part,
     /// The number of bytes that follow.
     pub length: u64,
 }
@@ -56,8 +56,9 @@ pub(super) struct JobHeader {
 pub(super) enum Task {
     /// Its facts alone.
     Facts,
-    /// Its facts and its picture, of at least `side` pixels along the shorter side.
-    Picture { side: u32 },
+    /// Its facts and its picture, of at least `side` pixels along the shorter side; of a film, one of
+    /// its key frames.
+    Picture { side: u32, frame: usize },
 }
 
 /// From the worker.

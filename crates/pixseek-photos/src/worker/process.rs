@@ -152,7 +152,7 @@ impl Process {
         let header = ToWorker::Job(JobHeader {
             task,
             extension: job.extension.to_vec(),
-            raw: job.raw.cloned(),
+            part: job.part.clone(),
             length: job.bytes.len() as u64,
         });
         send(&mut self.input, &header)?;

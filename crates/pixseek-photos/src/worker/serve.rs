@@ -19,16 +19,18 @@ use std::sync::{Arc, Mutex};
 ///
 /// When the other side of the pipe is no parent.
 pub fn serve() -> io::Result<()> {
-    serve_with(PhotoFile::decode_at_least)
+    serve_with(PhotoFile::decode_frame)
 }
 
-/// The same with another function in the place of [`PhotoFile::decode_at_least`], for tests of what
+/// The same with another function in the place of [`PhotoFile::decode_frame`], for tests of what
 /// decoders may do wrong.
 ///
 /// # Errors
 ///
 /// As [`serve`].
-pub fn serve_with(decode: impl Fn(&PhotoFile, u32) -> Result<Photo, Failure>) -> io::Result<()> {
+pub fn serve_with(
+    decode: impl Fn(&PhotoFile, usize, u32) -> Result<Photo, Failure>,
+) -> io::Result<()> {
     if io::stdin().is_terminal() {
         return Err(io::Error::other("pixseek starts this command for itself"));
     }
@@ -79,7 +81,7 @@ fn answer(
     bytes: Vec<u8>,
     setup: &Setup,
     channel: &Arc<Mutex<Channel>>,
-    decode: &impl Fn(&PhotoFile, u32) -> Result<Photo, Failure>,
+    decode: &impl Fn(&PhotoFile, usize, u32) -> Result<Photo, Failure>,
 ) -> Answer {
     let name = [b"photo.", &job.extension[..]].concat();
     let limits = DecodeLimits {
@@ -87,7 +89,7 @@ fn answer(
         bytes: setup.bytes,
     };
     let budget = Budget::granted_by(Arc::new(AskParent(Arc::clone(channel))));
-    let file = PhotoFile::in_memory(&path_of(&name), job.raw.clone(), bytes, limits, budget);
+    let file = PhotoFile::in_memory(&path_of(&name), job.part.clone(), bytes, limits, budget);
     match job.task {
         Task::Facts => file.facts().map(|facts| {
             let outcome = Outcome {
@@ -97,8 +99,8 @@ fn answer(
             };
             (outcome, Vec::new())
         }),
-        Task::Picture { side } => {
-            let decoded = catch_unwind(AssertUnwindSafe(|| decode(&file, side)));
+        Task::Picture { side, frame } => {
+            let decoded = catch_unwind(AssertUnwindSafe(|| decode(&file, frame, side)));
             let photo = decoded.unwrap_or_else(|_| Err(gave_up()))?;
             let outcome = Outcome {
                 picture: Some(PictureHeader {

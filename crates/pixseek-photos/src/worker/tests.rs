@@ -9,7 +9,10 @@ const LIMITS: DecodeLimits = DecodeLimits {
     pixels: 1_000_000,
     bytes: 1 << 20,
 };
-const PICTURE: Task = Task::Picture { side: 224 };
+const PICTURE: Task = Task::Picture {
+    side: 224,
+    frame: 0,
+};
 
 fn honest() -> Outcome {
     Outcome {

@@ -18,7 +18,7 @@ pub fn work(role: &str) -> ExitCode {
         "giant" => b"\xff\xff\xff\xff and more",
         "nothing" => return ExitCode::SUCCESS,
         "sound" => {
-            return match serve_with(|file, _| file.decode()) {
+            return match serve_with(|file, _, _| file.decode()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
             };
@@ -54,7 +54,7 @@ pub fn be_parent(mut arguments: impl Iterator<Item = String>) -> ExitCode {
 }
 
 /// Does what the end of the file says, and decodes it if it says nothing.
-fn misbehave(file: &PhotoFile, side: u32) -> Result<Photo, Failure> {
+fn misbehave(file: &PhotoFile, _frame: usize, side: u32) -> Result<Photo, Failure> {
     let ends = |word: &str| file.bytes().ends_with(word.as_bytes());
     let told = |what: &str, result: std::io::Result<()>| {
         let reason = match result {

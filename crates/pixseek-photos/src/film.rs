@@ -1,0 +1,279 @@
+//! Films: a file's key frames, read by seeking.
+//!
+//! Only what describes the film and the first choice of its key frames are read: a few megabytes of
+//! files that have gigabytes. These parts are handed to a worker process, in which they are a film of
+//! their own.
+
+#[cfg(test)]
+mod tests;
+
+use crate::decode::Photo;
+use crate::file::DecodeLimits;
+use crate::{Budget, Failure, FailureKind, FileFacts};
+use image::RgbImage;
+use pixseek_record::{FilmFacts, PhotoFacts};
+use pixseek_video::{Ffmpeg, Film, FilmLimits, KeyFrame};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+
+/// Bytes of a film's parts that are read at most: eight key frames of 8K have about 30 MB.
+pub(crate) const MOST_BYTES: u64 = 64 << 20;
+/// Bytes of a key frame at most. One of 8K has about 4 MB.
+const MOST_SAMPLE: u64 = 16 << 20;
+/// Bytes of the boxes that describe a film at most. A film of an hour has about 2 MB.
+const MOST_TABLES: u64 = 32 << 20;
+
+/// Where the parts of a film lie in its file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FilmParts {
+    /// Bytes of the whole file.
+    length: u64,
+    /// The parts, ascending, without gaps or overlaps in the bytes that hold them.
+    parts: Vec<Range<u64>>,
+}
+
+/// A film whose parts have been read.
+pub(crate) struct FilmFile {
+    pub parts: FilmParts,
+    facts: PhotoFacts,
+}
+
+/// What is read of a film: the film, the bytes of its parts, and its identity.
+pub(crate) struct Opened {
+    pub film: FilmFile,
+    pub bytes: Vec<u8>,
+    pub hash: [u8; 32],
+}
+
+impl FilmFile {
+    /// Reads a film's tables and the first choice of its key frames.
+    ///
+    /// # Errors
+    ///
+    /// When it is no film that can be read, or over the limits.
+    pub(crate) fn read(
+        reader: impl Read + Seek,
+        length: u64,
+        limits: DecodeLimits,
+    ) -> Result<Opened, Failure> {
+        let recorded = RefCell::new(Recorded::default());
+        let recorder = Recorder {
+            file: reader,
+            at: 0,
+            recorded: &recorded,
+        };
+        let mut film = Film::open(recorder, film_limits(limits))?;
+        let hash = film.identity()?;
+        let facts = facts_of(&film);
+        if film.key_frames().is_empty() {
+            return Err(Failure::new(FailureKind::Corrupt, "it has no pictures"));
+        }
+        drop(film);
+        let (parts, bytes) = recorded.into_inner().joined();
+        Ok(Opened {
+            film: Self {
+                parts: FilmParts { length, parts },
+                facts,
+            },
+            bytes,
+            hash,
+        })
+    }
+
+    pub(crate) fn facts(&self) -> FileFacts {
+        FileFacts {
+            facts: self.facts.clone(),
+            unread: None,
+        }
+    }
+
+    /// The times of the key frames, in milliseconds.
+    pub(crate) fn frames(&self) -> &[u32] {
+        let film = self.facts.film.as_ref();
+        film.map_or(&[], |film| &film.frames)
+    }
+
+    /// The picture of a key frame by `ffmpeg`, if that is installed.
+    pub(crate) fn by_ffmpeg(&self, path: &Path, frame: usize, side: u32) -> Option<RgbImage> {
+        let time = *self.frames().get(frame)?;
+        let picture = Ffmpeg::find()?.picture(path, u64::from(time), side);
+        picture.ok()
+    }
+}
+
+impl FilmParts {
+    /// Decodes a key frame from the parts.
+    ///
+    /// # Errors
+    ///
+    /// When the codec is not supported, or the film is damaged.
+    pub(crate) fn decode(
+        &self,
+        bytes: &[u8],
+        frame: usize,
+        side: u32,
+        (limits, budget): (DecodeLimits, &Budget),
+    ) -> Result<Photo, Failure> {
+        let sparse = Sparse {
+            parts: self,
+            bytes,
+            at: 0,
+        };
+        let mut film = Film::open(sparse, film_limits(limits))?;
+        let facts = facts_of(&film);
+        let memory = budget.picture(film.memory());
+        let frame: KeyFrame = match film.key_frames().get(frame) {
+            Some(frame) => frame.clone(),
+            None => return Err(Failure::new(FailureKind::Corrupt, "it has no such picture")),
+        };
+        let image = film.decode(&frame, side)?.image;
+        Ok(Photo {
+            size: [image.width(), image.height()],
+            scale: 1.0,
+            image,
+            facts,
+            unread: None,
+            memory,
+        })
+    }
+}
+
+fn film_limits(limits: DecodeLimits) -> FilmLimits {
+    FilmLimits {
+        pixels: limits.pixels.min(FilmLimits::default().pixels),
+        tables: MOST_TABLES,
+        sample: MOST_SAMPLE,
+    }
+}
+
+fn facts_of<R: Read + Seek>(film: &Film<R>) -> PhotoFacts {
+    let time = |frame: &KeyFrame| u32::try_from(frame.time_ms).unwrap_or(u32::MAX);
+    PhotoFacts {
+        film: Some(FilmFacts {
+            milliseconds: film.facts().duration_ms,
+            frames: film.key_frames().iter().map(time).collect(),
+        }),
+        ..film.facts().photo.clone()
+    }
+}
+
+/// What was read of a file, in the order of reading.
+#[derive(Default)]
+struct Recorded {
+    pieces: Vec<(u64, Vec<u8>)>,
+    bytes: u64,
+}
+
+impl Recorded {
+    fn add(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > MOST_BYTES {
+            let reason = format!("more than {} MB describe the film", MOST_BYTES >> 20);
+            return Err(io::Error::new(ErrorKind::FileTooLarge, reason));
+        }
+        match self.pieces.last_mut() {
+            Some((start, piece)) if *start + piece.len() as u64 == at => piece.extend(bytes),
+            _ => self.pieces.push((at, bytes.to_vec())),
+        }
+        Ok(())
+    }
+
+    /// The parts of the file that were read, ascending, each byte once.
+    fn joined(mut self) -> (Vec<Range<u64>>, Vec<u8>) {
+        self.pieces.sort_by_key(|(start, _)| *start);
+        let (mut parts, mut all): (Vec<Range<u64>>, Vec<u8>) = (Vec::new(), Vec::new());
+        for (start, piece) in self.pieces {
+            let end = start + piece.len() as u64;
+            match parts.last_mut() {
+                Some(last) if start <= last.end => {
+                    let known = usize::try_from(last.end - start).unwrap_or(usize::MAX);
+                    if let Some(new) = piece.get(known..) {
+                        all.extend(new);
+                        last.end = last.end.max(end);
+                    }
+                }
+                _ => {
+                    all.extend(piece);
+                    parts.push(start..end);
+                }
+            }
+        }
+        (parts, all)
+    }
+}
+
+/// A file that notes what is read of it.
+struct Recorder<'a, R> {
+    file: R,
+    at: u64,
+    recorded: &'a RefCell<Recorded>,
+}
+
+impl<R: Read + Seek> Read for Recorder<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.recorded.borrow_mut().add(self.at, &buffer[..count])?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: Seek> Seek for Recorder<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+/// The parts of a film as the file that they are of. Other bytes cannot be read.
+struct Sparse<'a> {
+    parts: &'a FilmParts,
+    bytes: &'a [u8],
+    at: u64,
+}
+
+impl Sparse<'_> {
+    /// The bytes from here to the end of the part.
+    fn rest(&self) -> Option<&[u8]> {
+        let mut before: u64 = 0;
+        for part in &self.parts.parts {
+            if part.contains(&self.at) {
+                let start = before.checked_add(self.at - part.start)?;
+                let length = part.end - self.at;
+                let start = usize::try_from(start).ok()?;
+                let end = start.checked_add(usize::try_from(length).ok()?)?;
+                return self.bytes.get(start..end);
+            }
+            before = before.checked_add(part.end.checked_sub(part.start)?)?;
+        }
+        None
+    }
+}
+
+impl Read for Sparse<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() || self.at >= self.parts.length {
+            return Ok(0);
+        }
+        let rest = self.rest().ok_or(ErrorKind::InvalidData)?;
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Sparse<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(offset) => self.parts.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
+        };
+        self.at = at.ok_or(ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
