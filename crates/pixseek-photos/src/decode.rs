@@ -63,7 +63,7 @@ impl PhotoFile {
     }
 
     fn open(&self) -> Result<Box<dyn Decoder + '_>, Failure> {
-        decoder::open(self.format()?, &self.bytes, self.limits)
+        decoder::open(self.format()?, &self.bytes)
     }
 
     fn decode_unguarded(&self, side: u32) -> Result<Photo, Failure> {

@@ -8,15 +8,18 @@
 //! The thumbnails inside are not used, because some are cut or not rotated.
 
 mod av1;
+#[cfg(not(feature = "heic"))]
+mod command;
 mod frame;
 #[cfg(feature = "heic")]
 mod hevc;
 mod item;
+mod overlay;
 mod transform;
 
 use crate::Failure;
 use crate::colour::profile_to_srgb;
-use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt};
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt};
 use crate::notes::Collected;
 use exif::Exif;
 use heifer_isobmff::{HeifFile, ItemId};
@@ -25,6 +28,7 @@ use item::{DEEPEST, Items};
 
 /// A HEIF file whose container has been read.
 pub(crate) struct Heif<'a> {
+    bytes: &'a [u8],
     file: HeifFile<'a>,
     size: [u32; 2],
 }
@@ -39,30 +43,28 @@ impl<'a> Heif<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
         let file = HeifFile::parse(bytes).map_err(damaged)?;
         let size = shown_size(&file, file.primary_id, 0)?;
-        Ok(Self { file, size })
+        Ok(Self { bytes, file, size })
     }
 
     /// Bytes that decoding takes at most.
     fn memory(&self) -> Result<u64, Failure> {
         let area = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height);
         let id = self.file.primary_id;
-        // Canvas and its rotated copy.
-        let mut bytes = area(self.size).saturating_mul(2 * RGB);
+        let mut bytes = area(self.size).saturating_mul(RGB);
+        if transform::has_any(&self.file, id)? {
+            bytes = bytes.saturating_mul(2);
+        }
         if item::opacity_of(&self.file, id)?.is_some() {
             bytes = bytes.saturating_add(area(self.size).saturating_mul(RGB + 2));
         }
-        // The largest coded picture in it, with a canvas of its own.
+        // Pictures are decoded one after another; the largest counts.
         let mut largest = 0;
         for item in &self.file.items {
-            let memory = match &item.item_type.0 {
-                b"av01" => av1::MEMORY,
-                #[cfg(feature = "heic")]
-                b"hvc1" | b"hev1" => hevc::MEMORY,
-                b"jpeg" => 12,
-                _ => continue,
+            let Some(samples) = item::samples(&self.file, item) else {
+                continue;
             };
             let size = size_of(&self.file, item.id).unwrap_or_default();
-            largest = largest.max(area(size).saturating_mul(memory));
+            largest = largest.max(area(size).saturating_mul(samples));
         }
         Ok(bytes.saturating_add(largest))
     }
@@ -89,11 +91,20 @@ impl Decoder for Heif<'_> {
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
         let pixels = u64::from(self.size[0]) * u64::from(self.size[1]);
+        believable(pixels.saturating_mul(RGB), self.bytes.len())?;
         let memory = wanted.budget.picture(self.memory()?);
         let id = self.file.primary_id;
         let profile = self.file.icc_profile(id).map_err(damaged)?;
         let work = (pixels * WORK).max(LEAST_WORK);
-        let mut picture = Items::new(&self.file, profile.is_some(), work).decode(id, 0, None)?;
+        let items = Items::new(&self.file, profile.is_some(), work);
+        #[cfg(feature = "heic")]
+        let mut picture = items.decode(id, 0, None)?;
+        #[cfg(not(feature = "heic"))]
+        let mut picture = if item::has_hevc(&self.file, id) {
+            transform::Picture::opaque(command::decode(self.bytes, self.size)?)
+        } else {
+            items.decode(id, 0, None)?
+        };
         if let Some(profile) = profile {
             profile_to_srgb(profile, &mut picture.rgb);
         }

@@ -6,6 +6,7 @@
 //!
 //! This crate knows no model and no index.
 
+mod animation;
 mod budget;
 mod camera_raw;
 mod colour;
@@ -19,11 +20,14 @@ mod format;
 mod heif;
 mod ignore;
 mod jpeg;
+mod jpeg_xl;
 mod not_seen;
 mod notes;
 mod pnm;
+mod psd;
 mod raster;
 mod rules;
+mod tga;
 mod walk;
 mod webp;
 
