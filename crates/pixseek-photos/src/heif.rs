@@ -101,7 +101,7 @@ impl Decoder for Heif<'_> {
         let mut picture = items.decode(id, 0, None)?;
         #[cfg(not(feature = "heic"))]
         let mut picture = if item::has_hevc(&self.file, id) {
-            transform::Picture::opaque(command::decode(self.bytes, self.size)?)
+            command::decode(self.bytes, self.size)?
         } else {
             items.decode(id, 0, None)?
         };

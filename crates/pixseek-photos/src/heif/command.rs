@@ -1,8 +1,9 @@
 //! HEVC without a decoder of this program's: by programs on the PATH, for those who package it without.
 
+use super::transform::Picture;
 use crate::decoder::corrupt;
 use crate::{Failure, FailureKind};
-use image::{ImageFormat, ImageReader, Limits, RgbImage};
+use image::{GrayImage, ImageFormat, ImageReader, Limits, Luma};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -28,7 +29,7 @@ const PROGRAMS: [(&str, &[&str]); 3] = [
 ];
 
 /// A program that takes longer is ended.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// How often it is asked whether it has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Bytes that decoding a PNG takes beside its pixels.
@@ -39,7 +40,7 @@ const OVERHEAD: u64 = 64 << 20;
 /// # Errors
 ///
 /// When there is no program, or when it fails.
-pub(super) fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Result<RgbImage, Failure> {
+pub(super) fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Result<Picture, Failure> {
     let failed = |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
     // For the user alone, and removed at the end.
     let folder = tempfile::tempdir().map_err(failed)?;
@@ -52,8 +53,12 @@ pub(super) fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Result<RgbImage
         return Err(Failure::new(FailureKind::Unsupported, reason));
     };
     result?;
-    let picture = folder.path().join("photo.png");
-    let mut reader = ImageReader::open(picture).map_err(|_| corrupt("no picture in it"))?;
+    // Of several pictures in a file, libheif's programs number all.
+    let written = ["photo.png", "photo-1.png"].map(|name| folder.path().join(name));
+    let mut readers = written
+        .iter()
+        .filter_map(|path| ImageReader::open(path).ok());
+    let mut reader = readers.next().ok_or_else(|| corrupt("no picture in it"))?;
     reader.set_format(ImageFormat::Png);
     let mut limits = Limits::default();
     limits.max_image_width = Some(width);
@@ -63,7 +68,16 @@ pub(super) fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Result<RgbImage
     let image = reader
         .decode()
         .map_err(|error| corrupt(error.to_string()))?;
-    Ok(image.into_rgb8())
+    let opacity = image.color().has_alpha().then(|| {
+        let pixels = image.to_rgba8();
+        GrayImage::from_fn(image.width(), image.height(), |x, y| {
+            Luma([pixels.get_pixel(x, y)[3]])
+        })
+    });
+    Ok(Picture {
+        opacity,
+        ..Picture::opaque(image.into_rgb8())
+    })
 }
 
 /// Runs a program to its end; `None` if there is no such program.
