@@ -19,10 +19,10 @@ mod transform;
 
 use crate::Failure;
 use crate::colour::profile_to_srgb;
-use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt};
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, unsupported};
 use crate::notes::Collected;
 use exif::Exif;
-use heifer_isobmff::{HeifFile, ItemId};
+use heifer_isobmff::{BoxIter, HeifFile, ItemId};
 use image::DynamicImage;
 use item::{DEEPEST, Items};
 
@@ -33,6 +33,9 @@ pub(crate) struct Heif<'a> {
     size: [u32; 2],
 }
 
+/// Bytes of a table of items at most; those of a phone's 200 megapixels have 17 kB. The container's parser
+/// compares every item with every row of the other tables.
+const LONGEST_TABLE: usize = 256 << 10;
 /// How many times the pixels of the picture may be decoded: tiles reach over the edge, and opacity is a
 /// picture, too.
 const WORK: u64 = 4;
@@ -41,6 +44,9 @@ const LEAST_WORK: u64 = 1 << 22;
 
 impl<'a> Heif<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
+        if !has_short_tables(bytes) {
+            return Err(unsupported("HEIF of thousands of pictures"));
+        }
         let file = HeifFile::parse(bytes).map_err(damaged)?;
         let size = shown_size(&file, file.primary_id, 0)?;
         Ok(Self { bytes, file, size })
@@ -120,6 +126,20 @@ impl Decoder for Heif<'_> {
     }
 }
 
+/// Whether the tables of items, of their places, references and properties are short.
+fn has_short_tables(bytes: &[u8]) -> bool {
+    let parts = |bytes| BoxIter::new(bytes).map_while(Result::ok);
+    let metas = parts(bytes).filter(|part| &part.header.box_type.0 == b"meta");
+    // Version and flags come first.
+    let inner = metas.flat_map(|meta| parts(meta.content.get(4..).unwrap_or_default()));
+    let mut tables = inner.flat_map(|part| match &part.header.box_type.0 {
+        b"iprp" => parts(part.content).collect(),
+        b"iinf" | b"iloc" | b"iref" => vec![part],
+        _ => Vec::new(),
+    });
+    tables.all(|part| &part.header.box_type.0 == b"ipco" || part.content.len() <= LONGEST_TABLE)
+}
+
 /// The size of an item's picture before its transformations.
 fn size_of(file: &HeifFile<'_>, id: ItemId) -> Result<[u32; 2], Failure> {
     let size = file.image_size(id).map_err(damaged)?;
@@ -155,4 +175,28 @@ fn shown_size(file: &HeifFile<'_>, id: ItemId, depth: u32) -> Result<[u32; 2], F
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn damaged(error: heifer_isobmff::Error) -> Failure {
     corrupt(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_short_tables;
+
+    #[test]
+    fn tables_that_take_minutes_to_compare_are_refused() {
+        let plain = include_bytes!("../tests/formats/plain.heic");
+        assert!(has_short_tables(plain));
+        let boxed = |kind: &[u8; 4], content: &[u8]| {
+            let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+            [&length, kind.as_slice(), content].concat()
+        };
+        let long = vec![0; 300_000];
+        let places = boxed(
+            b"meta",
+            &[&[0; 4], boxed(b"iloc", &long).as_slice()].concat(),
+        );
+        assert!(!has_short_tables(&[plain.as_slice(), &places].concat()));
+        let properties = boxed(b"iprp", &boxed(b"ipma", &long));
+        let properties = boxed(b"meta", &[&[0; 4], properties.as_slice()].concat());
+        assert!(!has_short_tables(&properties));
+    }
 }
