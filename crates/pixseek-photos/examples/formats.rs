@@ -36,7 +36,9 @@ fn main() -> std::io::Result<()> {
     }
     let mut sums = BTreeMap::<&str, Sum>::new();
     for path in &files {
-        let format = fs::read(path).ok().and_then(|bytes| Format::of(&bytes));
+        let format = fs::read(path)
+            .ok()
+            .and_then(|bytes| Format::of_file(path, &bytes));
         let sum = sums
             .entry(format.map_or("unknown", Format::name))
             .or_default();

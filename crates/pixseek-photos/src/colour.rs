@@ -4,8 +4,10 @@
 //! space and shown as if it were sRGB looks pale.
 
 mod code_points;
+mod high_range;
 
 pub(crate) use code_points::{Conversion, Nclx};
+pub(crate) use high_range::light_to_srgb;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
@@ -44,4 +46,26 @@ pub(crate) fn profile_to_srgb(icc: &[u8], rgb: &mut [u8]) {
 )]
 pub(crate) fn to_byte(value: f32) -> u8 {
     (value * 255.0 + 0.5) as u8
+}
+
+/// Converts interleaved RGB from the space of code points to sRGB.
+pub(crate) fn code_points_to_srgb(nclx: Nclx, rgb: &mut [u8]) {
+    let Some(conversion) = Conversion::of(nclx) else {
+        return;
+    };
+    let mut channels = [0; 3].map(|_| vec![0.0; PIECE]);
+    for piece in rgb.as_chunks_mut::<3>().0.chunks_mut(PIECE) {
+        for (number, channel) in channels.iter_mut().enumerate() {
+            channel.resize(piece.len(), 0.0);
+            for (value, pixel) in channel.iter_mut().zip(piece.iter()) {
+                *value = f32::from(pixel[number]) / 255.0;
+            }
+        }
+        conversion.row(&mut channels);
+        for (number, channel) in channels.iter().enumerate() {
+            for (value, pixel) in channel.iter().zip(piece.iter_mut()) {
+                pixel[number] = to_byte(*value);
+            }
+        }
+    }
 }

@@ -156,7 +156,7 @@ impl PhotoFile {
     }
 
     fn open(&self) -> Result<Box<dyn Decoder + '_>, Failure> {
-        decoder::open(self.format()?, &self.bytes, self.limits)
+        decoder::open(self.format()?, &self.bytes)
     }
 
     fn written(&self, decoder: &dyn Decoder) -> Written {

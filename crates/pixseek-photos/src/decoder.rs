@@ -1,10 +1,11 @@
 //! The seam between formats and the rest: each format is one file with a [`Decoder`].
 
 use crate::budget::Permit;
-use crate::file::DecodeLimits;
 use crate::heif::Heif;
 use crate::jpeg::Jpeg;
+use crate::jpeg_xl::JpegXl;
 use crate::notes::Collected;
+use crate::psd::Psd;
 use crate::raster::Raster;
 use crate::{Budget, Failure, FailureKind, Format};
 use exif::Exif;
@@ -56,6 +57,14 @@ pub(crate) struct Decoded {
 /// Bytes of a pixel of the image that is handed out.
 pub(crate) const RGB: u64 = 3;
 
+/// Bytes of pixels from which on a file must not pack them tighter than [`LARGEST_RATIO`].
+const LARGE: u64 = 256 << 20;
+
+/// The most bytes of pixels for each byte of a file of a large photo. PNG packs zeros at about 1,000,
+/// so that a megabyte would cost gigabytes of memory; a photo has noise, which no format packs so
+/// tightly.
+const LARGEST_RATIO: u64 = 500;
+
 impl Wanted<'_> {
     /// Bytes of the copy that turns a picture of this many pixels upright.
     pub(crate) fn turned(&self, pixels: u64, bytes_of_a_pixel: u64) -> u64 {
@@ -72,19 +81,14 @@ impl Wanted<'_> {
 /// # Errors
 ///
 /// When the header is damaged, or the format is not supported.
-pub(crate) fn open(
-    format: Format,
-    bytes: &[u8],
-    _limits: DecodeLimits,
-) -> Result<Box<dyn Decoder + '_>, Failure> {
+pub(crate) fn open(format: Format, bytes: &[u8]) -> Result<Box<dyn Decoder + '_>, Failure> {
     Ok(match format {
         // The bytes of a raw file are those of its preview.
         Format::Jpeg | Format::CameraRaw => Box::new(Jpeg::open(bytes)?),
         Format::Raster(format) => Box::new(Raster::open(bytes, format)?),
         Format::Heic | Format::Avif => Box::new(Heif::open(bytes)?),
-        Format::JpegXl | Format::Psd => {
-            return Err(unsupported(format.name()));
-        }
+        Format::JpegXl => Box::new(JpegXl::open(bytes)?),
+        Format::Psd => Box::new(Psd::open(bytes)?),
         #[cfg(feature = "video")]
         Format::Film => return Err(corrupt("a film has no header of a photo")),
         Format::Unsupported(name) => return Err(unsupported(name)),
@@ -96,6 +100,20 @@ pub(crate) fn exif_in(bytes: &[u8]) -> Option<Exif> {
     exif::Reader::new()
         .read_from_container(&mut Cursor::new(bytes))
         .ok()
+}
+
+/// Refuses a small file whose header claims a large picture.
+///
+/// # Errors
+///
+/// When the pixels would take so many bytes for each byte of the file that they cannot be a photo's.
+pub(crate) fn believable(unpacked: u64, bytes: usize) -> Result<(), Failure> {
+    if unpacked > LARGE && unpacked / (bytes as u64).max(1) > LARGEST_RATIO {
+        let (pixels, file) = (unpacked / 1_000_000, bytes / 1000);
+        let reason = format!("{pixels} MB of pixels in a file of {file} kB");
+        return Err(Failure::new(FailureKind::TooLarge, reason));
+    }
+    Ok(())
 }
 
 pub(crate) fn corrupt(reason: impl Into<String>) -> Failure {

@@ -164,7 +164,7 @@ impl PhotoFile {
         };
         Ok(Self {
             hash,
-            format: format_of(&part, &bytes),
+            format: format_of(&part, path, &bytes),
             bytes,
             part,
             #[cfg(feature = "video")]
@@ -188,7 +188,7 @@ impl PhotoFile {
     ) -> Self {
         Self {
             hash: [0; 32],
-            format: format_of(&part, &bytes),
+            format: format_of(&part, name, &bytes),
             part,
             #[cfg(feature = "video")]
             film: None,
@@ -317,9 +317,9 @@ impl PhotoFile {
     }
 }
 
-fn format_of(part: &Part, bytes: &[u8]) -> Option<Format> {
+fn format_of(part: &Part, name: &Path, bytes: &[u8]) -> Option<Format> {
     match part {
-        Part::Whole => Format::of(bytes),
+        Part::Whole => Format::of_file(name, bytes),
         Part::Preview(_) => Some(Format::CameraRaw),
         #[cfg(feature = "video")]
         Part::Film(_) => Some(Format::Film),

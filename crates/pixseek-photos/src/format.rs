@@ -1,6 +1,6 @@
 //! Recognises a file's format by its first bytes, and files that may be photos by their names.
 
-use crate::camera_raw;
+use crate::{camera_raw, tga};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -34,21 +34,30 @@ const MAGIC_LENGTH: usize = 32;
 
 /// Extensions of image files beside those of raw files. They only decide whether a file is opened; its
 /// format is recognised by its magic bytes.
-const EXTENSIONS: [&str; 33] = [
+const EXTENSIONS: [&str; 34] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "dib",
-    "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "exr", "hdr", "ico", "tga", "qoi",
-    "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",
+    "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "psb", "exr", "hdr", "ico", "tga",
+    "qoi", "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",
 ];
 
 /// The name of all makers' raw files in a failure.
 const CAMERA_RAW: &str = "camera raw";
 
 impl Format {
-    /// Recognises a format by the first bytes of a file. A raw file that begins as an ordinary TIFF is
-    /// told apart by its directories, when it is read.
+    /// Recognises the format of a whole file by its content. The name counts for a TGA alone, which has
+    /// no magic bytes. A raw file that begins as an ordinary TIFF is told apart by its directories, when
+    /// it is read.
+    #[must_use]
+    pub fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
+        Self::of(bytes).or_else(|| {
+            tga::is_likely(path, bytes).then_some(Self::Raster(image::ImageFormat::Tga))
+        })
+    }
+
+    /// Recognises a format by the first bytes of a file.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        use image::ImageFormat::{Bmp, Gif, Png, Pnm, Tiff, WebP};
+        use image::ImageFormat::{Bmp, Farbfeld, Gif, Hdr, Ico, Png, Pnm, Qoi, Tiff, WebP};
         let starts = |magic: &[u8]| bytes.starts_with(magic);
         let at = |offset: usize, magic: &[u8]| {
             bytes
@@ -90,15 +99,15 @@ impl Format {
         } else if starts(b"\x76\x2f\x31\x01") {
             Self::Unsupported("OpenEXR")
         } else if starts(b"#?RADIANCE") || starts(b"#?RGBE") {
-            Self::Unsupported("Radiance HDR")
-        } else if starts(b"\0\0\x01\0") || starts(b"\0\0\x02\0") {
-            Self::Unsupported("Windows icon")
+            Self::Raster(Hdr)
+        } else if starts(b"\0\0\x01\0") {
+            Self::Raster(Ico)
         } else if starts(b"qoif") {
-            Self::Unsupported("QOI")
+            Self::Raster(Qoi)
         } else if starts(b"DDS ") {
             Self::Unsupported("DirectDraw surface")
         } else if starts(b"farbfeld") {
-            Self::Unsupported("farbfeld")
+            Self::Raster(Farbfeld)
         } else if let [b'P', b'1'..=b'7', b' ' | b'\n' | b'\r' | b'\t' | b'#', ..] = bytes {
             Self::Raster(Pnm)
         } else {
@@ -134,6 +143,11 @@ impl Format {
             Self::Raster(image::ImageFormat::Tiff) => "TIFF",
             Self::Raster(image::ImageFormat::Bmp) => "BMP",
             Self::Raster(image::ImageFormat::Pnm) => "PNM",
+            Self::Raster(image::ImageFormat::Tga) => "TGA",
+            Self::Raster(image::ImageFormat::Ico) => "Windows icon",
+            Self::Raster(image::ImageFormat::Qoi) => "QOI",
+            Self::Raster(image::ImageFormat::Hdr) => "Radiance HDR",
+            Self::Raster(image::ImageFormat::Farbfeld) => "farbfeld",
             Self::Raster(_) => "image",
             #[cfg(feature = "video")]
             Self::Film => "film",
@@ -166,9 +180,8 @@ pub fn may_be_photo(path: &Path) -> bool {
         .is_ok_and(|_| is_surely_an_image(&magic))
 }
 
-/// Whether the magic bytes are enough without an extension: two letters are not.
+/// Whether the magic bytes are enough without an extension: two letters or three zeros are not.
 fn is_surely_an_image(magic: &[u8]) -> bool {
-    Format::of(magic).is_some_and(|format| {
-        format != Format::Raster(image::ImageFormat::Bmp) && format.name() != "PNM"
-    })
+    use image::ImageFormat::{Bmp, Ico, Pnm};
+    Format::of(magic).is_some_and(|format| !matches!(format, Format::Raster(Bmp | Ico | Pnm)))
 }

@@ -8,27 +8,34 @@
 //! The thumbnails inside are not used, because some are cut or not rotated.
 
 mod av1;
+#[cfg(not(feature = "heic"))]
+mod command;
 mod frame;
 #[cfg(feature = "heic")]
 mod hevc;
 mod item;
+mod overlay;
 mod transform;
 
 use crate::Failure;
 use crate::colour::profile_to_srgb;
-use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt};
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, unsupported};
 use crate::notes::Collected;
 use exif::Exif;
-use heifer_isobmff::{HeifFile, ItemId};
+use heifer_isobmff::{BoxIter, HeifFile, ItemId};
 use image::DynamicImage;
 use item::{DEEPEST, Items};
 
 /// A HEIF file whose container has been read.
 pub(crate) struct Heif<'a> {
+    bytes: &'a [u8],
     file: HeifFile<'a>,
     size: [u32; 2],
 }
 
+/// Bytes of a table of items at most; those of a phone's 200 megapixels have 17 kB. The container's parser
+/// compares every item with every row of the other tables.
+const LONGEST_TABLE: usize = 256 << 10;
 /// How many times the pixels of the picture may be decoded: tiles reach over the edge, and opacity is a
 /// picture, too.
 const WORK: u64 = 4;
@@ -37,32 +44,33 @@ const LEAST_WORK: u64 = 1 << 22;
 
 impl<'a> Heif<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
+        if !has_short_tables(bytes) {
+            return Err(unsupported("HEIF of thousands of pictures"));
+        }
         let file = HeifFile::parse(bytes).map_err(damaged)?;
         let size = shown_size(&file, file.primary_id, 0)?;
-        Ok(Self { file, size })
+        Ok(Self { bytes, file, size })
     }
 
     /// Bytes that decoding takes at most.
     fn memory(&self) -> Result<u64, Failure> {
         let area = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height);
         let id = self.file.primary_id;
-        // Canvas and its rotated copy.
-        let mut bytes = area(self.size).saturating_mul(2 * RGB);
+        let mut bytes = area(self.size).saturating_mul(RGB);
+        if transform::has_any(&self.file, id)? {
+            bytes = bytes.saturating_mul(2);
+        }
         if item::opacity_of(&self.file, id)?.is_some() {
             bytes = bytes.saturating_add(area(self.size).saturating_mul(RGB + 2));
         }
-        // The largest coded picture in it, with a canvas of its own.
+        // Pictures are decoded one after another; the largest counts.
         let mut largest = 0;
         for item in &self.file.items {
-            let memory = match &item.item_type.0 {
-                b"av01" => av1::MEMORY,
-                #[cfg(feature = "heic")]
-                b"hvc1" | b"hev1" => hevc::MEMORY,
-                b"jpeg" => 12,
-                _ => continue,
+            let Some(samples) = item::samples(&self.file, item) else {
+                continue;
             };
             let size = size_of(&self.file, item.id).unwrap_or_default();
-            largest = largest.max(area(size).saturating_mul(memory));
+            largest = largest.max(area(size).saturating_mul(samples));
         }
         Ok(bytes.saturating_add(largest))
     }
@@ -89,11 +97,20 @@ impl Decoder for Heif<'_> {
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
         let pixels = u64::from(self.size[0]) * u64::from(self.size[1]);
+        believable(pixels.saturating_mul(RGB), self.bytes.len())?;
         let memory = wanted.budget.picture(self.memory()?);
         let id = self.file.primary_id;
         let profile = self.file.icc_profile(id).map_err(damaged)?;
         let work = (pixels * WORK).max(LEAST_WORK);
-        let mut picture = Items::new(&self.file, profile.is_some(), work).decode(id, 0, None)?;
+        let items = Items::new(&self.file, profile.is_some(), work);
+        #[cfg(feature = "heic")]
+        let mut picture = items.decode(id, 0, None)?;
+        #[cfg(not(feature = "heic"))]
+        let mut picture = if item::has_hevc(&self.file, id) {
+            command::decode(self.bytes, self.size)?
+        } else {
+            items.decode(id, 0, None)?
+        };
         if let Some(profile) = profile {
             profile_to_srgb(profile, &mut picture.rgb);
         }
@@ -107,6 +124,20 @@ impl Decoder for Heif<'_> {
             memory,
         })
     }
+}
+
+/// Whether the tables of items, of their places, references and properties are short.
+fn has_short_tables(bytes: &[u8]) -> bool {
+    let parts = |bytes| BoxIter::new(bytes).map_while(Result::ok);
+    let metas = parts(bytes).filter(|part| &part.header.box_type.0 == b"meta");
+    // Version and flags come first.
+    let inner = metas.flat_map(|meta| parts(meta.content.get(4..).unwrap_or_default()));
+    let mut tables = inner.flat_map(|part| match &part.header.box_type.0 {
+        b"iprp" => parts(part.content).collect(),
+        b"iinf" | b"iloc" | b"iref" => vec![part],
+        _ => Vec::new(),
+    });
+    tables.all(|part| &part.header.box_type.0 == b"ipco" || part.content.len() <= LONGEST_TABLE)
 }
 
 /// The size of an item's picture before its transformations.
@@ -144,4 +175,28 @@ fn shown_size(file: &HeifFile<'_>, id: ItemId, depth: u32) -> Result<[u32; 2], F
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn damaged(error: heifer_isobmff::Error) -> Failure {
     corrupt(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_short_tables;
+
+    #[test]
+    fn tables_that_take_minutes_to_compare_are_refused() {
+        let plain = include_bytes!("../tests/formats/plain.heic");
+        assert!(has_short_tables(plain));
+        let boxed = |kind: &[u8; 4], content: &[u8]| {
+            let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+            [&length, kind.as_slice(), content].concat()
+        };
+        let long = vec![0; 300_000];
+        let places = boxed(
+            b"meta",
+            &[&[0; 4], boxed(b"iloc", &long).as_slice()].concat(),
+        );
+        assert!(!has_short_tables(&[plain.as_slice(), &places].concat()));
+        let properties = boxed(b"iprp", &boxed(b"ipma", &long));
+        let properties = boxed(b"meta", &[&[0; 4], properties.as_slice()].concat());
+        assert!(!has_short_tables(&properties));
+    }
 }

@@ -11,6 +11,7 @@
 //!
 //! This crate knows no model and no index.
 
+mod animation;
 mod budget;
 mod camera_raw;
 mod colour;
@@ -26,12 +27,15 @@ mod format;
 mod heif;
 mod ignore;
 mod jpeg;
+mod jpeg_xl;
 mod motion;
 mod not_seen;
 mod notes;
 mod pnm;
+mod psd;
 mod raster;
 mod rules;
+mod tga;
 mod walk;
 mod webp;
 mod worker;

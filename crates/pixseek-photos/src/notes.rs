@@ -5,6 +5,8 @@ mod iptc;
 mod tests;
 pub(crate) mod xmp;
 
+pub(crate) use iptc::resource as image_resource;
+
 use exif::{Exif, In, Tag, Value};
 use pixseek_record::PhotoNotes;
 

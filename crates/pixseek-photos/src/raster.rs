@@ -1,19 +1,13 @@
 //! The formats that `image` decodes: the header alone, or the whole picture within limits.
 
-use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in};
+use crate::animation::{self, is_empty};
+use crate::colour::light_to_srgb;
+use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, exif_in};
 use crate::notes::Collected;
 use crate::{Failure, FailureKind, pnm, webp};
 use exif::Exif;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
-
-/// Bytes of pixels from which on a file must not pack them tighter than [`LARGEST_RATIO`].
-const LARGE: u64 = 256 << 20;
-
-/// The most bytes of pixels for each byte of a file of a large photo. PNG packs zeros at about 1,000,
-/// so that a megabyte would cost gigabytes of memory; a photo has noise, which no format packs so
-/// tightly.
-const LARGEST_RATIO: u64 = 500;
 
 /// Bytes that a decoder may take beside the pixels: rows, tables, a palette, a colour profile.
 const DECODER_OVERHEAD: u64 = 64 << 20;
@@ -76,14 +70,7 @@ impl<'a> Raster<'a> {
         }
         // Sides are 32 bits and the limit on pixels is the caller's: products may be too large.
         let unpacked = pixels.saturating_mul(self.pixel);
-        if unpacked > LARGE && unpacked / (self.bytes.len() as u64).max(1) > LARGEST_RATIO {
-            let reason = format!(
-                "{} MB of pixels in a file of {} kB",
-                unpacked / 1_000_000,
-                self.bytes.len() / 1000
-            );
-            return Err(Failure::new(FailureKind::TooLarge, reason));
-        }
+        believable(unpacked, self.bytes.len())?;
         // These decode row by row into the picture, the others have a frame beside it.
         let copies = match self.format {
             ImageFormat::Png | ImageFormat::Bmp => 1,
@@ -95,7 +82,40 @@ impl<'a> Raster<'a> {
     /// Decodes the picture within `memory` bytes and what decoders need beside pixels.
     fn pixels(&self, memory: u64) -> Result<DynamicImage, Failure> {
         let reader = self.reader(memory.saturating_add(DECODER_OVERHEAD));
-        reader.decode().map_err(|error| refused(&error))
+        Ok(match reader.decode().map_err(|error| refused(&error))? {
+            DynamicImage::ImageRgb32F(light) => DynamicImage::ImageRgb8(light_to_srgb(&light)),
+            image => image,
+        })
+    }
+
+    /// Decodes the first picture in the file.
+    fn first(&self, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        let pixels = self.count();
+        let copies = pixels.saturating_mul(RGB);
+        let copies = copies.saturating_add(wanted.turned(pixels, self.pixel));
+        let bytes = self.memory()?.saturating_add(copies);
+        let memory = wanted.budget.picture(bytes);
+        Ok(Decoded {
+            image: self.pixels(bytes)?,
+            scale: 1.0,
+            memory,
+        })
+    }
+
+    /// Decodes the first frame of an animation that shows something; `None` if there is none.
+    fn shown(&self, wanted: &Wanted<'_>) -> Option<Decoded> {
+        let pixels = self.count();
+        let copies = pixels.saturating_mul(animation::PIXEL + RGB);
+        let bytes = copies.saturating_add(wanted.turned(pixels, RGB + 1));
+        let memory = wanted.budget.picture(bytes);
+        let mut limits = Limits::no_limits();
+        limits.max_alloc = Some(bytes.saturating_add(DECODER_OVERHEAD));
+        let frame = animation::first_frame(self.bytes, self.format, &limits);
+        Some(Decoded {
+            image: frame.ok()??,
+            scale: 1.0,
+            memory,
+        })
     }
 
     fn count(&self) -> u64 {
@@ -131,16 +151,17 @@ impl Decoder for Raster<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        let pixels = self.count();
-        let copies = pixels.saturating_mul(RGB);
-        let copies = copies.saturating_add(wanted.turned(pixels, self.pixel));
-        let bytes = self.memory()?.saturating_add(copies);
-        let memory = wanted.budget.picture(bytes);
-        Ok(Decoded {
-            image: self.pixels(bytes)?,
-            scale: 1.0,
-            memory,
-        })
+        let first = self.first(wanted)?;
+        let may_move = matches!(
+            self.format,
+            ImageFormat::Gif | ImageFormat::Png | ImageFormat::WebP
+        );
+        if !may_move || !is_empty(&first.image) {
+            return Ok(first);
+        }
+        // Frames need more memory; who waits for it must not hold any.
+        drop(first);
+        self.shown(wanted).map_or_else(|| self.first(wanted), Ok)
     }
 }
 

@@ -101,7 +101,20 @@ fn huge_pictures() -> Vec<(&'static str, Vec<u8>)> {
     let tiff_sides = [256, 257, 278].map(|tag| (value_of(tag), side));
     // Width and height less one, 14 bits each.
     let webp_side = (0x3FFE_u32 | 0x3FFE << 14).to_le_bytes();
+    let sample = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        let property = bytes.windows(4).position(|four| four == b"ispe").unwrap();
+        bytes[property + 8..property + 16].copy_from_slice(&[0, 0, high, low, 0, 0, high, low]);
+        bytes
+    };
+    let mut psd = include_bytes!("formats/packed.psd").to_vec();
+    psd[14..22].copy_from_slice(&[0, 0, high, low, 0, 0, high, low]);
     vec![
+        ("HEIC", sample(include_bytes!("formats/plain.heic"))),
+        ("AVIF", sample(include_bytes!("formats/plain.avif"))),
+        // Bits from the lowest: a side of 2^29 + 1, as wide as high, and no more than the defaults.
+        ("JPEG XL", b"\xff\x0a\x06\0\0\0\x33\0\0\0\0\0".to_vec()),
+        ("Photoshop", psd),
         ("PNG", png),
         (
             "GIF",
@@ -158,7 +171,19 @@ fn huge_parts() -> Vec<(&'static str, Vec<u8>)> {
     let descriptor = descriptor.unwrap();
     gif[descriptor + 5..descriptor + 9].fill(0xFF);
     let pnm = b"P6 10000 10000 255\n123".to_vec();
+    // 64 megapixels, and 100 of Photoshop, are within the limit.
+    let heif = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        let property = bytes.windows(4).position(|four| four == b"ispe").unwrap();
+        bytes[property + 8..property + 16].copy_from_slice(b"\0\0\x1f\x40\0\0\x1f\x40");
+        bytes
+    };
+    let mut psd = include_bytes!("formats/packed.psd").to_vec();
+    psd[14..22].copy_from_slice(b"\0\0\x27\x10\0\0\x27\x10");
     vec![
+        ("HEIC's picture", heif(include_bytes!("formats/plain.heic"))),
+        ("AVIF's picture", heif(include_bytes!("formats/plain.avif"))),
+        ("Photoshop's rows", psd),
         ("WebP's frame", webp),
         ("GIF's frame", gif),
         ("PNM's pixels", pnm),

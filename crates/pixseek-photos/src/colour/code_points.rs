@@ -1,5 +1,7 @@
 //! Colour by the code points of ITU-T H.273, as HEIF, AVIF and their codecs write them.
 
+use super::high_range::compressed;
+
 /// What the numbers of a picture mean. 2 stands for what is not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Nclx {
@@ -24,15 +26,12 @@ impl Nclx {
 /// Entries of the table that makes linear light of samples.
 const SAMPLES: usize = 1024;
 /// Entries of the table that makes sRGB of linear light.
-const LIGHT: usize = 4096;
+pub(super) const LIGHT: usize = 4096;
 
 /// Luminance of white in pictures of a standard range, in cd/m² (ITU-R BT.2408).
 const WHITE: f32 = 203.0;
 /// Luminance of HLG's peak on a reference display, in cd/m² (ITU-R BT.2100).
 const HLG_PEAK: f32 = 1000.0;
-/// Linear light up to which tones of a high range stay as they are; brighter ones are compressed.
-const KNEE: f32 = 0.7;
-
 /// Converts samples of RGB to sRGB: linear light, other primaries, and sRGB's curve again.
 pub(crate) struct Conversion {
     light: Vec<f32>,
@@ -52,7 +51,7 @@ impl Conversion {
         let curve = curve.unwrap_or(srgb_to_light);
         Some(Self {
             light: table(SAMPLES, curve),
-            srgb: table(LIGHT, light_to_srgb),
+            srgb: table(LIGHT, encoded),
             matrix: matrix.unwrap_or([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
             is_high_range: matches!(nclx.transfer, 16 | 18),
         })
@@ -82,22 +81,11 @@ impl Conversion {
     }
 }
 
-/// Compresses bright light to at most 1: all three by one factor, which keeps the hue.
-fn compressed(light: [f32; 3]) -> [f32; 3] {
-    let brightest = light[0].max(light[1]).max(light[2]);
-    if brightest <= KNEE {
-        return light;
-    }
-    let (room, over) = (1.0 - KNEE, brightest - KNEE);
-    let factor = (KNEE + room * over / (room + over)) / brightest;
-    light.map(|light| light * factor)
-}
-
 #[expect(
     clippy::cast_precision_loss,
     reason = "a table has a few thousand entries"
 )]
-fn table(count: usize, value: impl Fn(f32) -> f32) -> Vec<f32> {
+pub(super) fn table(count: usize, value: impl Fn(f32) -> f32) -> Vec<f32> {
     let last = (count - 1) as f32;
     (0..count).map(|at| value(at as f32 / last)).collect()
 }
@@ -109,7 +97,7 @@ fn table(count: usize, value: impl Fn(f32) -> f32) -> Vec<f32> {
     clippy::cast_sign_loss,
     reason = "a table has a few thousand entries, and the cast stops at 0"
 )]
-fn look_up(table: &[f32], value: f32) -> f32 {
+pub(super) fn look_up(table: &[f32], value: f32) -> f32 {
     let last = table.len() - 1;
     table[((value * last as f32 + 0.5) as usize).min(last)]
 }
@@ -153,7 +141,7 @@ fn srgb_to_light(sample: f32) -> f32 {
     }
 }
 
-fn light_to_srgb(light: f32) -> f32 {
+pub(super) fn encoded(light: f32) -> f32 {
     if light <= 0.003_130_8 {
         light * 12.92
     } else {

@@ -1,6 +1,8 @@
+mod mutations;
+
 use super::{Photo, PhotoFile};
 use crate::{DecodeLimits, Failure, FailureKind};
-use image::{ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 
 /// Wider than high, with a red corner at the top left.
@@ -59,12 +61,107 @@ fn formats_are_decoded_by_their_content() {
         ImageFormat::WebP,
         ImageFormat::Jpeg,
         ImageFormat::Pnm,
+        ImageFormat::Qoi,
     ] {
         let photo = decode(&encoded(format)).unwrap();
         assert_eq!(photo.image.dimensions(), (48, 32), "{format:?}");
         let corner = photo.image.get_pixel(4, 4);
         assert!(corner[0] > 180 && corner[2] < 60, "{format:?}: {corner:?}");
     }
+}
+
+/// TGA has no magic bytes, farbfeld has 16 bits, and Radiance has light instead of colours.
+#[test]
+fn rarer_formats_are_decoded() {
+    let tga = read_as("a.tga", &encoded(ImageFormat::Tga), DecodeLimits::default());
+    let check = |photo: Photo| {
+        assert_eq!(photo.image.dimensions(), (48, 32));
+        let (corner, rest) = (photo.image.get_pixel(4, 4), photo.image.get_pixel(40, 4));
+        assert!(
+            corner[0] > 2 * corner[2] && rest[2] > 2 * rest[0],
+            "{corner:?} {rest:?}"
+        );
+    };
+    check(tga.unwrap().decode().unwrap());
+    assert_eq!(
+        kind(decode(&encoded(ImageFormat::Tga))),
+        FailureKind::NotAPhoto
+    );
+    let converted = |format, image: DynamicImage| {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    let whole = DynamicImage::ImageRgb8(picture());
+    let icon = DynamicImage::ImageRgba8(whole.to_rgba8());
+    check(decode(&converted(ImageFormat::Ico, icon)).unwrap());
+    let deep = DynamicImage::ImageRgba16(whole.to_rgba16());
+    check(decode(&converted(ImageFormat::Farbfeld, deep)).unwrap());
+    let light = DynamicImage::ImageRgb32F(whole.to_rgb32f());
+    check(decode(&converted(ImageFormat::Hdr, light)).unwrap());
+}
+
+/// What the container says counts once, and EXIF's orientation does not count a second time.
+#[test]
+fn facts_are_read_from_heif_and_jpeg_xl() {
+    let dated = include_bytes!("../../tests/formats/dated.heic");
+    let facts = decode(dated).unwrap().facts;
+    assert_eq!(facts.camera.as_deref(), Some("Camera of a sample"));
+    assert_eq!(facts.taken.as_deref(), Some("2024-05-06T07:08:09"));
+    let jxl = include_bytes!("../../tests/formats/plain.jxl");
+    // A container with an orientation in its EXIF, as `boxed` makes it.
+    let mut exif = b"\0\0\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0".to_vec();
+    exif.extend(b"\x10\x01\x02\0\x04\0\0\0abc\0\0\0\0\0");
+    let boxed = |kind: &[u8; 4], content: &[u8]| {
+        let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+        [&length, kind.as_slice(), content].concat()
+    };
+    let file = [
+        boxed(b"JXL ", b"\r\n\x87\n"),
+        boxed(b"ftyp", b"jxl \0\0\0\0jxl "),
+        boxed(b"Exif", &exif),
+        boxed(b"jxlc", jxl),
+    ];
+    let photo = decode(&file.concat()).unwrap();
+    assert_eq!(photo.facts.camera.as_deref(), Some("abc"));
+    assert_eq!(photo.image.dimensions(), (160, 128));
+}
+
+/// One pixel of each: the first channel of a Photoshop file is whole before the second begins.
+#[test]
+fn every_colour_of_photoshop_is_decoded() {
+    let psd = |mode: u8, depth: u8, channels: u8, palette: &[u8], pixel: &[u8]| {
+        let mut bytes = b"8BPS\0\x01\0\0\0\0\0\0\0".to_vec();
+        bytes.extend([channels, 0, 0, 0, 1, 0, 0, 0, 1, 0, depth, 0, mode]);
+        bytes.extend(u32::try_from(palette.len()).unwrap().to_be_bytes());
+        bytes.extend(palette);
+        bytes.extend([0; 10]);
+        bytes.extend(pixel);
+        bytes
+    };
+    let check = |bytes: Vec<u8>, expected: [u8; 3]| {
+        assert_eq!(decode(&bytes).unwrap().image.as_raw(), &expected);
+    };
+    check(psd(0, 1, 1, &[], &[0x80]), [0, 0, 0]);
+    check(psd(1, 8, 1, &[], &[7]), [7, 7, 7]);
+    check(psd(1, 16, 2, &[], &[7, 9, 0, 0]), [7, 7, 7]);
+    let palette: Vec<u8> = (0..=255).chain((0..=255).rev()).chain([9; 256]).collect();
+    check(psd(2, 8, 1, &palette, &[5]), [5, 250, 9]);
+    check(psd(3, 8, 4, &[], &[1, 2, 3, 4]), [1, 2, 3]);
+    check(psd(4, 8, 4, &[], &[255, 128, 0, 128]), [128, 64, 0]);
+    let one = 1.0_f32.to_be_bytes();
+    check(
+        psd(3, 32, 3, &[], &[one, [0; 4], one].concat()),
+        [255, 0, 255],
+    );
+    assert_eq!(
+        kind(decode(&psd(3, 8, 3, &[], &[1, 2]))),
+        FailureKind::Corrupt
+    );
+    assert_eq!(
+        kind(decode(&psd(9, 8, 3, &[], &[1, 2, 3]))),
+        FailureKind::Unsupported
+    );
 }
 
 #[test]

@@ -9,9 +9,6 @@ use re_rav1d::{
     Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Plane, Settings, pixel,
 };
 
-/// Bytes that the decoder takes for each pixel: samples of up to 16 bits, and what it notes of blocks.
-pub(super) const MEMORY: u64 = 10;
-
 /// How often the decoder may ask for the same data before it counts as stuck.
 const MOST_ROUNDS: u32 = 64;
 

@@ -12,9 +12,6 @@ use heifer_hevc_dec::params::ParameterSets;
 use heifer_hevc_dec::recon;
 use heifer_isobmff::boxes::HevcConfig;
 
-/// Bytes that the decoder takes for each pixel: samples of 16 bits, and what it notes of blocks.
-pub(super) const MEMORY: u64 = 12;
-
 impl Planes for recon::Frame {
     fn row(&self, plane: usize, y: usize, samples: &mut [f32]) {
         let width = self.widths[plane] as usize;

@@ -1,13 +1,14 @@
 //! Decodes items: coded pictures, and pictures that are put together from others.
 
 use super::frame::Frame;
+use super::overlay::Overlay;
 use super::transform::{self, Picture};
 use super::{damaged, size_of};
 use crate::Failure;
 use crate::colour::Nclx;
 use crate::decoder::{corrupt, unsupported};
 use heifer_isobmff::boxes::{ColorInfo, Property};
-use heifer_isobmff::{HeifFile, ItemId};
+use heifer_isobmff::{HeifFile, Item, ItemId};
 use image::{GrayImage, RgbImage};
 use std::cell::Cell;
 
@@ -45,6 +46,34 @@ pub(super) struct Items<'a> {
     has_profile: bool,
     /// Pixels that may still be decoded. A file of a few bytes can refer to one picture many times.
     left: Cell<u64>,
+}
+
+/// What pictures are drawn on. Its memory is taken when the first one is decoded, because a header alone
+/// may lie.
+struct Canvas {
+    width: u32,
+    height: u32,
+    image: Option<RgbImage>,
+}
+
+impl Canvas {
+    fn new(width: u32, height: u32) -> Self {
+        Self {
+            width,
+            height,
+            image: None,
+        }
+    }
+
+    fn image(&mut self) -> &mut RgbImage {
+        let (width, height) = (self.width, self.height);
+        self.image
+            .get_or_insert_with(|| RgbImage::new(width, height))
+    }
+
+    fn finished(mut self) -> RgbImage {
+        std::mem::take(self.image())
+    }
 }
 
 impl<'a> Items<'a> {
@@ -94,9 +123,9 @@ impl<'a> Items<'a> {
         }
         let [width, height] = size_of(self.file, id)?;
         self.count(width, height)?;
-        let mut canvas = RgbImage::new(width, height);
+        let mut canvas = Canvas::new(width, height);
         self.draw(id, nclx, &mut canvas, [0, 0], [width, height])?;
-        Ok(Picture::opaque(canvas))
+        Ok(Picture::opaque(canvas.finished()))
     }
 
     /// Draws a coded picture of this size onto a place of the canvas, as far as there is canvas.
@@ -104,16 +133,15 @@ impl<'a> Items<'a> {
         &self,
         id: ItemId,
         nclx: Option<Nclx>,
-        canvas: &mut RgbImage,
+        canvas: &mut Canvas,
         [left, top]: [u32; 2],
         [width, height]: [u32; 2],
     ) -> Result<(), Failure> {
         let shown = |size: u32, canvas: u32, at: u32| size.min(canvas.saturating_sub(at)) as usize;
-        let columns = shown(width, canvas.width(), left);
-        let rows = shown(height, canvas.height(), top);
-        let stride = canvas.width() as usize * 3;
+        let columns = shown(width, canvas.width, left);
+        let rows = shown(height, canvas.height, top);
+        let stride = canvas.width as usize * 3;
         let first = top as usize * stride + left as usize * 3;
-        let samples: &mut [u8] = canvas;
         let mut is_small = false;
         let mut draw = |frame: &mut Frame<'_>| {
             is_small = frame.width < width as usize || frame.height < height as usize;
@@ -121,6 +149,7 @@ impl<'a> Items<'a> {
                 frame.nclx = frame.nclx.without_colours();
             }
             if !is_small {
+                let samples: &mut [u8] = canvas.image();
                 frame.rgb_rows(columns, rows, |y, row| {
                     let at = first + y * stride;
                     samples[at..at + row.len()].copy_from_slice(row);
@@ -163,7 +192,7 @@ impl<'a> Items<'a> {
         if !covers(tile_width, columns, width) || !covers(tile_height, rows, height) {
             return Err(corrupt("its tiles do not cover the picture"));
         }
-        let mut canvas = RgbImage::new(width, height);
+        let mut canvas = Canvas::new(width, height);
         for (number, tile) in (0_u32..).zip(tiles) {
             let left = (number % columns).saturating_mul(tile_width);
             let top = (number / columns).saturating_mul(tile_height);
@@ -184,10 +213,10 @@ impl<'a> Items<'a> {
                 self.draw(*tile, own, &mut canvas, [left, top], size)?;
             } else {
                 let tile = self.decode(*tile, depth + 1, nclx)?;
-                image::imageops::replace(&mut canvas, &tile.rgb, left.into(), top.into());
+                image::imageops::replace(canvas.image(), &tile.rgb, left.into(), top.into());
             }
         }
-        Ok(Picture::opaque(canvas))
+        Ok(Picture::opaque(canvas.finished()))
     }
 
     /// Pictures one over another on a canvas of one colour.
@@ -276,6 +305,50 @@ pub(super) fn opacity_of(file: &HeifFile<'_>, id: ItemId) -> Result<Option<ItemI
     Ok(None)
 }
 
+/// Bytes that a codec takes for each pixel of an item: the samples of its planes, and one for what it notes
+/// of blocks. `None` for items that no codec has packed.
+pub(super) fn samples(file: &HeifFile<'_>, item: &Item) -> Option<u64> {
+    let mut properties = file.item_properties(item.id).ok()?;
+    // Two bytes a sample, and chroma as large as luma, unless the codec's header says less.
+    let most = 2 * 3;
+    let samples = match &item.item_type.0 {
+        b"hvc1" | b"hev1" => properties.find_map(|property| match property {
+            Property::HevcConfig(config) => {
+                Some([2, 3, 4, 6][usize::from(config.chroma_format & 3)])
+            }
+            _ => None,
+        }),
+        b"av01" => properties.find_map(|property| match property {
+            Property::Unknown(kind, bytes) if &kind.0 == b"av1C" => {
+                let flags = bytes.get(2)?;
+                let sample = if flags & 0x40 == 0 { 1 } else { 2 };
+                // Chroma is as large as luma, or half as wide, and then perhaps half as high.
+                Some(sample * [3, 3, 2, 2][usize::from(flags >> 2 & 3)])
+            }
+            _ => None,
+        }),
+        b"jpeg" => Some(most + 6),
+        _ => return None,
+    };
+    Some(samples.unwrap_or(most) + 1)
+}
+
+/// Whether an item, or the first that it is made of, is coded as HEVC.
+#[cfg(not(feature = "heic"))]
+pub(super) fn has_hevc(file: &HeifFile<'_>, mut id: ItemId) -> bool {
+    for _ in 0..=DEEPEST {
+        let kind = file.item(id).map(|item| item.item_type.0);
+        if matches!(kind.as_ref(), Ok(b"hvc1" | b"hev1")) {
+            return true;
+        }
+        let Some(first) = file.referenced_items(id, b"dimg").first() else {
+            return false;
+        };
+        id = *first;
+    }
+    false
+}
+
 /// What the container says of an item's colours.
 fn nclx(file: &HeifFile<'_>, id: ItemId) -> Result<Option<Nclx>, Failure> {
     let mut properties = file.item_properties(id).map_err(damaged)?;
@@ -293,44 +366,4 @@ fn nclx(file: &HeifFile<'_>, id: ItemId) -> Result<Option<Nclx>, Failure> {
         }),
         _ => None,
     }))
-}
-
-/// The description of an overlay (ISO/IEC 23008-12, 6.6.2.2).
-struct Overlay {
-    colour: [u8; 3],
-    size: [u32; 2],
-    /// Left and top of each layer.
-    places: Vec<[i64; 2]>,
-}
-
-impl Overlay {
-    fn read(data: &[u8], layers: usize) -> Option<Self> {
-        let [0, flags, colour @ ..] = data.first_chunk::<10>()? else {
-            return None;
-        };
-        let is_wide = flags & 1 != 0;
-        let width = if is_wide { 4 } else { 2 };
-        let mut numbers = data[10..].chunks_exact(width).map(|bytes| match *bytes {
-            [a, b] => (
-                u32::from(u16::from_be_bytes([a, b])),
-                i64::from(i16::from_be_bytes([a, b])),
-            ),
-            [a, b, c, d] => (
-                u32::from_be_bytes([a, b, c, d]),
-                i64::from(i32::from_be_bytes([a, b, c, d])),
-            ),
-            _ => (0, 0),
-        });
-        let size = [numbers.next()?.0, numbers.next()?.0];
-        let mut places = Vec::new();
-        for _ in 0..layers {
-            places.push([numbers.next()?.1, numbers.next()?.1]);
-        }
-        Some(Self {
-            // Of 16 bits each, the higher eight.
-            colour: [colour[0], colour[2], colour[4]],
-            size,
-            places,
-        })
-    }
 }

@@ -22,7 +22,7 @@ pub(super) fn read(mut resources: &[u8], notes: &mut Collected) {
 }
 
 /// Splits off a resource: signature, number, padded name, padded data.
-fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+pub(crate) fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let bytes = bytes.strip_prefix(SIGNATURE)?;
     let (id, bytes) = bytes.split_first_chunk()?;
     let name = 1 + usize::from(*bytes.first()?);
