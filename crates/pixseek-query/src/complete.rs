@@ -53,6 +53,32 @@ pub struct Completion {
     pub text: String,
 }
 
+impl Completion {
+    /// The file that `like:` ends with at a cursor (a byte), as it was typed, and its position. The
+    /// caller looks for files, because this crate reads none.
+    #[must_use]
+    pub fn file_at(text: &str, cursor: usize) -> Option<(&str, Range<usize>)> {
+        let start = word_start(text, cursor)?;
+        let (name, value) = text[start..cursor].split_once(':')?;
+        let (name, _) = named(&name.to_ascii_lowercase())?;
+        let typed = value.trim_start_matches('"');
+        (name == "like").then_some((typed, cursor - value.len()..cursor))
+    }
+
+    /// Completes a file at a position of a query. A folder, which ends with a slash, stays open, so
+    /// that its files come next.
+    #[must_use]
+    pub fn of_file(span: Range<usize>, file: &str) -> Self {
+        let text = quoted(file);
+        let text = match text.strip_suffix('"') {
+            Some(open) if file.ends_with('/') => open.to_owned(),
+            _ if file.ends_with('/') => text,
+            _ => text + " ",
+        };
+        Self { span, text }
+    }
+}
+
 impl Vocabulary {
     /// At most `k` completions of the word that ends at `cursor` (a byte), the likeliest first:
     /// those that begin like it, then those that contain it.
@@ -193,7 +219,7 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Vocabulary;
+    use super::{Completion, Vocabulary};
     use crate::Query;
 
     fn vocabulary() -> Vocabulary {
@@ -279,6 +305,32 @@ mod tests {
         check("\"a cam|", &[]);
         check("a\\ cam|", &[]);
         check("ca|mera", &[]);
+    }
+
+    #[test]
+    fn files_of_like_are_completed() {
+        for (text, typed) in [
+            ("dog like:", Some("")),
+            ("-like:~/a.j", Some("~/a.j")),
+            ("like:\"my d", Some("my d")),
+            ("like:a.jpg ", None),
+            ("in:it", None),
+        ] {
+            let found = Completion::file_at(text, text.len());
+            assert_eq!(found.map(|(typed, _)| typed), typed, "{text}");
+        }
+        for (file, expected) in [
+            ("a.jpg", "like:a.jpg "),
+            ("my a.jpg", "like:\"my a.jpg\" "),
+            ("dir/", "like:dir/"),
+            ("my dir/", "like:\"my dir/"),
+        ] {
+            let mut text = "like:\"m".to_owned();
+            let (_, span) = Completion::file_at(&text, text.len()).unwrap();
+            let completion = Completion::of_file(span, file);
+            text.replace_range(completion.span, &completion.text);
+            assert_eq!(text, expected);
+        }
     }
 
     #[test]

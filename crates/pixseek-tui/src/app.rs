@@ -14,7 +14,7 @@ use crate::message::Message;
 use crate::opening;
 use crate::options::Options;
 use crate::search::{OpenIndex, SearchThread};
-use crate::state::State;
+use crate::state::{FileChoices, State};
 use crate::theme::Theme;
 use crate::thumbnail::{PictureMethod, Thumbnails};
 use crate::{update, view};
@@ -131,6 +131,10 @@ impl App {
             Effect::CompleteFolder(typed) => self.background.run(move || {
                 let folders = folders::complete(&typed);
                 Some(Message::Folders { typed, folders })
+            }),
+            Effect::CompleteFile(typed) => self.background.run(move || {
+                let files = folders::complete_files(&typed);
+                Some(Message::Files(FileChoices { typed, files }))
             }),
             Effect::RunCommand {
                 number,

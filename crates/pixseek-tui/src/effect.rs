@@ -20,6 +20,8 @@ pub enum Effect {
     Export(Export),
     /// Find the folders that begin with this text. They arrive as [`crate::Message::Folders`].
     CompleteFolder(String),
+    /// Find the files that begin with this text. They arrive as [`crate::Message::Files`].
+    CompleteFile(String),
     /// Run a command on photos, without a shell.
     RunCommand {
         /// Its number.

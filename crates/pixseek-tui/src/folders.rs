@@ -1,4 +1,4 @@
-//! Reads and completes the folders that the user types, including `~/`.
+//! Reads and completes the folders and files that the user types, including `~/`.
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,15 @@ pub fn with_tilde(folder: &Path) -> String {
 /// Returns the folders that complete the typed text, in the same notation and with a slash at the
 /// end. Offers hidden folders only after a typed dot.
 pub fn complete(typed: &str) -> Vec<String> {
+    completed(typed, Path::is_dir)
+}
+
+/// Returns the folders and files that complete the typed text.
+pub fn complete_files(typed: &str) -> Vec<String> {
+    completed(typed, |_| true)
+}
+
+fn completed(typed: &str, is_wanted: fn(&Path) -> bool) -> Vec<String> {
     let (parent, begun) = match typed.rfind('/') {
         Some(at) => typed.split_at(at + 1),
         None if typed == "~" => return vec!["~/".into()],
@@ -46,9 +55,12 @@ pub fn complete(typed: &str) -> Vec<String> {
         let is_begun = name.to_lowercase().starts_with(&begun.to_lowercase());
         let is_shown = begun.starts_with('.') || !name.starts_with('.');
         let is_plain = !name.contains(char::is_control);
-        (is_begun && is_shown && is_plain && entry.path().is_dir()).then_some(name)
+        let path = entry.path();
+        let slash = if path.is_dir() { "/" } else { "" };
+        (is_begun && is_shown && is_plain && is_wanted(&path))
+            .then(|| format!("{parent}{name}{slash}"))
     });
-    let mut folders: Vec<String> = names.map(|name| format!("{parent}{name}/")).collect();
+    let mut folders: Vec<String> = names.collect();
     folders.sort();
     folders.truncate(MOST);
     folders
@@ -56,7 +68,7 @@ pub fn complete(typed: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{complete, with_home};
+    use super::{complete, complete_files, with_home};
 
     #[test]
     fn folders_are_completed_as_they_are_typed() {
@@ -77,6 +89,9 @@ mod tests {
         check("Pictures/", &["Pictures/2019/", "Pictures/2020/"]);
         check(".", &[".hidden/"]);
         check("nothing/x", &[]);
+        let files = complete_files(&format!("{root}/Pi"));
+        let expected = ["Pictures/", "Pinned"].map(|end| format!("{root}/{end}"));
+        assert_eq!(files, expected);
         assert_eq!(complete("~"), ["~/"]);
         assert_eq!(with_home("~x"), std::path::Path::new("~x"));
     }

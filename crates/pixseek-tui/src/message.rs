@@ -2,7 +2,7 @@
 
 use crate::effect::Export;
 use crate::error::{BoxError, SearchError};
-use crate::state::{Details, Run};
+use crate::state::{Details, FileChoices, Run};
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use pixseek_engine::{Answer, SyncReport, Vocabulary};
 use std::sync::Arc;
@@ -79,6 +79,8 @@ pub enum Message {
         /// The folders, as the prompt writes them.
         folders: Vec<String>,
     },
+    /// The files that complete `like:` in the query.
+    Files(FileChoices),
     /// The folder of an export does not exist.
     NoFolder(Export),
     /// A picture is ready to be drawn.

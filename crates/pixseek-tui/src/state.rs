@@ -8,7 +8,7 @@ mod rows;
 mod run;
 mod undo;
 
-pub use asked::{Cycle, Direction, Held, Refinement};
+pub use asked::{Cycle, Direction, FileChoices, Held, Refinement};
 pub use marks::Marks;
 pub use prompt::{Confirm, FolderChoices, Prompt};
 pub use rows::{Row, row_of};
@@ -95,6 +95,8 @@ pub struct State {
     pub filters: Vec<Range<usize>>,
     /// The mistake in the query.
     pub mistake: Option<QueryError>,
+    /// Files that complete the query.
+    pub files: FileChoices,
     /// Words that complete queries.
     pub vocabulary: Arc<Vocabulary>,
 
@@ -210,6 +212,7 @@ impl State {
             cycle: None,
             filters: Vec::new(),
             mistake: None,
+            files: FileChoices::default(),
             vocabulary: Arc::default(),
             options: FindOptions {
                 limit: FIRST_PAGE,
@@ -266,17 +269,43 @@ impl State {
 
     /// Recomputes the completions and filters after a change of the query's text or cursor.
     pub fn query_changed(&mut self) {
-        let text = self.query.value();
-        let cursor = text.char_indices().nth(self.query.cursor());
-        let cursor = cursor.map_or(text.len(), |(byte, _)| byte);
-        self.completions = self.vocabulary.complete(text, cursor, COMPLETIONS);
-        self.filters = Query::filters_of(&begun::closed(text));
-        for filter in &mut self.filters {
+        let (text, cursor) = self.text_and_cursor();
+        let file = Completion::file_at(text, cursor);
+        let is_whole = match &file {
+            Some((typed, _)) => self.files.files.iter().any(|file| file == typed),
+            None => begun::is_whole(text, cursor, &self.vocabulary),
+        };
+        let completions: Vec<Completion> = match file {
+            Some((typed, span)) => {
+                let files = self.files.files.iter();
+                let files = files.filter(|file| self.files.typed == typed && *file != typed);
+                let files = files.map(|file| Completion::of_file(span.clone(), file));
+                files.take(COMPLETIONS).collect()
+            }
+            None => self.vocabulary.complete(text, cursor, COMPLETIONS),
+        };
+        let mut filters = Query::filters_of(&begun::closed(text));
+        for filter in &mut filters {
             filter.end = filter.end.min(text.len());
         }
+        self.is_offered = self.word_is_typed && !completions.is_empty() && !is_whole;
+        self.completions = completions;
+        self.filters = filters;
         self.cycle = None;
-        let is_whole = begun::is_whole(text, cursor, &self.vocabulary);
-        self.is_offered = self.word_is_typed && !self.completions.is_empty() && !is_whole;
+    }
+
+    /// Returns the query and the byte at which its cursor stands.
+    fn text_and_cursor(&self) -> (&str, usize) {
+        let text = self.query.value();
+        let cursor = text.char_indices().nth(self.query.cursor());
+        (text, cursor.map_or(text.len(), |(byte, _)| byte))
+    }
+
+    /// Returns the value of `like:` at the cursor if the files that complete it are not known.
+    pub fn wanted_file(&self) -> Option<String> {
+        let (text, cursor) = self.text_and_cursor();
+        let (typed, _) = Completion::file_at(text, cursor)?;
+        (self.word_is_typed && self.files.typed != typed).then(|| typed.to_owned())
     }
 
     /// Returns the mode whose screen is visible. The prompt and the yes-or-no question take only

@@ -123,6 +123,13 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Folders { typed, folders } => {
             prompting::folders_found(state, &typed, folders);
         }
+        Message::Files(files) => {
+            state.files = files;
+            // While the user chooses among completions, theirs stay.
+            if state.cycle.is_none() {
+                state.query_changed();
+            }
+        }
         Message::NoFolder(export) => {
             return prompting::ask(state, Confirm::MakeFolder(export));
         }

@@ -41,7 +41,10 @@ impl CommandRun {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
-            let notice = match run(&line, &paths, number, &flag, &messages) {
+            let tell = |line| {
+                let _ = messages.send(Message::CommandSaid { number, line });
+            };
+            let notice = match run(&line, &paths, &flag, &tell) {
                 Ok(summary) => format!("{summary}: {line}"),
                 Err(error) => error.to_string(),
             };
@@ -88,13 +91,13 @@ struct Said {
     last: String,
 }
 
-/// Runs a command line until it ends or is stopped, and returns its summary.
+/// Runs a command line until it ends or is stopped, and returns its summary. Calls `tell` with what
+/// it prints.
 fn run(
     line: &str,
     paths: &[PathBuf],
-    number: u64,
     stop: &AtomicBool,
-    messages: &Sender<Message>,
+    tell: &dyn Fn(String),
 ) -> Result<String, CommandError> {
     let words = words(line, paths)?;
     let mut command = Command::new(&words[0]);
@@ -141,8 +144,7 @@ fn run(
         let last = of(&said).last;
         if last != told {
             told.clone_from(&last);
-            let line = last;
-            let _ = messages.send(Message::CommandSaid { number, line });
+            tell(last);
         }
         std::thread::sleep(LOOK_EVERY);
     };

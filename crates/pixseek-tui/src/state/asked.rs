@@ -31,6 +31,15 @@ pub struct Cycle {
     pub taken: usize,
 }
 
+/// The files that complete the value of `like:`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileChoices {
+    /// The value that they complete.
+    pub typed: String,
+    /// The files, as the query writes them; folders end with a slash.
+    pub files: Vec<String>,
+}
+
 /// A result of the last question that the screen shows only when typing rests, because the next
 /// letter often mends it.
 #[derive(Debug, Clone)]

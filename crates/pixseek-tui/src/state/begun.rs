@@ -57,6 +57,10 @@ fn with_unfinished_word(text: &str, completions: &[Completion]) -> String {
             let name = name.unwrap_or_default();
             // The typed text may be a complete value already.
             let is_complete = !word.starts_with('"') && is_valid(name, word);
+            // One file of many that begin alike says nothing about the photo that is meant.
+            if name.eq_ignore_ascii_case("like") {
+                return text.to_owned();
+            }
             // A place is one, however many begin like it.
             if name.eq_ignore_ascii_case("near") {
                 values.truncate(usize::from(!is_complete));

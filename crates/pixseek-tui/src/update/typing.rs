@@ -176,5 +176,7 @@ fn edited(state: &mut State) -> Vec<Effect> {
 pub fn search(state: &mut State) -> Vec<Effect> {
     state.query_changed();
     state.options.limit = FIRST_PAGE;
-    vec![Effect::Search(state.question())]
+    let mut effects = vec![Effect::Search(state.question())];
+    effects.extend(state.wanted_file().map(Effect::CompleteFile));
+    effects
 }

@@ -20,7 +20,7 @@ pub fn draw(frame: &mut Frame, state: &State, area: Rect) {
         return prompt::draw(frame, state, area);
     }
     let width = usize::from(area.width);
-    let left = position(state);
+    let left = position(state, width);
     if state.notice.is_some() && left.chars().count() > width {
         return draw_long(frame, &left, area);
     }
@@ -129,7 +129,7 @@ fn fitting(hints: Vec<String>, room: usize) -> String {
 
 /// Returns the notice, or the position among the hits: `3/40  of 1,000 photos  2 marked  by date`, or
 /// `3 of the first 200` where more hits are loaded on the way down.
-fn position(state: &State) -> String {
+fn position(state: &State, width: usize) -> String {
     let is_told = state.notice.as_ref().filter(|_| !welcome::is_shown(state));
     if let Some(notice) = is_told {
         return plain(notice).into_owned();
@@ -151,6 +151,7 @@ fn position(state: &State) -> String {
             format!("{at}/{count}")
         });
     }
+    let others = parts.len();
     let photos = state.photo_count.filter(|photos| *photos > 0);
     parts.extend(photos.map(|photos| {
         let noun = if photos == 1 { "photo" } else { "photos" };
@@ -168,6 +169,11 @@ fn position(state: &State) -> String {
     parts.extend(state.unusual_options());
     if state.is_searching() {
         parts.push("...".into());
+    }
+    let length = |parts: &[String]| parts.join("  ").chars().count();
+    // On a narrow screen the size of the library tells the least.
+    while length(&parts) > width && parts.len() > others {
+        parts.remove(others);
     }
     parts.join("  ")
 }

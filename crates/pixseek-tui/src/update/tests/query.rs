@@ -7,7 +7,7 @@ use super::{
 use crate::effect::Effect;
 use crate::error::SearchError;
 use crate::message::Message;
-use crate::state::{Mode, State};
+use crate::state::{FileChoices, Mode, State};
 use crate::update::typing::LONGEST_LINE;
 use crate::update::update;
 use crate::view::{self, Target};
@@ -135,6 +135,34 @@ fn half_typed_values_are_no_mistakes_until_typing_rests() {
     assert_eq!((&state.notice, state.hits.len()), (&None, 2));
     press(&mut state, &[KeyCode::Enter]);
     assert_eq!(state.notice.as_deref(), Some("no such file"));
+}
+
+#[test]
+fn files_of_like_are_completed() {
+    let mut state = browsing(2);
+    state.mode = Mode::Type;
+    let effects = typed(&mut state, " like:~/my");
+    assert_eq!(effects[1], Effect::CompleteFile("~/my".into()));
+    let files = ["~/my photos/", "~/my.jpg"].map(Into::into).to_vec();
+    let typed_file = "~/my".into();
+    let choices = FileChoices {
+        typed: typed_file,
+        files,
+    };
+    update(&mut state, Message::Files(choices));
+    assert_eq!(screen(&state, 60, 10)[1], "  \"~/my photos/  ~/my.jpg");
+    let effects = press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "dog like:\"~/my photos/");
+    let inside = Effect::CompleteFile("~/my photos/".into());
+    assert!(effects.contains(&inside), "{effects:?}");
+    // A second tab takes the next one, also when the files of the folder have arrived.
+    let choices = FileChoices {
+        typed: "~/my photos/".into(),
+        files: vec!["~/my photos/a.jpg".into()],
+    };
+    update(&mut state, Message::Files(choices));
+    press(&mut state, &[KeyCode::Tab]);
+    assert_eq!(state.query.value(), "dog like:~/my.jpg ");
 }
 
 #[test]
