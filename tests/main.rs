@@ -14,6 +14,7 @@ mod faults;
 mod formats;
 mod indexing;
 mod interface;
+mod isolation;
 mod library;
 mod measuring;
 mod memory;
@@ -54,6 +55,7 @@ fn main() {
         precision::trials(),
         faults::trials(),
         formats::trials(),
+        isolation::trials(),
         truth::trials(),
         compacting::trials(),
         watching::trials(),

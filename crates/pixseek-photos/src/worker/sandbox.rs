@@ -18,6 +18,7 @@ pub(super) type Output = File;
 
 /// A worker that has used so much processor time takes no other file. It also ends what a decoder
 /// has leaked by then.
+#[cfg(unix)]
 const RETIRES_AFTER: u64 = 600;
 
 /// Enters the sandbox, and returns the names of the protections that the system does not have.

@@ -31,14 +31,16 @@ pub fn serve() -> io::Result<()> {
 pub fn serve_with(
     decode: impl Fn(&PhotoFile, usize, u32) -> Result<Photo, Failure>,
 ) -> io::Result<()> {
+    let alone = "only a process that has files to decode starts this command";
     if io::stdin().is_terminal() {
-        return Err(io::Error::other("pixseek starts this command for itself"));
+        return Err(io::Error::other(alone));
     }
     // The default hook would look for the program's debug information, which the sandbox forbids.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let channel = Arc::new(Mutex::new(Channel::open()?));
-    let ToWorker::Setup(setup) = lock(&channel).receive()? else {
-        return Err(ErrorKind::InvalidData.into());
+    let first = lock(&channel).receive();
+    let Ok(ToWorker::Setup(setup)) = first else {
+        return Err(io::Error::other(alone));
     };
     // From here on the process can do nothing but compute, read this pipe and write that one.
     let missing = sandbox::enter(&setup);

@@ -328,7 +328,10 @@ fn a_full_page_says_that_there_may_be_more() {
     let mut narrow = state.clone();
     press(&mut narrow, &letters("f"));
     let foot = screen(&narrow, 40, 12).pop().unwrap();
-    assert!(foot.starts_with("1 of the first 200  unfolded  ..."), "{foot}");
+    assert!(
+        foot.starts_with("1 of the first 200  unfolded  ..."),
+        "{foot}"
+    );
     let foot = line(&browsing(40));
     assert!(foot.starts_with("1/40  of 1,000 photos"), "{foot}");
 }
