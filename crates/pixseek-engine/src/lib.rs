@@ -59,4 +59,6 @@ pub use pixseek_photos::{WalkError, Workers, serve as serve_decoding};
 pub use pixseek_query::{
     Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary, requoted,
 };
-pub use pixseek_record::{Failure, FailureKind, PhotoFacts, PhotoNotes, bytes_of, path_of};
+pub use pixseek_record::{
+    Failure, FailureKind, FilmFacts, PhotoFacts, PhotoNotes, bytes_of, clock, path_of,
+};

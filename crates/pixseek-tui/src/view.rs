@@ -18,7 +18,7 @@ pub use help::pages as help_pages;
 use crate::action::Action;
 use crate::state::{Layout, Mode, Row, State, row_of};
 use crate::thumbnail::{Picture, PictureRequest};
-use pixseek_engine::{Hit, path_of, plain};
+use pixseek_engine::{Hit, clock, path_of, plain};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Modifier;
@@ -302,9 +302,13 @@ fn cut(text: &str, room: usize) -> String {
     kept + "\u{2026}"
 }
 
-/// Returns the file name of a hit, safe to print.
+/// Returns the file name of a hit, safe to print; of a film, with the time of the picture.
 fn name_of(hit: &Hit) -> String {
-    file_name(&hit.path)
+    let name = file_name(&hit.path);
+    match hit.frame {
+        Some(time) => format!("{name} @ {}", clock(time.into())),
+        None => name,
+    }
 }
 
 /// Returns the file name of a path, safe to print.

@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Hit, PhotoFacts, plain};
+use pixseek_engine::{Hit, PhotoFacts, clock, plain};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -58,6 +58,7 @@ fn request(hit: &Hit, room: Rect) -> PictureRequest {
     PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
+        frame: hit.frame,
         size: Size::new(room.width.max(1), room.height.max(1)),
     }
 }
@@ -121,6 +122,15 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
         .collect::<Vec<_>>();
     if !camera.is_empty() {
         lines.push(("camera", camera.join(", ")));
+    }
+    if let Some(film) = &facts.film {
+        let length = clock(film.milliseconds);
+        let at = hit
+            .frame
+            .map(|time| format!(", shown at {}", clock(time.into())));
+        lines.push(("film", length + &at.unwrap_or_default()));
+    } else if facts.has_motion {
+        lines.push(("motion", "a short film belongs to it".into()));
     }
     let bytes = bytes_text(hit.record.bytes);
     lines.push((

@@ -1,6 +1,6 @@
 //! `--format`: a line for each hit, by a template.
 
-use pixseek_engine::{Hit, path_of};
+use pixseek_engine::{Hit, clock, path_of};
 use std::io::{self, Write};
 
 /// A template, taken apart.
@@ -14,9 +14,9 @@ enum Piece {
     Field(&'static str),
 }
 
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "path", "name", "folder", "rank", "score", "cosine", "words", "taken", "place", "camera",
-    "lens", "iso", "title", "rating", "tags", "width", "height",
+    "lens", "iso", "title", "rating", "tags", "width", "height", "at", "duration",
 ];
 
 impl Template {
@@ -24,7 +24,7 @@ impl Template {
 Print each result by a template, as in '{path}\\t{score}'
 
 Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {camera} {lens} {iso} \
-{title} {rating} {tags} {width} {height}.
+{title} {rating} {tags} {width} {height}, and of films {at} {duration}.
 \\t, \\n, \\0 and \\\\ stand for what they do in C; {{ and }} for braces.";
 
     /// Reads a template.
@@ -115,6 +115,11 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                 Piece::Field("rating") => {
                     let rating = facts.notes.rating;
                     rating.map_or_else(String::new, |stars| stars.to_string())
+                }
+                Piece::Field("at") => hit.frame.map_or_else(String::new, |at| clock(at.into())),
+                Piece::Field("duration") => {
+                    let film = facts.film.as_ref();
+                    film.map_or_else(String::new, |film| clock(film.milliseconds))
                 }
                 Piece::Field("tags") => tags.join(","),
                 Piece::Field(_) => facts.camera.clone().unwrap_or_default(),
