@@ -35,7 +35,7 @@ pub(crate) fn has_motion(xmp: Option<&[u8]>, file: &[u8]) -> bool {
 pub fn has_film_beside(photo: &Path) -> bool {
     let extension = photo.extension().and_then(|extension| extension.to_str());
     let is_of_phone = |known: &&str| extension.is_some_and(|it| it.eq_ignore_ascii_case(known));
-    OF_PHONES.iter().any(|known| is_of_phone(&known))
+    OF_PHONES.iter().any(is_of_phone)
         && FILMS
             .iter()
             .any(|film| photo.with_extension(film).is_file())
