@@ -20,6 +20,7 @@ mod photos;
 mod pictures;
 mod prompts;
 mod roots;
+mod rounded_score;
 mod saved;
 mod search;
 mod status;
@@ -39,6 +40,7 @@ pub use photos::{PhotoEntry, Photos};
 pub use pictures::{Picture, Pictures};
 pub use prompts::{Wording, mean_direction, wordings};
 pub use roots::{CommonRules, Roots, Scope, SettingsChange};
+pub use rounded_score::{MATCH, rounded_score};
 pub use saved::Saved;
 pub use search::{
     Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, Order, QueryVector, Searcher,
