@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod error;
+mod formats;
 mod given;
 mod identity;
 mod index;
@@ -30,6 +31,7 @@ mod texts;
 
 pub use calibrate::{Calibration, everyday_texts};
 pub use error::{EngineError, PictureError};
+pub use formats::{FormatCounts, count_formats};
 pub use given::Labelled;
 pub use identity::{ModelChoice, model_of, open_model};
 pub use index::{Index, compact, rebuild, verify};
@@ -57,7 +59,7 @@ pub use pixseek_index::{
     Attachment, Forgotten, GivenLabels, GraphProgress, IndexError, ModelIdentity, RemakeReport,
     RootSettings, RootState, Route, SearchMode, VerifyReport, writing_process,
 };
-pub use pixseek_photos::{WalkError, Workers, serve as serve_decoding};
+pub use pixseek_photos::{WalkError, Workers, format_by_name, serve as serve_decoding};
 pub use pixseek_query::{
     Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary, requoted,
 };

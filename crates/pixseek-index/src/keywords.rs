@@ -2,6 +2,7 @@
 //! a hit shows.
 
 mod contents;
+mod endings;
 mod filters;
 mod folded;
 mod folder;
