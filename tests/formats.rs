@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("formats::unsupported_formats_are_named", unsupported),
         trial("formats::unread_metadata_is_reported", unread),
         trial("formats::status_counts_by_format", counted),
+        trial("formats::failures_have_advice_by_format", advice),
     ]
 }
 
@@ -34,7 +35,7 @@ fn unsupported(world: &mut World) {
     world
         .run(&["failures"])
         .exits(0)
-        .prints("camera raw without a preview: convert it to JPEG or PNG")
+        .prints("camera raw without a preview: export it as a JPEG from a program")
         .prints("a JPEG with colours of a third of its size is not supported yet");
 }
 
@@ -72,6 +73,28 @@ fn counted(world: &mut World) {
         (&status["photos"], &status["failures"]),
         (&json!(6), &json!(3))
     );
+}
+
+fn advice(world: &mut World) {
+    world.write("scan.jp2", b"\0\0\0\x0cjP  \r\n\x87\n");
+    world.write("sigma.x3f", b"FOVb of a camera that is not read");
+    world.write("notes.png", b"this is no picture");
+    world.index_photos().exits(3);
+    world
+        .run(&["failures"])
+        .exits(0)
+        .prints("JPEG 2000 is not supported yet: convert it to JPEG or PNG")
+        .prints("camera raw is not supported yet: export it as a JPEG from a program that develops")
+        .prints("not an image that pixseek can read: rename it, or leave it out with a line in")
+        .prints(".pixseekignore");
+    // The advice holds.
+    world.write(".pixseekignore", b"notes.png");
+    std::fs::remove_file(world.photos().join("scan.jp2")).unwrap();
+    world.index_photos();
+    let failures = world.run(&["failures"]).exits(0);
+    let left = failures.out.lines().filter(|line| !line.starts_with(' '));
+    let sigma = world.photos().join("sigma.x3f");
+    assert_eq!(left.collect::<Vec<_>>(), [sigma.to_str().unwrap()]);
 }
 
 fn unread(world: &mut World) {
