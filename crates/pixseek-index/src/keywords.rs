@@ -1,6 +1,7 @@
 //! Words and facts: a tantivy index with one document for each path. It also stores the record that
 //! a hit shows.
 
+mod endings;
 mod filters;
 mod folded;
 mod folder;

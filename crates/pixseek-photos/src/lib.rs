@@ -24,6 +24,7 @@ mod file;
 #[cfg(feature = "video")]
 mod film;
 mod format;
+mod format_name;
 mod heif;
 mod ignore;
 mod jpeg;
@@ -48,6 +49,7 @@ pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
 pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
+pub use format_name::format_by_name;
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
 pub use motion::has_film_beside;
 pub use not_seen::{NotSeen, why_not_seen};

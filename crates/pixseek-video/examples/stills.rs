@@ -47,7 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         match film.decode(&frame, side) {
             Ok(picture) => {
                 let pixels = picture.image.dimensions();
-                println!("{} ms: {pixels:?} in {:?}", picture.time_ms, start.elapsed());
+                println!(
+                    "{} ms: {pixels:?} in {:?}",
+                    picture.time_ms,
+                    start.elapsed()
+                );
                 if let Some(folder) = &folder {
                     let name = format!("{}.png", picture.time_ms);
                     picture.image.save(Path::new(folder).join(name))?;

@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Hit, PhotoFacts, clock, plain};
+use pixseek_engine::{Hit, PhotoFacts, clock, plain, rounded_score};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -165,7 +165,8 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
 
 /// Explains why the query found a photo: by its picture, by its words.
 fn why(hit: &Hit) -> Option<String> {
-    let score = hit.score.map(|score| format!("{score:.0} of 100"));
+    let score = hit.score.map(|score| rounded_score(score, 1));
+    let score = score.map(|score| format!("{score:.0} of 100"));
     let picture = hit.cosine.map(|cosine| format!("picture {cosine:.3}"));
     let words = hit
         .coverage

@@ -1,6 +1,6 @@
 //! `--format`: a line for each hit, by a template.
 
-use pixseek_engine::{Hit, clock, path_of};
+use pixseek_engine::{Hit, clock, path_of, rounded_score};
 use std::io::{self, Write};
 
 /// A template, taken apart.
@@ -80,7 +80,7 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
         tags: &[&str],
     ) -> io::Result<()> {
         let facts = &hit.record.facts;
-        let number = |value: Option<f32>, digits: usize| match value {
+        let number = |value: Option<f64>, digits: usize| match value {
             Some(value) => format!("{value:.digits$}"),
             None => String::new(),
         };
@@ -102,9 +102,9 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                     continue;
                 }
                 Piece::Field("rank") => rank.to_string(),
-                Piece::Field("score") => number(hit.score, 1),
-                Piece::Field("cosine") => number(hit.cosine, 4),
-                Piece::Field("words") => number(hit.coverage, 2),
+                Piece::Field("score") => number(hit.score.map(|score| rounded_score(score, 10)), 1),
+                Piece::Field("cosine") => number(hit.cosine.map(f64::from), 4),
+                Piece::Field("words") => number(hit.coverage.map(f64::from), 2),
                 Piece::Field("taken") => facts.taken.clone().unwrap_or_default(),
                 Piece::Field("width") => facts.width.to_string(),
                 Piece::Field("height") => facts.height.to_string(),
