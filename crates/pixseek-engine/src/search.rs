@@ -28,7 +28,7 @@ use crate::tag::{Labels, TagOptions, tag};
 use crate::texts::StoredAdapter;
 use crate::{EngineError, Names, Query, Vocabulary, Wording, query_context};
 use pixseek_clip::{ComputeDevice, Embedding, Model};
-use pixseek_index::{GivenLabels, Manifest, Reader};
+use pixseek_index::{Attachment, GivenLabels, Manifest, Reader, Stamp};
 use pixseek_photos::Workers;
 use plan::{Plan, Planner};
 use std::path::Path;
@@ -53,6 +53,14 @@ pub struct Searcher {
     names: Names,
     /// Messages about attachments (names, adapter) that could not be read.
     attachment_damage: Vec<EngineError>,
+    /// The version of the file of the calibration.
+    calibrated: Option<Stamp>,
+}
+
+/// The version of the file with an index's calibration; `None` if there is none.
+fn calibrated(index: &Path) -> Option<Stamp> {
+    let file = std::fs::metadata(Attachment::Calibration.path(index));
+    file.ok().map(|file| Stamp::of(&file))
 }
 
 impl Searcher {
@@ -89,6 +97,8 @@ impl Searcher {
             attachment_damage.push(error);
             StoredAdapter::default()
         });
+        // Before reading it, so that a later one is noticed.
+        let calibrated = calibrated(index);
         // Without a valid calibration hits have no scores, but they are still found; the next index
         // run measures it again.
         let calibration = Calibration::read(&reader).unwrap_or_else(|error| {
@@ -99,6 +109,7 @@ impl Searcher {
             calibration: calibration.filter(|known| known.is_with(&adapter)),
             names,
             attachment_damage,
+            calibrated,
             reader,
             encoders: Encoders::new(model, device, adapter.adapter),
         })
@@ -130,11 +141,13 @@ impl Searcher {
         self.reader.manifest().generation
     }
 
-    /// Whether another state has been published since this one was opened.
+    /// Whether another state has been published since this one was opened, or the library has been
+    /// calibrated again: an index run does that behind the publication.
     #[must_use]
     pub fn has_changed(&self) -> bool {
         let manifest = Manifest::read(self.index());
-        manifest.is_ok_and(|manifest| manifest.generation != self.generation())
+        let is_newer = |manifest: Manifest| manifest.generation != self.generation();
+        manifest.is_ok_and(is_newer) || calibrated(self.index()) != self.calibrated
     }
 
     /// Messages about the damaged parts of the index that searches have skipped so far.

@@ -30,6 +30,7 @@ use finding::Finding;
 use pixseek_clip::{ComputeDevice, Model, Preprocess};
 use pixseek_index::{CatalogView, IndexError, Writer};
 use pixseek_photos::Decoders;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use walk::{Counts, Walker};
@@ -41,6 +42,8 @@ const BATCH: usize = 64;
 /// Capacity of each channel, in files and findings: one batch ahead of the model.
 const WAITING: usize = BATCH;
 
+/// The first publication of a run comes early, so that a new library can be searched.
+const FIRST_PUBLISH: Duration = Duration::from_secs(2);
 /// A long run publishes its progress to searches this often.
 const PUBLISH_EVERY: Duration = Duration::from_secs(30);
 
@@ -71,10 +74,13 @@ pub fn sync(
     // they arrive there in the next run, they keep their vectors.
     let was_sparse = writer.manifest().is_sparse();
 
+    let folder = writer.index().to_path_buf();
     let run = Run {
         options,
         scopes: &scopes,
         view: writer.view(),
+        index: &folder,
+        model,
         preprocess: &model.config().preprocess,
         decoders: options.decoders(),
         counts: Counts::default(),
@@ -125,6 +131,8 @@ struct Run<'a> {
     options: &'a SyncOptions,
     scopes: &'a [Scope],
     view: CatalogView,
+    index: &'a Path,
+    model: &'a Model,
     preprocess: &'a Preprocess,
     decoders: Decoders,
     counts: Counts,
@@ -176,7 +184,7 @@ impl Run<'_> {
         committer: &mut Committer<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), EngineError> {
-        let mut last_publish = Instant::now();
+        let (mut last_publish, mut wait) = (Instant::now(), FIRST_PUBLISH);
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 committer.report.stopped = true;
@@ -191,8 +199,13 @@ impl Run<'_> {
                 report: self.counts.added_to(committer.report),
                 total: self.counts.total(),
             }));
-            if last_publish.elapsed() > PUBLISH_EVERY {
-                committer.publish(on_event)?;
+            if last_publish.elapsed() > wait {
+                if committer.publish(on_event)? {
+                    // The end of the run measures again, and reports errors. Until then searches
+                    // have scores, and an interrupted run leaves them.
+                    let _ = Calibration::refresh(self.index, self.model, &ComputeDevice::cpu());
+                    wait = PUBLISH_EVERY;
+                }
                 last_publish = Instant::now();
             }
         }

@@ -9,7 +9,7 @@ use crate::keywords::{Keywords, Passing, Phrase, TextColumn, WordMatch};
 use crate::matrix::Matrix;
 use crate::{
     Attachment, Filter, GivenLabels, IndexError, Manifest, PhotoRecord, RowFilter, RowId, RowSet,
-    Tags,
+    Rows, Tags,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -231,6 +231,24 @@ impl Reader {
         self.keywords.photos_of(row, passing)
     }
 
+    /// The vector of a content, or the mean direction of several; `None` if all are damaged.
+    fn direction(&self, rows: Rows) -> Option<Vec<f32>> {
+        let mut vectors = rows.iter().filter_map(|row| self.matrix.vector(row));
+        let mut sum = vectors.next()?;
+        if rows.count > 1 {
+            for vector in vectors {
+                for (sum, value) in sum.iter_mut().zip(vector) {
+                    *sum += value;
+                }
+            }
+            let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+            for value in &mut sum {
+                *value /= length.max(f32::MIN_POSITIVE);
+            }
+        }
+        Some(sum)
+    }
+
     /// The paths that begin with `start`, sorted, with their records; at most about `most`.
     ///
     /// # Errors
@@ -282,7 +300,8 @@ impl Reader {
         attachment.read(&self.index)
     }
 
-    /// The record of an indexed path, and the vector of the photo or of a film's first key frame.
+    /// The record of an indexed path, and the vector of the photo: of a film, the mean direction of its
+    /// key frames.
     ///
     /// # Errors
     ///
@@ -291,9 +310,6 @@ impl Reader {
         let Some(record) = self.keywords.photo_at(path)? else {
             return Ok(None);
         };
-        Ok(self
-            .matrix
-            .vector(record.rows.first)
-            .map(|vector| (vector, record)))
+        Ok(self.direction(record.rows).map(|vector| (vector, record)))
     }
 }

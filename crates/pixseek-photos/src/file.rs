@@ -135,7 +135,8 @@ impl PhotoFile {
         }
         #[cfg(feature = "video")]
         if pixseek_video::may_be_film(path) {
-            return Self::read_film(path, &file, stamp, decoders);
+            let is_unsettled = unsettled.is_some_and(|rest| rest > LONGEST_WAIT);
+            return Self::read_film(path, &file, (stamp, is_unsettled), decoders);
         }
         let raw = CameraRaw::find(path, &mut file, stamp.size)?;
         let length = raw.as_ref().map_or(stamp.size, CameraRaw::length);
@@ -212,7 +213,7 @@ impl PhotoFile {
     fn read_film(
         path: &Path,
         file: &File,
-        stamp: Stamp,
+        (stamp, is_unsettled): (Stamp, bool),
         decoders: &Decoders,
     ) -> Result<Self, Failure> {
         let memory = decoders.budget.file(stamp.size.min(film::MOST_BYTES));
@@ -232,7 +233,11 @@ impl PhotoFile {
                 film: opened.film,
                 path: path.into(),
             }),
-            stamp,
+            stamp: if is_unsettled {
+                stamp.unsettled()
+            } else {
+                stamp
+            },
             extension: extension_of(path),
             limits: decoders.limits,
             budget: decoders.budget.clone(),

@@ -18,6 +18,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a film's parts that are read at most: eight key frames of 8K have about 30 MB.
 pub(crate) const MOST_BYTES: u64 = 64 << 20;
@@ -39,6 +40,8 @@ pub(crate) struct FilmParts {
 pub(crate) struct FilmFile {
     pub parts: FilmParts,
     facts: PhotoFacts,
+    /// Whether `ffmpeg` has failed at this film: it is not asked again, because it may take long.
+    ffmpeg_failed: AtomicBool,
 }
 
 /// What is read of a film: the film, the bytes of its parts, and its identity.
@@ -65,8 +68,12 @@ impl FilmFile {
             at: 0,
             recorded: &notes,
         };
-        let mut film = Film::open(recorder, film_limits(limits))?;
-        let hash = film.identity()?;
+        let opened = Film::open(recorder, film_limits(limits));
+        let read = opened.and_then(|mut film| film.identity().map(|hash| (film, hash)));
+        let (film, hash) = read.map_err(|failure| match notes.borrow().bytes {
+            0..=MOST_BYTES => failure,
+            _ => too_much(),
+        })?;
         let facts = facts_of(&film);
         if film.key_frames().is_empty() {
             return Err(Failure::new(FailureKind::Corrupt, "it has no pictures"));
@@ -77,6 +84,7 @@ impl FilmFile {
             film: Self {
                 parts: FilmParts { length, parts },
                 facts,
+                ffmpeg_failed: AtomicBool::new(false),
             },
             bytes,
             hash,
@@ -99,7 +107,12 @@ impl FilmFile {
     /// The picture of a key frame by `ffmpeg`, if that is installed.
     pub(crate) fn by_ffmpeg(&self, path: &Path, frame: usize, side: u32) -> Option<RgbImage> {
         let time = *self.frames().get(frame)?;
+        if self.ffmpeg_failed.load(Ordering::Relaxed) {
+            return None;
+        }
         let picture = Ffmpeg::find()?.picture(path, u64::from(time), side);
+        self.ffmpeg_failed
+            .store(picture.is_err(), Ordering::Relaxed);
         picture.ok()
     }
 }
@@ -117,11 +130,7 @@ impl FilmParts {
         side: u32,
         (limits, budget): (DecodeLimits, &Budget),
     ) -> Result<Photo, Failure> {
-        let sparse = Sparse {
-            parts: self,
-            bytes,
-            at: 0,
-        };
+        let sparse = Sparse::new(self, bytes);
         let mut film = Film::open(sparse, film_limits(limits))?;
         let facts = facts_of(&film);
         let memory = budget.picture(film.memory());
@@ -139,6 +148,14 @@ impl FilmParts {
             memory,
         })
     }
+}
+
+fn too_much() -> Failure {
+    let reason = format!(
+        "its tables and key frames have more than {} MB",
+        MOST_BYTES >> 20
+    );
+    Failure::new(FailureKind::TooLarge, reason)
 }
 
 fn film_limits(limits: DecodeLimits) -> FilmLimits {
@@ -171,8 +188,7 @@ impl Recorded {
     fn add(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
         self.bytes += bytes.len() as u64;
         if self.bytes > MOST_BYTES {
-            let reason = format!("more than {} MB describe the film", MOST_BYTES >> 20);
-            return Err(io::Error::new(ErrorKind::FileTooLarge, reason));
+            return Err(ErrorKind::FileTooLarge.into());
         }
         match self.pieces.last_mut() {
             Some((start, piece)) if *start + piece.len() as u64 == at => piece.extend(bytes),
@@ -230,32 +246,46 @@ impl<R: Seek> Seek for Recorder<'_, R> {
 
 /// The parts of a film as the file that they are of. Other bytes cannot be read.
 struct Sparse<'a> {
-    parts: &'a FilmParts,
-    bytes: &'a [u8],
+    length: u64,
+    /// Each part, with its bytes; ascending.
+    parts: Vec<(u64, &'a [u8])>,
     at: u64,
 }
 
-impl Sparse<'_> {
-    /// The bytes from here to the end of the part.
-    fn rest(&self) -> Option<&[u8]> {
-        let mut before: u64 = 0;
-        for part in &self.parts.parts {
-            if part.contains(&self.at) {
-                let start = before.checked_add(self.at - part.start)?;
-                let length = part.end - self.at;
-                let start = usize::try_from(start).ok()?;
-                let end = start.checked_add(usize::try_from(length).ok()?)?;
-                return self.bytes.get(start..end);
-            }
-            before = before.checked_add(part.end.checked_sub(part.start)?)?;
+impl<'a> Sparse<'a> {
+    /// Parts that have no bytes, or do not ascend, are left out.
+    fn new(film: &FilmParts, mut bytes: &'a [u8]) -> Self {
+        let mut parts: Vec<(u64, &'a [u8])> = Vec::new();
+        let mut end = 0;
+        for part in &film.parts {
+            let length = part.end.checked_sub(part.start);
+            let length = length.and_then(|length| usize::try_from(length).ok());
+            let taken = length.and_then(|length| bytes.split_at_checked(length));
+            let Some((of_part, rest)) = taken.filter(|_| part.start >= end) else {
+                break;
+            };
+            parts.push((part.start, of_part));
+            (bytes, end) = (rest, part.end);
         }
-        None
+        Self {
+            length: film.length,
+            parts,
+            at: 0,
+        }
+    }
+
+    /// The bytes from here to the end of the part.
+    fn rest(&self) -> Option<&'a [u8]> {
+        let behind = self.parts.partition_point(|(start, _)| *start <= self.at);
+        let (start, bytes) = self.parts.get(behind.checked_sub(1)?)?;
+        let rest = bytes.get(usize::try_from(self.at - start).ok()?..)?;
+        (!rest.is_empty()).then_some(rest)
     }
 }
 
 impl Read for Sparse<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() || self.at >= self.parts.length {
+        if buffer.is_empty() || self.at >= self.length {
             return Ok(0);
         }
         let rest = self.rest().ok_or(ErrorKind::InvalidData)?;
@@ -270,7 +300,7 @@ impl Seek for Sparse<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(offset) => self.parts.length.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
             SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
         };
         self.at = at.ok_or(ErrorKind::InvalidInput)?;

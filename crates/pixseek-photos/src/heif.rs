@@ -48,7 +48,7 @@ impl<'a> Heif<'a> {
         if !has_short_tables(bytes) {
             return Err(unsupported("HEIF of thousands of pictures"));
         }
-        let file = HeifFile::parse(bytes).map_err(damaged)?;
+        let file = HeifFile::parse(without_trailer(bytes)).map_err(damaged)?;
         let size = shown_size(&file, file.primary_id, 0)?;
         Ok(Self { bytes, file, size })
     }
@@ -75,6 +75,40 @@ impl<'a> Heif<'a> {
         }
         Ok(bytes.saturating_add(largest))
     }
+}
+
+/// The boxes of a file without what lies behind the last whole one: some cameras and programs append
+/// bytes of their own, which the container's parser would take for a broken box. Without boxes that can
+/// be stepped over, all bytes.
+fn without_trailer(bytes: &[u8]) -> &[u8] {
+    let mut end = 0;
+    let mut has_meta = false;
+    while let Some((kind, length)) = bytes.get(end..).and_then(box_header) {
+        let Some(next) = end.checked_add(length).filter(|next| *next <= bytes.len()) else {
+            break;
+        };
+        has_meta |= kind == *b"meta";
+        end = next;
+    }
+    if has_meta { &bytes[..end] } else { bytes }
+}
+
+/// The kind of the box that begins here, and its length with the header.
+fn box_header(bytes: &[u8]) -> Option<([u8; 4], usize)> {
+    let number = |at: usize| Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
+    let kind = *bytes.get(4..)?.first_chunk()?;
+    let length = match number(0)? {
+        0 => bytes.len(),
+        1 => {
+            let high = usize::try_from(number(8)?).ok()?.checked_mul(1 << 32)?;
+            high.checked_add(usize::try_from(number(12)?).ok()?)?
+        }
+        short => usize::try_from(short).ok()?,
+    };
+    let is_name = kind
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    (length >= 8 && is_name).then_some((kind, length))
 }
 
 impl Decoder for Heif<'_> {
@@ -183,7 +217,7 @@ fn damaged(error: heifer_isobmff::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::has_short_tables;
+    use super::{has_short_tables, without_trailer};
 
     #[test]
     fn tables_that_take_minutes_to_compare_are_refused() {
@@ -202,5 +236,20 @@ mod tests {
         let properties = boxed(b"iprp", &boxed(b"ipma", &long));
         let properties = boxed(b"meta", &[&[0; 4], properties.as_slice()].concat());
         assert!(!has_short_tables(&properties));
+    }
+
+    #[test]
+    fn bytes_behind_the_last_box_are_left_out() {
+        let boxes = b"\0\0\0\x0cftypheic\0\0\0\x0ametaxx\0\0\0\x01mdat\0\0\0\0\0\0\0\x12yy";
+        assert_eq!(without_trailer(boxes), boxes);
+        for trailer in [&b"x"[..], b"SEFH\0\0\0\x01SEFT", &[0; 7], &[255; 4096]] {
+            let whole = [boxes, trailer].concat();
+            assert_eq!(without_trailer(&whole), boxes);
+        }
+        assert_eq!(
+            without_trailer(b"\0\0\0\x0cftypheicx"),
+            b"\0\0\0\x0cftypheicx"
+        );
+        assert_eq!(without_trailer(&boxes[..30]), &boxes[..22]);
     }
 }

@@ -97,7 +97,16 @@ fn arguments(film: &Path, time_ms: u64, side: u32) -> Vec<OsString> {
     let scale = format!(
         "scale=w='if(gt(iw,ih),-2,min(iw,{side}))':h='if(gt(iw,ih),min(ih,{side}),-2)':flags=area+accurate_rnd+full_chroma_int"
     );
-    let before = ["-nostdin", "-v", "quiet", "-threads", "1"];
+    // It ends by itself, too, if this program is killed meanwhile.
+    let before = [
+        "-nostdin",
+        "-v",
+        "quiet",
+        "-threads",
+        "1",
+        "-timelimit",
+        "60",
+    ];
     let input_options = [
         "-protocol_whitelist",
         "file,pipe",

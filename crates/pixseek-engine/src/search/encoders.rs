@@ -137,10 +137,8 @@ impl Encoders {
             let encoder = self.image_encoder(reader)?;
             let (pixels, _) = pixels_of(&content, encoder.preprocess())
                 .map_err(|failure| refused(failure.into()))?;
-            // A film stands for its first key frame, as one that is indexed does.
-            let first = pixels.get(..1).unwrap_or_default();
-            let mut vectors = encoder.encode(first)?;
-            vectors.pop().ok_or(EngineError::Worker)??
+            let vectors = encoder.encode(&pixels)?.into_iter();
+            mean(vectors.collect::<Result<Vec<_>, _>>()?)?
         };
         let vector = QueryVector(vector);
         let mut vectors = self.vectors.borrow_mut();
@@ -157,4 +155,21 @@ impl Encoders {
     pub(super) fn loads_images(&self) -> bool {
         self.model.image_encoder(&self.device).is_ok()
     }
+}
+
+/// The vector of a picture. A film stands for the mean direction of its key frames, as one that is
+/// indexed does.
+fn mean(vectors: Vec<Embedding>) -> Result<Embedding, EngineError> {
+    let mut vectors = vectors.into_iter();
+    let first = vectors.next().ok_or(EngineError::Worker)?;
+    if vectors.len() == 0 {
+        return Ok(first);
+    }
+    let mut sum = first.as_slice().to_vec();
+    for vector in vectors {
+        for (sum, value) in sum.iter_mut().zip(vector.as_slice()) {
+            *sum += value;
+        }
+    }
+    Ok(Embedding::normalize(sum)?)
 }

@@ -38,6 +38,25 @@ fn the_image_tower_is_loaded_once() {
     assert_eq!(searcher.encode_picture(&path("red.png")).unwrap(), blue);
 }
 
+/// A session that opens a library before its first calibration must not stay without scores.
+#[test]
+fn a_later_calibration_is_noticed() {
+    let mut library = MadeLibrary::new();
+    for number in 0..10 {
+        let vector = library.vector();
+        library.add(&format!("/p/{number}"), vector);
+    }
+    library.writer.publish().unwrap();
+    let index = library.folder.path().to_path_buf();
+    let open = || Searcher::open(&index, None, ComputeDevice::cpu()).unwrap();
+    let early = open();
+    assert!(early.calibration.is_none() && !early.has_changed());
+    library.measure();
+    assert!(early.has_changed());
+    let late = open();
+    assert!(late.calibration.is_some() && !late.has_changed());
+}
+
 /// A library with dead rows: some photos were rewritten many times, others were removed.
 fn with_dead_rows() -> (MadeLibrary, Vec<f32>) {
     let mut library = MadeLibrary::new();

@@ -269,13 +269,18 @@ impl<'a> Committer<'a> {
         Ok(photos)
     }
 
-    /// Commits everything so far and publishes it to searches.
+    /// Commits everything so far and publishes it to searches. Returns whether there was anything to
+    /// publish.
     pub(super) fn publish(
         &mut self,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         self.flush(on_event)?;
-        Ok(self.writer.publish()?)
+        let is_new = !self.writer.is_published()?;
+        if is_new {
+            self.writer.publish()?;
+        }
+        Ok(is_new)
     }
 
     /// Removes offline photos that this run or an earlier one found at another path: they were

@@ -35,12 +35,21 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
         Ok(0) => {}
         Ok(vectors) => {
             // The content already has its vectors, so only its facts are needed. They are in the
-            // header, and the picture need not be decoded. A film that was encoded without some of
-            // its key frames is decoded again, to know the times of the others.
+            // header, and the picture need not be decoded. The times of a film's key frames are those
+            // that the path had. At a new place a film that was encoded without some of them is
+            // decoded again, to know the times of the others.
             let frames = file.frames().len().max(1);
-            if frames == usize::from(vectors)
-                && let Ok(facts) = file.facts()
-            {
+            let before = run.view.photo(&bytes_of(&path)).ok().flatten();
+            let film = before.filter(|before| before.content == file.hash());
+            let film = film.and_then(|before| before.facts.film);
+            if let Ok(mut facts) = file.facts() {
+                if film.is_some() {
+                    facts.facts.film = film;
+                } else if frames != usize::from(vectors)
+                    && let Ok((_, decoded)) = guarded(|| pixels_of(&file, run.preprocess))
+                {
+                    facts = decoded;
+                }
                 return photo(&path, &file, facts, Vec::new());
             }
         }

@@ -143,7 +143,7 @@ pub const TABLE: &[Row] = &[
     row(Refining, "less", LOOK, &["-"], Action::LessLike, "less like this"),
     row(Refining, "similar", LOOK, &["s"], Action::Similar, "new query: like this"),
     row(Refining, "this-day", LOOK, &["D"], Action::ThisDay, "new query: on this day"),
-    row(Refining, "undo", LOOK, &["u"], Action::Undo, "undo"),
+    row(Refining, "undo", LOOK, &["u"], Action::Undo, "undo (query, marks)"),
     row(Refining, "unfilter", LOOK, &["x"], Action::RemoveFilter, "remove last filter, + or -"),
     row(Refining, "all", LOOK, &["a"], Action::WeakMatches, "toggle weak matches"),
 

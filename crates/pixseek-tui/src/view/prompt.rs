@@ -53,7 +53,7 @@ fn label(state: &State) -> String {
         (_, Prompt::Export(ExportForm::Links)) => format!("link {count} {photos} into: "),
         (_, Prompt::Command) => format!("run on {count} {photos}: "),
         (_, Prompt::Tag) => format!("tag for {count} {photos}: "),
-        (_, Prompt::Untag) => format!("take from {count} {photos} the tag: "),
+        (_, Prompt::Untag) => format!("remove tag from {count} {photos}: "),
         (_, Prompt::Name) => format!("name for {count} {photos}: "),
         (_, Prompt::IndexFolder) => "index folder: ".into(),
     }

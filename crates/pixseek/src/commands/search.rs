@@ -7,8 +7,8 @@ use crate::location::{index_of_model, index_to_read, model_choice};
 use crate::output::{Outcome, Template, explain_hits, plain, print_hits};
 use anyhow::{Result, anyhow, bail};
 use pixseek_engine::{
-    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Order, Query, Saved, SearchMode,
-    Searcher, Shown, Wording, open_model,
+    Answer, ComputeDevice, DeviceChoice, FindOptions, Folding, Hit, Order, Query, Saved,
+    SearchMode, Searcher, Shown, Wording, open_model,
 };
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -148,6 +148,12 @@ fn show(
             None
         };
         print_hits(common, &answer.hits, labels.as_ref(), form)?;
+    }
+    let lacks_score = |hit: &Hit| hit.cosine.is_some() && hit.score.is_none();
+    if !common.quiet && answer.hits.iter().any(lacks_score) {
+        eprintln!(
+            "no scores yet, so every photo is listed, the nearest first: let `pixseek index` end"
+        );
     }
     // Report the damaged parts; all others were searched.
     for error in searcher.damaged_attachments() {

@@ -85,6 +85,12 @@ fn label(common: &Common, searcher: &Searcher, labels: Vec<String>, top: usize) 
         let count = labels.len();
         bail!("{count} labels are too many; {MOST_LABELS} are possible");
     }
+    if let [only] = labels.as_slice()
+        && !common.quiet
+    {
+        let only = plain(only);
+        eprintln!("{only} alone fits every photo: add labels that it is to be compared with");
+    }
     let tags = searcher.tag(&TagOptions { labels, top })?;
     tags.store()?;
     list(common, searcher, Some(&tags), &Form { json: false })

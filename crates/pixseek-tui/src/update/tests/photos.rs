@@ -226,7 +226,7 @@ fn a_name_is_taught_from_what_is_marked() {
 fn tags_are_set_and_taken_from_what_is_marked() {
     for (key, line, takes) in [
         ('t', "tag for 2 photos:", false),
-        ('T', "take from 2 photos the tag:", true),
+        ('T', "remove tag from 2 photos:", true),
     ] {
         let mut state = browsing(3);
         press(&mut state, &letters("mm"));
