@@ -6,6 +6,7 @@ mod films;
 mod filtering;
 mod golden;
 mod impossible;
+mod mutations;
 mod remaking;
 mod roots;
 mod searching;
