@@ -1,9 +1,10 @@
 //! Files that this version cannot read as photos, and the messages about them.
 
-use crate::pixseek::{World, picture};
+use crate::pixseek::{Run, World, jpeg, picture};
 use crate::trial;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat};
 use libtest_mimic::Trial;
+use serde_json::{Value, json};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,8 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("formats::unsupported_formats_are_named", unsupported),
         trial("formats::unread_metadata_is_reported", unread),
+        trial("formats::status_counts_by_format", counted),
+        trial("formats::failures_have_advice_by_format", advice),
     ]
 }
 
@@ -32,8 +35,66 @@ fn unsupported(world: &mut World) {
     world
         .run(&["failures"])
         .exits(0)
-        .prints("camera raw without a preview: convert it to JPEG or PNG")
+        .prints("camera raw without a preview: export it as a JPEG from a program")
         .prints("a JPEG with colours of a third of its size is not supported yet");
+}
+
+fn counted(world: &mut World) {
+    for (name, seed) in [("a.png", 1), ("b.PNG", 2), ("c.png", 3)] {
+        world.draw(name, seed);
+    }
+    world.write("a.jpg", &jpeg(4));
+    world.write("b.jpeg", &jpeg(5));
+    world.write("without-ending", &jpeg(6));
+    world.write("damaged.heic", b"this is no picture");
+    world.write("damaged.nef", b"this is no picture");
+    world.write("cut.nef", b"nor is this");
+    world.index_photos().exits(3);
+    world
+        .run(&["status"])
+        .exits(0)
+        .prints("formats   3 PNG, 2 JPEG, 1 other\n")
+        .prints("failures  3 (2 camera raw, 1 HEIC)\n");
+    let as_json = |run: Run| -> Value { serde_json::from_str(&run.exits(0).out).unwrap() };
+    let status = as_json(world.run(&["status", "--json"]));
+    assert_eq!(
+        status["formats"],
+        json!({ "PNG": 3, "JPEG": 2, "other": 1 })
+    );
+    assert_eq!(status["failures"], 3);
+    let failed = json!({ "camera raw": 2, "HEIC": 1 });
+    assert_eq!(status["failed_formats"], failed);
+    // What is damaged is not counted, and the rest of the status is still true.
+    std::fs::write(world.index().join("failures.jsonl"), "damaged").unwrap();
+    let run = world.run(&["status", "--json"]);
+    let status = as_json(run.says("formats are not counted: "));
+    assert_eq!(status["failed_formats"], Value::Null);
+    assert_eq!(
+        (&status["photos"], &status["failures"]),
+        (&json!(6), &json!(3))
+    );
+}
+
+fn advice(world: &mut World) {
+    world.write("scan.jp2", b"\0\0\0\x0cjP  \r\n\x87\n");
+    world.write("sigma.x3f", b"FOVb of a camera that is not read");
+    world.write("notes.png", b"this is no picture");
+    world.index_photos().exits(3);
+    world
+        .run(&["failures"])
+        .exits(0)
+        .prints("JPEG 2000 is not supported yet: convert it to JPEG or PNG")
+        .prints("camera raw is not supported yet: export it as a JPEG from a program that develops")
+        .prints("not an image that pixseek can read: rename it, or leave it out with a line in")
+        .prints(".pixseekignore");
+    // The advice holds.
+    world.write(".pixseekignore", b"notes.png");
+    std::fs::remove_file(world.photos().join("scan.jp2")).unwrap();
+    world.index_photos();
+    let failures = world.run(&["failures"]).exits(0);
+    let left = failures.out.lines().filter(|line| !line.starts_with(' '));
+    let sigma = world.photos().join("sigma.x3f");
+    assert_eq!(left.collect::<Vec<_>>(), [sigma.to_str().unwrap()]);
 }
 
 fn unread(world: &mut World) {

@@ -48,7 +48,7 @@ fn killed_always(world: &mut World) {
         kill("-KILL", i64::from(worker));
     }
     finished(run).exits(3).says("1 file failed");
-    assert_eq!(world.searchable(), [drawn.clone()]);
+    assert_eq!(world.searchable(), std::slice::from_ref(&drawn));
     let failures = world.run(&["failures"]).exits(0);
     failures.prints("its decoder was killed twice: the next run tries again");
     world.index_photos().exits(0);

@@ -11,6 +11,7 @@ mod configuration;
 mod facts;
 mod families;
 mod faults;
+mod films;
 mod formats;
 mod indexing;
 mod interface;
@@ -54,6 +55,7 @@ fn main() {
         models::trials(),
         precision::trials(),
         faults::trials(),
+        films::trials(),
         formats::trials(),
         isolation::trials(),
         truth::trials(),

@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod error;
+mod formats;
 mod given;
 mod identity;
 mod index;
@@ -20,6 +21,7 @@ mod photos;
 mod pictures;
 mod prompts;
 mod roots;
+mod rounded_score;
 mod saved;
 mod search;
 mod status;
@@ -29,6 +31,7 @@ mod texts;
 
 pub use calibrate::{Calibration, everyday_texts};
 pub use error::{EngineError, PictureError};
+pub use formats::{FormatCounts, count_formats};
 pub use given::Labelled;
 pub use identity::{ModelChoice, model_of, open_model};
 pub use index::{Index, compact, rebuild, verify};
@@ -39,6 +42,7 @@ pub use photos::{PhotoEntry, Photos};
 pub use pictures::{Picture, Pictures};
 pub use prompts::{Wording, mean_direction, wordings};
 pub use roots::{CommonRules, Roots, Scope, SettingsChange};
+pub use rounded_score::{MATCH, rounded_score};
 pub use saved::Saved;
 pub use search::{
     Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, Order, QueryVector, Searcher,
@@ -55,8 +59,10 @@ pub use pixseek_index::{
     Attachment, Forgotten, GivenLabels, GraphProgress, IndexError, ModelIdentity, RemakeReport,
     RootSettings, RootState, Route, SearchMode, VerifyReport, writing_process,
 };
-pub use pixseek_photos::{WalkError, Workers, serve as serve_decoding};
+pub use pixseek_photos::{WalkError, Workers, format_by_name, serve as serve_decoding};
 pub use pixseek_query::{
     Completion, Context as QueryContext, GRAMMAR, Query, QueryError, Vocabulary, requoted,
 };
-pub use pixseek_record::{Failure, FailureKind, PhotoFacts, PhotoNotes, bytes_of, path_of};
+pub use pixseek_record::{
+    Failure, FailureKind, FilmFacts, PhotoFacts, PhotoNotes, bytes_of, clock, path_of,
+};

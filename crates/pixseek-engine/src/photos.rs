@@ -62,6 +62,10 @@ impl Photos {
         Ok(self.reader.photo_at(&bytes_of(path))?.is_some())
     }
 
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     pub(crate) fn index(&self) -> &Path {
         self.reader.index()
     }

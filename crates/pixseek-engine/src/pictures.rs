@@ -50,8 +50,21 @@ impl Pictures {
     ///
     /// Fails when the file cannot be read or decoded.
     pub fn read(&self, path: &Path, side: u32) -> Result<Picture, Failure> {
+        self.read_at(path, None, side)
+    }
+
+    /// As [`Pictures::read`]; of a film, the key frame at a time in milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pictures::read`].
+    pub fn read_at(&self, path: &Path, time: Option<u32>, side: u32) -> Result<Picture, Failure> {
         let file = self.file(path)?;
-        let mut photo = file.decode_at_least(side)?;
+        let frame = time.and_then(|time| file.frames().iter().position(|frame| *frame == time));
+        let mut photo = match frame {
+            Some(frame) => file.decode_frame(frame, side)?,
+            None => file.decode_at_least(side)?,
+        };
         Ok(Picture {
             content: file.hash(),
             image: std::mem::take(&mut photo.image),
@@ -65,8 +78,8 @@ impl Pictures {
     ///
     /// Fails when the file cannot be read or decoded.
     pub fn pixels(&self, path: &Path, preprocess: &Preprocess) -> Result<Pixels, Failure> {
-        let (pixels, _) = pixels_of(&self.file(path)?, preprocess)?;
-        Ok(pixels)
+        let photo = self.file(path)?.decode_at_least(side_of(preprocess))?;
+        resized(&photo, preprocess)
     }
 
     pub(crate) fn file(&self, path: &Path) -> Result<PhotoFile, Failure> {
@@ -74,26 +87,82 @@ impl Pictures {
     }
 }
 
-/// Decodes only as many pixels as the model needs, where that is faster, and resizes them for it.
+/// Decodes only as many pixels as the model needs, where that is faster, and resizes them for it: one
+/// picture of a photo, the key frames of a film.
 ///
 /// # Errors
 ///
-/// Fails when the file cannot be decoded.
+/// Fails when the file cannot be decoded; a film, when none of its key frames can.
 pub(crate) fn pixels_of(
     file: &PhotoFile,
     preprocess: &Preprocess,
-) -> Result<(Pixels, FileFacts), Failure> {
-    let side = u32::try_from(preprocess.size).unwrap_or(u32::MAX);
-    // The photo holds its part of the memory budget until the model's pixels are made of it.
-    let photo = file.decode_at_least(side)?;
+) -> Result<(Vec<Pixels>, FileFacts), Failure> {
+    if !file.frames().is_empty() {
+        return frames_of(file, preprocess);
+    }
+    let photo = file.decode_at_least(side_of(preprocess))?;
+    let pixels = resized(&photo, preprocess)?;
+    Ok((vec![pixels], facts_of(photo)))
+}
+
+/// The key frames of a film, without those that are damaged or have one colour. The facts have the
+/// times of those that are left.
+fn frames_of(
+    file: &PhotoFile,
+    preprocess: &Preprocess,
+) -> Result<(Vec<Pixels>, FileFacts), Failure> {
+    let mut kept: Vec<(u32, Pixels)> = Vec::new();
+    let (mut facts, mut empty, mut failure) = (None, None, None);
+    for (frame, time) in file.frames().iter().enumerate() {
+        match file.decode_frame(frame, side_of(preprocess)) {
+            Ok(photo) => {
+                let pixels = resized(&photo, preprocess)?;
+                if photo.is_empty() {
+                    empty = empty.or(Some((*time, pixels)));
+                } else {
+                    kept.push((*time, pixels));
+                }
+                facts = Some(facts_of(photo));
+            }
+            // What was interrupted is tried again as a whole.
+            Err(interrupted) if interrupted.kind == FailureKind::Interrupted => {
+                return Err(interrupted);
+            }
+            Err(damaged) => failure = failure.or(Some(damaged)),
+        }
+    }
+    if kept.is_empty() {
+        kept.extend(empty);
+    }
+    let Some(mut facts) = facts else {
+        let none = || Failure::new(FailureKind::Corrupt, "it has no pictures");
+        return Err(failure.unwrap_or_else(none));
+    };
+    let (times, pixels) = kept.into_iter().unzip();
+    if let Some(film) = &mut facts.facts.film {
+        film.frames = times;
+    }
+    Ok((pixels, facts))
+}
+
+/// Pixels that the model needs along the shorter side.
+fn side_of(preprocess: &Preprocess) -> u32 {
+    u32::try_from(preprocess.size).unwrap_or(u32::MAX)
+}
+
+fn facts_of(photo: Photo) -> FileFacts {
+    FileFacts {
+        facts: photo.facts,
+        unread: photo.unread,
+    }
+}
+
+/// Resizes a picture for the model. The photo holds its part of the memory budget meanwhile.
+fn resized(photo: &Photo, preprocess: &Preprocess) -> Result<Pixels, Failure> {
     let (width, height) = photo.image.dimensions();
     let image = Rgb::new(width, height, photo.image.as_raw())
         .ok_or_else(|| Failure::new(FailureKind::Corrupt, "it has no pixels"))?;
     let [whole_width, whole_height] = photo.size;
     let image = image.reduced_from(whole_width, whole_height, photo.scale);
-    let facts = FileFacts {
-        facts: photo.facts,
-        unread: photo.unread,
-    };
-    Ok((preprocess.pixels(image), facts))
+    Ok(preprocess.pixels(image))
 }

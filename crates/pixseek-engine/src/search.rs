@@ -5,6 +5,7 @@
 
 mod dupes;
 mod encoders;
+mod family;
 mod find;
 mod fold;
 mod fuse;

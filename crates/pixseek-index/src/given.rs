@@ -41,11 +41,13 @@ impl GivenLabels {
         let before = labels.clone();
         let result = change(&mut labels);
         if labels != before {
-            let bytes = postcard::to_stdvec(&labels)
-                .expect("labels are plain data, which postcard always encodes");
-            Attachment::Given.replace(index, &bytes)?;
+            Attachment::Given.replace(index, &labels.to_bytes())?;
         }
         Ok(result)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("labels are plain data, which postcard always encodes")
     }
 
     /// Gives a label to contents. Returns how many did not have it. A label that differs from a

@@ -1,10 +1,11 @@
 //! Words and facts: a tantivy index with one document for each path. It also stores the record that
 //! a hit shows.
 
-mod contents;
+mod endings;
 mod filters;
 mod folded;
 mod folder;
+mod lookup;
 mod newest;
 mod ranking;
 mod schema;
@@ -19,16 +20,11 @@ use filters::{SegmentFilter, rows_of};
 use folded::FoldedTexts;
 use folder::KeywordFolder;
 use rayon::prelude::*;
-use schema::{Columns, Fields, content_key, document, schema};
+use schema::{Columns, Fields, document, schema};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tantivy::collector::DocSetCollector;
-use tantivy::query::TermQuery;
-use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{
-    DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
-};
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyError, Term};
 
 pub use ranking::{Phrase, WordMatch};
 pub use texts::TextColumn;
@@ -282,92 +278,6 @@ impl Keywords {
         open_folder(index, &path, manifest.keywords.as_ref())?
             .check()
             .map_err(|(file, error)| checked::damaged(index, &file, &error.to_string()))
-    }
-
-    /// Every path and its record, in no particular order.
-    pub(crate) fn photos(
-        &self,
-    ) -> impl Iterator<Item = Result<(Vec<u8>, PhotoRecord), IndexError>> + '_ {
-        self.searcher
-            .segment_readers()
-            .iter()
-            .zip(0..)
-            .flat_map(move |(segment, ordinal)| {
-                segment
-                    .doc_ids_alive()
-                    .map(move |document| self.photo(DocAddress::new(ordinal, document)))
-            })
-    }
-
-    /// The paths of a row's content that pass, with their records; none for a row without a photo.
-    pub(crate) fn photos_of(
-        &self,
-        row: RowId,
-        passing: Option<&Passing>,
-    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
-        let term = Term::from_field_u64(self.fields.row, u64::from(row.0));
-        self.documents(term, passing)
-    }
-
-    /// The rows of contents that have a photo.
-    pub(crate) fn rows_of<'a>(
-        &self,
-        contents: impl Iterator<Item = &'a [u8; 32]>,
-    ) -> Result<RowSet, IndexError> {
-        let contents = contents.map(content_key);
-        contents::rows_of(&self.searcher, self.fields.content, contents)
-            .map_err(|source| failed(&self.index, &self.path, source))
-    }
-
-    /// The paths that begin with `start`, sorted, with their records; at most about `most`.
-    pub(crate) fn photos_beginning(
-        &self,
-        start: &[u8],
-        most: usize,
-    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
-        let found = contents::beginning(&self.searcher, self.fields.path, start, most)
-            .map_err(|source| failed(&self.index, &self.path, source))?;
-        let photos = found.into_iter().map(|address| self.photo(address));
-        let mut photos = photos.collect::<Result<Vec<_>, _>>()?;
-        photos.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(photos)
-    }
-
-    /// The record of a path.
-    pub(crate) fn photo_at(&self, path: &[u8]) -> Result<Option<PhotoRecord>, IndexError> {
-        let term = Term::from_field_bytes(self.fields.path, path);
-        Ok(self.documents(term, None)?.pop().map(|(_, record)| record))
-    }
-
-    fn documents(
-        &self,
-        term: Term,
-        passing: Option<&Passing>,
-    ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
-        let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let found = self
-            .searcher
-            .search(&query, &DocSetCollector)
-            .map_err(|source| failed(&self.index, &self.path, source))?;
-        let mut photos = found
-            .into_iter()
-            .filter(|address| passing.is_none_or(|passing| passing.has(*address)))
-            .map(|address| self.photo(address))
-            .collect::<Result<Vec<_>, _>>()?;
-        photos.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(photos)
-    }
-
-    fn photo(&self, address: DocAddress) -> Result<(Vec<u8>, PhotoRecord), IndexError> {
-        let document: TantivyDocument = self
-            .searcher
-            .doc(address)
-            .map_err(|source| failed(&self.index, &self.path, source))?;
-        let bytes = |field| document.get_first(field).and_then(|value| value.as_bytes());
-        bytes(self.fields.path)
-            .zip(bytes(self.fields.record))
-            .and_then(|(path, record)| Some((path.to_vec(), postcard::from_bytes(record).ok()?)))
-            .ok_or_else(|| checked::damaged(&self.index, &self.path, "a photo lacks its record"))
     }
 }
 

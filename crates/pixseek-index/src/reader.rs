@@ -11,7 +11,7 @@ use crate::{
     Attachment, Filter, GivenLabels, IndexError, Manifest, PhotoRecord, RowFilter, RowId, RowSet,
     Tags,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -187,6 +187,16 @@ impl Reader {
     /// When the keywords are damaged.
     pub fn texts(&self, column: TextColumn) -> Result<Vec<String>, IndexError> {
         self.keywords.texts(column)
+    }
+
+    /// The number of photos for each ending of their names, in lower case without the dot. Photos
+    /// without an ending count as the empty one.
+    ///
+    /// # Errors
+    ///
+    /// When the keywords are damaged.
+    pub fn endings(&self) -> Result<BTreeMap<String, u64>, IndexError> {
+        self.keywords.endings()
     }
 
     /// All rows that have at least one of these phrases, the best first. Phrases must be folded by

@@ -1,5 +1,6 @@
 mod damage;
 mod dead_rows;
+mod endings;
 mod erasing;
 mod failing;
 mod films;

@@ -17,7 +17,17 @@ impl CatalogView {
     ///
     /// When the catalog fails.
     pub fn has_vector(&self, content: &[u8; 32]) -> Result<bool, IndexError> {
-        self.catalog.rows_of(content).map(|rows| rows.is_some())
+        Ok(self.vectors_of(content)? > 0)
+    }
+
+    /// The number of vectors of a content: 0 if it is unknown.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog fails.
+    pub fn vectors_of(&self, content: &[u8; 32]) -> Result<u8, IndexError> {
+        let rows = self.catalog.rows_of(content)?;
+        Ok(rows.map_or(0, |rows| rows.count))
     }
 
     /// The new paths at which a file of known content was found since the last complete run over

@@ -113,7 +113,8 @@ fn container(bytes: &[u8]) -> Option<Container> {
 }
 
 /// Whether a file has the extension of a raw file.
-pub(crate) fn has_extension(path: &Path) -> bool {
+#[must_use]
+pub fn has_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|it| EXTENSIONS.contains(&it.to_ascii_lowercase().as_str()))
 }

@@ -229,13 +229,18 @@ impl Written {
         let turn = exif.as_ref().filter(|_| decoder.turns_by_exif());
         let orientation = turn.map_or(1, orientation);
         let [width, height] = decoder.size();
-        let Collected { notes, unread } = decoder.notes(exif.as_ref());
+        let Collected {
+            notes,
+            unread,
+            has_motion,
+        } = decoder.notes(exif.as_ref());
         let mut written = Self {
             file: FileFacts {
                 facts: PhotoFacts {
                     width,
                     height,
                     notes,
+                    has_motion,
                     ..exif.as_ref().map(facts_of).unwrap_or_default()
                 },
                 unread,

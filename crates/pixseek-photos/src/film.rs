@@ -60,11 +60,11 @@ impl FilmFile {
         length: u64,
         limits: DecodeLimits,
     ) -> Result<Opened, Failure> {
-        let recorded = RefCell::new(Recorded::default());
+        let notes = RefCell::new(Recorded::default());
         let recorder = Recorder {
             file: reader,
             at: 0,
-            recorded: &recorded,
+            recorded: &notes,
         };
         let mut film = Film::open(recorder, film_limits(limits))?;
         let hash = film.identity()?;
@@ -73,7 +73,7 @@ impl FilmFile {
             return Err(Failure::new(FailureKind::Corrupt, "it has no pictures"));
         }
         drop(film);
-        let (parts, bytes) = recorded.into_inner().joined();
+        let (parts, bytes) = notes.into_inner().joined();
         Ok(Opened {
             film: Self {
                 parts: FilmParts { length, parts },

@@ -34,7 +34,7 @@ const MAGIC_LENGTH: usize = 32;
 
 /// Extensions of image files beside those of raw files. They only decide whether a file is opened; its
 /// format is recognised by its magic bytes.
-const EXTENSIONS: [&str; 34] = [
+pub(crate) const EXTENSIONS: [&str; 34] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "dib",
     "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "psb", "exr", "hdr", "ico", "tga",
     "qoi", "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",

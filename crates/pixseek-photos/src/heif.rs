@@ -20,6 +20,7 @@ mod transform;
 use crate::Failure;
 use crate::colour::profile_to_srgb;
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, unsupported};
+use crate::motion::has_motion;
 use crate::notes::Collected;
 use exif::Exif;
 use heifer_isobmff::{BoxIter, HeifFile, ItemId};
@@ -92,7 +93,10 @@ impl Decoder for Heif<'_> {
 
     fn notes(&self, exif: Option<&Exif>) -> Collected {
         let packet = self.file.xmp(self.file.primary_id).ok().flatten();
-        Collected::collect(packet.as_deref(), None, exif)
+        Collected {
+            has_motion: has_motion(packet.as_deref(), self.bytes),
+            ..Collected::collect(packet.as_deref(), None, exif)
+        }
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {

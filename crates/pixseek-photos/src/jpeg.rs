@@ -5,6 +5,7 @@
 
 use crate::Failure;
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in, unsupported};
+use crate::motion::has_motion;
 use crate::notes::Collected;
 use exif::Exif;
 use image::{DynamicImage, RgbImage};
@@ -146,7 +147,10 @@ impl Decoder for Jpeg<'_> {
     fn notes(&self, exif: Option<&Exif>) -> Collected {
         let xmp = self.decoder.xmp().map(Vec::as_slice);
         let iptc = self.decoder.iptc().map(Vec::as_slice);
-        Collected::collect(xmp, iptc, exif)
+        Collected {
+            has_motion: has_motion(xmp, self.bytes),
+            ..Collected::collect(xmp, iptc, exif)
+        }
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {

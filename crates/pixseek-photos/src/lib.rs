@@ -24,6 +24,7 @@ mod file;
 #[cfg(feature = "video")]
 mod film;
 mod format;
+mod format_name;
 mod heif;
 mod ignore;
 mod jpeg;
@@ -41,14 +42,16 @@ mod webp;
 mod worker;
 
 pub use budget::Budget;
+pub use camera_raw::has_extension as is_raw_name;
 pub use decode::Photo;
 pub use diff::{Change, Known, diff};
 pub use difference_hash::difference_hash;
 pub use facts::FileFacts;
 pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
+pub use format_name::format_by_name;
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
-pub use motion::has_motion;
+pub use motion::has_film_beside;
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 #[cfg(feature = "video")]

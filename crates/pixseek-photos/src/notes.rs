@@ -16,6 +16,8 @@ pub(crate) struct Collected {
     pub notes: PhotoNotes,
     /// Why a part of them was not read, as a message for people.
     pub unread: Option<String>,
+    /// Whether the file is a motion photo.
+    pub has_motion: bool,
 }
 
 /// The longest notes in characters; longer ones are cut.

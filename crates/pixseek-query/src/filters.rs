@@ -54,7 +54,7 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("label", "tag"),
     ("length", "duration"),
 ];
-const SPEED: &str = "as in iso:400, iso:100..800 or iso:>=1600";
+const SPEED: &str = "as in iso:400, iso:100..800, iso:800.. or iso:>=1600";
 const PIXELS: &str = "as in width:>4000, width:1920 or 1000..2000";
 
 pub(crate) fn read(

@@ -83,6 +83,18 @@ pub struct PhotoNotes {
     pub rating: Option<i8>,
 }
 
+/// Writes milliseconds as players do: `0:41`, `12:05` or `1:02:03`.
+#[must_use]
+pub fn clock(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
 /// Names a camera by its maker and model, without repeating the maker.
 #[must_use]
 pub fn camera_name(maker: Option<String>, model: Option<String>) -> Option<String> {
@@ -97,5 +109,23 @@ pub fn camera_name(maker: Option<String>, model: Option<String>) -> Option<Strin
             })
         }
         (maker, model) => model.or(maker),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn times_are_written_as_players_do() {
+        for (milliseconds, expected) in [
+            (0, "0:00"),
+            (41_999, "0:41"),
+            (725_000, "12:05"),
+            (3_723_000, "1:02:03"),
+            (u64::MAX, "5124095576030:25:51"),
+        ] {
+            assert_eq!(clock(milliseconds), expected);
+        }
     }
 }

@@ -19,7 +19,7 @@ mod stamp;
 
 pub use calendar::{MONTHS, WEEKDAYS, date_words};
 pub use distance::kilometres;
-pub use facts::{Exposure, FilmFacts, PhotoFacts, PhotoNotes, camera_name};
+pub use facts::{Exposure, FilmFacts, PhotoFacts, PhotoNotes, camera_name, clock};
 pub use failure::{Failure, FailureKind};
 pub use filter::{Condition, Fact, Filter, Folder};
 pub use path_bytes::{bytes_of, path_of};

@@ -3,13 +3,13 @@
 use crate::error::BoxError;
 use crate::message::Message;
 use crate::state::Run;
+use crate::stoppable::StoppableThread;
 use crossbeam_channel::Sender;
 use pixseek_engine::{Event, SyncReport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Updates the index. `refresh(folder, stop, progress)` first adds the folder, if there is one. It
@@ -26,16 +26,13 @@ const PROGRESS_PAUSE: Duration = Duration::from_millis(200);
 
 /// An index run on its own thread. Dropping it stops the run and waits for the current batch.
 pub struct IndexRun {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: StoppableThread,
 }
 
 impl IndexRun {
     /// Starts the thread.
     pub fn start(refresh: Refresh, folder: Option<PathBuf>, messages: Sender<Message>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
+        let thread = StoppableThread::start(move |stop| {
             let start = Instant::now();
             let mut last_message = start;
             let mut run = Run::default();
@@ -50,7 +47,7 @@ impl IndexRun {
                     };
                 }
                 run.elapsed = start.elapsed();
-                run.stopping = flag.load(Ordering::Relaxed);
+                run.stopping = stop.load(Ordering::Relaxed);
                 if last_message.elapsed() >= PROGRESS_PAUSE {
                     last_message = Instant::now();
                     let _ = messages.send(Message::Indexing(run));
@@ -58,29 +55,17 @@ impl IndexRun {
             };
             // Without a message about the panic, the interface would wait for the run forever.
             let result = catch_unwind(AssertUnwindSafe(|| {
-                refresh(folder.as_deref(), &flag, &mut progress)
+                refresh(folder.as_deref(), stop, &mut progress)
             }));
             let result = result.unwrap_or_else(|_| Err(PANICKED.into()));
             let _ = messages.send(Message::Indexed(result));
         });
-        Self {
-            stop,
-            thread: Some(thread),
-        }
+        Self { thread }
     }
 
     /// Asks the run to end after the current batch.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Drop for IndexRun {
-    fn drop(&mut self) {
-        self.stop();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.thread.stop();
     }
 }
 

@@ -36,6 +36,7 @@ mod history;
 mod indexing;
 mod opening;
 mod search;
+mod stoppable;
 mod thumbnail;
 
 pub use app::App;

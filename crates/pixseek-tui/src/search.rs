@@ -281,8 +281,8 @@ impl Worker {
         let photos = Photos::open(&self.index)?;
         self.vocabulary_of = None;
         if takes {
-            let taken = photos.take_label(tag, paths)?;
-            return Ok(format!("{tag}: taken from {}", counted(taken)));
+            let before = photos.take_label(tag, paths)?;
+            return Ok(format!("{tag}: taken from {}", counted(before)));
         }
         let label = photos.give_label(tag, paths)?;
         let tag = if tag.contains(' ') {

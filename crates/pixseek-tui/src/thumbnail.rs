@@ -33,6 +33,8 @@ pub struct PictureRequest {
     pub path: Vec<u8>,
     /// The hash of its content when it was indexed.
     pub content: [u8; 32],
+    /// The time of a film's key frame in milliseconds; `None` for photos, and for a film's first one.
+    pub frame: Option<u32>,
     /// The room for it, in cells.
     pub size: Size,
 }
@@ -204,7 +206,8 @@ impl Painter {
             // Whatever its shape, a picture that fits into the room has a shorter side of at most
             // the room's shorter side.
             let path = path_of(&request.path);
-            self.pictures.read(&path, width.min(height))?.image
+            let side = width.min(height);
+            self.pictures.read_at(&path, request.frame, side)?.image
         };
         self.method.draw(&picture, request.size).map(Arc::new)
     }
@@ -212,22 +215,35 @@ impl Painter {
     /// Reads the thumbnail from disk, or makes it and writes it there.
     fn thumbnail(&self, request: &PictureRequest) -> Result<RgbImage, PictureError> {
         let cache = self.cache.as_ref();
-        if let Some(cached) = cache.and_then(|cache| cache.get(&request.content)) {
+        if let Some(cached) =
+            cache.and_then(|cache| cache.get(&key(request.content, request.frame)))
+        {
             // The cache does not notice that a photo was removed.
             return match path_of(&request.path).try_exists() {
                 Ok(false) => Err(PictureError::Missing),
                 _ => Ok(cached),
             };
         }
-        let photo = self.pictures.read(&path_of(&request.path), SMALL)?;
+        let path = path_of(&request.path);
+        let photo = self.pictures.read_at(&path, request.frame, SMALL)?;
         let content = photo.content;
         let image = DynamicImage::ImageRgb8(photo.image);
         let thumbnail = image.thumbnail(SMALL, SMALL).into_rgb8();
         if let Some(cache) = cache {
             // File it under the content just decoded: an edited photo differs from the index. If
             // the disk is full, the next request makes the thumbnail again.
-            let _ = cache.put(&content, &thumbnail);
+            let _ = cache.put(&key(content, request.frame), &thumbnail);
         }
         Ok(thumbnail)
     }
+}
+
+/// The name of a thumbnail on disk: the hash of the content, with the time of a key frame.
+fn key(mut content: [u8; 32], frame: Option<u32>) -> [u8; 32] {
+    if let Some(time) = frame {
+        for (byte, of_time) in content.iter_mut().zip((u64::from(time) + 1).to_le_bytes()) {
+            *byte ^= of_time;
+        }
+    }
+    content
 }

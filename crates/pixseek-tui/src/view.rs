@@ -18,7 +18,7 @@ pub use help::pages as help_pages;
 use crate::action::Action;
 use crate::state::{Layout, Mode, Row, State, row_of};
 use crate::thumbnail::{Picture, PictureRequest};
-use pixseek_engine::{Hit, path_of, plain};
+use pixseek_engine::{Hit, MATCH, clock, path_of, plain, rounded_score};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Modifier;
@@ -256,7 +256,10 @@ fn why_empty(state: &State) -> String {
         (_, Some(best)) => {
             let way = key_in_photos(state, Action::WeakMatches)
                 .map_or_else(String::new, |key| format!("; {key} includes weak matches"));
-            format!("No good match: the best scores {best:.0} of 100, a match 50 and more{way}")
+            let best = rounded_score(best, 1);
+            format!(
+                "No good match: the best scores {best:.0} of 100, a match {MATCH:.0} and more{way}"
+            )
         }
         _ if state.is_searching() => String::new(),
         _ if !state.filters.is_empty() => {
@@ -302,9 +305,13 @@ fn cut(text: &str, room: usize) -> String {
     kept + "\u{2026}"
 }
 
-/// Returns the file name of a hit, safe to print.
+/// Returns the file name of a hit, safe to print; of a film, with the time of the picture.
 fn name_of(hit: &Hit) -> String {
-    file_name(&hit.path)
+    let name = file_name(&hit.path);
+    match hit.frame {
+        Some(time) => format!("{name} @ {}", clock(time.into())),
+        None => name,
+    }
 }
 
 /// Returns the file name of a path, safe to print.
@@ -341,7 +348,9 @@ fn facts_of(state: &State, hit: &Hit, at: usize) -> Vec<Span<'static>> {
     } else if in_range {
         facts.push(Span::styled("\u{b7} ", theme.marked));
     }
-    let score = hit.score.map(|score| format!("{score:.0} "));
+    let score = hit
+        .score
+        .map(|score| format!("{:.0} ", rounded_score(score, 1)));
     let folded = (!hit.folded.is_empty()).then(|| format!("+{} ", hit.folded.len()));
     let offline = hit.record.offline.then(|| "offline ".to_owned());
     let others = score.into_iter().chain(folded).chain(offline);

@@ -35,8 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let folder = arguments.next();
     let start = Instant::now();
-    let mut file = Counted(File::open(&path)?, 0);
-    let mut film = Film::open(&mut file, FilmLimits::default()).map_err(|it| it.reason)?;
+    let mut counted = Counted(File::open(&path)?, 0);
+    let mut film = Film::open(&mut counted, FilmLimits::default()).map_err(|it| it.reason)?;
     println!("{:#?}", film.facts());
     println!("opened in {:?}", start.elapsed());
     let start = Instant::now();
@@ -45,12 +45,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for frame in film.key_frames().to_vec() {
         let start = Instant::now();
         match film.decode(&frame, side) {
-            Ok(still) => {
-                let size = still.image.dimensions();
-                println!("{} ms: {size:?} in {:?}", still.time_ms, start.elapsed());
+            Ok(picture) => {
+                let pixels = picture.image.dimensions();
+                println!(
+                    "{} ms: {pixels:?} in {:?}",
+                    picture.time_ms,
+                    start.elapsed()
+                );
                 if let Some(folder) = &folder {
-                    let name = format!("{}.png", still.time_ms);
-                    still.image.save(Path::new(folder).join(name))?;
+                    let name = format!("{}.png", picture.time_ms);
+                    picture.image.save(Path::new(folder).join(name))?;
                 }
             }
             Err(failure) => println!("{} ms: {failure:?}", frame.time_ms),
@@ -59,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(film);
     println!(
         "{} of {} bytes read",
-        file.1,
+        counted.1,
         std::fs::metadata(&path)?.len()
     );
     Ok(())

@@ -7,8 +7,11 @@ use pixseek_video::{Ffmpeg, Film, FilmLimits};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// What is to hold where `ffmpeg` is installed.
+type Test = fn(&Ffmpeg);
+
 fn main() {
-    let tests: [(&str, fn(&Ffmpeg)); 2] = [
+    let tests: [(&str, Test); 2] = [
         ("pictures_are_those_of_ffmpeg", pictures),
         ("other_codecs_are_decoded_by_ffmpeg", other_codecs),
     ];
@@ -54,8 +57,8 @@ fn pictures(ffmpeg: &Ffmpeg) {
         "fragmented.mp4",
     ] {
         let path = films().join(name);
-        let file = File::open(&path).unwrap();
-        let mut film = Film::open(file, FilmLimits::default()).unwrap();
+        let opened = File::open(&path).unwrap();
+        let mut film = Film::open(opened, FilmLimits::default()).unwrap();
         for frame in film.key_frames().to_vec() {
             let own = film.decode(&frame, 48).unwrap();
             let reference = ffmpeg.picture(&path, own.time_ms, 48).unwrap();

@@ -1,8 +1,12 @@
 //! Advice on errors. Libraries report facts; only this program knows the commands and options that
 //! help.
 
+mod failed;
+
+pub use failed::on_failure;
+
 use crate::output::sized;
-use pixseek_engine::{Attachment, EngineError, FailureKind, IndexError};
+use pixseek_engine::{Attachment, EngineError, IndexError};
 use pixseek_models::{ModelsError, Registry};
 use std::error::Error;
 use std::iter;
@@ -33,22 +37,6 @@ pub fn advice(error: &(dyn Error + 'static)) -> Option<String> {
 /// The advice on a damaged index.
 pub fn rebuild(index: &str) -> String {
     format!("`pixseek rebuild --index-dir {index}` restores it from its undamaged parts")
-}
-
-/// The advice on a file that could not be indexed.
-pub fn on_failure(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Unreadable => "check the file's permissions and the drive",
-        FailureKind::NotAPhoto => "ignore it, or fix its name",
-        FailureKind::Unsupported => "convert it to JPEG or PNG",
-        FailureKind::TooLarge => "raise --max-megapixels, or shrink it",
-        FailureKind::Corrupt => "restore it from a backup",
-        FailureKind::NotEncoded => "look at it; the picture may be empty",
-        FailureKind::DecoderFailed => {
-            "convert it to JPEG or PNG, or try once more with --retry-failures"
-        }
-        FailureKind::Interrupted => "the next run tries again",
-    }
 }
 
 fn engine(error: &EngineError) -> Option<String> {

@@ -137,7 +137,9 @@ impl Encoders {
             let encoder = self.image_encoder(reader)?;
             let (pixels, _) = pixels_of(&content, encoder.preprocess())
                 .map_err(|failure| refused(failure.into()))?;
-            let mut vectors = encoder.encode(&[pixels])?;
+            // A film stands for its first key frame, as one that is indexed does.
+            let first = pixels.get(..1).unwrap_or_default();
+            let mut vectors = encoder.encode(first)?;
             vectors.pop().ok_or(EngineError::Worker)??
         };
         let vector = QueryVector(vector);

@@ -1,7 +1,7 @@
 //! From a query's plans to a page of hits: retrieves, fuses and scores rows until the page is
 //! final, reads the photos' records, and folds near-duplicates.
 
-use super::fold::{FOLD_DEPTH, Unfolded, fold, unfolded};
+use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, unfolded};
 use super::fuse::{Fused, fuse};
 use super::plan::Plan;
 use super::retrieve::{Matching, Retrieved, Retriever};
@@ -49,7 +49,7 @@ pub enum Order {
 /// Whether near-duplicates are folded behind one hit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Folding {
-    /// Fold near-duplicates and bursts.
+    /// Fold near-duplicates, bursts, and files that belong together.
     #[default]
     Near,
     /// Show each path as a hit of its own.
@@ -83,7 +83,8 @@ pub struct Hit {
     /// The share of the query's words that occur in the photo's names, dates and places; `None` if
     /// none does.
     pub coverage: Option<f32>,
-    /// Paths folded behind this hit: copies, near-duplicates, the rest of a burst.
+    /// Paths folded behind this hit: copies, near-duplicates, the rest of a burst, and what belongs to
+    /// the photo: its raw file, its short film, its original.
     pub folded: Vec<Vec<u8>>,
 }
 
@@ -140,8 +141,12 @@ pub(super) fn find(
     } else {
         search.best()?
     };
+    let mut hits = fold(hits, options.limit, options.folding);
+    if options.folding == Folding::Near {
+        add_families(&mut hits, reader)?;
+    }
     Ok(Answer {
-        hits: fold(hits, options.limit, options.folding),
+        hits,
         explanations: search.explanations,
         best_below: search.best_below,
     })

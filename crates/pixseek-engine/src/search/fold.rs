@@ -1,4 +1,4 @@
-//! The last step: folds near-duplicates and bursts behind one hit.
+//! The last step: folds near-duplicates, bursts and files that belong together behind one hit.
 //!
 //! Vectors alone cannot separate edits of one picture from pictures that are alike: with the
 //! embedded model, 63 of 100 photos of captioned1k have another photo within a cosine of 0.95,
@@ -8,11 +8,13 @@
 #[cfg(test)]
 mod tests;
 
+use super::family::Member;
 use super::find::{Folding, Hit};
 use super::score::Candidate;
-use crate::PhotoEntry;
 use crate::prompts::dot;
-use pixseek_index::{PhotoFacts, PhotoRecord, RowId};
+use crate::{EngineError, PhotoEntry};
+use pixseek_index::{PhotoFacts, PhotoRecord, Reader, RowId};
+use std::collections::HashSet;
 
 /// Near-duplicates are folded only among this many first hits.
 pub(super) const FOLD_DEPTH: usize = 128;
@@ -37,6 +39,8 @@ pub(super) struct Unfolded {
     pub hit: Hit,
     /// The first row of its content.
     pub row: RowId,
+    /// Its place among the files of its name.
+    member: Option<Member>,
     vector: Option<Vec<f32>>,
 }
 
@@ -60,6 +64,7 @@ pub(super) fn unfolded(
                 first.folded.push(path);
             }
             _ => hits.push(Unfolded {
+                member: Member::of(&path, &record.facts),
                 hit: Hit {
                     path,
                     frame: frame(&record, candidate),
@@ -95,10 +100,7 @@ pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<H
             None
         };
         match near {
-            Some(earlier) => {
-                earlier.hit.folded.push(next.hit.path);
-                earlier.hit.folded.extend(next.hit.folded);
-            }
+            Some(earlier) => earlier.join(next),
             None => shown.push(next),
         }
     }
@@ -106,8 +108,49 @@ pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<H
     shown.into_iter().map(|shown| shown.hit).collect()
 }
 
+impl Unfolded {
+    /// Puts a hit behind this one. Of files that belong together, the edited copy is shown, else the
+    /// photo, else the raw file: programs for photos open them in this order.
+    fn join(&mut self, mut next: Self) {
+        let kinds = [&*self, &next].map(|unfolded| unfolded.member.as_ref());
+        if let [Some(first), Some(second)] = kinds
+            && first.belongs_to(second)
+            && second.kind < first.kind
+        {
+            std::mem::swap(&mut self.hit.path, &mut next.hit.path);
+            std::mem::swap(&mut self.hit.record, &mut next.hit.record);
+            std::mem::swap(&mut self.hit.frame, &mut next.hit.frame);
+            std::mem::swap(&mut self.member, &mut next.member);
+        }
+        self.hit.folded.push(next.hit.path);
+        self.hit.folded.extend(next.hit.folded);
+    }
+}
+
+/// Adds the paths of the files that belong to the hits and are not among them, because they do not
+/// match or do not pass the filter.
+pub(super) fn add_families(hits: &mut [Hit], reader: &Reader) -> Result<(), EngineError> {
+    let shown: HashSet<Vec<u8>> = hits.iter().map(|hit| hit.path.clone()).collect();
+    for hit in hits {
+        let Some(member) = Member::of(&hit.path, &hit.record.facts) else {
+            continue;
+        };
+        for (path, _) in member.others(reader)? {
+            if !shown.contains(&path) && !hit.folded.contains(&path) {
+                hit.folded.push(path);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether a hit is folded behind an earlier one. Vectors are unit vectors.
 fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
+    if let (Some(a), Some(b)) = (&a.member, &b.member)
+        && a.belongs_to(b)
+    {
+        return true;
+    }
     let (Some(a_vector), Some(b_vector)) = (&a.vector, &b.vector) else {
         return false;
     };

@@ -6,7 +6,7 @@ use crate::pictures::pixels_of;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::Pixels;
 use pixseek_index::NewPhoto;
-use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of};
+use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of, has_film_beside};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -30,19 +30,23 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
             };
         }
     };
-    match run.view.has_vector(&file.hash()) {
+    match run.view.vectors_of(&file.hash()) {
         Err(error) => return Finding::Catalog(error),
-        Ok(true) => {
-            // The content already has a vector, so only its facts are needed. They are in the
-            // header, and the picture need not be decoded.
-            if let Ok(facts) = file.facts() {
+        Ok(0) => {}
+        Ok(vectors) => {
+            // The content already has its vectors, so only its facts are needed. They are in the
+            // header, and the picture need not be decoded. A film that was encoded without some of
+            // its key frames is decoded again, to know the times of the others.
+            let frames = file.frames().len().max(1);
+            if frames == usize::from(vectors)
+                && let Ok(facts) = file.facts()
+            {
                 return photo(&path, &file, facts, Vec::new());
             }
         }
-        Ok(false) => {}
     }
     match guarded(|| pixels_of(&file, run.preprocess)) {
-        Ok((pixels, facts)) => photo(&path, &file, facts, vec![pixels]),
+        Ok((pixels, facts)) => photo(&path, &file, facts, pixels),
         Err(failure) => Finding::Failed {
             path,
             stamp: file.stamp(),
@@ -51,7 +55,8 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
     }
 }
 
-fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Vec<Pixels>) -> Finding {
+fn photo(path: &Path, file: &PhotoFile, mut facts: FileFacts, pixels: Vec<Pixels>) -> Finding {
+    facts.facts.has_motion |= has_film_beside(path);
     Finding::Photo(Box::new(Photo {
         unread: facts.unread,
         found: NewPhoto {

@@ -36,7 +36,7 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> NewPhoto {
     // Films of up to three rows are among the photos.
     let film = (below(8) == 0).then(|| FilmFacts {
         milliseconds: u64::from(below(60_000)),
-        frames: (0..1 + below(3)).collect(),
+        frames: (0..=below(3)).collect(),
     });
     let rows = film.as_ref().map_or(1, |film| film.frames.len());
     let facts = PhotoFacts {

@@ -69,14 +69,13 @@ impl Writer {
                 Some(rows) => Some(*rows),
                 None => self.catalog().rows_of(&photo.content)?,
             };
-            let of_content = match known {
-                Some(rows) => rows,
-                None => {
-                    let new = self.new_rows(rows + fresh.len(), photo.vectors.len())?;
-                    fresh.extend(photo.vectors);
-                    fresh_rows.insert(photo.content, new);
-                    new
-                }
+            let of_content = if let Some(rows) = known {
+                rows
+            } else {
+                let new = self.new_rows(rows + fresh.len(), photo.vectors.len())?;
+                fresh.extend(photo.vectors);
+                fresh_rows.insert(photo.content, new);
+                new
             };
             let mut facts = photo.facts;
             // Other frames were chosen when the content was encoded: their times are unknown.

@@ -10,8 +10,25 @@ const MOST_STARS: u64 = 5;
 const SQUARE: RangeInclusive<u64> = 950..=1050;
 const PANORAMA: u64 = 2000;
 
+/// The ends of a range as they were typed. At most one of them is left out, and the range is open
+/// there.
+pub(super) struct Ends<'a> {
+    pub from: Option<&'a str>,
+    pub to: Option<&'a str>,
+}
+
+impl<'a> Ends<'a> {
+    /// The ends of `1..5`, `1..` or `..5`; `None` for a value that is no range.
+    pub(super) fn of(value: &'a str) -> Option<Self> {
+        let (from, to) = value.split_once("..")?;
+        let end = |text: &'a str| Some(text.trim()).filter(|text| !text.is_empty());
+        let (from, to) = (end(from), end(to));
+        (from.is_some() || to.is_some()).then_some(Self { from, to })
+    }
+}
+
 impl FilterReader<'_> {
-    /// Reads `>5`, `>=5`, `<5`, `<=5`, `1..5` or a number.
+    /// Reads `>5`, `>=5`, `<5`, `<=5`, `1..5`, `1..`, `..5` or a number.
     pub(super) fn bounds(
         &self,
         value: &str,
@@ -34,12 +51,13 @@ impl FilterReader<'_> {
                 .checked_sub(1)
                 .ok_or_else(|| self.error("nothing is smaller than 0", hint))?;
             Ok(0..=last)
-        } else if let Some((from, to)) = value.split_once("..") {
-            let range = of(from)?..=of(to)?;
-            if range.is_empty() {
-                return Err(self.backwards(from, to));
+        } else if let Some(ends) = Ends::of(value) {
+            let first = ends.from.map_or(Ok(0), of)?;
+            let last = ends.to.map_or(Ok(u64::MAX), of)?;
+            if first > last {
+                return Err(self.backwards(&ends));
             }
-            Ok(range)
+            Ok(first..=last)
         } else {
             let exactly = of(value)?;
             Ok(exactly..=exactly)
@@ -47,11 +65,15 @@ impl FilterReader<'_> {
     }
 
     /// The error for a range with its ends in the wrong order.
-    pub(super) fn backwards(&self, from: &str, to: &str) -> QueryError {
-        let (name, from, to) = (self.name, from.trim(), to.trim());
+    pub(super) fn backwards(&self, ends: &Ends<'_>) -> QueryError {
+        let (name, from, to) = (self.name, ends.from, ends.to);
         self.error(
             "this range runs backwards and holds nothing",
-            &format!("did you mean {name}:{to}..{from}?"),
+            &format!(
+                "did you mean {name}:{}..{}?",
+                to.unwrap_or_default(),
+                from.unwrap_or_default()
+            ),
         )
     }
 

@@ -1,6 +1,7 @@
 //! Filters by time: `after:`, `before:`, `on:`, `year:`, `month:` and `time:`.
 
 use super::FilterReader;
+use super::bounds::Ends;
 use crate::amounts::{DAY, minute};
 use crate::dates::{self, Days, Hemisphere};
 use crate::{Condition, Filter, QueryError};
@@ -65,8 +66,12 @@ impl FilterReader<'_> {
     }
 
     pub(super) fn year(&self, value: &str) -> Result<Condition, QueryError> {
-        let wrong = || self.error("not a year", "as in year:2019 or year:2015..2018");
-        let (from, to) = value.split_once("..").unwrap_or((value, value));
+        let wrong = || {
+            self.error(
+                "not a year",
+                "as in year:2019, year:2015..2018 or year:2019..",
+            )
+        };
         let year = |text: &str| {
             let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
             is_year
@@ -74,26 +79,36 @@ impl FilterReader<'_> {
                 .flatten()
                 .and_then(Days::year)
         };
-        let (first, last) = (year(from).ok_or_else(wrong)?, year(to).ok_or_else(wrong)?);
-        if first.first_second() > last.first_second() {
-            return Err(self.backwards(from, to));
+        let seconds = |text: &str| year(text).map(Days::seconds).ok_or_else(wrong);
+        let Some(ends) = Ends::of(value) else {
+            return Ok(Condition::Taken(seconds(value)?));
+        };
+        let first = ends.from.map(seconds).transpose()?;
+        let last = ends.to.map(seconds).transpose()?;
+        let first = first.map_or(i64::MIN, |year| *year.start());
+        let last = last.map_or(i64::MAX, |year| *year.end());
+        if first > last {
+            return Err(self.backwards(&ends));
         }
-        Ok(Condition::Taken(
-            first.first_second()..=*last.seconds().end(),
-        ))
+        Ok(Condition::Taken(first..=last))
     }
 
-    /// Reads `month:`. The range `month:11..2` includes the turn of the year.
+    /// Reads `month:`. The range `month:11..2` includes the turn of the year; `month:11..` ends
+    /// with it.
     pub(super) fn month(&self, value: &str) -> Result<Filter, QueryError> {
-        let month = |text: &str| dates::month(text).map(u64::from);
-        let (from, to) = value.split_once("..").unwrap_or((value, value));
-        let (Some(from), Some(to)) = (month(from), month(to)) else {
-            return Err(self.error("not a month", "as in month:june, month:6..8 or month:11..2"));
+        let month = |text: &str| {
+            dates::month(text).map(u64::from).ok_or_else(|| {
+                self.error("not a month", "as in month:june, month:6..8 or month:11..2")
+            })
+        };
+        let (from, to) = match Ends::of(value) {
+            Some(Ends { from, to }) => (from.map_or(Ok(1), month)?, to.map_or(Ok(12), month)?),
+            None => (month(value)?, month(value)?),
         };
         Ok(cyclic(from..=to, 1..=12, Condition::Month))
     }
 
-    /// Reads `time:`. The range `time:22..2` includes midnight.
+    /// Reads `time:`. The range `time:22..2` includes midnight; `time:22..` ends with it.
     pub(super) fn time(&self, value: &str) -> Result<Filter, QueryError> {
         let hours = |from: u64, to: u64| (from * 60, to * 60);
         let (from, to) = match value {
@@ -104,8 +119,8 @@ impl FilterReader<'_> {
             "night" => hours(21, 5),
             range => {
                 let at = |text: &str| minute(text).ok_or_else(|| self.no_time(text));
-                match range.split_once("..") {
-                    Some((from, to)) => (at(from)?, at(to)?),
+                match Ends::of(range) {
+                    Some(Ends { from, to }) => (from.map_or(Ok(0), at)?, to.map_or(Ok(DAY), at)?),
                     // A single time means the hour from then on.
                     None => (at(range)?, at(range)? + 60),
                 }

@@ -118,6 +118,8 @@ fn dates() {
     );
     assert_eq!(only("before:1970"), Condition::Taken(i64::MIN..=-1));
     assert_eq!(only("year:2019..2019"), only("on:2019"));
+    assert_eq!(only("year:2019.."), only("after:2019"));
+    assert_eq!(only("year:..2018"), only("before:2019"));
     assert_eq!(
         only("year:1970..1971"),
         Condition::Taken(0..=2 * 365 * 86_400 - 1)

@@ -40,6 +40,9 @@ fn filters() {
         ("iso:100..800", 100..=800),
         ("iso:>=1600", 1600..=u64::MAX),
         ("iso:<400", 0..=399),
+        ("iso:800..", 800..=u64::MAX),
+        ("iso:..400", 0..=400),
+        ("iso:\"800 ..\"", 800..=u64::MAX),
     ] {
         assert_eq!(only(text), Condition::Iso(range), "{text}");
     }
@@ -50,6 +53,8 @@ fn filters() {
         ("length:1:02:03", 3_723_000..=3_723_999),
         ("duration:1.5m..2h", 90_000..=7_200_000),
         ("duration:<10", 0..=9_999),
+        ("duration:1m..", 60_000..=u64::MAX),
+        ("duration:..1m", 0..=60_000),
     ] {
         assert_eq!(only(text), Condition::Duration(range), "{text}");
     }
@@ -85,6 +90,8 @@ fn filters() {
         assert_eq!(only(&format!("size:{size}")), expected, "{size}");
     }
     assert_eq!(only("size:1.5kb..2kb"), Condition::Size(1500..=2000));
+    assert_eq!(only("size:1mb.."), Condition::Size(1_000_000..=u64::MAX));
+    assert_eq!(only("width:..1000px"), Condition::Width(0..=1000));
     assert_eq!(only("width:<1000"), Condition::Width(0..=999));
     assert_eq!(only("height:>=1080"), Condition::Height(1080..=u64::MAX));
     for (orientation, range) in [
@@ -108,6 +115,8 @@ fn filters() {
     assert_eq!(only("rating:rejected"), Condition::Rating(-1..=-1));
     assert_eq!(only("width:1000px..1000"), Condition::Width(1000..=1000));
     assert_eq!(only("rating:2..4"), Condition::Rating(2..=4));
+    assert_eq!(only("rating:3.."), only("rating:>=3"));
+    assert_eq!(only("rating:..3"), only("rating:<=3"));
     assert_eq!(only("month:june..8"), Condition::Month(6..=8));
     assert_eq!(only("month:6..6"), Condition::Month(6..=6));
     assert_eq!(
@@ -176,6 +185,11 @@ fn cyclic_ranges_wrap_around() {
     check("month:december..january", &[12..=12, 1..=1]);
     check("month:2..1", &[2..=12, 1..=1]);
     check("month:1..12", &[1..=12]);
+    check("month:11..", &[11..=12]);
+    check("month:..february", &[1..=2]);
+    check("time:22..", &[1320..=1439]);
+    check("time:..8", &[0..=479]);
+    check("time:0..", &[0..=1439]);
     check("time:14:00..16:30", &[840..=989]);
     check("time:14..14:01", &[840..=840]);
     check("time:2pm", &[840..=899]);

@@ -3,6 +3,7 @@
 
 use super::{CommandError, words};
 use crate::message::Message;
+use crate::stoppable::StoppableThread;
 use crossbeam_channel::Sender;
 use std::io::Read;
 use std::path::PathBuf;
@@ -25,8 +26,7 @@ const LONGEST_LINE: usize = 1000;
 /// A command on its own thread. Dropping it stops the command and waits for its end.
 pub struct CommandRun {
     number: u64,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: StoppableThread,
 }
 
 impl CommandRun {
@@ -38,23 +38,17 @@ impl CommandRun {
         paths: Vec<PathBuf>,
         messages: Sender<Message>,
     ) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
+        let thread = StoppableThread::start(move |stop| {
             let tell = |line| {
                 let _ = messages.send(Message::CommandSaid { number, line });
             };
-            let notice = match run(&line, &paths, &flag, &tell) {
+            let notice = match run(&line, &paths, stop, &tell) {
                 Ok(summary) => format!("{summary}: {line}"),
                 Err(error) => error.to_string(),
             };
             let _ = messages.send(Message::CommandEnded { number, notice });
         });
-        Self {
-            number,
-            stop,
-            thread: Some(thread),
-        }
+        Self { number, thread }
     }
 
     /// Returns the number of the command.
@@ -64,21 +58,12 @@ impl CommandRun {
 
     /// Whether the command has ended.
     pub fn is_over(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.thread.is_over()
     }
 
     /// Asks the command to end.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Drop for CommandRun {
-    fn drop(&mut self) {
-        self.stop();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.thread.stop();
     }
 }
 

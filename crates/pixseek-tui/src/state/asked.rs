@@ -3,10 +3,7 @@
 
 use super::{State, begun};
 use crate::effect::Question;
-use pixseek_engine::{Answer, Completion, Folding, Order, QueryError, Shown};
-
-/// The score that counts as a match, of 100.
-const MATCH: f32 = 50.0;
+use pixseek_engine::{Answer, Completion, Folding, MATCH, Order, QueryError, Shown};
 
 /// A photo that the query moves towards or away from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -37,6 +37,7 @@ fn hash(path: &Path) -> [u8; 32] {
 
 fn request(path: &Path, content: [u8; 32]) -> PictureRequest {
     PictureRequest {
+        frame: None,
         path: bytes_of(path).into_owned(),
         content,
         size: SIZE,

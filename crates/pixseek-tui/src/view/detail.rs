@@ -4,7 +4,7 @@ use super::Pictures;
 use super::picture::{self, Alignment};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
-use pixseek_engine::{Hit, PhotoFacts, plain};
+use pixseek_engine::{Hit, PhotoFacts, clock, plain, rounded_score};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -58,6 +58,7 @@ fn request(hit: &Hit, room: Rect) -> PictureRequest {
     PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
+        frame: hit.frame,
         size: Size::new(room.width.max(1), room.height.max(1)),
     }
 }
@@ -122,6 +123,15 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
     if !camera.is_empty() {
         lines.push(("camera", camera.join(", ")));
     }
+    if let Some(film) = &facts.film {
+        let length = clock(film.milliseconds);
+        let at = hit
+            .frame
+            .map(|time| format!(", shown at {}", clock(time.into())));
+        lines.push(("film", length + &at.unwrap_or_default()));
+    } else if facts.has_motion {
+        lines.push(("motion", "a short film belongs to it".into()));
+    }
     let bytes = bytes_text(hit.record.bytes);
     lines.push((
         "size",
@@ -155,7 +165,8 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
 
 /// Explains why the query found a photo: by its picture, by its words.
 fn why(hit: &Hit) -> Option<String> {
-    let score = hit.score.map(|score| format!("{score:.0} of 100"));
+    let score = hit.score.map(|score| rounded_score(score, 1));
+    let score = score.map(|score| format!("{score:.0} of 100"));
     let picture = hit.cosine.map(|cosine| format!("picture {cosine:.3}"));
     let words = hit
         .coverage

@@ -86,6 +86,7 @@ fn request(state: &State, area: Rect, hit: usize) -> Option<PictureRequest> {
     Some(PictureRequest {
         path: hit.path.clone(),
         content: hit.record.content,
+        frame: hit.frame,
         size: picture_size(state, area),
     })
 }

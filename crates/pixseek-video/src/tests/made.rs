@@ -7,13 +7,13 @@ use crate::samples::Samples;
 use crate::{FailureKind, Film, FilmLimits};
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(8 + content.len()).unwrap();
     [&size.to_be_bytes(), kind.as_slice(), content].concat()
 }
 
 /// A table of the first 32 bits, which are its version and flags, and numbers.
-fn table(kind: &[u8; 4], numbers: &[u32]) -> Vec<u8> {
+fn table(kind: [u8; 4], numbers: &[u32]) -> Vec<u8> {
     let numbers = std::iter::once(&0).chain(numbers);
     let bytes: Vec<u8> = numbers.flat_map(|number| number.to_be_bytes()).collect();
     boxed(kind, &bytes)
@@ -23,12 +23,12 @@ fn table(kind: &[u8; 4], numbers: &[u32]) -> Vec<u8> {
 fn samples_are_found_by_their_tables() {
     // Six samples in chunks of 2, 2, 1 and 1.
     let tables = [
-        table(b"stsz", &[0, 6, 10, 20, 30, 40, 50, 60]),
-        table(b"stts", &[2, 4, 100, 2, 1_000]),
-        table(b"ctts", &[2, 1, 7, 5, 0xffff_fffd]),
-        table(b"stsc", &[2, 1, 2, 1, 3, 1, 1]),
-        table(b"stco", &[4, 1_000, 2_000, 3_000, 4_000]),
-        table(b"stss", &[3, 1, 4, 6]),
+        table(*b"stsz", &[0, 6, 10, 20, 30, 40, 50, 60]),
+        table(*b"stts", &[2, 4, 100, 2, 1_000]),
+        table(*b"ctts", &[2, 1, 7, 5, 0xffff_fffd]),
+        table(*b"stsc", &[2, 1, 2, 1, 3, 1, 1]),
+        table(*b"stco", &[4, 1_000, 2_000, 3_000, 4_000]),
+        table(*b"stss", &[3, 1, 4, 6]),
     ]
     .concat();
     let samples = Samples::of(&tables).unwrap();
@@ -53,11 +53,11 @@ fn samples_are_found_by_their_tables() {
 fn tables_that_lie_cost_nothing() {
     let check = |sizes: &[u32], chunks: &[u32], sync: &[u32], expected: usize| {
         let tables = [
-            table(b"stsz", sizes),
-            table(b"stts", &[1, u32::MAX, u32::MAX]),
-            table(b"stsc", chunks),
-            table(b"stco", &[u32::MAX, 7]),
-            table(b"stss", sync),
+            table(*b"stsz", sizes),
+            table(*b"stts", &[1, u32::MAX, u32::MAX]),
+            table(*b"stsc", chunks),
+            table(*b"stco", &[u32::MAX, 7]),
+            table(*b"stss", sync),
         ]
         .concat();
         let samples = Samples::of(&tables).unwrap();
@@ -164,14 +164,14 @@ fn of_a_large_film_only_the_tables_and_key_frames_are_read() {
     let zeros = 100_000_000_u64;
     let header = u32::try_from(zeros + 8).unwrap().to_be_bytes();
     let before = [&film[..moov], &header, b"free"].concat();
-    let file = Sparse {
+    let sparse = Sparse {
         before: &before,
         zeros,
         behind: &film[moov..],
         at: 0,
         read: 0,
     };
-    let mut large = Film::open(file, FilmLimits::default()).unwrap();
+    let mut large = Film::open(sparse, FilmLimits::default()).unwrap();
     let tables = large.file().read;
     assert!(tables < (film.len() - moov) as u64 + 200, "{tables}");
     for frame in large.key_frames().to_vec() {
@@ -191,12 +191,12 @@ fn what_is_no_film_or_only_a_part_is_refused() {
     };
     let usual = FilmLimits::default();
     let film = sample("baseline").film;
-    let ftyp = boxed(b"ftyp", b"isom\0\0\0\0");
+    let ftyp = boxed(*b"ftyp", b"isom\0\0\0\0");
     check(b"", usual, FailureKind::NotAPhoto);
     check(b"\xff\xd8\xff\xe0 a photo", usual, FailureKind::NotAPhoto);
     check(&film[..film.len() / 2], usual, FailureKind::Corrupt);
     check(&film[..film.len() - 20], usual, FailureKind::Corrupt);
-    let empty = [ftyp.clone(), boxed(b"moov", b"")].concat();
+    let empty = [ftyp.clone(), boxed(*b"moov", b"")].concat();
     check(&empty, usual, FailureKind::NotAPhoto);
     // It claims tables of 4 GB in a file of a few bytes, and more than the limit in a larger one.
     let claims = [ftyp.as_slice(), b"\xff\xff\xff\xffmoov"].concat();

@@ -3,7 +3,7 @@ use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
 use crate::output::{Outcome, json_path, plain};
 use anyhow::Result;
-use pixseek_engine::{Failure, FailureKind, failures as failures_of};
+use pixseek_engine::{Failure, FailureKind, failures as failures_of, path_of};
 use serde_json::json;
 use std::io::{BufWriter, Write, stdout};
 
@@ -13,7 +13,7 @@ pub fn failures(common: &Common, form: &Form) -> Result<Outcome> {
     let failures = failures_of(&index)?;
     let mut output = BufWriter::new(stdout().lock());
     for (path, failure) in &failures {
-        let (reason, advice) = (reason(failure), on_failure(failure.kind));
+        let (reason, advice) = (reason(failure), on_failure(&path_of(path), failure));
         if form.json {
             let object = json!({ "path": json_path(path), "reason": reason, "advice": advice });
             writeln!(output, "{object}")?;

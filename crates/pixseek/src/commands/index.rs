@@ -1,10 +1,10 @@
 use super::interruption::Interruption;
 use super::progress::ProgressLine;
-use super::search::gpu;
+use super::search::wanted_gpu;
 use super::summary::{Summary, summarize};
 use super::thumbnails::keep_thumbnails;
 use super::watch::Watch;
-use crate::arguments::{Common, Device, Index as Arguments};
+use crate::arguments::{Common, Index as Arguments};
 use crate::config::MEGAPIXELS;
 use crate::decode_worker::workers;
 use crate::location::{absolute, index_to_write, model_choice, thumbnails};
@@ -383,14 +383,6 @@ impl Run<'_> {
                 Missing::Keep
             },
         }
-    }
-}
-
-/// The GPU, if a person asked for it.
-fn wanted_gpu(common: &Common) -> Result<Option<ComputeDevice>> {
-    match common.device.unwrap_or_default() {
-        Device::Gpu => gpu().map(Some),
-        Device::Auto | Device::Cpu => Ok(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::readings::passing;
 use crate::output::{counted, plain};
-use pixseek_engine::{Answer, Query, Searcher};
+use pixseek_engine::{Answer, MATCH, Query, Searcher, rounded_score};
 
 /// Explains why there is no hit.
 pub fn why_no_hits(searcher: &Searcher, answer: &Answer, text: &str) -> String {
@@ -15,7 +15,8 @@ pub fn why_no_hits(searcher: &Searcher, answer: &Answer, text: &str) -> String {
     }
     match answer.best_below {
         Some(best) => format!(
-            "no good match: the best scores {best:.0} of 100, a match 50 and more; --all shows them"
+            "no good match: the best scores {:.0} of 100, a match {MATCH:.0} and more; --all shows them",
+            rounded_score(best, 1)
         ),
         None => "no good match".into(),
     }

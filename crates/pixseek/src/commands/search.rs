@@ -76,8 +76,16 @@ pub(super) fn chosen_device(common: &Common) -> Result<ComputeDevice> {
     }
 }
 
+/// The GPU, if a person asked for it.
+pub(super) fn wanted_gpu(common: &Common) -> Result<Option<ComputeDevice>> {
+    match common.device.unwrap_or_default() {
+        Device::Gpu => gpu().map(Some),
+        Device::Auto | Device::Cpu => Ok(None),
+    }
+}
+
 /// The GPU that a person asked for.
-pub(super) fn gpu() -> Result<ComputeDevice> {
+fn gpu() -> Result<ComputeDevice> {
     let device = ComputeDevice::choose(DeviceChoice::Gpu);
     match device.note() {
         None => Ok(device),

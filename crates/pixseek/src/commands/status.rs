@@ -1,9 +1,12 @@
 use super::folders::{folder_as_json, folder_as_text};
+use crate::advice::explained;
 use crate::arguments::{Common, Form};
 use crate::location::index_to_read;
 use crate::output::{Outcome, counted, grouped, json_path, plain, sized};
 use anyhow::Result;
-use pixseek_engine::{Status, bytes_of};
+use pixseek_engine::{
+    EngineError, FormatCounts, Photos, Status, bytes_of, count_formats, failures,
+};
 use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -13,22 +16,69 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub fn status(common: &Common, form: &Form) -> Result<Outcome> {
     let index = index_to_read(common)?;
     let status = Status::read(&index)?;
+    let formats = Formats::count(&index);
     if form.json {
-        writeln!(stdout(), "{}", as_json(&index, &status))?;
+        writeln!(stdout(), "{}", as_json(&index, &status, &formats))?;
     } else {
-        print(&index, &status)?;
+        print(&index, &status, &formats)?;
     }
     Ok(Outcome::Done)
 }
 
-fn as_json(index: &Path, status: &Status) -> Value {
+/// Files by format; `None` where the list of them is damaged.
+struct Formats {
+    photos: Option<FormatCounts>,
+    failures: Option<FormatCounts>,
+}
+
+impl Formats {
+    /// Counts what can be read. A damage is said on stderr: the rest of the status is true.
+    fn count(index: &Path) -> Self {
+        let photos = Photos::open(index).and_then(|photos| photos.formats());
+        let failures = failures(index).map(|failures| {
+            let paths = failures.iter().map(|(path, _)| path.as_slice());
+            count_formats(paths)
+        });
+        let counted = |counts: Result<FormatCounts, EngineError>| {
+            let say = |error: &EngineError| {
+                eprintln!("formats are not counted: {}", plain(&explained(error)));
+            };
+            counts.inspect_err(say).ok()
+        };
+        Self {
+            photos: counted(photos),
+            failures: counted(failures),
+        }
+    }
+}
+
+fn formats_as_json(counts: Option<&FormatCounts>) -> Value {
+    counts.map_or(Value::Null, |counts| {
+        let counts = counts.iter();
+        counts
+            .map(|(name, count)| ((*name).to_owned(), json!(count)))
+            .collect()
+    })
+}
+
+fn formats_as_text(counts: &FormatCounts) -> String {
+    let one = |(name, count): &(&str, u64)| match *name {
+        "film" | "Windows icon" => counted(*count, name),
+        _ => format!("{} {name}", grouped(*count)),
+    };
+    counts.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn as_json(index: &Path, status: &Status, formats: &Formats) -> Value {
     let forgotten = status.forgotten.iter();
     let forgotten = forgotten.map(|path| json_path(&bytes_of(path)));
     json!({
         "photos": status.photos,
         "offline": status.offline,
         "in_graphs": status.in_graphs,
+        "formats": formats_as_json(formats.photos.as_ref()),
         "failures": status.failures,
+        "failed_formats": formats_as_json(formats.failures.as_ref()),
         "model": {
             "name": status.model.name,
             "fingerprint": status.model.fingerprint,
@@ -44,11 +94,20 @@ fn as_json(index: &Path, status: &Status) -> Value {
     })
 }
 
-fn print(index: &Path, status: &Status) -> Result<()> {
+fn print(index: &Path, status: &Status, formats: &Formats) -> Result<()> {
     let mut output = stdout().lock();
     let mut line = |name: &str, value: &str| writeln!(output, "{name:9} {}", plain(value));
     line("photos", &photos(status))?;
-    line("failures", &status.failures.to_string())?;
+    let some = |counts: &&FormatCounts| !counts.is_empty();
+    if let Some(counts) = formats.photos.as_ref().filter(some) {
+        line("formats", &formats_as_text(counts))?;
+    }
+    let failed = formats.failures.as_ref().filter(some);
+    let failed = failed.map_or_else(String::new, |counts| {
+        format!(" ({})", formats_as_text(counts))
+    });
+    let failures = grouped(status.failures);
+    line("failures", &format!("{failures}{failed}"))?;
     line("model", &model(status))?;
     let precision = status.precision.as_deref();
     line(

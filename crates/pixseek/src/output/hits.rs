@@ -4,7 +4,7 @@ use super::paths::json_path;
 use super::plain;
 use crate::arguments::{Color, Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{GivenLabels, Hit, Labels, bytes_of, path_of};
+use pixseek_engine::{GivenLabels, Hit, Labels, bytes_of, clock, path_of, rounded_score};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -41,7 +41,7 @@ pub fn print_hits(
             if form.scores {
                 // Without a description there is no score.
                 match hit.score {
-                    Some(score) => write!(output, "{score:.1}\t")?,
+                    Some(score) => write!(output, "{:.1}\t", rounded_score(score, 10))?,
                     None => write!(output, "-\t")?,
                 }
             }
@@ -89,7 +89,7 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<ser
     Ok(json!({
         "rank": rank,
         "path": json_path(&hit.path),
-        "score": hit.score.map(|score| rounded(score, 10.0)),
+        "score": hit.score.map(|score| rounded_score(score, 10)),
         "cosine": hit.cosine.map(|cosine| rounded(cosine, 1e4)),
         "words": hit.coverage.map(|coverage| rounded(coverage, 100.0)),
         "taken": facts.taken,
@@ -104,11 +104,19 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<ser
         "caption": facts.notes.caption,
         "keywords": facts.notes.keywords,
         "rating": facts.notes.rating,
+        "motion": facts.has_motion,
+        "duration": facts.film.as_ref().map(|film| seconds(film.milliseconds)),
+        "at": hit.frame.map(|time| seconds(time.into())),
         "tags": tags,
         "tags_by_hand": given,
         "offline": hit.record.offline,
         "folded": folded.collect::<Vec<_>>(),
     }))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a film's length")]
+fn seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
 }
 
 /// Rounds to a multiple of `1 / parts`.
@@ -125,10 +133,16 @@ fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
         ("", "", "")
     };
     let mut line = match hit.score {
-        Some(score) => format!("{accent}{score:3.0} {}{end} ", bar(score / 100.0)),
+        Some(score) => {
+            let (number, bar) = (rounded_score(score, 1), bar(score / 100.0));
+            format!("{accent}{number:3.0} {bar}{end} ")
+        }
         None => String::new(),
     };
     line.push_str(&plain(&short_path(&hit.path)));
+    if let Some(time) = hit.frame {
+        let _ = write!(line, " @ {}", clock(time.into()));
+    }
     line.push_str(weak);
     let taken = hit.record.facts.taken.as_deref();
     if let Some(day) = taken.and_then(|iso| iso.get(..10)) {

@@ -1,6 +1,6 @@
 //! `--format`: a line for each hit, by a template.
 
-use pixseek_engine::{Hit, path_of};
+use pixseek_engine::{Hit, clock, path_of, rounded_score};
 use std::io::{self, Write};
 
 /// A template, taken apart.
@@ -14,9 +14,9 @@ enum Piece {
     Field(&'static str),
 }
 
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "path", "name", "folder", "rank", "score", "cosine", "words", "taken", "place", "camera",
-    "lens", "iso", "title", "rating", "tags", "width", "height",
+    "lens", "iso", "title", "rating", "tags", "width", "height", "at", "duration",
 ];
 
 impl Template {
@@ -24,7 +24,7 @@ impl Template {
 Print each result by a template, as in '{path}\\t{score}'
 
 Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {camera} {lens} {iso} \
-{title} {rating} {tags} {width} {height}.
+{title} {rating} {tags} {width} {height}, and of films {at} {duration}.
 \\t, \\n, \\0 and \\\\ stand for what they do in C; {{ and }} for braces.";
 
     /// Reads a template.
@@ -80,7 +80,7 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
         tags: &[&str],
     ) -> io::Result<()> {
         let facts = &hit.record.facts;
-        let number = |value: Option<f32>, digits: usize| match value {
+        let number = |value: Option<f64>, digits: usize| match value {
             Some(value) => format!("{value:.digits$}"),
             None => String::new(),
         };
@@ -102,9 +102,9 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                     continue;
                 }
                 Piece::Field("rank") => rank.to_string(),
-                Piece::Field("score") => number(hit.score, 1),
-                Piece::Field("cosine") => number(hit.cosine, 4),
-                Piece::Field("words") => number(hit.coverage, 2),
+                Piece::Field("score") => number(hit.score.map(|score| rounded_score(score, 10)), 1),
+                Piece::Field("cosine") => number(hit.cosine.map(f64::from), 4),
+                Piece::Field("words") => number(hit.coverage.map(f64::from), 2),
                 Piece::Field("taken") => facts.taken.clone().unwrap_or_default(),
                 Piece::Field("width") => facts.width.to_string(),
                 Piece::Field("height") => facts.height.to_string(),
@@ -115,6 +115,11 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                 Piece::Field("rating") => {
                     let rating = facts.notes.rating;
                     rating.map_or_else(String::new, |stars| stars.to_string())
+                }
+                Piece::Field("at") => hit.frame.map_or_else(String::new, |at| clock(at.into())),
+                Piece::Field("duration") => {
+                    let film = facts.film.as_ref();
+                    film.map_or_else(String::new, |film| clock(film.milliseconds))
                 }
                 Piece::Field("tags") => tags.join(","),
                 Piece::Field(_) => facts.camera.clone().unwrap_or_default(),

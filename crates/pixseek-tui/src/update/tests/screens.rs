@@ -295,6 +295,21 @@ fn the_large_view_shows_all_that_is_known() {
     assert!(!text.contains("dog, beach"), "another photo");
 }
 
+/// 49.6 is no match, so it must not be printed as 50, where matches begin.
+#[test]
+fn a_weak_score_is_printed_below_the_line() {
+    let mut state = browsing(2);
+    state.hits[0].score = Some(49.6);
+    press(&mut state, &[KeyCode::Char(' ')]);
+    let text = screen(&state, 120, 30).join("\n");
+    assert!(text.contains("49 of 100"), "{text}");
+    state.hits.clear();
+    state.best_below = Some(49.6);
+    let text = screen(&state, 120, 30).join("\n");
+    let said = "the best scores 49 of 100, a match 50 and more";
+    assert!(text.contains(said), "{text}");
+}
+
 #[test]
 fn a_list_shows_the_folder_at_every_width() {
     for (width, height) in [(120, 36), (80, 24), (40, 12)] {

@@ -1,0 +1,126 @@
+//! Films as hits with a time, and files that belong together: a Live Photo, a raw file's JPEG.
+
+use crate::pixseek::{World, jpeg};
+use crate::trial;
+use libtest_mimic::Trial;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("films::a_film_is_one_hit_with_a_time", found),
+        trial("films::a_moved_film_is_not_decoded_again", moved),
+        trial("films::a_cut_film_is_a_failure", cut),
+        trial("films::a_live_photo_is_one_hit", live),
+    ]
+}
+
+/// A film of the committed samples.
+fn sample(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pixseek-video/tests/films");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn add(world: &World, name: &str) -> PathBuf {
+    world.write(name, &sample(name))
+}
+
+fn found(world: &mut World) {
+    world.draw("a.png", 1);
+    for name in ["high.mp4", "hevc_phone.mov", "rotated.mp4"] {
+        add(world, name);
+    }
+    world.index_photos().exits(0);
+    let names = |query: &[&str]| {
+        let hits = world.hits(&[&["search"], query].concat());
+        let paths = hits
+            .iter()
+            .map(|hit| hit["path"].as_str().unwrap().to_owned());
+        let mut names: Vec<String> = paths
+            .map(|path| path.rsplit('/').next().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let films = ["hevc_phone.mov", "high.mp4", "rotated.mp4"];
+    assert_eq!(names(&["is:video"]), films);
+    assert_eq!(names(&["is:photo"]), ["a.png"]);
+    assert_eq!(names(&["duration:<=4s", "camera:iphone"]), films[..1]);
+    assert_eq!(names(&["duration:>5s"]), [""; 0]);
+    assert_eq!(names(&["near:munich"]), films[..1]);
+    // With a description, each film is one hit, with the time of one of its key frames.
+    let hits = world.hits(&["search", "coloured stripes", "--all"]);
+    assert_eq!(hits.len(), 4);
+    for hit in &hits {
+        let is_film = hit["duration"].is_number();
+        let time = hit["at"].as_f64();
+        assert_eq!(time.is_some(), is_film, "{hit}");
+        assert!(
+            time.is_none_or(|time| [1.0, 2.0, 3.0].contains(&time)),
+            "{hit}"
+        );
+    }
+    let rotated = world.hits(&["search", "in:photos", "orientation:portrait"]);
+    let size = |hit: &Value| (hit["width"].clone(), hit["height"].clone());
+    assert_eq!(size(&rotated[0]), (96.into(), 160.into()));
+    let line = [
+        "search",
+        "is:video camera:iphone",
+        "--format",
+        "{name} {duration}",
+    ];
+    world.run(&line).exits(0).prints("hevc_phone.mov 0:04");
+}
+
+fn moved(world: &mut World) {
+    let film = add(world, "black_first.mp4");
+    world.index_photos().exits(0).says("1 new");
+    let times = |world: &World| {
+        let hits = world.hits(&["search", "stripes", "--all"]);
+        hits[0]["at"].clone()
+    };
+    let before = times(world);
+    assert!(before.is_number());
+    let place = film.with_file_name("holiday.mp4");
+    std::fs::rename(&film, &place).unwrap();
+    let run = world.index_photos().exits(0);
+    run.says("0 new");
+    assert_eq!(world.searchable(), [place]);
+    assert_eq!(times(world), before);
+}
+
+fn cut(world: &mut World) {
+    let whole = sample("high.mp4");
+    world.write("cut.mp4", &whole[..whole.len() / 2]);
+    world.write("text.mov", b"no film at all");
+    world.draw("a.png", 1);
+    world.index_photos().exits(3);
+    let failures = world.run(&["failures"]).exits(0);
+    for name in ["cut.mp4", "text.mov"] {
+        assert!(failures.out.contains(name), "{}", failures.out);
+    }
+    assert_eq!(world.searchable().len(), 1);
+}
+
+fn live(world: &mut World) {
+    world.write("IMG_1.jpg", &jpeg(1));
+    world.write("IMG_1.MOV", &sample("hevc.mp4"));
+    world.write("IMG_2.jpg", &jpeg(2));
+    world.index_photos().exits(0);
+    let folded = |query: &str| -> Vec<Value> {
+        let run = world.run(&["search", query, "--json"]).exits(0);
+        let lines = run.out.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    for query in ["has:motion", "is:photo", "width:>0"] {
+        let hits = folded(query);
+        let hit = hits.iter().find(|hit| hit["motion"] == true).unwrap();
+        assert!(hit["path"].as_str().unwrap().ends_with("IMG_1.jpg"));
+        let behind = hit["folded"].as_array().unwrap();
+        assert_eq!(behind.len(), 1, "{query}");
+        assert!(behind[0].as_str().unwrap().ends_with("IMG_1.MOV"));
+    }
+    assert_eq!(folded("width:>0").len(), 2);
+}
