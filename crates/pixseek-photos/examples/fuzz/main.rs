@@ -30,7 +30,7 @@ const MOST_TIME: Duration = Duration::from_secs(2);
 const MOST_MEMORY: u64 = 600 << 20;
 
 /// After this time an input counts as one that hangs, and the program ends.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 
 /// The memory of an input that takes longer is looked at at once.
 const ASKS: Duration = Duration::from_millis(20);
@@ -136,10 +136,10 @@ fn fuzz(target: &Target, time: Duration, keep: Option<&Path>) -> Result<Seen, Bo
     let mut before = taken::reset_peak();
     let end = taken::processor_time() + time;
     while taken::processor_time() < end {
-        let seed = &target.seeds[random.below(target.seeds.len())];
-        let bytes = damaged(seed, target, &mut random);
+        let whole = &target.seeds[random.below(target.seeds.len())];
+        let bytes = damaged(whole, target, &mut random);
         let panics = PANICS.load(Ordering::SeqCst);
-        let name = format!("{}-{}-{}", target.format, seen.inputs, seed.name).replace(' ', "-");
+        let name = format!("{}-{}-{}", target.format, seen.inputs, whole.name).replace(' ', "-");
         let begun = taken::processor_time();
         set_input(Some(Input {
             name: name.clone(),
@@ -147,7 +147,7 @@ fn fuzz(target: &Target, time: Duration, keep: Option<&Path>) -> Result<Seen, Bo
             begun: Instant::now(),
         }));
         // The name counts for raw files, films and TGA.
-        let is_photo = decode(Path::new(&seed.name), bytes.clone(), random.below(4) == 0);
+        let is_photo = decode(Path::new(&whole.name), bytes.clone(), random.below(4) == 0);
         set_input(None);
         let took = taken::processor_time().saturating_sub(begun);
         let panics = PANICS.load(Ordering::SeqCst) - panics;

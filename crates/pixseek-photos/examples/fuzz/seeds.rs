@@ -9,7 +9,7 @@ use std::path::Path;
 /// Larger files and pictures are left out: they take long, and their headers are like those of small
 /// ones.
 const LARGEST: u64 = 64 << 10;
-const MOST_PIXELS: u32 = 1 << 17;
+const MOST_PIXELS: u64 = 1 << 17;
 
 /// Seeds of a format at most.
 const MOST: usize = 200;
@@ -107,11 +107,11 @@ fn format(path: &Path, bytes: &[u8]) -> Option<&'static str> {
     if !may_be_photo(path) {
         return None;
     }
-    let file = PhotoFile::read(path, DecodeLimits::default()).ok()?;
-    let facts = file.facts().ok()?.facts;
-    if facts.width.saturating_mul(facts.height) > MOST_PIXELS {
-        return None;
-    }
+    let limits = DecodeLimits {
+        pixels: MOST_PIXELS,
+        ..DecodeLimits::default()
+    };
+    let file = PhotoFile::read(path, limits).ok()?;
     file.decode().ok()?;
     Some(if !file.frames().is_empty() {
         "film"

@@ -3,7 +3,7 @@
 //! 2,000 of each by default; the environment variable `PIXSEEK_MUTATIONS` asks for another number.
 
 use super::{Collected, XMP, iptc};
-use crate::has_motion;
+use crate::motion::has_motion;
 
 const MUTATIONS: usize = 2_000;
 
