@@ -7,6 +7,7 @@ mod films;
 mod filtering;
 mod golden;
 mod impossible;
+mod mutations;
 mod remaking;
 mod roots;
 mod searching;

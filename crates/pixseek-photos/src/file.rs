@@ -11,7 +11,7 @@ use image::RgbImage;
 use pixseek_record::{Stamp, bytes_of};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 #[cfg(feature = "video")]
 use std::path::PathBuf;
@@ -72,7 +72,8 @@ pub(crate) enum Part {
 #[cfg(feature = "video")]
 struct OpenFilm {
     film: FilmFile,
-    path: PathBuf,
+    /// Where another program finds the file.
+    path: Option<PathBuf>,
 }
 
 /// How long a read waits until a file that was written just now has a time of its own. A longer
@@ -110,8 +111,6 @@ impl PhotoFile {
     /// As [`PhotoFile::read`].
     pub fn read_within(path: &Path, decoders: &Decoders) -> Result<Self, Failure> {
         let limits = decoders.limits;
-        let unreadable =
-            |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         // Opening a pipe would wait for a writer.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             let reason = "it is not a regular file";
@@ -130,8 +129,7 @@ impl PhotoFile {
         #[cfg(not(feature = "video"))]
         let is_read_whole = true;
         if is_read_whole && stamp.size > limits.bytes {
-            let reason = format!("{} MB in one file", stamp.size / 1_000_000);
-            return Err(Failure::new(FailureKind::TooLarge, reason));
+            return Err(too_large(stamp.size));
         }
         #[cfg(feature = "video")]
         if pixseek_video::may_be_film(path) {
@@ -179,6 +177,46 @@ impl PhotoFile {
         })
     }
 
+    /// A file of that name whose bytes are here already. Its stamp has the size alone.
+    ///
+    /// # Errors
+    ///
+    /// When it is larger than the limit, or a raw file or film that cannot be read.
+    pub fn of_bytes(name: &Path, bytes: Vec<u8>, limits: DecodeLimits) -> Result<Self, Failure> {
+        let size = bytes.len() as u64;
+        if size > limits.bytes {
+            return Err(too_large(size));
+        }
+        let new = |part, bytes| Self::in_memory(name, part, bytes, limits, Budget::unlimited());
+        #[cfg(feature = "video")]
+        if pixseek_video::may_be_film(name) {
+            let opened = FilmFile::read(Cursor::new(&bytes), size, limits)?;
+            return Ok(Self {
+                hash: opened.hash,
+                film: Some(OpenFilm {
+                    film: opened.film.clone(),
+                    path: None,
+                }),
+                ..new(Part::Film(opened.film.parts), opened.bytes)
+            });
+        }
+        let mut file = Cursor::new(&bytes);
+        let Some(raw) = CameraRaw::find(name, &mut file, size)? else {
+            let hash = *blake3::hash(&bytes).as_bytes();
+            return Ok(Self {
+                hash,
+                ..new(Part::Whole, bytes)
+            });
+        };
+        let mut preview = Vec::new();
+        let read = file.take(raw.length()).read_to_end(&mut preview);
+        read.map_err(unreadable)?;
+        Ok(Self {
+            hash: raw.hash(size, &preview),
+            ..new(Part::Preview(raw), preview)
+        })
+    }
+
     /// A file whose bytes another process has read. It has neither hash nor stamp here.
     pub(crate) fn in_memory(
         name: &Path,
@@ -218,8 +256,6 @@ impl PhotoFile {
     ) -> Result<Self, Failure> {
         let memory = decoders.budget.file(stamp.size.min(film::MOST_BYTES));
         let opened = FilmFile::read(file, stamp.size, decoders.limits)?;
-        let unreadable =
-            |error: std::io::Error| Failure::new(FailureKind::Unreadable, error.to_string());
         if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
             let reason = "it changed while it was read; the next run takes it";
             return Err(Failure::new(FailureKind::Unreadable, reason));
@@ -231,7 +267,7 @@ impl PhotoFile {
             part: Part::Film(opened.film.parts.clone()),
             film: Some(OpenFilm {
                 film: opened.film,
-                path: path.into(),
+                path: Some(path.into()),
             }),
             stamp: if is_unsettled {
                 stamp.unsettled()
@@ -269,7 +305,7 @@ impl PhotoFile {
     pub(crate) fn frame_by_ffmpeg(&self, frame: usize, side: u32) -> Option<RgbImage> {
         #[cfg(feature = "video")]
         if let Some(open) = &self.film {
-            return open.film.by_ffmpeg(&open.path, frame, side);
+            return open.film.by_ffmpeg(open.path.as_ref()?, frame, side);
         }
         let _ = (frame, side);
         None
@@ -320,6 +356,19 @@ impl PhotoFile {
             Failure::new(FailureKind::NotAPhoto, "not an image that pixseek can read")
         })
     }
+}
+
+fn too_large(size: u64) -> Failure {
+    let reason = format!("{} MB in one file", size / 1_000_000);
+    Failure::new(FailureKind::TooLarge, reason)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` passes it by value"
+)]
+fn unreadable(error: std::io::Error) -> Failure {
+    Failure::new(FailureKind::Unreadable, error.to_string())
 }
 
 fn format_of(part: &Part, name: &Path, bytes: &[u8]) -> Option<Format> {

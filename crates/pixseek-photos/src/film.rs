@@ -37,6 +37,7 @@ pub(crate) struct FilmParts {
 }
 
 /// A film whose parts have been read.
+#[derive(Clone)]
 pub(crate) struct FilmFile {
     pub parts: FilmParts,
     facts: PhotoFacts,

@@ -3,7 +3,10 @@ mod filters;
 mod mistakes;
 mod saved;
 
-use crate::{Condition, Context, Filter, Folder, Query, QueryError, Subject};
+use crate::{
+    Completion, Condition, Context, Filter, Folder, Query, QueryError, Subject, Vocabulary,
+    requoted,
+};
 use jiff::civil::{DateTime, date};
 use std::collections::BTreeMap;
 
@@ -191,11 +194,15 @@ fn sums_do_not_wrap() {
     std::hint::black_box(sum);
 }
 
-/// Every text results in a query or in an error that can be shown, never in a panic.
+/// Every text results in a query or in an error that can be shown, never in a panic. 50,000 by default;
+/// the environment variable `PIXSEEK_MUTATIONS` asks for another number.
 #[test]
 fn no_query_panics() {
-    const PIECES: [&str; 40] = [
+    const PIECES: [&str; 43] = [
         "dog",
+        "@dog",
+        "camera:",
+        "\u{130}",
         " ",
         "\"",
         "(",
@@ -243,11 +250,28 @@ fn no_query_panics() {
             .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % end
     };
-    for _ in 0..50_000 {
+    let mutations = std::env::var("PIXSEEK_MUTATIONS");
+    let mutations = mutations.map_or(50_000, |number| number.parse().unwrap());
+    let saved = Saved::from([("dog".into(), "@dog OR cat".into())]);
+    let vocabulary = Vocabulary {
+        cameras: vec!["é犬🏖".into(), "x \"100".into()],
+        names: vec!["dog犬".into()],
+        ..Vocabulary::default()
+    };
+    for _ in 0..mutations {
         let pieces = 1 + below(12);
         let text: String = (0..pieces).map(|_| PIECES[below(PIECES.len())]).collect();
-        if let Err(error) = parse(&text) {
+        if let Err(error) = parse_with(&text, &saved) {
             assert!(!error.pointed(&text).is_empty());
         }
+        let cursor = text.floor_char_boundary(below(text.len() + 1));
+        for completion in vocabulary.complete(&text, cursor, 5) {
+            assert!(text.get(completion.span).is_some(), "{text:?} {cursor}");
+        }
+        for filter in Query::filters_of(&text) {
+            assert!(text.get(filter).is_some(), "{text:?}");
+        }
+        let _ = (Completion::file_at(&text, cursor), requoted(&text));
+        let _ = (Query::hints(&text), Query::open_quote(&text));
     }
 }

@@ -42,6 +42,10 @@ pub(super) fn decode(
 ) -> Result<(), Failure> {
     let stream = coded.file.item_data(coded.id);
     let stream = stream.map_err(|error| corrupt(error.to_string()))?;
+    // The decoder prints a line about it.
+    if stream.is_empty() {
+        return Err(corrupt("AV1: its picture has no bytes"));
+    }
     let picture = picture(stream.into_owned(), coded.pixels)
         .map_err(|error| corrupt(format!("AV1: {error}")))?;
     let components: &[PlanarImageComponent] = match picture.pixel_layout() {

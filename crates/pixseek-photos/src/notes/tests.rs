@@ -1,3 +1,5 @@
+mod mutations;
+
 use super::Collected;
 
 /// Of Lightroom and digiKam: attributes and elements, lists and alternatives.

@@ -2,8 +2,11 @@
 //!
 //! 2,000 by default; the environment variable `PIXSEEK_MUTATIONS` asks for another number.
 
-use super::files::all;
+use super::builder::{BIG, LITTLE, Value, tiff};
+use super::files::{all, main};
 use crate::camera_raw::CameraRaw;
+use crate::facts::{facts_of, orientation};
+use crate::notes::Collected;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -54,6 +57,11 @@ impl Random {
     }
 }
 
+fn mutations() -> usize {
+    let mutations = std::env::var("PIXSEEK_MUTATIONS");
+    mutations.map_or(MUTATIONS, |number| number.parse().unwrap())
+}
+
 #[test]
 fn damaged_files_are_read_to_an_end() {
     // Without most of their pixels: only directories are read here.
@@ -61,8 +69,7 @@ fn damaged_files_are_read_to_an_end() {
         .into_iter()
         .map(|made| (made.name, made.bytes))
         .collect();
-    let mutations = std::env::var("PIXSEEK_MUTATIONS");
-    let mutations = mutations.map_or(MUTATIONS, |number| number.parse().unwrap());
+    let mutations = mutations();
     let mut random = Random(2026);
     let (mut previews, mut failures) = (0, 0);
     for _ in 0..mutations {
@@ -84,4 +91,39 @@ fn damaged_files_are_read_to_an_end() {
     assert!(previews > mutations / 4, "{previews} of {mutations}");
     assert!(failures > mutations / 50, "{failures} of {mutations}");
     println!("{mutations} files: {previews} previews, {failures} failures");
+}
+
+#[test]
+fn damaged_exif_is_read_to_an_end() {
+    let utf_16 =
+        |text: &str| Value::Bytes(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let directory = main(6)
+        .with(0x9c9b, utf_16("title"))
+        .with(0x9c9e, utf_16("one;two"))
+        .short(0x4746, 4);
+    let blocks = [&LITTLE, &BIG].map(|header| tiff(header, &directory));
+    let whole = exif::Reader::new().read_raw(blocks[0].clone()).unwrap();
+    assert!(facts_of(&whole).place.is_some() && facts_of(&whole).taken.is_some());
+    let mutations = mutations();
+    let mut random = Random(2026);
+    let mut read = 0;
+    for _ in 0..mutations {
+        let mut bytes = blocks[random.below(blocks.len())].clone();
+        random.damage(&mut bytes);
+        let Ok(exif) = exif::Reader::new().read_raw(bytes) else {
+            continue;
+        };
+        read += 1;
+        let facts = facts_of(&exif);
+        assert!(
+            facts
+                .place
+                .is_none_or(|(north, east)| north.abs() <= 90.0 && east.abs() <= 180.0)
+        );
+        assert!((1..=8).contains(&orientation(&exif)));
+        let notes = Collected::collect(None, None, Some(&exif)).notes;
+        assert!(notes.rating.is_none_or(|stars| (-1..=5).contains(&stars)));
+    }
+    assert!(read > mutations / 10, "{read} of {mutations}");
+    println!("{mutations} EXIF blocks: {read} read");
 }
