@@ -18,6 +18,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a film's parts that are read at most: eight key frames of 8K have about 30 MB.
@@ -42,7 +43,7 @@ pub(crate) struct FilmFile {
     pub parts: FilmParts,
     facts: PhotoFacts,
     /// Whether `ffmpeg` has failed at this film: it is not asked again, because it may take long.
-    ffmpeg_failed: AtomicBool,
+    ffmpeg_failed: Arc<AtomicBool>,
 }
 
 /// What is read of a film: the film, the bytes of its parts, and its identity.
@@ -85,7 +86,7 @@ impl FilmFile {
             film: Self {
                 parts: FilmParts { length, parts },
                 facts,
-                ffmpeg_failed: AtomicBool::new(false),
+                ffmpeg_failed: Arc::default(),
             },
             bytes,
             hash,

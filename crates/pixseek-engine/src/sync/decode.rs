@@ -40,11 +40,11 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
             // decoded again, to know the times of the others.
             let frames = file.frames().len().max(1);
             let before = run.view.photo(&bytes_of(&path)).ok().flatten();
-            let film = before.filter(|before| before.content == file.hash());
-            let film = film.and_then(|before| before.facts.film);
+            let known = before.filter(|before| before.content == file.hash());
+            let known = known.and_then(|before| before.facts.film);
             if let Ok(mut facts) = file.facts() {
-                if film.is_some() {
-                    facts.facts.film = film;
+                if known.is_some() {
+                    facts.facts.film = known;
                 } else if frames != usize::from(vectors)
                     && let Ok((_, decoded)) = guarded(|| pixels_of(&file, run.preprocess))
                 {
