@@ -2,7 +2,7 @@
 //! taken over by a file costs one failure and nothing else.
 //!
 //! [`Workers`] starts the processes when files need them, at most one a thread, and keeps them for
-//! the files that follow. A worker is the same program with a hidden command that calls [`serve`]. It
+//! the files that follow. A worker is the same program with a hidden command that calls [`serve()`]. It
 //! receives a file's bytes through a pipe and answers with pixels and facts. Nothing that it says is
 //! trusted: lengths, sizes and texts are checked before they count ([`answer`]).
 //!
@@ -89,7 +89,7 @@ pub(crate) struct Job<'a> {
 }
 
 impl Workers {
-    /// Workers that run `program`, which must call [`serve`] when it is started with `arguments`.
+    /// Workers that run `program`, which must call [`serve()`] when it is started with `arguments`.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
         Self {

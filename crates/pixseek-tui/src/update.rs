@@ -25,6 +25,7 @@ use crate::options::Ending;
 use crate::state::{self, Confirm, Details, Indexing, Mode, Prompt, State};
 use crate::view;
 use crossterm::event::KeyEvent;
+use pixseek_engine::Query;
 use ratatui::layout::{Position, Rect, Size};
 
 /// Changes the state by a message, and returns the effects to perform.
@@ -100,6 +101,9 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Rested(number) if number == state.last_question => {
             state.has_rested = true;
             answering::show_held(state);
+            if state.notice.is_none() {
+                state.notice = Query::hints(state.query.value()).into_iter().next();
+            }
         }
         Message::Vocabulary(vocabulary) => {
             state.vocabulary = vocabulary;

@@ -27,7 +27,7 @@ pub fn serve() -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`serve`].
+/// As [`serve()`].
 pub fn serve_with(
     decode: impl Fn(&PhotoFile, usize, u32) -> Result<Photo, Failure>,
 ) -> io::Result<()> {

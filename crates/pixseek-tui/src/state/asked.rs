@@ -84,19 +84,24 @@ impl State {
         }
     }
 
-    /// Looks for a filter that passes no photo, if there is no hit. Compares its value with those of
+    /// Names the filter that passes no photo, or those that pass none together, if there is no hit. Compares its value with those of
     /// the whole index, so the view shows the result and does not look for it at every frame.
     pub fn find_empty_filter(&self) -> Option<String> {
         if !self.hits.is_empty() {
             return None;
         }
         let text = self.query.value();
-        let mut filters = self
-            .filters
-            .iter()
-            .filter_map(|span| text.get(span.clone()));
-        let empty = filters.find(|filter| self.vocabulary.is_empty_filter(filter))?;
-        Some(self.vocabulary.about_empty(empty))
+        let filters = self.filters.iter();
+        let filters: Vec<&str> = filters.filter_map(|span| text.get(span.clone())).collect();
+        let mut empty = filters.iter();
+        if let Some(empty) = empty.find(|filter| self.vocabulary.is_empty_filter(filter)) {
+            return Some(self.vocabulary.about_empty(empty));
+        }
+        match filters.as_slice() {
+            [] => None,
+            [only] => Some(format!("{only} matches no photo")),
+            all => Some(format!("No photo passes {} together", all.join(" and "))),
+        }
     }
 
     /// Whether the last question still waits for its answer.

@@ -1,6 +1,7 @@
 //! Sends messages to `update`, and checks its effects and the drawn screens.
 
 mod commands;
+mod filters;
 mod marks;
 mod photos;
 mod query;

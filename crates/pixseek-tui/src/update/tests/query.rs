@@ -373,20 +373,3 @@ fn a_begun_filter_counts_as_a_prefix_until_it_is_finished() {
     state.mode = Mode::Type;
     assert_eq!(question(&typed(&mut state, " red")).text, "dog in:lib red");
 }
-
-#[test]
-fn the_filter_that_passes_no_photo_is_named() {
-    let mut state = browsing(3);
-    let vocabulary = Vocabulary {
-        folders: vec!["library".into()],
-        ..Vocabulary::default()
-    };
-    update(&mut state, Message::Vocabulary(Arc::new(vocabulary)));
-    state.mode = Mode::Type;
-    let number = question(&typed(&mut state, " folder:libary year:2019 ")).number;
-    answer(&mut state, number, 0);
-    update(&mut state, Message::Rested(number));
-    let shown = screen(&state, 100, 10).join("\n");
-    let expected = "folder:libary matches no folder; near: library";
-    assert!(shown.contains(expected), "{shown}");
-}
