@@ -163,7 +163,9 @@ impl PhotoFile {
         let written = Written::read(decoder);
         match &self.part {
             Part::Preview(raw) => raw.written(written, decoder),
-            _ => written,
+            Part::Whole => written,
+            #[cfg(feature = "video")]
+            Part::Film(_) => written,
         }
     }
 

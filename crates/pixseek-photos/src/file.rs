@@ -293,6 +293,10 @@ impl PhotoFile {
     }
 
     /// What a film's container says; `None` for a photo.
+    #[cfg_attr(
+        not(feature = "video"),
+        expect(clippy::unused_self, reason = "without films there is nothing to say")
+    )]
     pub(crate) fn film_facts(&self) -> Option<FileFacts> {
         #[cfg(feature = "video")]
         if let Some(open) = &self.film {
@@ -302,6 +306,10 @@ impl PhotoFile {
     }
 
     /// A key frame by `ffmpeg`, if that is installed, for codecs that are not decoded here.
+    #[cfg_attr(
+        not(feature = "video"),
+        expect(clippy::unused_self, reason = "without films there is nothing to say")
+    )]
     pub(crate) fn frame_by_ffmpeg(&self, frame: usize, side: u32) -> Option<RgbImage> {
         #[cfg(feature = "video")]
         if let Some(open) = &self.film {
