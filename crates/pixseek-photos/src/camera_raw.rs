@@ -18,8 +18,8 @@
 //!
 //! **Orientation.** The raw file's own counts, also where the preview has another: programs that turn a
 //! photo write the raw file's, and most previews have none. There are two exceptions. A raw file without
-//! an orientation (RAF) has that of its preview. A preview that is upright in pixels, whose longer side
-//! is not the sensor's, is not turned again by a quarter.
+//! an orientation (RAF) has that of its preview. A preview whose pixels
+//! were turned upright already is not turned again: one is wide where the other is high.
 //!
 //! **Facts** are those of the raw file's EXIF, else of the preview's. Width and height are those of the
 //! developed picture if the file says them (a DNG's crop, EXIF, the sensor's mosaic), else the preview's.

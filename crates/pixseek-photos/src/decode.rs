@@ -71,12 +71,9 @@ impl PhotoFile {
             return first;
         }
         // A film may begin with black.
-        let others =
-            (1..self.frames().len()).filter_map(|frame| self.decode_frame(frame, side).ok());
-        others
-            .into_iter()
-            .find(|photo| !photo.is_empty())
-            .map_or(first, Ok)
+        let others = 1..self.frames().len();
+        let mut others = others.filter_map(|frame| self.decode_frame(frame, side).ok());
+        others.find(|photo| !photo.is_empty()).map_or(first, Ok)
     }
 
     /// Decodes a film's key frame, counted from 0, as [`PhotoFile::decode_at_least`] decodes a photo,
@@ -145,13 +142,13 @@ impl PhotoFile {
     ///
     /// When the header cannot be read.
     pub fn facts(&self) -> Result<FileFacts, Failure> {
-        if let Some(workers) = self.workers().filter(|_| self.film_facts().is_none()) {
+        if let Some(film) = self.film_facts() {
+            return Ok(film);
+        }
+        if let Some(workers) = self.workers() {
             return workers.facts(&self.job());
         }
-        let facts = || match self.film_facts() {
-            Some(facts) => Ok(facts),
-            None => Ok(self.written(&*self.open()?).file),
-        };
+        let facts = || Ok(self.written(&*self.open()?).file);
         catch_unwind(AssertUnwindSafe(facts)).unwrap_or_else(|_| Err(gave_up()))
     }
 

@@ -89,6 +89,55 @@ impl Default for DecodeLimits {
     }
 }
 
+/// A file that is being read.
+struct OpenFile {
+    file: File,
+    /// Its version when it was opened.
+    stamp: Stamp,
+    /// Whether it could change again under the same time: it was written within one tick of the clock.
+    is_unsettled: bool,
+}
+
+impl OpenFile {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        // Opening a pipe would wait for a writer.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            let reason = "it is not a regular file";
+            return Err(Failure::new(FailureKind::NotAPhoto, reason));
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        let stamp_now = || Ok(Stamp::of(&file.metadata().map_err(unreadable)?));
+        let mut stamp = stamp_now()?;
+        let unsettled = stamp.unsettled_for(SystemTime::now());
+        if let Some(rest) = unsettled.filter(|rest| *rest <= LONGEST_WAIT) {
+            std::thread::sleep(rest);
+            stamp = stamp_now()?;
+        }
+        Ok(Self {
+            is_unsettled: unsettled.is_some_and(|rest| rest > LONGEST_WAIT),
+            file,
+            stamp,
+        })
+    }
+
+    /// The version that was read, for the index.
+    ///
+    /// # Errors
+    ///
+    /// When the file has changed since it was opened.
+    fn unchanged(&self) -> Result<Stamp, Failure> {
+        if Stamp::of(&self.file.metadata().map_err(unreadable)?) != self.stamp {
+            let reason = "it changed while it was read; the next run takes it";
+            return Err(Failure::new(FailureKind::Unreadable, reason));
+        }
+        Ok(if self.is_unsettled {
+            self.stamp.unsettled()
+        } else {
+            self.stamp
+        })
+    }
+}
+
 impl PhotoFile {
     /// Reads and hashes a file.
     ///
@@ -110,56 +159,31 @@ impl PhotoFile {
     ///
     /// As [`PhotoFile::read`].
     pub fn read_within(path: &Path, decoders: &Decoders) -> Result<Self, Failure> {
-        let limits = decoders.limits;
-        // Opening a pipe would wait for a writer.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            let reason = "it is not a regular file";
-            return Err(Failure::new(FailureKind::NotAPhoto, reason));
-        }
-        let mut file = File::open(path).map_err(unreadable)?;
-        let mut stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
-        // A file that was written within one tick of the clock could change again under the same time.
-        let unsettled = stamp.unsettled_for(SystemTime::now());
-        if let Some(rest) = unsettled.filter(|rest| *rest <= LONGEST_WAIT) {
-            std::thread::sleep(rest);
-            stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
-        }
-        #[cfg(feature = "video")]
-        let is_read_whole = !pixseek_video::may_be_film(path);
-        #[cfg(not(feature = "video"))]
-        let is_read_whole = true;
-        if is_read_whole && stamp.size > limits.bytes {
-            return Err(too_large(stamp.size));
-        }
+        let mut opened = OpenFile::open(path)?;
         #[cfg(feature = "video")]
         if pixseek_video::may_be_film(path) {
-            let is_unsettled = unsettled.is_some_and(|rest| rest > LONGEST_WAIT);
-            return Self::read_film(path, &file, (stamp, is_unsettled), decoders);
+            return Self::read_film(path, &opened, decoders);
         }
-        let raw = CameraRaw::find(path, &mut file, stamp.size)?;
-        let length = raw.as_ref().map_or(stamp.size, CameraRaw::length);
+        let (limits, size) = (decoders.limits, opened.stamp.size);
+        if size > limits.bytes {
+            return Err(too_large(size));
+        }
+        let raw = CameraRaw::find(path, &mut opened.file, size)?;
+        let length = raw.as_ref().map_or(size, CameraRaw::length);
         let memory = decoders.budget.file(length);
         let mut bytes = Vec::new();
-        let size = usize::try_from(length).unwrap_or(usize::MAX);
-        if bytes.try_reserve_exact(size).is_err() {
+        let room = usize::try_from(length).unwrap_or(usize::MAX);
+        if bytes.try_reserve_exact(room).is_err() {
             let reason = format!("no memory for its {} MB", length / 1_000_000);
             return Err(Failure::new(FailureKind::TooLarge, reason));
         }
         // Bytes that were added since the stamp was taken would be outside of the budget.
-        let read = (&mut file).take(length).read_to_end(&mut bytes);
+        let read = (&mut opened.file).take(length).read_to_end(&mut bytes);
         read.map_err(unreadable)?;
-        if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
-            let reason = "it changed while it was read; the next run takes it";
-            return Err(Failure::new(FailureKind::Unreadable, reason));
-        }
+        let stamp = opened.unchanged()?;
         let (hash, part) = match raw {
-            Some(raw) => (raw.hash(stamp.size, &bytes), Part::Preview(raw)),
+            Some(raw) => (raw.hash(size, &bytes), Part::Preview(raw)),
             None => (*blake3::hash(&bytes).as_bytes(), Part::Whole),
-        };
-        let stamp = if unsettled.is_some_and(|rest| rest > LONGEST_WAIT) {
-            stamp.unsettled()
-        } else {
-            stamp
         };
         Ok(Self {
             hash,
@@ -248,18 +272,11 @@ impl PhotoFile {
 
     /// Reads a film's tables and key frames.
     #[cfg(feature = "video")]
-    fn read_film(
-        path: &Path,
-        file: &File,
-        (stamp, is_unsettled): (Stamp, bool),
-        decoders: &Decoders,
-    ) -> Result<Self, Failure> {
-        let memory = decoders.budget.file(stamp.size.min(film::MOST_BYTES));
-        let opened = FilmFile::read(file, stamp.size, decoders.limits)?;
-        if Stamp::of(&file.metadata().map_err(unreadable)?) != stamp {
-            let reason = "it changed while it was read; the next run takes it";
-            return Err(Failure::new(FailureKind::Unreadable, reason));
-        }
+    fn read_film(path: &Path, file: &OpenFile, decoders: &Decoders) -> Result<Self, Failure> {
+        let size = file.stamp.size;
+        let memory = decoders.budget.file(size.min(film::MOST_BYTES));
+        let opened = FilmFile::read(&file.file, size, decoders.limits)?;
+        let stamp = file.unchanged()?;
         Ok(Self {
             hash: opened.hash,
             format: Some(Format::Film),
@@ -269,11 +286,7 @@ impl PhotoFile {
                 film: opened.film,
                 path: Some(path.into()),
             }),
-            stamp: if is_unsettled {
-                stamp.unsettled()
-            } else {
-                stamp
-            },
+            stamp,
             extension: extension_of(path),
             limits: decoders.limits,
             budget: decoders.budget.clone(),

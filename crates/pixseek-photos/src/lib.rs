@@ -30,6 +30,8 @@ mod ignore;
 mod jpeg;
 mod jpeg_xl;
 mod motion;
+#[cfg(test)]
+mod mutations;
 mod not_seen;
 mod notes;
 mod pnm;

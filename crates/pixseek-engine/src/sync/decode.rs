@@ -35,20 +35,19 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
         Ok(0) => {}
         Ok(vectors) => {
             // The content already has its vectors, so only its facts are needed. They are in the
-            // header, and the picture need not be decoded. The times of a film's key frames are those
-            // that the path had. At a new place a film that was encoded without some of them is
-            // decoded again, to know the times of the others.
-            let frames = file.frames().len().max(1);
-            let before = run.view.photo(&bytes_of(&path)).ok().flatten();
-            let known = before.filter(|before| before.content == file.hash());
-            let known = known.and_then(|before| before.facts.film);
+            // header, and the picture need not be decoded. Of a film that was encoded without some of
+            // its key frames, the path's last record knows the times of the others. At a new place it
+            // is decoded again for them.
             if let Ok(mut facts) = file.facts() {
-                if known.is_some() {
-                    facts.facts.film = known;
-                } else if frames != usize::from(vectors)
-                    && let Ok((_, decoded)) = guarded(|| pixels_of(&file, run.preprocess))
-                {
-                    facts = decoded;
+                let frames = file.frames().len();
+                if frames > 0 && frames != usize::from(vectors) {
+                    let before = run.view.photo(&bytes_of(&path)).ok().flatten();
+                    let before = before.filter(|before| before.content == file.hash());
+                    if let Some(before) = before {
+                        facts.facts.film = before.facts.film;
+                    } else if let Ok((_, decoded)) = guarded(|| pixels_of(&file, run.preprocess)) {
+                        facts = decoded;
+                    }
                 }
                 return photo(&path, &file, facts, Vec::new());
             }

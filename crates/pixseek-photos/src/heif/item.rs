@@ -28,8 +28,8 @@ pub(super) const DEEPEST: u32 = 4;
 const MOST_LAYERS: usize = 16;
 /// Pixels that an item counts for at least: opening a decoder takes its time, too.
 const LEAST: u64 = 4096;
-/// By how many pixels a codec's picture may be larger than the item along a side: it is a whole number of
-/// blocks.
+/// A codec's picture may be larger than its item by this many pixels along a side, because it is a whole
+/// number of blocks.
 const PADDING: u64 = 64;
 
 /// Auxiliary pictures that are opacity.

@@ -12,7 +12,7 @@ fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     [&size.to_be_bytes(), kind.as_slice(), content].concat()
 }
 
-/// A table of the first 32 bits, which are its version and flags, and numbers.
+/// A box with a version and flags of 0, and then these numbers.
 fn table(kind: [u8; 4], numbers: &[u32]) -> Vec<u8> {
     let numbers = std::iter::once(&0).chain(numbers);
     let bytes: Vec<u8> = numbers.flat_map(|number| number.to_be_bytes()).collect();

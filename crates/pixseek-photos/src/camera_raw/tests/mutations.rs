@@ -6,6 +6,7 @@ use super::builder::{BIG, LITTLE, Value, tiff};
 use super::files::{all, main};
 use crate::camera_raw::CameraRaw;
 use crate::facts::{facts_of, orientation};
+use crate::mutations::{Random, mutations};
 use crate::notes::Collected;
 use std::io::Cursor;
 use std::path::Path;
@@ -15,51 +16,34 @@ const MUTATIONS: usize = 2_000;
 /// Bytes from the beginning, and from the end, that are damaged most: directories lie there.
 const NEAR: usize = 600;
 
-/// Numbers of Marsaglia's xorshift.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % end.max(1)
-    }
-
-    fn place(&mut self, length: usize) -> usize {
-        match self.below(4) {
-            0 => self.below(length),
-            1 => length - 1 - self.below(NEAR.min(length)),
-            _ => self.below(NEAR.min(length)),
-        }
-    }
-
-    fn damage(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..=self.below(4) {
-            let at = self.place(bytes.len());
-            match self.below(5) {
-                0 => bytes[at] ^= 1 << self.below(8),
-                1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][self.below(5)],
-                2 => {
-                    let end = (at + 4).min(bytes.len());
-                    bytes[at..end].fill(0xff);
-                }
-                3 => {
-                    // Another place's number, as a loop among directories would have.
-                    let from = self.place(bytes.len());
-                    let length = 4.min(bytes.len() - at.max(from));
-                    bytes.copy_within(from..from + length, at);
-                }
-                _ if self.below(8) == 0 => bytes.truncate(at.max(16)),
-                _ => bytes[at] = bytes[at].wrapping_add(1),
-            }
-        }
+fn place(random: &mut Random, length: usize) -> usize {
+    match random.below(4) {
+        0 => random.below(length),
+        1 => length - 1 - random.below(NEAR.min(length)),
+        _ => random.below(NEAR.min(length)),
     }
 }
 
-fn mutations() -> usize {
-    let mutations = std::env::var("PIXSEEK_MUTATIONS");
-    mutations.map_or(MUTATIONS, |number| number.parse().unwrap())
+fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
+    for _ in 0..=random.below(4) {
+        let at = place(random, bytes.len());
+        match random.below(5) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+            2 => {
+                let end = (at + 4).min(bytes.len());
+                bytes[at..end].fill(0xff);
+            }
+            3 => {
+                // Another place's number, as a loop among directories would have.
+                let from = place(random, bytes.len());
+                let length = 4.min(bytes.len() - at.max(from));
+                bytes.copy_within(from..from + length, at);
+            }
+            _ if random.below(8) == 0 => bytes.truncate(at.max(16)),
+            _ => bytes[at] = bytes[at].wrapping_add(1),
+        }
+    }
 }
 
 #[test]
@@ -69,13 +53,13 @@ fn damaged_files_are_read_to_an_end() {
         .into_iter()
         .map(|made| (made.name, made.bytes))
         .collect();
-    let mutations = mutations();
-    let mut random = Random(2026);
+    let mutations = mutations(MUTATIONS);
+    let mut random = Random::new();
     let (mut previews, mut failures) = (0, 0);
     for _ in 0..mutations {
         let (name, whole) = &files[random.below(files.len())];
         let mut bytes = whole.clone();
-        random.damage(&mut bytes);
+        damage(&mut random, &mut bytes);
         let size = bytes.len() as u64;
         match CameraRaw::find(Path::new(name), &mut Cursor::new(&bytes), size) {
             Ok(Some(raw)) => {
@@ -104,12 +88,12 @@ fn damaged_exif_is_read_to_an_end() {
     let blocks = [&LITTLE, &BIG].map(|header| tiff(header, &directory));
     let whole = exif::Reader::new().read_raw(blocks[0].clone()).unwrap();
     assert!(facts_of(&whole).place.is_some() && facts_of(&whole).taken.is_some());
-    let mutations = mutations();
-    let mut random = Random(2026);
+    let mutations = mutations(MUTATIONS);
+    let mut random = Random::new();
     let mut read = 0;
     for _ in 0..mutations {
         let mut bytes = blocks[random.below(blocks.len())].clone();
-        random.damage(&mut bytes);
+        damage(&mut random, &mut bytes);
         let Ok(exif) = exif::Reader::new().read_raw(bytes) else {
             continue;
         };

@@ -5,9 +5,10 @@
 
 use super::read_as;
 use crate::DecodeLimits;
+use crate::mutations::{Random, mutations};
 use std::time::{Duration, Instant};
 
-const MUTATIONS: u64 = 10_000;
+const MUTATIONS: usize = 10_000;
 
 /// More pixels than the samples have, and so few that a damaged size costs no time.
 const PIXELS: u64 = 1 << 20;
@@ -32,46 +33,32 @@ const SAMPLES: [&[u8]; 12] = [
     include_bytes!("../../../tests/formats/grey.psd"),
 ];
 
-/// Steele's and Vigna's `SplitMix64`: a few lines that give the same files everywhere.
-struct Random(u64);
-
-impl Random {
-    /// A number below `end`.
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((bits ^ bits >> 31) % end as u64).unwrap()
-    }
-
-    /// One to four kinds of damage, one after another. Half of it hits the first bytes, where boxes and
-    /// headers are.
-    fn damage(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..=self.below(4) {
-            let end = if self.below(2) == 0 {
-                bytes.len().min(600)
-            } else {
-                bytes.len()
-            };
-            if end < 16 {
-                return;
+/// One to four kinds of damage, one after another. Half of it hits the first bytes, where boxes and
+/// headers are.
+fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
+    for _ in 0..=random.below(4) {
+        let end = if random.below(2) == 0 {
+            bytes.len().min(600)
+        } else {
+            bytes.len()
+        };
+        if end < 16 {
+            return;
+        }
+        let at = random.below(end);
+        match random.below(5) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+            2 => bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][random.below(5)],
+            3 => {
+                let length = random.below((bytes.len() - at).min(32));
+                bytes.drain(at..at + length);
             }
-            let at = self.below(end);
-            match self.below(5) {
-                0 => bytes[at] ^= 1 << self.below(8),
-                1 => bytes[at] = u8::try_from(self.below(256)).unwrap(),
-                2 => bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][self.below(5)],
-                3 => {
-                    let length = self.below((bytes.len() - at).min(32));
-                    bytes.drain(at..at + length);
-                }
-                _ => {
-                    let length = self.below((bytes.len() - at).min(32));
-                    let copy = bytes[at..at + length].to_vec();
-                    let place = self.below(bytes.len());
-                    bytes.splice(place..place, copy);
-                }
+            _ => {
+                let length = random.below((bytes.len() - at).min(32));
+                let copy = bytes[at..at + length].to_vec();
+                let place = random.below(bytes.len());
+                bytes.splice(place..place, copy);
             }
         }
     }
@@ -79,17 +66,16 @@ impl Random {
 
 #[test]
 fn damaged_files_of_young_formats_end_soon() {
-    let mutations = std::env::var("PIXSEEK_MUTATIONS");
-    let mutations = mutations.map_or(MUTATIONS, |number| number.parse().unwrap()) / 20;
+    let mutations = mutations(MUTATIONS) / 20;
     let limits = DecodeLimits {
         pixels: PIXELS,
         ..DecodeLimits::default()
     };
-    let mut random = Random(2026);
+    let mut random = Random::new();
     let (mut photos, mut panics, mut slowest) = (0, 0, Duration::ZERO);
     for _ in 0..mutations {
         let mut bytes = SAMPLES[random.below(SAMPLES.len())].to_vec();
-        random.damage(&mut bytes);
+        damage(&mut random, &mut bytes);
         let start = Instant::now();
         match read_as("photo", &bytes, limits).unwrap().decode() {
             Ok(_) => photos += 1,

@@ -4,6 +4,7 @@
 
 use super::{Collected, XMP, iptc};
 use crate::motion::has_motion;
+use crate::mutations::{Random, mutations};
 
 const MUTATIONS: usize = 2_000;
 
@@ -27,35 +28,23 @@ const PIECES: [&[u8]; 16] = [
     b"xmlns:dc=\"\"",
 ];
 
-/// Numbers of Marsaglia's xorshift.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % end.max(1)
-    }
-
-    /// One to four kinds of damage, one after another.
-    fn damage(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..=self.below(4) {
-            let at = self.below(bytes.len());
-            let end = (at + self.below(40)).min(bytes.len());
-            match self.below(5) {
-                0 if at < bytes.len() => bytes[at] ^= 1 << self.below(8),
-                1 => drop(bytes.drain(at..end)),
-                2 => {
-                    let copy = bytes[at..end].to_vec();
-                    let place = self.below(bytes.len());
-                    bytes.splice(place..place, copy);
-                }
-                3 if self.below(8) == 0 => bytes.truncate(at),
-                _ => {
-                    let piece = PIECES[self.below(PIECES.len())];
-                    bytes.splice(at..at, piece.iter().copied());
-                }
+/// One to four kinds of damage, one after another.
+fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        let end = (at + random.below(40)).min(bytes.len());
+        match random.below(5) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            1 => drop(bytes.drain(at..end)),
+            2 => {
+                let copy = bytes[at..end].to_vec();
+                let place = random.below(bytes.len());
+                bytes.splice(place..place, copy);
+            }
+            3 if random.below(8) == 0 => bytes.truncate(at),
+            _ => {
+                let piece = PIECES[random.below(PIECES.len())];
+                bytes.splice(at..at, piece.iter().copied());
             }
         }
     }
@@ -73,14 +62,13 @@ fn damaged_notes_are_read_to_an_end() {
     let samsung = [b"SEFH\x6a\0\0\0\x01\0\0\0".as_slice(), seft].concat();
     let boxes = b"\0\0\0\x10ftypheic\0\0\0\0\0\0\0\x08meta\0\0\0\x10mpvd\0\0\0\x08moov";
     assert!(has_motion(None, &samsung) && has_motion(None, boxes));
-    let mutations = std::env::var("PIXSEEK_MUTATIONS");
-    let mutations = mutations.map_or(MUTATIONS, |number| number.parse().unwrap());
-    let mut random = Random(2026);
+    let mutations = mutations(MUTATIONS);
+    let mut random = Random::new();
     let mut read = [0; 4];
     for _ in 0..mutations {
         let mut damaged = [XMP.as_bytes(), &resources, &samsung, boxes].map(<[u8]>::to_vec);
         for bytes in &mut damaged {
-            random.damage(bytes);
+            damage(&mut random, bytes);
         }
         let [xmp, resources, samsung, boxes] = damaged;
         let none = Collected::default();
