@@ -11,6 +11,7 @@
 //! | hangs | the deadline of a file, after which the parent kills it | all systems |
 //! | computes for ever after its parent is gone | the closed pipe, and a limit on processor time | Unix |
 //! | takes too much memory | a limit on its address space | Linux, other Unix as far as they enforce it |
+//! | keeps memory between files | a new worker for the next file | Linux |
 //! | opens files | a limit of open files, Landlock, seccomp | Unix; Linux |
 //! | connects to the network, starts programs | seccomp, Landlock | Linux on x86-64 and ARM64 |
 //!
@@ -23,6 +24,7 @@
 //! worker could change the pixels while they are used, and mapping it is `unsafe`.
 
 mod answer;
+mod memory;
 mod message;
 mod process;
 mod sandbox;
@@ -50,12 +52,6 @@ const TIME: Duration = Duration::from_secs(20);
 /// Time in addition for each megapixel that a picture may have. HEIC, the slowest of the formats,
 /// takes less than a tenth of it, so that a machine may be ten times as slow or as busy.
 const TIME_A_MEGAPIXEL: Duration = Duration::from_millis(200);
-
-/// Address space of a worker before it decodes: the program itself, its threads' stacks, tables.
-const BASE_MEMORY: u64 = 1 << 30;
-/// Address space in addition for each pixel that a picture may have: 16-bit planes, a copy of them,
-/// RGBA, RGB and a turned copy of it.
-const MEMORY_A_PIXEL: u64 = 24;
 
 /// Processes that decode files, started when they are needed. Clones share them, and they end with
 /// the last clone.
@@ -216,15 +212,6 @@ impl Workers {
 fn deadline(limits: DecodeLimits) -> Duration {
     let megapixels = u32::try_from(limits.pixels / 1_000_000).unwrap_or(u32::MAX);
     TIME.saturating_add(TIME_A_MEGAPIXEL.saturating_mul(megapixels))
-}
-
-/// The address space that a worker may take, in bytes: for the file, the picture and the program.
-fn memory(limits: DecodeLimits) -> u64 {
-    limits
-        .pixels
-        .saturating_mul(MEMORY_A_PIXEL)
-        .saturating_add(limits.bytes)
-        .saturating_add(BASE_MEMORY)
 }
 
 fn interrupted(reason: &str) -> Failure {

@@ -3,9 +3,9 @@
 //! `cargo run --release --package pixseek-photos --example fuzz -- [SECONDS] [SEEDS] [KEEP]` damages the
 //! samples of this workspace, small pictures of the other formats, and the files below the folder SEEDS.
 //! It decodes them in this process, format by format, for SECONDS of the processor in all (60 by
-//! default). It prints a line for each format and ends with 1 if a decoder of this workspace panicked, or any took more than two
-//! seconds of the processor, or grew the process by more than 600 MB. The inputs that did so are
-//! written into the folder KEEP if there is one.
+//! default). It prints a line for each format. It ends with 1 if a decoder of this workspace panicked, or
+//! if an input took more than two seconds of the processor or 600 MB. Such inputs are written into the
+//! folder KEEP if there is one.
 //!
 //! The crate is built with overflow checks, also for releases; other crates are if
 //! `CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true` says so. `PIXSEEK_RAW_FILES=folder` lets the tests write
@@ -71,7 +71,7 @@ struct Seen {
     photos: u64,
     panics: u64,
     slowest: Duration,
-    /// Bytes by which the process grew, at most.
+    /// Bytes by which an input, or at most 64 small ones, made the process grow.
     memory: u64,
 }
 
@@ -171,10 +171,8 @@ fn fuzz(target: &Target, time: Duration, keep: Option<&Path>) -> Result<Seen, Bo
         if took > ASKS || seen.inputs.is_multiple_of(64) {
             let grew = taken::peak().saturating_sub(before);
             seen.memory = seen.memory.max(grew);
-            if grew > MOST_MEMORY {
-                is_bad = true;
-                before = taken::reset_peak();
-            }
+            is_bad |= grew > MOST_MEMORY;
+            before = taken::reset_peak();
         }
         if let Some(keep) = keep.filter(|_| is_bad) {
             std::fs::write(keep.join(name), &bytes)?;

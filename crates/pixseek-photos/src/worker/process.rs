@@ -103,7 +103,7 @@ impl Process {
         let setup = ToWorker::Setup(Setup {
             pixels: self.limits.pixels,
             bytes: self.limits.bytes,
-            memory: memory(self.limits),
+            memory: memory::limit(self.limits),
             seconds: time.as_secs(),
         });
         self.timer.start(time);
@@ -231,7 +231,7 @@ impl Process {
 
     /// Whether the process may take another file.
     pub(super) fn can_go_on(&self) -> bool {
-        !self.retires && !self.timer.has_killed()
+        !self.retires && !self.timer.has_killed() && !memory::has_kept_much(lock(&self.child).id())
     }
 
     pub(super) fn child(&self) -> Weak<Mutex<Child>> {
@@ -299,7 +299,7 @@ impl Fault {
                 Failure::new(failed, format!("its decoder took more than {seconds} s"))
             }
             Self::OutOfMemory => {
-                let megabytes = memory(limits) / 1_000_000;
+                let megabytes = memory::limit(limits) / 1_000_000;
                 let reason = format!("its decoder needed more than {megabytes} MB");
                 Failure::new(failed, reason)
             }

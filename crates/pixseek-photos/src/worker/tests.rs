@@ -139,11 +139,11 @@ fn cut_and_false_messages_are_errors() {
 fn limits_follow_the_limit_on_pixels() {
     let usual = DecodeLimits::default();
     assert_eq!(deadline(usual).as_secs(), 60);
-    assert_eq!(memory(usual) / 1_000_000, 6947);
+    assert_eq!(memory::limit(usual) / 1_000_000, 6947);
     let boundless = DecodeLimits {
         pixels: u64::MAX,
         bytes: u64::MAX,
     };
-    assert_eq!(memory(boundless), u64::MAX);
+    assert_eq!(memory::limit(boundless), u64::MAX);
     assert!(deadline(boundless).as_secs() > 1_000_000);
 }

@@ -1,6 +1,6 @@
 //! What only Linux denies, and who ends whom, as `/proc` tells.
 
-use crate::{PARENT, World, checked, decode};
+use crate::{PARENT, World, checked, decode, drawn};
 use libtest_mimic::Trial;
 use pixseek_photos::FailureKind;
 use std::process::Command;
@@ -26,6 +26,9 @@ pub fn trials() -> Vec<Trial> {
         tried("a_decoder_may_start_threads", "thread", "thread worked"),
         Trial::test("a_worker_killed_while_it_waits_is_replaced", || {
             checked(killed_while_it_waits)
+        }),
+        Trial::test("a_worker_that_keeps_memory_is_replaced", || {
+            checked(keeps_memory)
         }),
         Trial::test("a_worker_killed_twice_is_an_interruption", || {
             checked(killed_twice)
@@ -76,6 +79,17 @@ fn killed_while_it_waits() {
     let processes = processes_of(&world.mark);
     assert_eq!(processes.len(), 1);
     kill(processes[0]);
+    world.goes_on();
+}
+
+fn keeps_memory() {
+    let world = World::new("misbehaves");
+    world.goes_on();
+    let first = processes_of(&world.mark);
+    world.goes_on();
+    assert_eq!(processes_of(&world.mark), first);
+    assert_eq!(world.decode("leak").unwrap().image, drawn());
+    assert_eq!(processes_of(&world.mark), []);
     world.goes_on();
 }
 

@@ -71,6 +71,8 @@ fn misbehave(file: &PhotoFile, _frame: usize, side: u32) -> Result<Photo, Failur
         std::process::exit(0);
     } else if ends("allocate") {
         std::hint::black_box(vec![1_u8; 100 << 30]);
+    } else if ends("leak") {
+        std::mem::forget(std::hint::black_box(vec![1_u8; 300 << 20]));
     } else if ends("hang") {
         loop {
             std::thread::sleep(Duration::from_millis(100));
