@@ -164,6 +164,12 @@ impl Model {
         self.folder.as_deref()
     }
 
+    /// Whether [`Model::convert`] wrote the model's folder.
+    #[must_use]
+    pub fn is_converted(&self) -> bool {
+        self.folder.is_some() && self.parameters.naming() == Naming::Pixseek
+    }
+
     /// The model's configuration.
     #[must_use]
     pub fn config(&self) -> &ClipConfig {

@@ -32,18 +32,18 @@ mod statistics;
 mod tests;
 mod threshold;
 
-pub use background::everyday_texts;
+pub use background::{Background, everyday_texts};
 
 use crate::EngineError;
 use crate::prompts::dot;
-use crate::texts::{StoredAdapter, Texts};
-use background::encode_background;
+use crate::texts::StoredAdapter;
 use bytes::size;
 use pixseek_clip::{Adapter, ComputeDevice, Model};
 use pixseek_index::{Attachment, Manifest, Penalties, Reader, RowId};
 use rayon::prelude::*;
 use statistics::{mean_and_deviation, moments_of, normal_below, prior};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use threshold::{Threshold, line_of_pictures};
 
 /// At most this many rows are sampled to measure means and deviations.
@@ -120,15 +120,23 @@ impl Calibration {
         self.adapter == adapter.number
     }
 
-    /// Measures the library again if it has changed, and stores the result beside the index. Loads
-    /// the text tower only if the library was never measured or its adapter is another one now.
+    /// Measures the library again if it has changed, and stores the result beside the index. Needs
+    /// the [`Background`] only if the library was never measured or its adapter is another one now.
+    ///
+    /// If `stop` becomes true before all its texts are encoded, it leaves that to the next index run.
     ///
     /// # Errors
     ///
     /// Fails when the text tower fails or a write does.
-    pub fn refresh(index: &Path, model: &Model, device: &ComputeDevice) -> Result<(), EngineError> {
+    pub fn refresh(
+        index: &Path,
+        model: &Model,
+        device: &ComputeDevice,
+        stop: &AtomicBool,
+    ) -> Result<(), EngineError> {
         Self::refresh_with(index, |adapter| {
-            encode_background(&Texts::new(model.text_encoder(device)?, adapter), model).map(Some)
+            let background = Background::of(model, device, stop)?;
+            Ok(background.map(|background| background.directions(adapter.as_ref())))
         })
     }
 

@@ -67,6 +67,15 @@ pub enum EngineError {
     /// A label that no filter can name.
     #[error("{0:?} cannot be a tag: take up to 100 characters without commas and quotes")]
     Label(String),
+    /// A file beside a model's weights cannot be written.
+    #[error("cannot write {path}")]
+    ModelFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The photo is not in the index.
     #[error("{} is not indexed", .0.display())]
     NotIndexed(PathBuf),

@@ -29,7 +29,7 @@ mod sync;
 mod tag;
 mod texts;
 
-pub use calibrate::{Calibration, everyday_texts};
+pub use calibrate::{Background, Calibration, everyday_texts};
 pub use error::{EngineError, PictureError};
 pub use formats::{FormatCounts, count_formats};
 pub use given::Labelled;

@@ -120,7 +120,7 @@ pub fn sync(
         if writer.manifest().owes_erasure || was_sparse && writer.manifest().is_sparse() {
             compact(writer, stop, on_event)?;
         }
-        Calibration::refresh(writer.index(), model, &ComputeDevice::cpu())?;
+        Calibration::refresh(writer.index(), model, &ComputeDevice::cpu(), stop)?;
         writer.extend_graph(stop, &mut |progress| on_event(Event::Graph(progress)))?;
     }
     Ok(report)
@@ -203,7 +203,8 @@ impl Run<'_> {
                 if committer.publish(on_event)? {
                     // The end of the run measures again, and reports errors. Until then searches
                     // have scores, and an interrupted run leaves them.
-                    let _ = Calibration::refresh(self.index, self.model, &ComputeDevice::cpu());
+                    let on = ComputeDevice::cpu();
+                    let _ = Calibration::refresh(self.index, self.model, &on, self.stop);
                     wait = PUBLISH_EVERY;
                 }
                 last_publish = Instant::now();

@@ -5,6 +5,7 @@ use crate::{Calibration, EngineError};
 use pixseek_clip::{Adapter, ComputeDevice, Embedding, Model, TextEncoder};
 use pixseek_index::{Attachment, Manifest};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// The text tower with the adapter of the index, if it has one.
 pub(crate) struct Texts {
@@ -86,5 +87,5 @@ pub fn adapt(
         None => Attachment::Adapter.remove(index)?,
     }
     drop(lock);
-    Calibration::refresh(index, model, device)
+    Calibration::refresh(index, model, device, &AtomicBool::new(false))
 }

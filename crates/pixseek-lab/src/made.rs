@@ -8,6 +8,7 @@ use pixseek_clip::Embedding;
 use pixseek_engine::{Calibration, ComputeDevice, ModelChoice, open_model};
 use pixseek_index::{Batch, NewPhoto, PhotoFacts, Stamp, Writer, WriterOptions};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 const BATCH: u32 = 4096;
 
@@ -65,7 +66,12 @@ impl MadeLibrary<'_> {
             })?;
         }
         writer.publish()?;
-        Ok(Calibration::refresh(index, &model, &device)?)
+        Ok(Calibration::refresh(
+            index,
+            &model,
+            &device,
+            &AtomicBool::new(false),
+        )?)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "noise")]

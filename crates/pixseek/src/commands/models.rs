@@ -5,7 +5,7 @@ use crate::location::{absolute, index_to_write};
 use crate::output::{Outcome, counted, plain, sized};
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pixseek_engine::{Model, ModelChoice, Status, open_model};
+use pixseek_engine::{Background, ComputeDevice, Model, ModelChoice, Status, open_model};
 use pixseek_models::{Installed, KnownModel, ModelsError, PullOptions, Pulling, Registry, pull};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
@@ -90,11 +90,8 @@ fn pull_model(common: &Common, wanted: &Pull) -> Result<Outcome> {
         is_done.store(true, Ordering::Relaxed);
         installed
     });
-    say_installed(
-        common,
-        &installed.map_err(|error| with_advice(error, known))?,
-    );
-    Ok(Outcome::Done)
+    let installed = installed.map_err(|error| with_advice(error, known))?;
+    finish(common, &installed, &stop)
 }
 
 /// Adds advice to a network error: how to get the model in another way.
@@ -145,17 +142,31 @@ fn import_model(common: &Common, import: &Import) -> Result<Outcome> {
     }
     let stop = set_by_ctrl_c()?;
     let installed = store()?.import(&import.folder, &name, &stop)?;
-    say_installed(common, &installed);
-    Ok(Outcome::Done)
+    finish(common, &installed, &stop)
 }
 
-fn say_installed(common: &Common, installed: &Installed) {
+/// Prepares what scores need, so that the first index run need not, and says how to go on.
+fn finish(common: &Common, installed: &Installed, stop: &AtomicBool) -> Result<Outcome> {
+    let bar = if !common.quiet && stderr().is_terminal() {
+        ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8))
+    } else {
+        ProgressBar::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:30} preparing scores, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let model = Model::open(&installed.folder)?;
+    Background::prepare(&model, &ComputeDevice::cpu(), stop, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
     if !common.quiet {
         eprintln!(
             "{} is installed; `pixseek model use {0}` indexes and searches with it",
             installed.name
         );
     }
+    Ok(Outcome::Done)
 }
 
 fn use_model(common: &Common, model: &ModelName) -> Result<Outcome> {
