@@ -98,6 +98,13 @@ impl Permit {
     pub(crate) fn covers(&self, bytes: u64) -> bool {
         self.bytes >= bytes.min(self.pool.total)
     }
+
+    /// Gives back what is more than so many bytes.
+    pub(crate) fn keep(&mut self, bytes: u64) {
+        let surplus = self.bytes.saturating_sub(bytes);
+        self.bytes -= surplus;
+        self.pool.give_back(surplus);
+    }
 }
 
 impl Pool {
@@ -124,17 +131,16 @@ impl Pool {
             bytes,
         }
     }
+
+    fn give_back(&self, bytes: u64) {
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) += bytes;
+        self.freed.notify_all();
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut free = self
-            .pool
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *free += self.bytes;
-        self.pool.freed.notify_all();
+        self.pool.give_back(self.bytes);
     }
 }
 
@@ -165,5 +171,18 @@ mod tests {
             }
         });
         drop(budget.picture(PICTURES));
+    }
+
+    #[test]
+    fn what_a_smaller_picture_does_not_need_is_given_back() {
+        let budget = Budget::default();
+        let free = || *budget.pictures.free.lock().unwrap();
+        let mut permit = budget.picture(1000);
+        permit.keep(2000);
+        assert_eq!(free(), PICTURES - 1000);
+        permit.keep(10);
+        assert_eq!(free(), PICTURES - 10);
+        drop(permit);
+        assert_eq!(free(), PICTURES);
     }
 }

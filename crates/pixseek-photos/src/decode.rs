@@ -9,9 +9,10 @@ use crate::difference_hash::difference_hash;
 use crate::facts::{facts_of, orientation};
 use crate::file::{Part, PhotoFile};
 use crate::notes::Collected;
+use crate::reduce::reduced;
 use crate::{Failure, FailureKind, FileFacts};
-use image::RgbImage;
 use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 use pixseek_record::PhotoFacts;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -59,8 +60,8 @@ impl PhotoFile {
         self.decode_at_least(u32::MAX)
     }
 
-    /// Decodes the picture at a part of its size, if its decoder can do that faster and the shortest
-    /// side keeps at least `side` pixels. The facts are those of the whole picture.
+    /// Decodes the picture at a half, a quarter or an eighth of its size, if the shortest side keeps at
+    /// least `side` pixels, and some to spare. The facts are those of the whole picture.
     ///
     /// # Errors
     ///
@@ -189,18 +190,24 @@ impl PhotoFile {
         }
         let written = self.written(&*decoder);
         let Decoded {
-            mut image,
-            scale,
-            memory,
+            image,
+            mut scale,
+            mut memory,
         } = decoder.decode(&Wanted {
             side,
             lies: written.lies(),
             budget: &self.budget,
         })?;
+        let mut image = image.into_rgb8();
+        if scale >= 1.0 {
+            (image, scale) = reduced(image, side);
+        }
+        let mut image = DynamicImage::from(image);
         if let Some(orientation) = Orientation::from_exif(written.orientation) {
             image.apply_orientation(orientation);
         }
         let image = image.into_rgb8();
+        memory.keep(image.len() as u64);
         Ok(Photo {
             size: turned([width, height], written.orientation),
             facts: PhotoFacts {

@@ -7,6 +7,7 @@ use crate::Failure;
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in, unsupported};
 use crate::motion::has_motion;
 use crate::notes::Collected;
+use crate::reduce::SPARE;
 use exif::Exif;
 use image::{DynamicImage, RgbImage};
 use pixseek_jpeg::{Coding, Frame, Scale};
@@ -16,13 +17,6 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
-
-/// How many times as long as the wanted side the reduced picture's side must be. With more than 1,
-/// edges become as sharp as those of the whole picture. The least cosine of the embedded model's vectors to those
-/// of whole pictures, over those of 2,202 real photos that are reduced
-/// (`cargo run --release --example reduced`), is 0.981 with 1 (80 of 2,104 are below 0.995), 0.981
-/// with 1.25 (4 of 1,074), 0.9967 with 1.5 (none of 1,011), 0.9986 with 2 (none of 186).
-const SPARE: f64 = 1.5;
 
 /// Returns the smallest scale at which the shortest side has [`SPARE`] times `least` pixels, or `None`
 /// if only the whole picture is large enough.

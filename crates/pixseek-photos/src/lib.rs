@@ -37,6 +37,7 @@ mod notes;
 mod pnm;
 mod psd;
 mod raster;
+mod reduce;
 mod rules;
 mod tga;
 mod walk;

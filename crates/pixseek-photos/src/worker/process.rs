@@ -207,9 +207,10 @@ impl Process {
         }
         let pixels = receive_bytes(&mut self.output, length)?;
         let image = RgbImage::from_raw(picture.width, picture.height, pixels);
-        let (Some(image), Some(memory)) = (image, held) else {
+        let (Some(image), Some(mut memory)) = (image, held) else {
             return Err(ErrorKind::InvalidData.into());
         };
+        memory.keep(length);
         Ok(Answer::Picture(Box::new(Photo {
             image,
             scale: picture.scale,
