@@ -1,7 +1,7 @@
 //! From a query's plans to a page of hits: retrieves, fuses and scores rows until the page is
 //! final, reads the photos' records, and folds near-duplicates.
 
-use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, unfolded};
+use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, note_films, unfolded};
 use super::fuse::{Fused, fuse};
 use super::plan::Plan;
 use super::retrieve::{Matching, Retrieved, Retriever};
@@ -145,6 +145,7 @@ pub(super) fn find(
     if options.folding == Folding::Near {
         add_families(&mut hits, reader)?;
     }
+    note_films(&mut hits, reader)?;
     Ok(Answer {
         hits,
         explanations: search.explanations,

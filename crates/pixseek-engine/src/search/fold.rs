@@ -144,6 +144,21 @@ pub(super) fn add_families(hits: &mut [Hit], reader: &Reader) -> Result<(), Engi
     Ok(())
 }
 
+/// Notes which photos have a short film beside them, as Live Photos have.
+pub(super) fn note_films(hits: &mut [Hit], reader: &Reader) -> Result<(), EngineError> {
+    for hit in hits {
+        let facts = &mut hit.record.facts;
+        if let Some(member) = Member::of(&hit.path, facts)
+            && facts.film.is_none()
+            && !facts.has_motion
+        {
+            let family = member.others(reader)?;
+            facts.has_motion = family.iter().any(|(_, other)| other.facts.is_short_film());
+        }
+    }
+    Ok(())
+}
+
 /// Whether a hit is folded behind an earlier one. Vectors are unit vectors.
 fn is_near(a: &Unfolded, b: &Unfolded) -> bool {
     if let (Some(a), Some(b)) = (&a.member, &b.member)

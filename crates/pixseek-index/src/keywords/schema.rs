@@ -113,12 +113,20 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
     (builder.build(), fields, columns)
 }
 
+/// Whether a short film belongs to a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// It is in the photo's file, or lies beside it.
+    Short,
+    None,
+}
+
 /// The document of a path.
 pub(super) fn document(
     fields: Fields,
     columns: Columns,
-    path: &[u8],
-    record: &PhotoRecord,
+    (path, record): (&[u8], &PhotoRecord),
+    motion: Motion,
 ) -> TantivyDocument {
     let facts = &record.facts;
     let mut document = TantivyDocument::default();
@@ -169,7 +177,7 @@ pub(super) fn document(
     if let Some(film) = &facts.film {
         document.add_u64(columns.duration, film.milliseconds);
     }
-    if facts.has_motion {
+    if motion == Motion::Short {
         document.add_u64(columns.motion, 1);
     }
     document

@@ -20,11 +20,8 @@ fn facts(milliseconds: Option<u64>) -> PhotoFacts {
 fn names_tell_what_belongs_together() {
     let check = |path: &str, film, name: &str, kind| {
         let member = Member::of(path.as_bytes(), &facts(film)).unwrap();
-        let expected = Member {
-            name: name.into(),
-            kind,
-        };
-        assert_eq!(member, expected, "{path}");
+        assert_eq!(member.name.bytes(), name.as_bytes(), "{path}");
+        assert_eq!(member.kind, kind, "{path}");
     };
     check("/p/IMG_1.HEIC", None, "/p/IMG_1", Kind::Photo);
     check("/p/IMG_1.MOV", Some(3000), "/p/IMG_1", Kind::Film);
