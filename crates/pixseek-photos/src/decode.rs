@@ -92,10 +92,16 @@ impl PhotoFile {
             return decoded;
         };
         let decoded = decoded.or_else(|failure| self.instead(failure, frame, side));
-        decoded.map(|photo| Photo {
-            facts: film.facts,
-            unread: film.unread,
-            ..photo
+        decoded.map(|photo| {
+            let mut facts = film.facts;
+            if photo.facts.width > 0 && photo.facts.height > 0 {
+                (facts.width, facts.height) = (photo.facts.width, photo.facts.height);
+            }
+            Photo {
+                facts,
+                unread: film.unread,
+                ..photo
+            }
         })
     }
 

@@ -12,7 +12,7 @@ use crate::file::DecodeLimits;
 use crate::{Budget, Failure, FailureKind, FileFacts};
 use image::RgbImage;
 use pixseek_record::{FilmFacts, PhotoFacts};
-use pixseek_video::{Ffmpeg, Film, FilmLimits, KeyFrame};
+use pixseek_video::{Ffmpeg, Film, FilmLimits, KeyFrame, Still};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -140,12 +140,18 @@ impl FilmParts {
             Some(frame) => frame.clone(),
             None => return Err(Failure::new(FailureKind::Corrupt, "it has no such picture")),
         };
-        let image = film.decode(&frame, side)?.image;
+        let Still { image, size, .. } = film.decode(&frame, side)?;
+        let [width, height] = size;
         Ok(Photo {
             size: [image.width(), image.height()],
             scale: 1.0,
             image,
-            facts,
+            // What was decoded is believed, and not what the container says of it.
+            facts: PhotoFacts {
+                width,
+                height,
+                ..facts
+            },
             unread: None,
             memory,
         })
@@ -169,10 +175,13 @@ fn film_limits(limits: DecodeLimits) -> FilmLimits {
 }
 
 fn facts_of<R: Read + Seek>(film: &Film<R>) -> PhotoFacts {
-    let time = |frame: &KeyFrame| u32::try_from(frame.time_ms).unwrap_or(u32::MAX);
+    let time = |frame: &KeyFrame| {
+        let time = frame.time_ms.and_then(|time| u32::try_from(time).ok());
+        time.unwrap_or(FilmFacts::UNKNOWN_TIME)
+    };
     PhotoFacts {
         film: Some(FilmFacts {
-            milliseconds: film.facts().duration_ms,
+            milliseconds: film.facts().duration_ms.unwrap_or(0),
             frames: film.key_frames().iter().map(time).collect(),
         }),
         ..film.facts().photo.clone()

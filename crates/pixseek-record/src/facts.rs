@@ -67,7 +67,7 @@ pub struct FilmFacts {
     /// The duration in milliseconds; 0 if it is unknown: see [`FilmFacts::duration`].
     pub milliseconds: u64,
     /// The times of its key frames in milliseconds, ascending, one for each of its rows. Empty if
-    /// they are unknown.
+    /// they are unknown; a single unknown one is [`FilmFacts::UNKNOWN_TIME`].
     pub frames: Vec<u32>,
 }
 

@@ -24,6 +24,7 @@ mod planes;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod tone;
 mod track;
 mod units;

@@ -104,7 +104,10 @@ impl SegmentFilter<'_> {
                 None => Ok(RowSet::default()),
             },
             Condition::Film => self.number(schema::DURATION, &(0..=u64::MAX)),
-            Condition::Duration(range) => self.number(schema::DURATION, range),
+            Condition::Duration(range) => {
+                let last = (*range.end()).min(schema::UNKNOWN_DURATION - 1);
+                self.number(schema::DURATION, &(*range.start()..=last))
+            }
             Condition::Motion => self.number(schema::MOTION, &(1..=1)),
         }
     }

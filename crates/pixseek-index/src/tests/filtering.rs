@@ -130,7 +130,8 @@ fn passes(filter: &Filter, photo: &NewPhoto) -> bool {
             Condition::Film => facts.film.is_some(),
             Condition::Duration(range) => {
                 let film = facts.film.as_ref();
-                film.is_some_and(|film| range.contains(&film.milliseconds))
+                film.and_then(FilmFacts::duration)
+                    .is_some_and(|duration| range.contains(&duration))
             }
             Condition::Motion => facts.has_motion,
         },
