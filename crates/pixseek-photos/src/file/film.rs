@@ -8,8 +8,8 @@ use crate::film::{self, FilmFile};
 #[cfg(feature = "video")]
 use crate::format::{MAGIC_LENGTH, is_surely_an_image};
 #[cfg(feature = "video")]
-use crate::{Budget, DecodeLimits, Decoders, Failure, Format};
-use crate::FileFacts;
+use crate::{Budget, DecodeLimits, Decoders, Format, Workers};
+use crate::{Failure, FileFacts};
 use image::RgbImage;
 #[cfg(feature = "video")]
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -119,12 +119,21 @@ impl PhotoFile {
         not(feature = "video"),
         expect(clippy::unused_self, reason = "without films there is nothing to say")
     )]
-    pub(crate) fn frame_by_ffmpeg(&self, frame: usize, side: u32) -> Option<RgbImage> {
+    pub(crate) fn frame_by_ffmpeg(
+        &self,
+        frame: usize,
+        side: u32,
+        most_pixels: u64,
+    ) -> Option<Result<RgbImage, Failure>> {
         #[cfg(feature = "video")]
         if let Some(open) = &self.film {
-            return open.film.by_ffmpeg(open.path.as_ref()?, frame, side);
+            let has_ended = || self.workers.as_ref().is_some_and(Workers::has_ended);
+            let path = open.path.as_ref()?;
+            return open
+                .film
+                .by_ffmpeg(path, (frame, side), most_pixels, &has_ended);
         }
-        let _ = (frame, side);
+        let _ = (frame, side, most_pixels);
         None
     }
 }
