@@ -10,6 +10,8 @@ use pixseek_record::FilmFacts;
 
 fn facts(milliseconds: Option<u64>) -> PhotoFacts {
     PhotoFacts {
+        width: 4,
+        height: 3,
         film: milliseconds.map(|milliseconds| FilmFacts {
             milliseconds,
             frames: vec![0],
