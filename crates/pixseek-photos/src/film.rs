@@ -159,8 +159,11 @@ impl FilmParts {
             Some(frame) => frame.clone(),
             None => return Err(Failure::new(FailureKind::Corrupt, "it has no such picture")),
         };
-        let Still { image, size, .. } = film.decode(&frame, side)?;
-        let [width, height] = size;
+        let Still {
+            image,
+            size: [width, height],
+            ..
+        } = film.decode(&frame, side)?;
         Ok(Photo {
             size: [image.width(), image.height()],
             scale: 1.0,

@@ -44,7 +44,7 @@ pub fn is_blank(total: usize, pixels: impl Iterator<Item = [u8; 3]>) -> bool {
     let step = (total / PIXELS) | 1;
     let mut count = 0.0;
     let mut luma = Spread::default();
-    let mut colours: [Spread; 3] = Default::default();
+    let mut colours = <[Spread; 3]>::default();
     for pixel in pixels.step_by(step) {
         let [red, green, blue] = pixel.map(f64::from);
         count += 1.0;

@@ -14,7 +14,7 @@ mod tests;
 use image::RgbImage;
 use pixseek_record::{Failure, FailureKind};
 use std::ffi::OsString;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -237,7 +237,7 @@ fn read(output: impl Read, most_pixels: u64) -> Result<RgbImage, Failure> {
 }
 
 /// Reads the width and the height of a picture, and what stands in front of its pixels.
-fn header(output: &mut impl Read) -> Option<[u32; 2]> {
+fn header(output: &mut impl BufRead) -> Option<[u32; 2]> {
     let mut bytes = output.take(LONGEST_HEADER).bytes();
     let mut word = || {
         let mut word = String::new();

@@ -222,9 +222,9 @@ impl<R: Read + Seek> Film<R> {
         let mut failure = None;
         for sample in &frame.samples {
             match self.picture(sample.extent, side) {
-                Ok((image, size)) => {
+                Ok((image, whole)) => {
                     let still = Still {
-                        size,
+                        size: whole,
                         time_ms: sample.time_ms,
                         is_empty: is_empty(&image),
                         image,
@@ -257,9 +257,9 @@ impl<R: Read + Seek> Film<R> {
             planes.colour = planes.colour.or(self.colour);
             let mut image = DynamicImage::ImageRgb8(planes.to_rgb(side)?);
             image.apply_orientation(self.orientation);
-            let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
-            let size = [side(planes.luma.width), side(planes.luma.height)];
-            Ok((image.into_rgb8(), turned(size, self.orientation)))
+            let (width, height) = (planes.luma.width, planes.luma.height);
+            let whole = [width, height].map(|pixels| u32::try_from(pixels).unwrap_or(u32::MAX));
+            Ok((image.into_rgb8(), turned(whole, self.orientation)))
         };
         catch_unwind(AssertUnwindSafe(decode))
             .unwrap_or_else(|_| Err(damaged("the decoder gave up on it")))
