@@ -12,6 +12,11 @@ pub fn trials() -> Vec<Trial> {
         trial("films::a_moved_film_is_not_decoded_again", moved),
         trial("films::a_cut_film_is_a_failure", cut),
         trial("films::a_live_photo_is_one_hit", live),
+        trial(
+            "films::a_score_is_that_of_the_file_it_stands_beside",
+            moments,
+        ),
+        trial("films::has_motion_follows_the_film", motion),
     ]
 }
 
@@ -107,20 +112,84 @@ fn live(world: &mut World) {
     world.write("IMG_1.MOV", &sample("hevc.mp4"));
     world.write("IMG_2.jpg", &jpeg(2));
     world.index_photos().exits(0);
-    let folded = |query: &str| -> Vec<Value> {
-        let run = world.run(&["search", query, "--json"]).exits(0);
-        let lines = run.out.lines();
-        lines
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    };
     for query in ["has:motion", "is:photo", "width:>0"] {
-        let hits = folded(query);
+        let hits = folded(world, query);
         let hit = hits.iter().find(|hit| hit["motion"] == true).unwrap();
         assert!(hit["path"].as_str().unwrap().ends_with("IMG_1.jpg"));
         let behind = hit["folded"].as_array().unwrap();
         assert_eq!(behind.len(), 1, "{query}");
         assert!(behind[0].as_str().unwrap().ends_with("IMG_1.MOV"));
     }
-    assert_eq!(folded("width:>0").len(), 2);
+    assert_eq!(folded(world, "width:>0").len(), 2);
+}
+
+/// The hits of a search, with what belongs together as one.
+fn folded(world: &World, query: &str) -> Vec<Value> {
+    let run = world.run(&["search", query, "--json", "--all"]).exits(0);
+    let lines = run.out.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The names that a search finds.
+fn names(world: &World, query: &str) -> Vec<String> {
+    let hits = world.hits(&["search", query]);
+    let paths = hits.iter().map(|hit| hit["path"].as_str().unwrap());
+    let mut names: Vec<String> = paths
+        .map(|path| path.rsplit('/').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn moments(world: &mut World) {
+    for number in 1..6 {
+        world.write(&format!("IMG_{number}.jpg"), &jpeg(number));
+        world.draw(&format!("{number}.png"), number + 10);
+    }
+    for (number, name) in [(1, "high.mp4"), (2, "hevc_phone.mov"), (3, "rotated.mp4")] {
+        world.write(&format!("IMG_{number}.MOV"), &sample(name));
+    }
+    world.index_photos().exits(0);
+    let mut better = 0;
+    for query in ["coloured stripes", "a dog", "a photo of the sea", "screen"] {
+        let score = |path: &str| {
+            let hits = world.hits(&["search", query]);
+            let hit = hits.iter().find(|hit| hit["path"] == path).unwrap();
+            hit["score"].clone()
+        };
+        for hit in folded(world, query) {
+            let path = hit["path"].as_str().unwrap();
+            assert!(hit["duration"].is_null(), "a film stands in front: {hit}");
+            let named = hit["match"]["path"].as_str();
+            assert_eq!(hit["score"], score(named.unwrap_or(path)));
+            if let Some(film) = named {
+                let [of_film, of_photo] = [score(film), score(path)].map(|score| score.as_f64());
+                assert!(of_film >= of_photo, "{hit}");
+                assert!(hit["match"]["at"].is_number(), "{hit}");
+                better += 1;
+                let line = ["search", query, "--all", "--scores"];
+                let lines = world.run(&line).exits(0);
+                lines.prints(&format!("{path}\t{film} @ 0:0"));
+            }
+        }
+    }
+    assert!(better > 0, "no film matched better than its photo");
+    assert_eq!(names(world, "is:video").len(), 3);
+}
+
+fn motion(world: &mut World) {
+    world.write("IMG_1.jpg", &jpeg(1));
+    world.index_photos().exits(0);
+    assert!(names(world, "has:motion").is_empty());
+    let film = world.write("IMG_1.MOV", &sample("hevc.mp4"));
+    world.index_photos().exits(0);
+    assert_eq!(names(world, "has:motion"), ["IMG_1.jpg"]);
+    assert_eq!(world.hits(&["search", "is:photo"])[0]["motion"], true);
+    assert_eq!(folded(world, "is:photo")[0]["motion"], true);
+    std::fs::remove_file(film).unwrap();
+    world.index_photos().exits(0);
+    assert!(names(world, "has:motion").is_empty());
+    assert_eq!(folded(world, "is:photo")[0]["motion"], false);
 }

@@ -45,8 +45,8 @@ pub use roots::{CommonRules, Roots, Scope, SettingsChange};
 pub use rounded_score::{MATCH, rounded_score};
 pub use saved::Saved;
 pub use search::{
-    Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, Order, QueryVector, Searcher,
-    Shown, vocabulary_of,
+    Answer, Explanation, FindOptions, Folding, Group, Hit, Likeness, MatchedFile, Order,
+    QueryVector, Searcher, Shown, vocabulary_of,
 };
 pub use status::{Folder, Status, failures};
 pub use sync::{Event, Failed, KnownFailures, Missing, Progress, SyncOptions, SyncReport, sync};

@@ -19,7 +19,7 @@ mod tests;
 
 pub use dupes::{Group, Likeness};
 pub(crate) use encoders::Encoders;
-pub use find::{Answer, Explanation, FindOptions, Folding, Hit, Order, Shown};
+pub use find::{Answer, Explanation, FindOptions, Folding, Hit, MatchedFile, Order, Shown};
 pub use vocabulary::vocabulary_of;
 
 use crate::calibrate::Calibration;

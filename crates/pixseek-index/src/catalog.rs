@@ -10,6 +10,7 @@
 
 mod apply;
 mod epochs;
+mod family;
 mod meta;
 mod seal;
 mod trees;
@@ -260,6 +261,11 @@ impl Catalog {
             .iter()
             .keys()
             .map(|key| key.map(|key| key.to_vec()).map_err(|e| self.failed(e)))
+    }
+
+    pub(crate) fn is_pending(&self, path: &[u8]) -> Result<bool, IndexError> {
+        let pending = &self.sled().pending;
+        pending.contains_key(path).map_err(|e| self.failed(e))
     }
 
     pub(crate) fn clear_pending(&self) -> Result<(), IndexError> {

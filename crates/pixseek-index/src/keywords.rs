@@ -27,6 +27,7 @@ use std::sync::Arc;
 use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyError, Term};
 
 pub use ranking::{Phrase, WordMatch};
+pub(crate) use schema::Motion;
 pub use texts::TextColumn;
 
 pub(crate) const KEYWORDS: &str = "keywords";
@@ -114,18 +115,21 @@ impl KeywordWriter {
         })
     }
 
-    /// Replaces the document of `path`. `None` only deletes it.
+    /// Deletes the document of `path`.
+    pub(crate) fn delete(&self, path: &[u8]) {
+        let path = Term::from_field_bytes(self.fields.path, path);
+        self.writer.delete_term(path);
+    }
+
+    /// Replaces the document of `path`.
     pub(crate) fn replace(
         &self,
         path: &[u8],
-        record: Option<&PhotoRecord>,
+        record: &PhotoRecord,
+        motion: Motion,
     ) -> Result<(), IndexError> {
-        self.writer
-            .delete_term(Term::from_field_bytes(self.fields.path, path));
-        let Some(record) = record else {
-            return Ok(());
-        };
-        let document = document(self.fields, self.columns, path, record);
+        self.delete(path);
+        let document = document(self.fields, self.columns, (path, record), motion);
         self.writer
             .add_document(document)
             .map(drop)

@@ -7,6 +7,7 @@ mod films;
 mod filtering;
 mod golden;
 mod impossible;
+mod motion;
 mod mutations;
 mod remaking;
 mod roots;

@@ -7,6 +7,7 @@ use image::{
     AnimationDecoder, DynamicImage, Frames, GenericImageView, ImageDecoder, ImageFormat,
     ImageResult, Limits, Pixel,
 };
+use pixseek_record::is_blank;
 use std::io::Cursor;
 
 /// Frames that are looked at. Films begin black for a second or two.
@@ -16,14 +17,18 @@ pub(crate) const MOST_FRAMES: usize = 64;
 /// the canvas before, and what is handed out.
 pub(crate) const PIXEL: u64 = 4 * 4;
 
-/// Whether a picture has one colour only, or is wholly transparent.
-pub(crate) fn is_empty<V: GenericImageView<Pixel: Pixel<Subpixel = u8>>>(image: &V) -> bool {
-    let mut pixels = image.pixels().map(|(_, _, pixel)| match pixel.to_rgba().0 {
-        [.., 0] => [0; 4],
-        visible => visible,
+/// What transparent pixels count as: grey, so that black and white drawings stand out.
+const TRANSPARENT: [u8; 3] = [128; 3];
+
+/// Whether a frame shows nothing, by the rule for key frames of films.
+pub(crate) fn is_empty<V: GenericImageView<Pixel: Pixel<Subpixel = u8>>>(frame: &V) -> bool {
+    let (width, height) = frame.dimensions();
+    let visible = frame.pixels().map(|(_, _, pixel)| match pixel.to_rgba().0 {
+        [.., 0] => TRANSPARENT,
+        [red, green, blue, _] => [red, green, blue],
     });
-    let first = pixels.next();
-    pixels.all(|pixel| Some(pixel) == first)
+    let pixels = u64::from(width) * u64::from(height);
+    is_blank(usize::try_from(pixels).unwrap_or(usize::MAX), visible)
 }
 
 /// The first frame of an animation that is not empty; `None` for other files, and if no frame is.
@@ -71,13 +76,21 @@ mod tests {
     use image::{Rgba, RgbaImage};
 
     #[test]
-    fn one_colour_is_empty() {
-        let mut image = RgbaImage::from_pixel(3, 2, Rgba([9, 9, 9, 255]));
-        assert!(is_empty(&image));
-        image.put_pixel(2, 1, Rgba([9, 9, 10, 255]));
-        assert!(!is_empty(&image));
-        let transparent =
-            RgbaImage::from_fn(3, 2, |x, _| Rgba([u8::try_from(x).unwrap(), 0, 0, 0]));
-        assert!(is_empty(&transparent));
+    fn frames_that_show_nothing_are_empty() {
+        let check = |expected: bool, pixel: &dyn Fn(u32, u32) -> [u8; 4]| {
+            let image = RgbaImage::from_fn(30, 20, |x, y| Rgba(pixel(x, y)));
+            assert_eq!(is_empty(&image), expected);
+        };
+        let byte = |number: u32| u8::try_from(number).unwrap();
+        check(true, &|_, _| [9, 9, 9, 255]);
+        // Black with noise.
+        check(true, &|x, y| {
+            let noise = byte((x * 7 + y * 13) % 11);
+            [noise, noise, noise, 255]
+        });
+        check(true, &|x, _| [byte(x), 0, 0, 0]);
+        check(false, &|x, _| [byte(x * 8), 0, 0, 255]);
+        // Black on nothing.
+        check(false, &|x, _| [0, 0, 0, if x < 3 { 255 } else { 0 }]);
     }
 }

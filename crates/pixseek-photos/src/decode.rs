@@ -36,7 +36,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Whether the picture has one colour, as that of a film that begins with black.
+    /// Whether the picture shows nothing, as that of a film that begins with black.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         #[cfg(feature = "video")]
@@ -45,6 +45,9 @@ impl Photo {
         return false;
     }
 }
+
+/// How many times longer than wide a picture may be that another program decodes.
+const MOST_SQUARES: u64 = 16;
 
 /// The most pixels of a raw file's preview that the run's own process decodes.
 const LARGE_PREVIEW: u64 = 50_000_000;
@@ -93,10 +96,16 @@ impl PhotoFile {
             return decoded;
         };
         let decoded = decoded.or_else(|failure| self.instead(failure, frame, side));
-        decoded.map(|photo| Photo {
-            facts: film.facts,
-            unread: film.unread,
-            ..photo
+        decoded.map(|photo| {
+            let mut facts = film.facts;
+            if photo.facts.width > 0 && photo.facts.height > 0 {
+                (facts.width, facts.height) = (photo.facts.width, photo.facts.height);
+            }
+            Photo {
+                facts,
+                unread: film.unread,
+                ..photo
+            }
         })
     }
 
@@ -111,12 +120,25 @@ impl PhotoFile {
         if failure.kind != FailureKind::Unsupported {
             return Err(failure);
         }
-        let image = self.frame_by_ffmpeg(frame, side).ok_or(failure)?;
-        let pixels = u64::from(image.width()) * u64::from(image.height());
+        let of_side = u64::from(side)
+            .saturating_pow(2)
+            .saturating_mul(MOST_SQUARES);
+        let most = self.limits.pixels.min(of_side);
+        // Before the other program makes the picture, because only it knows the size.
+        let memory = self.budget.picture(most.saturating_mul(RGB));
+        let image = match self.frame_by_ffmpeg(frame, side, most) {
+            Some(Ok(image)) => image,
+            Some(Err(stopped)) if stopped.kind == FailureKind::Interrupted => return Err(stopped),
+            Some(Err(other)) => {
+                let reason = format!("{}, and {}", failure.reason, other.reason);
+                return Err(Failure::new(failure.kind, reason));
+            }
+            None => return Err(failure),
+        };
         Ok(Photo {
             size: [image.width(), image.height()],
             scale: 1.0,
-            memory: self.budget.picture(pixels * RGB),
+            memory,
             image,
             facts: PhotoFacts::default(),
             unread: None,

@@ -1,20 +1,19 @@
 //! A file in memory: read within a budget, hashed and recognised. Of a camera's raw file only the
 //! preview and what leads to it are read.
 
+mod film;
+
 use crate::budget::Permit;
 use crate::camera_raw::CameraRaw;
 #[cfg(feature = "video")]
-use crate::film::{self, FilmFile, FilmParts};
+use crate::film::FilmParts;
 use crate::worker::Job;
-use crate::{Budget, Failure, FailureKind, FileFacts, Format, Workers};
-use image::RgbImage;
+use crate::{Budget, Failure, FailureKind, Format, Workers};
 use pixseek_record::{Stamp, bytes_of};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
-#[cfg(feature = "video")]
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// The largest file and picture that are read.
@@ -43,7 +42,7 @@ pub struct PhotoFile {
     pub(crate) bytes: Vec<u8>,
     pub(crate) part: Part,
     #[cfg(feature = "video")]
-    film: Option<OpenFilm>,
+    film: Option<film::OpenFilm>,
     hash: [u8; 32],
     stamp: Stamp,
     format: Option<Format>,
@@ -66,14 +65,6 @@ pub(crate) enum Part {
     /// The tables and key frames of a film.
     #[cfg(feature = "video")]
     Film(FilmParts),
-}
-
-/// A film whose file is here.
-#[cfg(feature = "video")]
-struct OpenFilm {
-    film: FilmFile,
-    /// Where another program finds the file.
-    path: Option<PathBuf>,
 }
 
 /// How long a read waits until a file that was written just now has a time of its own. A longer
@@ -161,7 +152,7 @@ impl PhotoFile {
     pub fn read_within(path: &Path, decoders: &Decoders) -> Result<Self, Failure> {
         let mut opened = OpenFile::open(path)?;
         #[cfg(feature = "video")]
-        if pixseek_video::may_be_film(path) {
+        if film::is_film(path, &mut opened.file)? {
             return Self::read_film(path, &opened, decoders);
         }
         let (limits, size) = (decoders.limits, opened.stamp.size);
@@ -213,16 +204,8 @@ impl PhotoFile {
         }
         let new = |part, bytes| Self::in_memory(name, part, bytes, limits, Budget::unlimited());
         #[cfg(feature = "video")]
-        if pixseek_video::may_be_film(name) {
-            let opened = FilmFile::read(Cursor::new(&bytes), size, limits)?;
-            return Ok(Self {
-                hash: opened.hash,
-                film: Some(OpenFilm {
-                    film: opened.film.clone(),
-                    path: None,
-                }),
-                ..new(Part::Film(opened.film.parts), opened.bytes)
-            });
+        if film::is_film(name, &mut Cursor::new(&bytes))? {
+            return Self::film_of_bytes(name, &bytes, limits);
         }
         let mut file = Cursor::new(&bytes);
         let Some(raw) = CameraRaw::find(name, &mut file, size)? else {
@@ -268,68 +251,6 @@ impl PhotoFile {
             workers: None,
             bytes,
         }
-    }
-
-    /// Reads a film's tables and key frames.
-    #[cfg(feature = "video")]
-    fn read_film(path: &Path, file: &OpenFile, decoders: &Decoders) -> Result<Self, Failure> {
-        let size = file.stamp.size;
-        let memory = decoders.budget.file(size.min(film::MOST_BYTES));
-        let opened = FilmFile::read(&file.file, size, decoders.limits)?;
-        let stamp = file.unchanged()?;
-        Ok(Self {
-            hash: opened.hash,
-            format: Some(Format::Film),
-            bytes: opened.bytes,
-            part: Part::Film(opened.film.parts.clone()),
-            film: Some(OpenFilm {
-                film: opened.film,
-                path: Some(path.into()),
-            }),
-            stamp,
-            extension: extension_of(path),
-            limits: decoders.limits,
-            budget: decoders.budget.clone(),
-            workers: decoders.workers.clone(),
-            _memory: memory,
-        })
-    }
-
-    /// The times of a film's key frames in milliseconds; empty for a photo.
-    #[must_use]
-    pub fn frames(&self) -> &[u32] {
-        #[cfg(feature = "video")]
-        if let Some(open) = &self.film {
-            return open.film.frames();
-        }
-        &[]
-    }
-
-    /// What a film's container says; `None` for a photo.
-    #[cfg_attr(
-        not(feature = "video"),
-        expect(clippy::unused_self, reason = "without films there is nothing to say")
-    )]
-    pub(crate) fn film_facts(&self) -> Option<FileFacts> {
-        #[cfg(feature = "video")]
-        if let Some(open) = &self.film {
-            return Some(open.film.facts());
-        }
-        None
-    }
-
-    /// A key frame by `ffmpeg`, if that is installed, for codecs that are not decoded here.
-    #[cfg_attr(
-        not(feature = "video"),
-        expect(clippy::unused_self, reason = "without films there is nothing to say")
-    )]
-    pub(crate) fn frame_by_ffmpeg(&self, frame: usize, side: u32) -> Option<RgbImage> {
-        #[cfg(feature = "video")]
-        if let Some(open) = &self.film {
-            return open.film.by_ffmpeg(open.path.as_ref()?, frame, side);
-        }
-        let _ = (frame, side);
-        None
     }
 
     /// The bytes that were read.

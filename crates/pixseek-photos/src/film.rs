@@ -12,14 +12,14 @@ use crate::file::DecodeLimits;
 use crate::{Budget, Failure, FailureKind, FileFacts};
 use image::RgbImage;
 use pixseek_record::{FilmFacts, PhotoFacts};
-use pixseek_video::{Ffmpeg, Film, FilmLimits, KeyFrame};
+use pixseek_video::{Ffmpeg, Film, FilmLimits, KeyFrame, Still};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Bytes of a film's parts that are read at most: eight key frames of 8K have about 30 MB.
 pub(crate) const MOST_BYTES: u64 = 64 << 20;
@@ -27,6 +27,9 @@ pub(crate) const MOST_BYTES: u64 = 64 << 20;
 const MOST_SAMPLE: u64 = 16 << 20;
 /// Bytes of the boxes that describe a film at most. A film of an hour has about 2 MB.
 const MOST_TABLES: u64 = 32 << 20;
+
+/// How long `ffmpeg` may take for all key frames of a film. Eight of 4K take it about 3 s.
+const TIME_OF_FFMPEG: Duration = Duration::from_secs(30);
 
 /// Where the parts of a film lie in its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +45,9 @@ pub(crate) struct FilmParts {
 pub(crate) struct FilmFile {
     pub parts: FilmParts,
     facts: PhotoFacts,
-    /// Whether `ffmpeg` has failed at this film: it is not asked again, because it may take long.
-    ffmpeg_failed: Arc<AtomicBool>,
+    /// How long `ffmpeg` may take for the pictures that it has not made yet. Nothing after it has failed:
+    /// it is not asked again.
+    time_of_ffmpeg: Arc<Mutex<Duration>>,
 }
 
 /// What is read of a film: the film, the bytes of its parts, and its identity.
@@ -86,7 +90,7 @@ impl FilmFile {
             film: Self {
                 parts: FilmParts { length, parts },
                 facts,
-                ffmpeg_failed: Arc::default(),
+                time_of_ffmpeg: Arc::new(Mutex::new(TIME_OF_FFMPEG)),
             },
             bytes,
             hash,
@@ -106,16 +110,31 @@ impl FilmFile {
         film.map_or(&[], |film| &film.frames)
     }
 
-    /// The picture of a key frame by `ffmpeg`, if that is installed.
-    pub(crate) fn by_ffmpeg(&self, path: &Path, frame: usize, side: u32) -> Option<RgbImage> {
-        let time = *self.frames().get(frame)?;
-        if self.ffmpeg_failed.load(Ordering::Relaxed) {
+    /// The picture of a key frame by `ffmpeg`, if that is installed and has not failed at this film. The
+    /// time of all pictures together is limited, and so are a picture's pixels.
+    pub(crate) fn by_ffmpeg(
+        &self,
+        path: &Path,
+        (frame, side): (usize, u32),
+        most_pixels: u64,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Option<Result<RgbImage, Failure>> {
+        let time = self.facts.film.as_ref()?.time_of(frame);
+        // Without times, the film has the picture of its beginning.
+        let time = time.or((frame == 0).then_some(0))?;
+        let mut left = self.time_of_ffmpeg.lock().ok()?;
+        if left.is_zero() {
             return None;
         }
-        let picture = Ffmpeg::find()?.picture(path, u64::from(time), side);
-        self.ffmpeg_failed
-            .store(picture.is_err(), Ordering::Relaxed);
-        picture.ok()
+        let mut ffmpeg = Ffmpeg::find()?;
+        (ffmpeg.deadline, ffmpeg.most_pixels) = (*left, most_pixels);
+        let start = Instant::now();
+        let picture = ffmpeg.picture_unless(path, u64::from(time), side, is_stopped);
+        *left = match &picture {
+            Ok(_) => left.saturating_sub(start.elapsed()),
+            Err(_) => Duration::ZERO,
+        };
+        Some(picture)
     }
 }
 
@@ -140,12 +159,21 @@ impl FilmParts {
             Some(frame) => frame.clone(),
             None => return Err(Failure::new(FailureKind::Corrupt, "it has no such picture")),
         };
-        let image = film.decode(&frame, side)?.image;
+        let Still {
+            image,
+            size: [width, height],
+            ..
+        } = film.decode(&frame, side)?;
         Ok(Photo {
             size: [image.width(), image.height()],
             scale: 1.0,
             image,
-            facts,
+            // What was decoded is believed, and not what the container says of it.
+            facts: PhotoFacts {
+                width,
+                height,
+                ..facts
+            },
             unread: None,
             memory,
         })
@@ -169,10 +197,13 @@ fn film_limits(limits: DecodeLimits) -> FilmLimits {
 }
 
 fn facts_of<R: Read + Seek>(film: &Film<R>) -> PhotoFacts {
-    let time = |frame: &KeyFrame| u32::try_from(frame.time_ms).unwrap_or(u32::MAX);
+    let time = |frame: &KeyFrame| {
+        let time = frame.time_ms.and_then(|time| u32::try_from(time).ok());
+        time.unwrap_or(FilmFacts::UNKNOWN_TIME)
+    };
     PhotoFacts {
         film: Some(FilmFacts {
-            milliseconds: film.facts().duration_ms,
+            milliseconds: film.facts().duration_ms.unwrap_or(0),
             frames: film.key_frames().iter().map(time).collect(),
         }),
         ..film.facts().photo.clone()

@@ -30,7 +30,7 @@ pub enum Format {
 }
 
 /// Bytes of a file that are enough to recognise every format.
-const MAGIC_LENGTH: usize = 32;
+pub(crate) const MAGIC_LENGTH: usize = 32;
 
 /// Extensions of image files beside those of raw files. They only decide whether a file is opened; its
 /// format is recognised by its magic bytes.
@@ -39,6 +39,9 @@ pub(crate) const EXTENSIONS: [&str; 34] = [
     "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "psd", "psb", "exr", "hdr", "ico", "tga",
     "qoi", "dds", "ff", "pnm", "pbm", "pgm", "ppm", "pam", "mpo",
 ];
+
+/// A container of films and of photos, of a brand that is neither's.
+const HEIF_OR_FILM: Format = Format::Unsupported("HEIF or video");
 
 /// The name of all makers' raw files in a failure.
 const CAMERA_RAW: &str = "camera raw";
@@ -88,7 +91,7 @@ impl Format {
                 Some(
                     b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1",
                 ) => Self::Heic,
-                _ => Self::Unsupported("HEIF or video"),
+                _ => HEIF_OR_FILM,
             }
         } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
             Self::JpegXl
@@ -177,11 +180,18 @@ pub fn may_be_photo(path: &Path) -> bool {
     let mut magic = Vec::with_capacity(MAGIC_LENGTH);
     File::open(path)
         .and_then(|file| file.take(MAGIC_LENGTH as u64).read_to_end(&mut magic))
-        .is_ok_and(|_| is_surely_an_image(&magic))
+        .is_ok_and(|_| is_worth_opening(&magic))
 }
 
-/// Whether the magic bytes are enough without an extension: two letters or three zeros are not.
-fn is_surely_an_image(magic: &[u8]) -> bool {
+/// Whether the magic bytes are those of a picture without the name: two letters or three zeros are not
+/// enough.
+pub(crate) fn is_surely_an_image(magic: &[u8]) -> bool {
     use image::ImageFormat::{Bmp, Ico, Pnm};
-    Format::of(magic).is_some_and(|format| !matches!(format, Format::Raster(Bmp | Ico | Pnm)))
+    let is_weak = |format| matches!(format, Format::Raster(Bmp | Ico | Pnm) | HEIF_OR_FILM);
+    Format::of(magic).is_some_and(|format| !is_weak(format))
+}
+
+/// Whether the magic bytes are enough to open a file without an extension.
+fn is_worth_opening(magic: &[u8]) -> bool {
+    is_surely_an_image(magic) || Format::of(magic) == Some(HEIF_OR_FILM)
 }

@@ -54,7 +54,6 @@ pub use file::{DecodeLimits, Decoders, PhotoFile};
 pub use format::{Format, may_be_photo};
 pub use format_name::format_by_name;
 pub use ignore::{GlobError, IGNORE_FILE, glob_below};
-pub use motion::has_film_beside;
 pub use not_seen::{NotSeen, why_not_seen};
 pub use pixseek_record::{Failure, FailureKind, bytes_of, path_of};
 #[cfg(feature = "video")]

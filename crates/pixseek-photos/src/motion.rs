@@ -1,5 +1,5 @@
-//! Motion photos: a photo with a film of a second or two inside of the same file, or, as Apple's Live
-//! Photos, beside it.
+//! Motion photos: a photo with a film of a second or two inside of the same file. The film of a Live
+//! Photo lies beside it; the index knows of that.
 //!
 //! Google's cameras and those that follow them say so in XMP and append the film to the JPEG or HEIC;
 //! in a HEIC it has a box of its own. Samsung's older cameras list it in a directory at the end.
@@ -8,14 +8,9 @@
 mod tests;
 
 use crate::notes::xmp::each_property;
-use std::path::Path;
 
 const GOOGLE_CAMERA: &str = "http://ns.google.com/photos/1.0/camera/";
 const GOOGLE_ITEM: &str = "http://ns.google.com/photos/1.0/container/item/";
-
-/// Extensions of the photos and films that phones write under one name.
-const OF_PHONES: [&str; 4] = ["heic", "heif", "jpg", "jpeg"];
-const FILMS: [&str; 4] = ["MOV", "mov", "MP4", "mp4"];
 
 /// The type of a film in Samsung's directory.
 const SAMSUNG_FILM: u16 = 0x0a30;
@@ -28,17 +23,6 @@ pub(crate) fn has_motion(xmp: Option<&[u8]>, file: &[u8]) -> bool {
     has_film_box(file)
         || has_samsung_film(file).unwrap_or_default()
         || xmp.is_some_and(says_motion) && has_appended_film(file)
-}
-
-/// Whether a film of the same name lies beside a JPEG or HEIC, as those of Live Photos do.
-#[must_use]
-pub fn has_film_beside(photo: &Path) -> bool {
-    let extension = photo.extension().and_then(|extension| extension.to_str());
-    let is_of_phone = |known: &&str| extension.is_some_and(|it| it.eq_ignore_ascii_case(known));
-    OF_PHONES.iter().any(is_of_phone)
-        && FILMS
-            .iter()
-            .any(|film| photo.with_extension(film).is_file())
 }
 
 /// Whether an XMP packet says that a film is in the file.

@@ -124,6 +124,12 @@ impl Workers {
         lock(&self.pool.idle).clear();
     }
 
+    /// Whether [`Workers::end`] was called: the run was stopped.
+    #[cfg_attr(not(feature = "video"), expect(dead_code, reason = "films ask it"))]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.pool.has_ended.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn isolates_all(&self) -> bool {
         self.pool.isolates_all
     }

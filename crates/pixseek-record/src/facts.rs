@@ -31,7 +31,8 @@ pub struct PhotoFacts {
     /// The picture's 128-bit difference hash. It distinguishes edits of the same picture from
     /// similar pictures. `None` if the picture was not decoded.
     pub difference_hash: Option<u128>,
-    /// Whether a short film belongs to the photo: a Live Photo or a motion photo.
+    /// Whether a short film belongs to the photo. In the index: whether it is in the photo's file, as
+    /// that of a motion photo. Searches add the film beside a Live Photo, which may come and go.
     pub has_motion: bool,
     /// Set for a film, whose key frames stand for it.
     pub film: Option<FilmFacts>,
@@ -63,11 +64,29 @@ impl Exposure {
 /// Facts about a film.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilmFacts {
-    /// The duration in milliseconds.
+    /// The duration in milliseconds; 0 if it is unknown: see [`FilmFacts::duration`].
     pub milliseconds: u64,
     /// The times of its key frames in milliseconds, ascending, one for each of its rows. Empty if
-    /// they are unknown.
+    /// they are unknown; a single unknown one is [`FilmFacts::UNKNOWN_TIME`].
     pub frames: Vec<u32>,
+}
+
+impl FilmFacts {
+    /// The time of a key frame of which the film does not say when it is shown.
+    pub const UNKNOWN_TIME: u32 = u32::MAX;
+
+    /// The duration in milliseconds, if it is known.
+    #[must_use]
+    pub fn duration(&self) -> Option<u64> {
+        (self.milliseconds > 0).then_some(self.milliseconds)
+    }
+
+    /// The time of a key frame in milliseconds, if it is known.
+    #[must_use]
+    pub fn time_of(&self, frame: usize) -> Option<u32> {
+        let time = self.frames.get(frame).copied();
+        time.filter(|time| *time != Self::UNKNOWN_TIME)
+    }
 }
 
 /// Notes that people wrote into a photo (XMP, IPTC, EXIF).

@@ -305,10 +305,26 @@ fn cut(text: &str, room: usize) -> String {
     kept + "\u{2026}"
 }
 
-/// Returns the file name of a hit, safe to print; of a film, with the time of the picture.
+/// Returns the file name of a hit, safe to print; of a film, with the time of the picture. Where a file
+/// behind the hit has its score, that is named, too: `IMG_1.jpg (MOV @ 0:02)`.
 fn name_of(hit: &Hit) -> String {
-    let name = file_name(&hit.path);
-    match hit.frame {
+    let name = with_time(file_name(&hit.path), hit.frame);
+    let Some(matched) = &hit.matched else {
+        return name;
+    };
+    let [path, other] = [&hit.path, &matched.path].map(|path| path_of(path));
+    let other = match other.extension() {
+        Some(ending) if path.extension() != Some(ending) => {
+            plain(&ending.to_string_lossy()).into_owned()
+        }
+        _ => file_name(&matched.path),
+    };
+    format!("{name} ({})", with_time(other, matched.frame))
+}
+
+/// Appends the time of a film's picture to its name.
+fn with_time(name: String, time: Option<u32>) -> String {
+    match time {
         Some(time) => format!("{name} @ {}", clock(time.into())),
         None => name,
     }

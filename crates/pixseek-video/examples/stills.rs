@@ -49,15 +49,15 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let pixels = picture.image.dimensions();
                 println!(
                     "{} ms: {pixels:?} in {:?}",
-                    picture.time_ms,
+                    picture.time_ms.unwrap_or_default(),
                     start.elapsed()
                 );
                 if let Some(folder) = &folder {
-                    let name = format!("{}.png", picture.time_ms);
+                    let name = format!("{}.png", picture.time_ms.unwrap_or_default());
                     picture.image.save(Path::new(folder).join(name))?;
                 }
             }
-            Err(failure) => println!("{} ms: {failure:?}", frame.time_ms),
+            Err(failure) => println!("{:?} ms: {failure:?}", frame.time_ms),
         }
     }
     drop(film);

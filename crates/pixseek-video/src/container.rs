@@ -45,6 +45,12 @@ const NOT_FILMS: [&Kind; 14] = [
     b"msf1", b"mif2", b"jxl ", b"jp2 ",
 ];
 
+/// How the brands of films begin.
+const BRANDS: [&[u8]; 14] = [
+    b"iso", b"mp4", b"qt", b"3gp", b"3g2", b"M4V", b"avc1", b"hvc1", b"hev1", b"av01", b"dash",
+    b"MSNV", b"XAVC", b"f4v",
+];
+
 /// Whether a file is a film, by its first 12 bytes.
 #[must_use]
 pub fn is_film(magic: &[u8]) -> bool {
@@ -57,6 +63,14 @@ pub fn is_film(magic: &[u8]) -> bool {
         Some(kind) => QUICKTIME.contains(&kind),
         None => false,
     }
+}
+
+/// Whether a file is a film although its name is that of a photo, by its first 12 bytes: it has a brand
+/// of films, where [`is_film`] takes every brand that is not one of still pictures.
+#[must_use]
+pub fn is_surely_film(magic: &[u8]) -> bool {
+    let is_brand = |brand: &[u8]| BRANDS.iter().any(|known| brand.starts_with(known));
+    is_film(magic) && (magic.get(4..8) != Some(b"ftyp") || magic.get(8..12).is_some_and(is_brand))
 }
 
 /// Whether a file may be a film, by its extension.

@@ -1,6 +1,5 @@
 //! A film: its facts, its key frames, and the pictures of these.
 
-use crate::boxes::{Fields, descendant};
 use crate::colour::Colour;
 use crate::container::{Container, Extent, bytes_at};
 use crate::empty::is_empty;
@@ -9,8 +8,8 @@ use crate::h264;
 #[cfg(feature = "hevc")]
 use crate::hevc;
 use crate::metadata::{self, MovieClock};
-use crate::plan::{Slot, plan};
 use crate::samples::Samples;
+use crate::timing::Timing;
 use crate::track::{Codec, Track};
 use crate::units::damaged;
 use image::metadata::Orientation;
@@ -33,10 +32,11 @@ pub struct FilmLimits {
 /// What a film's container says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilmFacts {
-    /// The facts that films share with photos; width and height are those of the upright picture.
+    /// The facts that films share with photos; width and height are those of the upright picture, and 0
+    /// if they are not known.
     pub photo: PhotoFacts,
-    /// The length in milliseconds; 0 if it is not known.
-    pub duration_ms: u64,
+    /// The length in milliseconds, above 0, if it is known.
+    pub duration_ms: Option<u64>,
     /// The codec by the name that people know: `H.264`, `HEVC`, `AV1`.
     pub codec: String,
     /// By how many degrees players turn the pictures clockwise: 0, 90, 180 or 270.
@@ -59,24 +59,26 @@ pub struct Film<R> {
 /// A place of the film at which a picture is to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFrame {
-    /// When it is shown.
-    pub time_ms: u64,
+    /// When it is shown, if the film says so.
+    pub time_ms: Option<u64>,
     /// The key frame, and those beside it, which stand in if it is empty.
-    samples: Vec<Sample>,
+    pub(crate) samples: Vec<Sample>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sample {
-    time_ms: u64,
-    extent: Extent,
+pub(crate) struct Sample {
+    pub time_ms: Option<u64>,
+    pub extent: Extent,
 }
 
 /// A picture of a film.
 pub struct Still {
     /// When it is shown: another time than that of its [`KeyFrame`] if that was empty.
-    pub time_ms: u64,
+    pub time_ms: Option<u64>,
     /// The picture, upright.
     pub image: RgbImage,
+    /// Width and height of the whole picture, upright.
+    pub size: [u32; 2],
     /// Whether it is of one colour, and so are those beside it.
     pub is_empty: bool,
 }
@@ -116,17 +118,23 @@ impl<R: Read + Seek> Film<R> {
         } else {
             Fragmented::default()
         };
-        let duration_ms = duration(moov, clock.as_ref(), &track, fragmented.end);
-        let shown = |time: i64| track.time_ms(time, clock.as_ref());
+        let in_tables = samples.as_ref().map_or(0, Samples::duration);
+        let units = [
+            fragmented.end.try_into().unwrap_or(0),
+            in_tables,
+            track.duration,
+        ];
+        let timing = Timing::read(moov, clock.as_ref(), &track, units);
+        let shown = |time: i64| timing.shown(&track, time, clock.as_ref());
         let key_frames = if let Some(samples) = samples {
             let sync = samples.sync_samples();
             let times = sync.iter().map(|sample| shown(sample.time));
             let locate = |position: usize| samples.locate(sync.get(position)?.index);
-            key_frames(times, duration_ms, locate)
+            timing.key_frames(times, locate)
         } else {
             let times = fragmented.sync.iter().map(|found| shown(found.time));
             let locate = |position: usize| Some(fragmented.sync.get(position)?.extent);
-            key_frames(times, duration_ms, locate)
+            timing.key_frames(times, locate)
         };
         let mut identity = blake3::Hasher::new();
         identity.update(DOMAIN);
@@ -134,8 +142,8 @@ impl<R: Read + Seek> Film<R> {
         identity.update(moov);
         Ok(Self {
             facts: FilmFacts {
-                photo: upright(&track, metadata::facts(moov, clock.as_ref())),
-                duration_ms,
+                photo: upright(&track, limits.pixels, metadata::facts(moov, clock.as_ref())),
+                duration_ms: timing.duration_ms,
                 codec: track.codec.name().to_owned(),
                 rotation: degrees(track.orientation),
             },
@@ -172,7 +180,11 @@ impl<R: Read + Seek> Film<R> {
     /// The most bytes that decoding a picture takes, about, for a budget.
     pub fn memory(&self) -> u64 {
         let photo = &self.facts.photo;
-        let pixels = u64::from(photo.width) * u64::from(photo.height);
+        let pixels = match u64::from(photo.width) * u64::from(photo.height) {
+            // What is not known is refused above the limit.
+            0 => self.limits.pixels,
+            pixels => pixels,
+        };
         // The decoders' planes and their notes on each block, the planes of 16 bits, and RGB twice.
         pixels.saturating_mul(16)
     }
@@ -210,8 +222,9 @@ impl<R: Read + Seek> Film<R> {
         let mut failure = None;
         for sample in &frame.samples {
             match self.picture(sample.extent, side) {
-                Ok(image) => {
+                Ok((image, whole)) => {
                     let still = Still {
+                        size: whole,
                         time_ms: sample.time_ms,
                         is_empty: is_empty(&image),
                         image,
@@ -228,7 +241,7 @@ impl<R: Read + Seek> Film<R> {
         empty.ok_or_else(|| failure.unwrap_or_else(|| damaged("a key frame is missing")))
     }
 
-    fn picture(&mut self, extent: Extent, side: u32) -> Result<RgbImage, Failure> {
+    fn picture(&mut self, extent: Extent, side: u32) -> Result<(RgbImage, [u32; 2]), Failure> {
         let sample = self.sample(extent)?;
         let most = self.limits.pixels;
         let decode = || {
@@ -244,7 +257,9 @@ impl<R: Read + Seek> Film<R> {
             planes.colour = planes.colour.or(self.colour);
             let mut image = DynamicImage::ImageRgb8(planes.to_rgb(side)?);
             image.apply_orientation(self.orientation);
-            Ok(image.into_rgb8())
+            let (width, height) = (planes.luma.width, planes.luma.height);
+            let whole = [width, height].map(|pixels| u32::try_from(pixels).unwrap_or(u32::MAX));
+            Ok((image.into_rgb8(), turned(whole, self.orientation)))
         };
         catch_unwind(AssertUnwindSafe(decode))
             .unwrap_or_else(|_| Err(damaged("the decoder gave up on it")))
@@ -259,87 +274,29 @@ impl<R: Read + Seek> Film<R> {
     }
 }
 
-impl Track<'_> {
-    /// The time at which players show a sample; negative if they do not.
-    fn time_ms(&self, time: i64, movie: Option<&MovieClock>) -> i64 {
-        let delay = movie.map_or(0, |movie| milliseconds(self.edit.delay, movie.timescale));
-        let shown = i128::from(time) - i128::from(self.edit.start);
-        let shown = shown * 1000 / i128::from(self.timescale) + i128::from(delay);
-        i64::try_from(shown).unwrap_or(-1)
-    }
-}
-
-/// Chooses key frames by the times of all.
-fn key_frames(
-    times: impl Iterator<Item = i64>,
-    duration_ms: u64,
-    locate: impl Fn(usize) -> Option<Extent>,
-) -> Vec<KeyFrame> {
-    let mut shown: Vec<(u64, usize)> = times
-        .enumerate()
-        .filter_map(|(position, time)| Some((u64::try_from(time).ok()?, position)))
-        .filter(|(time, _)| duration_ms == 0 || *time <= duration_ms)
-        .collect();
-    if shown.is_empty() {
-        // The edit begins behind the only key frame: what is shown needs it.
-        shown.push((0, 0));
-    }
-    shown.sort_unstable();
-    let (times, positions): (Vec<u64>, Vec<usize>) = shown.into_iter().unzip();
-    let last = times.last().copied().unwrap_or_default();
-    let sample = |place: usize| {
-        Some(Sample {
-            time_ms: *times.get(place)?,
-            extent: locate(*positions.get(place)?)?,
-        })
+/// The facts with the size of the upright picture: the one that the pictures are coded with. The size that
+/// the container states beside it counts for codecs that are not decoded here, if it is possible.
+fn upright(track: &Track<'_>, most_pixels: u64, facts: PhotoFacts) -> PhotoFacts {
+    let is_possible = |[width, height]: &[u32; 2]| {
+        let pixels = u64::from(*width) * u64::from(*height);
+        (1..=most_pixels).contains(&pixels)
     };
-    let frame = |slot: Slot| {
-        let samples: Vec<Sample> = slot.into_iter().filter_map(sample).collect();
-        let time_ms = samples.first()?.time_ms;
-        Some(KeyFrame { time_ms, samples })
-    };
-    let slots = plan(&times, duration_ms.max(last));
-    slots.into_iter().filter_map(frame).collect()
-}
-
-/// The length of a film in milliseconds, by the first of its boxes that knows it.
-fn duration(moov: &[u8], clock: Option<&MovieClock>, track: &Track<'_>, fragments: i64) -> u64 {
-    let of_movie = clock.map_or(0, |clock| milliseconds(clock.duration, clock.timescale));
-    let of_fragments = || {
-        let mut fields = Fields::new(descendant(moov, &[*b"mvex", *b"mehd"])?);
-        let (version, _) = fields.version()?;
-        Some(milliseconds(fields.versioned(version)?, clock?.timescale))
-    };
-    let of_samples = u64::try_from(fragments).unwrap_or_default();
-    [
-        of_movie,
-        of_fragments().unwrap_or_default(),
-        milliseconds(of_samples, track.timescale),
-        milliseconds(track.duration, track.timescale),
-    ]
-    .into_iter()
-    .find(|duration| *duration > 0)
-    .unwrap_or_default()
-}
-
-fn milliseconds(units: u64, timescale: u32) -> u64 {
-    let milliseconds = u128::from(units) * 1000 / u128::from(timescale.max(1));
-    u64::try_from(milliseconds).unwrap_or(u64::MAX)
-}
-
-/// The facts with the size of the upright picture.
-fn upright(track: &Track<'_>, facts: PhotoFacts) -> PhotoFacts {
-    let [width, height] = track.size;
-    let is_on_its_side = matches!(degrees(track.orientation), 90 | 270);
-    let (width, height) = if is_on_its_side {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let size = track.codec.size().unwrap_or(track.size);
+    let size = Some(size).filter(is_possible).unwrap_or_default();
+    let [width, height] = turned(size, track.orientation);
     PhotoFacts {
         width,
         height,
         ..facts
+    }
+}
+
+/// A size after its picture is turned upright.
+fn turned([width, height]: [u32; 2], orientation: Orientation) -> [u32; 2] {
+    if matches!(degrees(orientation), 90 | 270) {
+        [height, width]
+    } else {
+        [width, height]
     }
 }
 

@@ -56,6 +56,20 @@ pub(crate) fn decode(avcc: &[u8], sample: &[u8], most_pixels: u64) -> Result<Pla
     Ok(planes(&frame, sequence))
 }
 
+/// Width and height of the pictures, by the first sequence parameters; `None` if those come with the
+/// pictures.
+pub(crate) fn size(avcc: &[u8]) -> Option<[u32; 2]> {
+    let configuration = Configuration::read(avcc)?;
+    configuration.parameters.into_iter().find_map(|unit| {
+        let with_start = [&[0, 0, 1], unit].concat();
+        let units = parse_annex_b(&with_start);
+        let said = units
+            .iter()
+            .find_map(|unit| sequence_parameters(unit).ok()?);
+        said.map(|said| [said.width, said.height])
+    })
+}
+
 impl<'a> Configuration<'a> {
     /// Reads an `AVCDecoderConfigurationRecord`.
     fn read(avcc: &'a [u8]) -> Option<Self> {

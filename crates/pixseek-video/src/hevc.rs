@@ -73,6 +73,26 @@ pub(crate) fn decode(hvcc: &[u8], sample: &[u8], most_pixels: u64) -> Result<Pla
     planes(frame, colour)
 }
 
+/// Width and height of the pictures, by the first sequence parameters; `None` if those come with the
+/// pictures.
+pub(crate) fn size(hvcc: &[u8]) -> Option<[u32; 2]> {
+    let configuration = Configuration::read(hvcc)?;
+    let sequences = configuration.parameters.into_iter().filter_map(|unit| {
+        let parsed = NalUnit::parse(unit).ok()?;
+        let is_first_layer = parsed.header.layer_id == 0;
+        let is_sequence = parsed.header.unit_type == NalUnitType::Sps && is_first_layer;
+        is_sequence.then(|| Sps::parse(&parsed.rbsp).ok())?
+    });
+    let sequence = sequences.into_iter().next()?;
+    check_window(&sequence).ok()?;
+    let (across, down) = sequence.chroma_subsampling();
+    let [left, right, top, bottom] = sequence.conf_win_offsets;
+    Some([
+        sequence.pic_width_in_luma_samples - (left + right) * across,
+        sequence.pic_height_in_luma_samples - (top + bottom) * down,
+    ])
+}
+
 impl<'a> Configuration<'a> {
     /// Reads an `HEVCDecoderConfigurationRecord`.
     fn read(hvcc: &'a [u8]) -> Option<Self> {

@@ -24,11 +24,12 @@ mod planes;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod tone;
 mod track;
 mod units;
 
-pub use container::{is_film, may_be_film};
+pub use container::{is_film, is_surely_film, may_be_film};
 pub use empty::is_empty;
 pub use ffmpeg::Ffmpeg;
 pub use film::{Film, FilmFacts, FilmLimits, KeyFrame, Still};

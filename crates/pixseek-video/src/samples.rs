@@ -75,6 +75,20 @@ impl<'a> Samples<'a> {
         }
     }
 
+    /// How long all samples are shown together, in units of the track's clock.
+    pub(crate) fn duration(&self) -> u64 {
+        let durations = self.durations.iter().map(|entry| {
+            let (count, each) = entry.split_at(4);
+            let number = |bytes: &[u8]| {
+                bytes
+                    .first_chunk()
+                    .map_or(0, |bytes| u64::from(u32::from_be_bytes(*bytes)))
+            };
+            number(count).saturating_mul(number(each))
+        });
+        durations.fold(0, u64::saturating_add)
+    }
+
     /// Returns up to 4096 sync samples, evenly spread if there are more.
     pub(crate) fn sync_samples(&self) -> Vec<SyncSample> {
         let count = self.count();

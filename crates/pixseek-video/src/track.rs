@@ -2,13 +2,16 @@
 
 use crate::boxes::{Boxes, Fields, child, descendant};
 use crate::colour::Colour;
+use crate::h264;
+#[cfg(feature = "hevc")]
+use crate::hevc;
 use image::metadata::Orientation;
 use pixseek_record::{Failure, FailureKind};
 
 /// The track whose pictures are looked at.
 pub(crate) struct Track<'a> {
     pub id: u32,
-    /// Units of the track's clock in a second; not 0.
+    /// Units of the track's clock in a second; 0 if it is not known.
     pub timescale: u32,
     /// The length in units of the track's clock; 0 if the fragments say it.
     pub duration: u64,
@@ -138,6 +141,16 @@ impl Codec {
         Self::Other(name.to_owned())
     }
 
+    /// Width and height of the pictures, by what the decoder must know before the first.
+    pub(crate) fn size(&self) -> Option<[u32; 2]> {
+        match self {
+            Self::H264(configuration) => h264::size(configuration),
+            #[cfg(feature = "hevc")]
+            Self::Hevc(configuration) => hevc::size(configuration),
+            _ => None,
+        }
+    }
+
     /// The name that people know.
     pub(crate) fn name(&self) -> &str {
         match self {
@@ -179,13 +192,13 @@ fn orientation(across: [i32; 2], down: [i32; 2]) -> Orientation {
     }
 }
 
-/// Reads the units in a second and the duration in them.
-fn clock(mdhd: &[u8]) -> Option<(u32, u64)> {
+/// Reads the units in a second, 0 if they are not known, and the duration in them.
+pub(crate) fn clock(mdhd: &[u8]) -> Option<(u32, u64)> {
     let mut fields = Fields::new(mdhd);
     let (version, _) = fields.version()?;
     fields.versioned(version)?;
     fields.versioned(version)?;
-    let timescale = fields.u32().filter(|units| *units > 0)?;
+    let timescale = fields.u32()?;
     Some((timescale, known(version, fields.versioned(version)?)))
 }
 

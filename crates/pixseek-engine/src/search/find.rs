@@ -1,7 +1,7 @@
 //! From a query's plans to a page of hits: retrieves, fuses and scores rows until the page is
 //! final, reads the photos' records, and folds near-duplicates.
 
-use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, unfolded};
+use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, note_films, unfolded};
 use super::fuse::{Fused, fuse};
 use super::plan::Plan;
 use super::retrieve::{Matching, Retrieved, Retriever};
@@ -83,9 +83,21 @@ pub struct Hit {
     /// The share of the query's words that occur in the photo's names, dates and places; `None` if
     /// none does.
     pub coverage: Option<f32>,
+    /// The file behind this hit that has its score, where the shown one has another: the film of a Live
+    /// Photo has a moment that matches better than the photo.
+    pub matched: Option<MatchedFile>,
     /// Paths folded behind this hit: copies, near-duplicates, the rest of a burst, and what belongs to
     /// the photo: its raw file, its short film, its original.
     pub folded: Vec<Vec<u8>>,
+}
+
+/// A file behind a hit that matches better than the one that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedFile {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// For a film: the time of its best key frame, in milliseconds.
+    pub frame: Option<u32>,
 }
 
 /// How one alternative of the query was searched.
@@ -143,10 +155,12 @@ pub(super) fn find(
     };
     let mut hits = fold(hits, options.limit, options.folding);
     if options.folding == Folding::Near {
-        add_families(&mut hits, reader)?;
+        let passing = |alternative: usize| plans.get(alternative)?.passing.as_ref();
+        add_families(&mut hits, reader, passing)?;
     }
+    note_films(&mut hits, reader)?;
     Ok(Answer {
-        hits,
+        hits: hits.into_iter().map(|next| next.hit).collect(),
         explanations: search.explanations,
         best_below: search.best_below,
     })

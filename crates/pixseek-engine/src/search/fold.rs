@@ -8,12 +8,12 @@
 #[cfg(test)]
 mod tests;
 
-use super::family::Member;
-use super::find::{Folding, Hit};
+use super::family::{Kind, Member};
+use super::find::{Folding, Hit, MatchedFile};
 use super::score::Candidate;
 use crate::prompts::dot;
-use crate::{EngineError, PhotoEntry};
-use pixseek_index::{PhotoFacts, PhotoRecord, Reader, RowId};
+use crate::{EngineError, PhotoEntry, rounded_score};
+use pixseek_index::{Passing, PhotoFacts, PhotoRecord, Reader, RowId};
 use std::collections::HashSet;
 
 /// Near-duplicates are folded only among this many first hits.
@@ -39,6 +39,8 @@ pub(super) struct Unfolded {
     pub hit: Hit,
     /// The first row of its content.
     pub row: RowId,
+    /// Index of the query's alternative that it answers.
+    pub alternative: usize,
     /// Its place among the files of its name.
     member: Option<Member>,
     vector: Option<Vec<f32>>,
@@ -72,10 +74,12 @@ pub(super) fn unfolded(
                     score: candidate.standing.score.map(|score| 100.0 * score),
                     cosine: candidate.cosine,
                     coverage: candidate.coverage,
+                    matched: None,
                     folded: Vec::new(),
                 },
                 vector: vector.cloned(),
                 row,
+                alternative: candidate.alternative,
             }),
         }
     }
@@ -87,11 +91,11 @@ fn frame(record: &PhotoRecord, candidate: &Candidate) -> Option<u32> {
     candidate.cosine?;
     let film = record.facts.film.as_ref()?;
     let position = record.rows.position(candidate.row)?;
-    film.frames.get(position).copied()
+    film.time_of(position)
 }
 
 /// Puts hits that are near an earlier one behind it; then cuts the page off.
-pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<Hit> {
+pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<Unfolded> {
     let mut shown: Vec<Unfolded> = Vec::new();
     for (position, next) in hits.into_iter().enumerate() {
         let near = if folding == Folding::Near && position < FOLD_DEPTH {
@@ -105,7 +109,7 @@ pub(super) fn fold(hits: Vec<Unfolded>, limit: usize, folding: Folding) -> Vec<H
         }
     }
     shown.truncate(limit);
-    shown.into_iter().map(|shown| shown.hit).collect()
+    shown
 }
 
 impl Unfolded {
@@ -117,31 +121,131 @@ impl Unfolded {
             && first.belongs_to(second)
             && second.kind < first.kind
         {
-            std::mem::swap(&mut self.hit.path, &mut next.hit.path);
-            std::mem::swap(&mut self.hit.record, &mut next.hit.record);
-            std::mem::swap(&mut self.hit.frame, &mut next.hit.frame);
+            self.hit.show_instead(&mut next.hit);
             std::mem::swap(&mut self.member, &mut next.member);
+            std::mem::swap(&mut self.vector, &mut next.vector);
         }
         self.hit.folded.push(next.hit.path);
         self.hit.folded.extend(next.hit.folded);
     }
 }
 
-/// Adds the paths of the files that belong to the hits and are not among them, because they do not
-/// match or do not pass the filter.
-pub(super) fn add_families(hits: &mut [Hit], reader: &Reader) -> Result<(), EngineError> {
-    let shown: HashSet<Vec<u8>> = hits.iter().map(|hit| hit.path.clone()).collect();
-    for hit in hits {
-        let Some(member) = Member::of(&hit.path, &hit.record.facts) else {
+impl Hit {
+    /// A hit of which only the record is known.
+    fn undescribed(path: Vec<u8>, record: PhotoRecord) -> Self {
+        Self {
+            path,
+            record: PhotoEntry::from(record),
+            frame: None,
+            score: None,
+            cosine: None,
+            coverage: None,
+            matched: None,
+            folded: Vec::new(),
+        }
+    }
+
+    /// Shows the file of another hit, and keeps the score if that is higher, because a page by relevance
+    /// is in the order of scores. Where the score is not that of the shown picture, too, the hit names
+    /// the file that has it.
+    fn show_instead(&mut self, other: &mut Self) {
+        let scores = self.score.zip(other.score);
+        let is_better = scores.is_some_and(|(score, other)| other > score);
+        let tenths = |score: f32| rounded_score(score, 10).to_bits();
+        let is_its_own = match (self.score, other.score) {
+            (Some(score), Some(own)) => tenths(score) == tenths(own),
+            _ => self.score == other.score && self.cosine == other.cosine,
+        };
+        if is_better || is_its_own {
+            if is_better {
+                self.score = other.score;
+            }
+            self.cosine = other.cosine;
+            self.coverage = other.coverage;
+            self.matched = None;
+        } else if self.matched.is_none() {
+            self.matched = Some(MatchedFile {
+                path: self.path.clone(),
+                frame: self.frame,
+            });
+        }
+        std::mem::swap(&mut self.path, &mut other.path);
+        std::mem::swap(&mut self.record, &mut other.record);
+        std::mem::swap(&mut self.frame, &mut other.frame);
+    }
+}
+
+/// Adds the files that belong to the hits and are not among them, because they do not match or do not
+/// pass the filter. A film is shown as its photo, unless the filter leaves the photo out.
+/// `passing` returns the filter of an alternative of the query.
+pub(super) fn add_families<'a>(
+    hits: &mut [Unfolded],
+    reader: &Reader,
+    passing: impl Fn(usize) -> Option<&'a Passing>,
+) -> Result<(), EngineError> {
+    let shown: HashSet<Vec<u8>> = hits.iter().map(|next| next.hit.path.clone()).collect();
+    for Unfolded {
+        hit,
+        member,
+        alternative,
+        ..
+    } in hits
+    {
+        let Some(member) = member else {
             continue;
         };
-        for (path, _) in member.others(reader)? {
-            if !shown.contains(&path) && !hit.folded.contains(&path) {
-                hit.folded.push(path);
+        let mut photo: Option<(Kind, Vec<u8>, PhotoRecord)> = None;
+        for (path, record) in member.others(reader)? {
+            if shown.contains(&path) || hit.folded.contains(&path) {
+                continue;
             }
+            hit.folded.push(path.clone());
+            if member.kind == Kind::Film
+                && let Some(other) = Member::of(&path, &record.facts)
+                && photo.as_ref().is_none_or(|(kind, ..)| other.kind < *kind)
+                && passes(reader, &path, &record, passing(*alternative))?
+            {
+                photo = Some((other.kind, path, record));
+            }
+        }
+        if let Some((kind, path, record)) = photo {
+            hit.folded.retain(|folded| *folded != path);
+            let mut photo = Hit::undescribed(path, record);
+            hit.show_instead(&mut photo);
+            member.kind = kind;
+            hit.folded.insert(0, photo.path);
         }
     }
     Ok(())
+}
+
+/// Notes which photos have a short film beside them, as Live Photos have.
+pub(super) fn note_films(hits: &mut [Unfolded], reader: &Reader) -> Result<(), EngineError> {
+    for Unfolded { hit, member, .. } in hits {
+        let facts = &mut hit.record.facts;
+        if let Some(member) = member
+            && facts.film.is_none()
+            && !facts.has_motion
+        {
+            let family = member.others(reader)?;
+            facts.has_motion = family.iter().any(|(_, other)| other.facts.is_short_film());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a photo passes a filter.
+fn passes(
+    reader: &Reader,
+    path: &[u8],
+    record: &PhotoRecord,
+    filter: Option<&Passing>,
+) -> Result<bool, EngineError> {
+    if filter.is_none() {
+        return Ok(true);
+    }
+    let passing = reader.photos_of(record.rows.first, filter)?;
+    Ok(passing.iter().any(|(passing, _)| passing == path))
 }
 
 /// Whether a hit is folded behind an earlier one. Vectors are unit vectors.

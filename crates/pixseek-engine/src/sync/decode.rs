@@ -6,7 +6,7 @@ use crate::pictures::pixels_of;
 use crossbeam_channel::{Receiver, Sender};
 use pixseek_clip::Pixels;
 use pixseek_index::NewPhoto;
-use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of, has_film_beside};
+use pixseek_photos::{Failure, FailureKind, FileFacts, PhotoFile, Seen, bytes_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -63,8 +63,7 @@ fn decode(run: &Run<'_>, Seen { path, stamp }: Seen) -> Finding {
     }
 }
 
-fn photo(path: &Path, file: &PhotoFile, mut facts: FileFacts, pixels: Vec<Pixels>) -> Finding {
-    facts.facts.has_motion |= has_film_beside(path);
+fn photo(path: &Path, file: &PhotoFile, facts: FileFacts, pixels: Vec<Pixels>) -> Finding {
     Finding::Photo(Box::new(Photo {
         unread: facts.unread,
         found: NewPhoto {

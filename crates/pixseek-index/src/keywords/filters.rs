@@ -104,7 +104,10 @@ impl SegmentFilter<'_> {
                 None => Ok(RowSet::default()),
             },
             Condition::Film => self.number(schema::DURATION, &(0..=u64::MAX)),
-            Condition::Duration(range) => self.number(schema::DURATION, range),
+            Condition::Duration(range) => {
+                let last = (*range.end()).min(schema::UNKNOWN_DURATION - 1);
+                self.number(schema::DURATION, &(*range.start()..=last))
+            }
             Condition::Motion => self.number(schema::MOTION, &(1..=1)),
         }
     }
@@ -119,6 +122,10 @@ impl SegmentFilter<'_> {
         T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static,
     {
         let mut documents = Vec::new();
+        // A bug of tantivy 0.27: a range that ends below all values finds the lowest of them.
+        if *range.end() < column.min_value() || *range.start() > column.max_value() {
+            return RowSet::default();
+        }
         column.get_docids_for_value_range(range, 0..self.segment.max_doc(), &mut documents);
         documents.into_iter().map(RowId).collect()
     }

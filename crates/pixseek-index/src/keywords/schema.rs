@@ -66,6 +66,9 @@ pub(super) const RATING: &str = "rating";
 pub(super) const DURATION: &str = "duration";
 pub(super) const MOTION: &str = "motion";
 
+/// The duration of a film that does not say it, which is above all that are known.
+pub(super) const UNKNOWN_DURATION: u64 = u64::MAX;
+
 /// The first half of a content's hash finds its documents. Two contents of the same half would take
 /// 2^64 tries to make.
 pub(super) fn content_key(content: &[u8; 32]) -> &[u8] {
@@ -113,12 +116,20 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
     (builder.build(), fields, columns)
 }
 
+/// Whether a short film belongs to a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// It is in the photo's file, or lies beside it.
+    Short,
+    None,
+}
+
 /// The document of a path.
 pub(super) fn document(
     fields: Fields,
     columns: Columns,
-    path: &[u8],
-    record: &PhotoRecord,
+    (path, record): (&[u8], &PhotoRecord),
+    motion: Motion,
 ) -> TantivyDocument {
     let facts = &record.facts;
     let mut document = TantivyDocument::default();
@@ -147,10 +158,13 @@ pub(super) fn document(
         document.add_u64(columns.iso, u64::from(iso));
     }
     document.add_u64(columns.size, record.stamp.size);
-    document.add_u64(columns.width, u64::from(facts.width));
-    document.add_u64(columns.height, u64::from(facts.height));
-    let aspect = u64::from(facts.width) * 1000 / u64::from(facts.height.max(1));
-    document.add_u64(columns.aspect, aspect);
+    // The size of a film may be unknown.
+    if facts.width > 0 && facts.height > 0 {
+        let [width, height] = [facts.width, facts.height].map(u64::from);
+        document.add_u64(columns.width, width);
+        document.add_u64(columns.height, height);
+        document.add_u64(columns.aspect, width * 1000 / height);
+    }
     if let Some(seconds) = facts.taken_seconds {
         document.add_i64(columns.taken, seconds);
         let minute = seconds.rem_euclid(DAY) / 60;
@@ -167,9 +181,10 @@ pub(super) fn document(
         document.add_i64(columns.rating, i64::from(rating));
     }
     if let Some(film) = &facts.film {
-        document.add_u64(columns.duration, film.milliseconds);
+        let duration = film.duration().unwrap_or(UNKNOWN_DURATION);
+        document.add_u64(columns.duration, duration);
     }
-    if facts.has_motion {
+    if motion == Motion::Short {
         document.add_u64(columns.motion, 1);
     }
     document

@@ -1,4 +1,4 @@
-use super::{KeywordWriter, Keywords};
+use super::{KeywordWriter, Keywords, Motion};
 use crate::manifest::KeywordsEntry;
 use crate::{ModelIdentity, PhotoFacts, PhotoRecord, RowId, Rows, Stamp};
 use std::path::Path;
@@ -29,10 +29,12 @@ fn commit(
 ) -> KeywordsEntry {
     let writer = KeywordWriter::open(index, EPOCH, before).unwrap();
     for (path, row) in put.iter().zip(0..) {
-        writer.replace(path.as_bytes(), Some(&record(row))).unwrap();
+        writer
+            .replace(path.as_bytes(), &record(row), Motion::None)
+            .unwrap();
     }
     for path in taken {
-        writer.replace(path.as_bytes(), None).unwrap();
+        writer.delete(path.as_bytes());
     }
     writer.commit().unwrap()
 }
@@ -45,7 +47,7 @@ fn deleted_documents_stay_deleted_during_a_merge() {
     let second = commit(index, Some(&first), &["d"], &["b"]);
 
     let mut writer = KeywordWriter::open(index, EPOCH, Some(&second)).unwrap();
-    writer.replace(b"a", None).unwrap();
+    writer.delete(b"a");
     // tantivy merges by itself, at no fixed time, once there are some segments.
     let mut segments = writer.writer.index().searchable_segment_metas().unwrap();
     segments.sort_by_key(tantivy::SegmentMeta::max_doc);

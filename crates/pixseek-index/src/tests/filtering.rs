@@ -38,14 +38,16 @@ fn some_photo(number: u32, numbers: &mut Numbers) -> NewPhoto {
         milliseconds: u64::from(below(60_000)),
         frames: (0..=below(3)).collect(),
     });
+    // The size of a film may be unknown.
+    let width = (film.is_none() || below(3) > 0).then(|| 100 + below(4000));
     let rows = film.as_ref().map_or(1, |film| film.frames.len());
     let facts = PhotoFacts {
         difference_hash: None,
         exposure: Exposure::default(),
         has_motion: below(5) == 0,
         film,
-        width: 100 + below(4000),
-        height: 100 + below(4000),
+        width: width.unwrap_or(0),
+        height: width.map_or(0, |_| 100 + below(4000)),
         taken: has_date.then(|| format!("2019-{month:02}-{day:02}T{hour:02}:00:00")),
         taken_seconds: has_date.then_some(seconds),
         camera: (below(3) > 0)
@@ -101,10 +103,14 @@ fn passes(filter: &Filter, photo: &NewPhoto) -> bool {
             Condition::Iso(range) => facts.iso.is_some_and(|iso| range.contains(&u64::from(iso))),
             Condition::Extension(end) => path.rsplit('.').next() == Some(end),
             Condition::Size(range) => range.contains(&photo.stamp.size),
-            Condition::Width(range) => range.contains(&u64::from(facts.width)),
-            Condition::Height(range) => range.contains(&u64::from(facts.height)),
+            // A size of 0 is unknown.
+            Condition::Width(range) => facts.width > 0 && range.contains(&u64::from(facts.width)),
+            Condition::Height(range) => {
+                facts.height > 0 && range.contains(&u64::from(facts.height))
+            }
             Condition::Aspect(range) => {
-                range.contains(&(u64::from(facts.width) * 1000 / u64::from(facts.height)))
+                let aspect = (u64::from(facts.width) * 1000).checked_div(facts.height.into());
+                aspect.is_some_and(|aspect| range.contains(&aspect))
             }
             Condition::Near {
                 latitude,
@@ -130,7 +136,8 @@ fn passes(filter: &Filter, photo: &NewPhoto) -> bool {
             Condition::Film => facts.film.is_some(),
             Condition::Duration(range) => {
                 let film = facts.film.as_ref();
-                film.is_some_and(|film| range.contains(&film.milliseconds))
+                film.and_then(FilmFacts::duration)
+                    .is_some_and(|duration| range.contains(&duration))
             }
             Condition::Motion => facts.has_motion,
         },
@@ -205,6 +212,14 @@ fn filters_pass_the_same_photos_as_their_records() {
         not(&is(Condition::Film)),
         is(Condition::Duration(10_000..=u64::MAX)),
         is(Condition::Motion),
+        // Below and above all values.
+        is(Condition::Iso(1..=50)),
+        is(Condition::Width(0..=50)),
+        is(Condition::Height(5_000..=u64::MAX)),
+        is(Condition::Size(5_000..=6_000)),
+        is(Condition::Aspect(0..=1)),
+        is(Condition::Taken(-9..=-1)),
+        is(Condition::Rating(-1..=0)),
         Filter::All(vec![canon.clone(), italy.clone()]),
         Filter::Any(vec![canon.clone(), near.clone()]),
         not(&canon),

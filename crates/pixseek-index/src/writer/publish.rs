@@ -151,12 +151,39 @@ impl Writer {
         }
         let keywords = self.keywords(self.manifest.keywords.as_ref())?;
         for path in pending {
-            let path = path?;
-            keywords.replace(&path, self.catalog().photo(&path)?.as_ref())?;
+            self.replace_family(&path?, &keywords)?;
         }
         let entry = keywords.commit()?;
         let live = self.live_rows(&entry)?;
         Ok((entry, live))
+    }
+
+    /// Updates the keywords of a path, and of the photos that a film at this path belongs to or belonged
+    /// to. Whether a photo has a short film beside it is derived here from what the catalog has now,
+    /// because films come, move and are forgotten later than their photos, and a run may be killed
+    /// between the two. Deriving it when searching would compare a million names at each search.
+    fn replace_family(&self, path: &[u8], keywords: &KeywordWriter) -> Result<(), IndexError> {
+        let catalog = self.catalog();
+        let Some(record) = catalog.photo(path)? else {
+            keywords.delete(path);
+            return self.replace_photos(path, keywords);
+        };
+        keywords.replace(path, &record, catalog.motion(path, &record)?)?;
+        match record.facts.film {
+            Some(_) => self.replace_photos(path, keywords),
+            None => Ok(()),
+        }
+    }
+
+    /// Updates the keywords of the photos of a path's name. Those that are pending are updated anyway.
+    fn replace_photos(&self, path: &[u8], keywords: &KeywordWriter) -> Result<(), IndexError> {
+        let catalog = self.catalog();
+        for (path, record) in catalog.family(path)? {
+            if record.facts.film.is_none() && !catalog.is_pending(&path)? {
+                keywords.replace(&path, &record, catalog.motion(&path, &record)?)?;
+            }
+        }
+        Ok(())
     }
 
     /// The rows of the photos in the keywords. The catalog has them, too, but reading its records

@@ -1,5 +1,5 @@
 use super::{FilmFile, FilmParts, Recorded};
-use crate::{Budget, DecodeLimits};
+use crate::{Budget, DecodeLimits, PhotoFile};
 use pixseek_video::{Film, FilmLimits};
 use std::io::Cursor;
 use std::ops::Range;
@@ -95,5 +95,61 @@ fn files_that_are_no_films_are_failures() {
         let length = bytes.len() as u64;
         let opened = FilmFile::read(Cursor::new(bytes), length, DecodeLimits::default());
         assert!(opened.is_err());
+    }
+}
+
+/// People rename files, and programs save what they download under any name.
+#[test]
+fn the_content_tells_films_from_photos() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut jpeg = Cursor::new(Vec::new());
+    let byte = |number: u32| u8::try_from(number).unwrap();
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([byte(x), byte(y), 0]));
+    picture
+        .write_to(&mut jpeg, image::ImageFormat::Jpeg)
+        .unwrap();
+    let jpeg = jpeg.into_inner();
+    let films = ["high.mp4", "hevc_phone.mov", "fragmented.mp4"].map(sample);
+    let check = |name: &str, bytes: &[u8], is_film: bool| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let limits = DecodeLimits::default();
+        let read = PhotoFile::read(&path, limits).unwrap();
+        let in_memory = PhotoFile::of_bytes(Path::new(name), bytes.to_vec(), limits).unwrap();
+        assert_eq!(read.hash(), in_memory.hash(), "{name}");
+        for file in [read, in_memory] {
+            assert_eq!(!file.frames().is_empty(), is_film, "{name}");
+            let photo = file.decode().unwrap();
+            assert_eq!(photo.facts.film.is_some(), is_film, "{name}");
+            assert!(photo.image.width() >= 48, "{name}");
+        }
+    };
+    for film in &films {
+        for name in [
+            "film.jpg",
+            "film.HEIC",
+            "film.png",
+            "film.nef",
+            "film",
+            "film.mp4",
+        ] {
+            check(name, film, true);
+        }
+    }
+    for name in ["photo.mp4", "photo.MOV", "photo.nef", "photo.heic", "photo"] {
+        check(name, &jpeg, false);
+    }
+    // What is neither fails as its name promises, and a film's is not read whole for that.
+    for (name, said) in [
+        ("text.mov", "not an MP4 or MOV film"),
+        ("text.jpg", "not an image"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "no picture at all, but a text").unwrap();
+        let failure = PhotoFile::read(&path, DecodeLimits::default())
+            .and_then(|file| file.decode())
+            .err()
+            .unwrap();
+        assert!(failure.reason.contains(said), "{name}: {}", failure.reason);
     }
 }

@@ -1,6 +1,6 @@
 //! Files of each kind, as small as they can be.
 
-use super::{has_film_beside, has_motion};
+use super::has_motion;
 
 const FILM: &[u8] = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov";
 const JPEG: &[u8] = b"\xff\xd8\xff\xd9";
@@ -107,31 +107,4 @@ fn damaged_files_have_no_film_and_cost_nothing() {
     ]
     .concat();
     check(None, &[&huge], false);
-}
-
-#[test]
-fn live_photos_have_a_film_beside_them() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in [
-        "IMG_1.HEIC",
-        "IMG_1.MOV",
-        "IMG_2.jpg",
-        "IMG_22.mov",
-        "IMG_3.png",
-        "IMG_3.mov",
-    ] {
-        std::fs::write(folder.path().join(name), "").unwrap();
-    }
-    for (name, expected) in [
-        ("IMG_1.HEIC", true),
-        ("IMG_2.jpg", false),
-        ("IMG_3.png", false),
-        ("IMG_1.MOV", false),
-    ] {
-        assert_eq!(
-            has_film_beside(&folder.path().join(name)),
-            expected,
-            "{name}"
-        );
-    }
 }

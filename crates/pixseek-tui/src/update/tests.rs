@@ -35,6 +35,7 @@ fn hit(number: u32) -> Hit {
         score: Some(90.0),
         cosine: None,
         coverage: None,
+        matched: None,
         folded: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Draws one photo large, with its facts and the reason why the query found it.
 
-use super::Pictures;
 use super::picture::{self, Alignment};
+use super::{Pictures, file_name, with_time};
 use crate::state::State;
 use crate::thumbnail::PictureRequest;
 use pixseek_engine::{Hit, PhotoFacts, clock, plain, rounded_score};
@@ -124,19 +124,23 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
         lines.push(("camera", camera.join(", ")));
     }
     if let Some(film) = &facts.film {
-        let length = clock(film.milliseconds);
+        let length = film.duration().map(clock);
         let at = hit
             .frame
-            .map(|time| format!(", shown at {}", clock(time.into())));
-        lines.push(("film", length + &at.unwrap_or_default()));
+            .map(|time| format!("shown at {}", clock(time.into())));
+        let parts: Vec<String> = length.into_iter().chain(at).collect();
+        if !parts.is_empty() {
+            lines.push(("film", parts.join(", ")));
+        }
     } else if facts.has_motion {
         lines.push(("motion", "a short film belongs to it".into()));
     }
     let bytes = bytes_text(hit.record.bytes);
-    lines.push((
-        "size",
-        format!("{} x {}, {bytes}", facts.width, facts.height),
-    ));
+    let pixels = match (facts.width, facts.height) {
+        (0, _) | (_, 0) => String::new(),
+        (width, height) => format!("{width} x {height}, "),
+    };
+    lines.push(("size", pixels + &bytes));
     let details = state.details.as_ref();
     let details = details.filter(|details| details.path == hit.path);
     let changed = details.and_then(|details| details.changed.clone());
@@ -163,7 +167,7 @@ fn facts_of(state: &State, hit: &Hit) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Explains why the query found a photo: by its picture, by its words.
+/// Explains why the query found a photo: by its picture, by its words, or by a file behind it.
 fn why(hit: &Hit) -> Option<String> {
     let score = hit.score.map(|score| rounded_score(score, 1));
     let score = score.map(|score| format!("{score:.0} of 100"));
@@ -171,7 +175,10 @@ fn why(hit: &Hit) -> Option<String> {
     let words = hit
         .coverage
         .map(|share| format!("words {:.0} %", share * 100.0));
-    let parts: Vec<String> = score.into_iter().chain(picture).chain(words).collect();
+    let matched = hit.matched.as_ref();
+    let matched = matched.map(|matched| with_time(file_name(&matched.path), matched.frame));
+    let parts = score.into_iter().chain(matched).chain(picture).chain(words);
+    let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(" \u{b7} "))
 }
 

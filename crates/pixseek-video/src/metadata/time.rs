@@ -2,6 +2,7 @@
 
 use jiff::civil;
 use jiff::tz::Offset;
+use std::ops::RangeInclusive;
 
 /// A time by the camera's clock.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +15,12 @@ pub(super) struct Taken {
 
 /// Seconds from 1904, where `QuickTime` counts from, to 1970.
 const FROM_1904: i64 = 2_082_844_800;
+
+/// Cameras wrote no such films before 1985: clocks that were never set begin in 1904, 1970 or 1980.
+const FIRST: i64 = 473_385_600;
+const ALL_ONES: i64 = 0xffff_ffff;
+/// Years of a time that is believed. Photography is older, and old films get the time of their making.
+const YEARS: RangeInclusive<i16> = 1826..=2100;
 
 /// Reads `2024-05-17T08:09:10+0200`, with or without the offset, and with `Z` for UTC.
 pub(super) fn parse(text: &str) -> Option<Taken> {
@@ -43,14 +50,22 @@ pub(super) fn parse(text: &str) -> Option<Taken> {
 
 /// Reads a time of the header, which is by UTC; 0 is none.
 pub(super) fn since_1904(seconds: u64) -> Option<Taken> {
-    let seconds = i64::try_from(seconds).ok().filter(|it| *it > 0)?;
+    let seconds = i64::try_from(seconds).ok()?;
     // Some programs count from 1970.
-    let seconds = seconds.checked_sub(FROM_1904).filter(|it| *it > 0)?;
-    let moment = jiff::Timestamp::from_second(seconds).ok()?;
+    let since_1970 = match seconds {
+        FIRST..FROM_1904 => seconds,
+        // All ones are no time.
+        ALL_ONES => return None,
+        _ => seconds.checked_sub(FROM_1904).filter(|it| *it >= FIRST)?,
+    };
+    let moment = jiff::Timestamp::from_second(since_1970).ok()?;
     taken(Offset::UTC.to_datetime(moment), "+00:00")
 }
 
 fn taken(time: civil::DateTime, offset: &str) -> Option<Taken> {
+    if !YEARS.contains(&time.year()) {
+        return None;
+    }
     Some(Taken {
         iso: format!("{time}{offset}"),
         seconds: Offset::UTC.to_timestamp(time).ok()?.as_second(),

@@ -2,7 +2,7 @@
 
 use super::sample;
 use crate::boxes::{Boxes, Header};
-use crate::container::{Extent, is_film};
+use crate::container::{Extent, is_film, is_surely_film};
 use crate::samples::Samples;
 use crate::{FailureKind, Film, FilmLimits};
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -103,7 +103,7 @@ fn films_are_known_by_their_first_bytes() {
         b"\0\0\0\x08wide\0\0\0\0",
         b"\0\0\0\x20moov\0\0\0\0",
     ] {
-        assert!(is_film(magic), "{magic:?}");
+        assert!(is_film(magic) && is_surely_film(magic), "{magic:?}");
     }
     for magic in [
         b"\0\0\0\x18ftypheic".as_slice(),
@@ -112,8 +112,11 @@ fn films_are_known_by_their_first_bytes() {
         b"\xff\xd8\xff\xe0",
         b"",
     ] {
-        assert!(!is_film(magic), "{magic:?}");
+        assert!(!is_film(magic) && !is_surely_film(magic), "{magic:?}");
     }
+    // A damaged brand of a HEIC, or a new one of films: the name decides.
+    let unknown = b"\0\0\0\x18ftypheix\x01".map(|byte| byte ^ u8::from(byte == b'x'));
+    assert!(is_film(&unknown) && !is_surely_film(&unknown));
 }
 
 /// A file of which most is zeros that are nowhere, and which counts what is read of it.

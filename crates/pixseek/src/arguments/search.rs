@@ -56,7 +56,8 @@ pub struct Hits {
     /// End each result with a zero byte, for `xargs -0`
     #[arg(short = '0', long = "print0", conflicts_with = "scores")]
     pub null: bool,
-    /// Print the score, 0 to 100, and a tab in front of each path
+    /// Print the score, 0 to 100, and a tab in front of each path; behind it, a tab and the file that
+    /// has the score, if that is another
     #[arg(long)]
     pub scores: bool,
     /// Print each result by a template, as in '{path}\t{score}'

@@ -4,7 +4,9 @@ use super::paths::json_path;
 use super::plain;
 use crate::arguments::{Color, Common, Hits};
 use anyhow::Result;
-use pixseek_engine::{GivenLabels, Hit, Labels, bytes_of, clock, path_of, rounded_score};
+use pixseek_engine::{
+    FilmFacts, GivenLabels, Hit, Labels, MatchedFile, bytes_of, clock, path_of, rounded_score,
+};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -46,6 +48,13 @@ pub fn print_hits(
                 }
             }
             output.write_all(&hit.path)?;
+            if form.scores
+                && let Some(matched) = &hit.matched
+            {
+                write!(output, "\t")?;
+                output.write_all(&matched.path)?;
+                write!(output, "{}", at(matched.frame))?;
+            }
         }
         output.write_all(end)?;
     }
@@ -59,7 +68,9 @@ pub fn explain_hits(common: &Common, hits: &[Hit], form: &Hits) {
     }
     for (rank, hit) in (1..).zip(hits) {
         let path = short_path(&hit.path);
-        eprintln!("{rank}: {}{}", plain(&path), origin(hit));
+        let matched = hit.matched.as_ref().map(matching);
+        let matched = matched.map_or_else(String::new, |matched| format!("  {matched}"));
+        eprintln!("{rank}: {}{}{matched}", plain(&path), origin(hit));
     }
 }
 
@@ -93,8 +104,8 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<ser
         "cosine": hit.cosine.map(|cosine| rounded(cosine, 1e4)),
         "words": hit.coverage.map(|coverage| rounded(coverage, 100.0)),
         "taken": facts.taken,
-        "width": facts.width,
-        "height": facts.height,
+        "width": known(facts.width),
+        "height": known(facts.height),
         "camera": facts.camera,
         "lens": facts.lens,
         "iso": facts.iso,
@@ -105,13 +116,22 @@ fn as_json(rank: usize, hit: &Hit, labels: Option<&HitLabels<'_>>) -> Result<ser
         "keywords": facts.notes.keywords,
         "rating": facts.notes.rating,
         "motion": facts.has_motion,
-        "duration": facts.film.as_ref().map(|film| seconds(film.milliseconds)),
+        "duration": facts.film.as_ref().and_then(FilmFacts::duration).map(seconds),
         "at": hit.frame.map(|time| seconds(time.into())),
+        "match": hit.matched.as_ref().map(|matched| json!({
+            "path": json_path(&matched.path),
+            "at": matched.frame.map(|time| seconds(time.into())),
+        })),
         "tags": tags,
         "tags_by_hand": given,
         "offline": hit.record.offline,
         "folded": folded.collect::<Vec<_>>(),
     }))
+}
+
+/// A side of a picture; `None` if it is unknown.
+fn known(side: u32) -> Option<u32> {
+    (side > 0).then_some(side)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a film's length")]
@@ -140,9 +160,7 @@ fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
         None => String::new(),
     };
     line.push_str(&plain(&short_path(&hit.path)));
-    if let Some(time) = hit.frame {
-        let _ = write!(line, " @ {}", clock(time.into()));
-    }
+    line.push_str(&at(hit.frame));
     line.push_str(weak);
     let taken = hit.record.facts.taken.as_deref();
     if let Some(day) = taken.and_then(|iso| iso.get(..10)) {
@@ -151,6 +169,9 @@ fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
     if !hit.folded.is_empty() {
         let _ = write!(line, "  (+{})", hit.folded.len());
     }
+    if let Some(matched) = &hit.matched {
+        let _ = write!(line, "  ({})", matching(matched));
+    }
     if hit.record.offline {
         line.push_str("  (offline)");
     }
@@ -158,6 +179,19 @@ fn for_terminal(common: &Common, hit: &Hit, form: &Hits) -> String {
         line.push_str(&origin(hit));
     }
     line + end
+}
+
+/// The time of a film's key frame, behind its name.
+fn at(frame: Option<u32>) -> String {
+    frame.map_or_else(String::new, |time| format!(" @ {}", clock(time.into())))
+}
+
+/// Says which file behind a hit has the hit's score.
+fn matching(matched: &MatchedFile) -> String {
+    let path = path_of(&matched.path);
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let name = plain(&name.to_string_lossy()).into_owned();
+    format!("match: {name}{}", at(matched.frame))
 }
 
 /// What a hit's score comes from: the cosine of its picture, and the part of the words.

@@ -1,6 +1,6 @@
 //! `--format`: a line for each hit, by a template.
 
-use pixseek_engine::{Hit, clock, path_of, rounded_score};
+use pixseek_engine::{FilmFacts, Hit, clock, path_of, rounded_score};
 use std::io::{self, Write};
 
 /// A template, taken apart.
@@ -14,9 +14,9 @@ enum Piece {
     Field(&'static str),
 }
 
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 20] = [
     "path", "name", "folder", "rank", "score", "cosine", "words", "taken", "place", "camera",
-    "lens", "iso", "title", "rating", "tags", "width", "height", "at", "duration",
+    "lens", "iso", "title", "rating", "tags", "width", "height", "at", "duration", "match",
 ];
 
 impl Template {
@@ -24,7 +24,8 @@ impl Template {
 Print each result by a template, as in '{path}\\t{score}'
 
 Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {camera} {lens} {iso} \
-{title} {rating} {tags} {width} {height}, and of films {at} {duration}.
+{title} {rating} {tags} {width} {height}, and of films {at} {duration}. \
+{match} is the file behind a result that has the score, if the one of {path} has another.
 \\t, \\n, \\0 and \\\\ stand for what they do in C; {{ and }} for braces.";
 
     /// Reads a template.
@@ -106,8 +107,8 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                 Piece::Field("cosine") => number(hit.cosine.map(f64::from), 4),
                 Piece::Field("words") => number(hit.coverage.map(f64::from), 2),
                 Piece::Field("taken") => facts.taken.clone().unwrap_or_default(),
-                Piece::Field("width") => facts.width.to_string(),
-                Piece::Field("height") => facts.height.to_string(),
+                Piece::Field("width") => side(facts.width),
+                Piece::Field("height") => side(facts.height),
                 Piece::Field("place") => facts.place_words.clone(),
                 Piece::Field("lens") => facts.lens.clone().unwrap_or_default(),
                 Piece::Field("iso") => facts.iso.map_or_else(String::new, |iso| iso.to_string()),
@@ -116,10 +117,17 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
                     let rating = facts.notes.rating;
                     rating.map_or_else(String::new, |stars| stars.to_string())
                 }
+                Piece::Field("match") => {
+                    if let Some(matched) = &hit.matched {
+                        output.write_all(&matched.path)?;
+                    }
+                    continue;
+                }
                 Piece::Field("at") => hit.frame.map_or_else(String::new, |at| clock(at.into())),
                 Piece::Field("duration") => {
                     let film = facts.film.as_ref();
-                    film.map_or_else(String::new, |film| clock(film.milliseconds))
+                    let duration = film.and_then(FilmFacts::duration);
+                    duration.map_or_else(String::new, clock)
                 }
                 Piece::Field("tags") => tags.join(","),
                 Piece::Field(_) => facts.camera.clone().unwrap_or_default(),
@@ -127,6 +135,14 @@ Fields: {path} {name} {folder} {rank} {score} {cosine} {words} {taken} {place} {
             output.write_all(text.as_bytes())?;
         }
         Ok(())
+    }
+}
+
+/// A side of a picture; empty if it is unknown.
+fn side(pixels: u32) -> String {
+    match pixels {
+        0 => String::new(),
+        pixels => pixels.to_string(),
     }
 }
 

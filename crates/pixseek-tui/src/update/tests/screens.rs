@@ -9,7 +9,7 @@ use crate::state::{Details, Layout, Mode, Run, State};
 use crate::update::update;
 use crate::view::{self, hints};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use pixseek_engine::SyncReport;
+use pixseek_engine::{MatchedFile, SyncReport};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -293,6 +293,21 @@ fn the_large_view_shows_all_that_is_known() {
     assert_eq!(effects, [Effect::ReadDetails(b"/photos/001.jpg".to_vec())]);
     let text = screen(&state, 120, 30).join("\n");
     assert!(!text.contains("dog, beach"), "another photo");
+}
+
+/// The score beside a Live Photo's picture may be that of a moment of its film.
+#[test]
+fn a_film_that_matches_better_than_its_photo_is_named() {
+    let mut state = browsing(3);
+    state.hits[0].matched = Some(MatchedFile {
+        path: b"/photos/000.MOV".to_vec(),
+        frame: Some(2000),
+    });
+    let text = screen(&state, 120, 30).join("\n");
+    assert!(text.contains("000.jpg (MOV @ 0:02)"), "{text}");
+    press(&mut state, &[KeyCode::Char(' ')]);
+    let text = screen(&state, 120, 30).join("\n");
+    assert!(text.contains("000.MOV @ 0:02"), "{text}");
 }
 
 /// 49.6 is no match, so it must not be printed as 50, where matches begin.

@@ -1,0 +1,40 @@
+//! The files that belong to a photo by their names.
+
+use super::Catalog;
+use crate::keywords::Motion;
+use crate::{IndexError, PhotoRecord};
+use pixseek_record::FamilyName;
+
+/// Files of one beginning that are looked at.
+const MOST: usize = 8;
+
+impl Catalog {
+    /// The other files of a path's name. Takes a few look-ups, however many photos there are.
+    pub(crate) fn family(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
+        let (name, _) = FamilyName::of(path);
+        let mut family = Vec::new();
+        for start in name.starts() {
+            for entry in self.sled().photos.scan_prefix(&start).take(MOST) {
+                let (other, value) = entry.map_err(|e| self.failed(e))?;
+                if *other != *path && FamilyName::of(&other).0 == name {
+                    family.push((other.to_vec(), self.decode(&value)?));
+                }
+            }
+        }
+        Ok(family)
+    }
+
+    /// Whether a short film belongs to a photo: in its file, or beside it under its name, as that of a
+    /// Live Photo. One that is offline counts.
+    pub(crate) fn motion(&self, path: &[u8], record: &PhotoRecord) -> Result<Motion, IndexError> {
+        let is_short = |(_, other): &(_, PhotoRecord)| other.facts.is_short_film();
+        let is_photo = record.facts.film.is_none();
+        let has_motion =
+            record.facts.has_motion || is_photo && self.family(path)?.iter().any(is_short);
+        Ok(if has_motion {
+            Motion::Short
+        } else {
+            Motion::None
+        })
+    }
+}
