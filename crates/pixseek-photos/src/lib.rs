@@ -12,6 +12,7 @@
 //! This crate knows no model and no index.
 
 mod animation;
+mod bmp;
 mod budget;
 mod camera_raw;
 mod colour;
@@ -26,6 +27,7 @@ mod film;
 mod format;
 mod format_name;
 mod heif;
+mod ico;
 mod ignore;
 mod jpeg;
 mod jpeg_xl;
