@@ -41,6 +41,7 @@ mod psd;
 mod raster;
 mod rules;
 mod tga;
+mod tiff;
 mod walk;
 mod webp;
 mod worker;
