@@ -2,7 +2,7 @@
 
 use crate::animation::{self, is_empty};
 use crate::bmp::{self, Repaired};
-use crate::colour::light_to_srgb;
+use crate::colour::{Profile, light_to_srgb};
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, exif_in};
 use crate::notes::Collected;
 use crate::{Failure, FailureKind, ico, pnm, webp};
@@ -132,6 +132,21 @@ impl<'a> Raster<'a> {
         })
     }
 
+    /// Decodes the first picture that shows something, or the first if none does.
+    fn not_empty(&self, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        let first = self.first(wanted)?;
+        let may_move = matches!(
+            self.format,
+            ImageFormat::Gif | ImageFormat::Png | ImageFormat::WebP
+        );
+        if !may_move || !is_empty(&first.image) {
+            return Ok(first);
+        }
+        // Frames need more memory; who waits for it must not hold any.
+        drop(first);
+        self.shown(wanted).map_or_else(|| self.first(wanted), Ok)
+    }
+
     /// Decodes the first frame of an animation that shows something; `None` if there is none.
     fn shown(&self, wanted: &Wanted<'_>) -> Option<Decoded> {
         let pixels = self.count();
@@ -146,6 +161,15 @@ impl<'a> Raster<'a> {
             scale: 1.0,
             memory,
         })
+    }
+
+    /// The profile of the formats that screens show with theirs.
+    fn profile(&self) -> Option<Profile> {
+        if !matches!(self.format, ImageFormat::Png | ImageFormat::WebP) {
+            return None;
+        }
+        let written = self.decoder().ok()?.icc_profile().ok()??;
+        Profile::read(&written)
     }
 
     fn count(&self) -> u64 {
@@ -181,17 +205,13 @@ impl Decoder for Raster<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        let first = self.first(wanted)?;
-        let may_move = matches!(
-            self.format,
-            ImageFormat::Gif | ImageFormat::Png | ImageFormat::WebP
-        );
-        if !may_move || !is_empty(&first.image) {
-            return Ok(first);
+        let mut decoded = self.not_empty(wanted)?;
+        if let Some(profile) = self.profile() {
+            let mut rgb = decoded.image.into_rgb8();
+            profile.convert(&mut rgb);
+            decoded.image = DynamicImage::ImageRgb8(rgb);
         }
-        // Frames need more memory; who waits for it must not hold any.
-        drop(first);
-        self.shown(wanted).map_or_else(|| self.first(wanted), Ok)
+        Ok(decoded)
     }
 }
 

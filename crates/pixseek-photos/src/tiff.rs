@@ -17,6 +17,7 @@ mod samples;
 mod tests;
 
 use crate::animation::is_empty;
+use crate::colour::Profile;
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, believable, corrupt, exif_in};
 use crate::notes::Collected;
 use crate::{Failure, FailureKind};
@@ -51,6 +52,8 @@ pub(crate) struct Tiff<'a> {
     size: [u32; 2],
     /// Bytes of a pixel of the file.
     pixel: u64,
+    /// Whether its numbers are light instead of colours.
+    is_light: bool,
 }
 
 impl<'a> Tiff<'a> {
@@ -61,11 +64,13 @@ impl<'a> Tiff<'a> {
         reader.seek_to_image(first).map_err(refused)?;
         let (width, height) = reader.dimensions().map_err(refused)?;
         let pixel = samples::bytes_of_a_pixel(&mut reader)?;
+        let is_light = samples::are_light(&mut reader);
         Ok(Self {
             bytes,
             pages,
             size: [width, height],
             pixel,
+            is_light,
         })
     }
 
@@ -108,6 +113,22 @@ impl<'a> Tiff<'a> {
             scale: 1.0,
             memory,
         })
+    }
+
+    /// Decodes the photo's page, or if that is empty the first of the others that is not.
+    fn not_empty(&self, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
+        let first = self.page(self.first(), wanted)?;
+        if self.pages.len() < 2 || !is_empty(&first.image) {
+            return Ok(first);
+        }
+        // A thread that waits for memory must not hold any.
+        drop(first);
+        let mut others = self.pages[1..].iter();
+        let shown = others.find_map(|page| {
+            let decoded = self.page(page.number, wanted).ok();
+            decoded.filter(|decoded| !is_empty(&decoded.image))
+        });
+        shown.map_or_else(|| self.page(self.first(), wanted), Ok)
     }
 
     /// Refuses a JPEG that is larger than the strip or tile that it fills. The decoder takes its memory
@@ -174,18 +195,15 @@ impl Decoder for Tiff<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        let first = self.page(self.first(), wanted)?;
-        if self.pages.len() < 2 || !is_empty(&first.image) {
-            return Ok(first);
+        let mut decoded = self.not_empty(wanted)?;
+        // Light became sRGB already.
+        let written = self.tag(Tag::IccProfile).ok().flatten();
+        let profile = written.filter(|_| !self.is_light);
+        let profile = profile.as_deref().and_then(Profile::read);
+        if let (Some(profile), Some(rgb)) = (profile, decoded.image.as_mut_rgb8()) {
+            profile.convert(rgb);
         }
-        // A thread that waits for memory must not hold any.
-        drop(first);
-        let mut others = self.pages[1..].iter();
-        let shown = others.find_map(|page| {
-            let decoded = self.page(page.number, wanted).ok();
-            decoded.filter(|decoded| !is_empty(&decoded.image))
-        });
-        shown.map_or_else(|| self.page(self.first(), wanted), Ok)
+        Ok(decoded)
     }
 }
 

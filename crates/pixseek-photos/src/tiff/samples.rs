@@ -8,7 +8,7 @@ use image::{Rgb, Rgb32FImage, RgbImage};
 use tiff::ColorType;
 use tiff::decoder::DecodingResult;
 use tiff::decoder::ifd::Value;
-use tiff::tags::Tag;
+use tiff::tags::{SampleFormat, Tag};
 
 /// The tag of the weights of red, green and blue in luma.
 const WEIGHTS: Tag = Tag::Unknown(529);
@@ -43,8 +43,15 @@ pub(super) fn bytes_of_a_pixel(reader: &mut Reader<'_>) -> Result<u64, Failure> 
     let colour = reader.colortype().map_err(refused)?;
     kind(reader, colour)?;
     let bytes = u64::from(colour.bit_depth().div_ceil(8)) * u64::from(colour.num_samples());
-    let light = if colour.bit_depth() == 32 { LIGHT } else { 0 };
+    let light = if are_light(reader) { LIGHT } else { 0 };
     Ok(bytes.max(light))
+}
+
+/// Whether the samples are numbers of floating point, which are light.
+pub(super) fn are_light(reader: &mut Reader<'_>) -> bool {
+    let formats = reader.find_tag_unsigned_vec::<u16>(Tag::SampleFormat);
+    let formats = formats.ok().flatten().unwrap_or_default();
+    formats.first() == Some(&SampleFormat::IEEEFP.to_u16())
 }
 
 fn kind(reader: &mut Reader<'_>, colour: ColorType) -> Result<Kind, Failure> {
