@@ -23,7 +23,7 @@ use zune_jpeg::errors::DecodeErrors;
 /// of whole pictures, over those of 2,202 real photos that are reduced
 /// (`cargo run --release --example reduced`), is 0.981 with 1 (80 of 2,104 are below 0.995), 0.981
 /// with 1.25 (4 of 1,074), 0.9967 with 1.5 (none of 1,011), 0.9986 with 2 (none of 186).
-const SPARE: f64 = 1.5;
+pub(crate) const SPARE: f64 = 1.5;
 
 /// Returns the smallest scale at which the shortest side has [`SPARE`] times `least` pixels, or `None`
 /// if only the whole picture is large enough.
