@@ -5,36 +5,80 @@
 
 mod code_points;
 mod high_range;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use code_points::{Conversion, Nclx};
 pub(crate) use high_range::light_to_srgb;
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout, ParsingOptions, Transform8BitExecutor, TransformOptions,
+};
+use std::sync::Arc;
 
 /// Pixels that are converted at a time.
 const PIECE: usize = 4096;
 
-/// Converts interleaved RGB from the space of an ICC profile to sRGB. Pixels stay as they are if the
-/// profile cannot be read or is not one of RGB, as viewers do.
-pub(crate) fn profile_to_srgb(icc: &[u8], rgb: &mut [u8]) {
-    let Ok(profile) = ColorProfile::new_from_slice(icc) else {
-        return;
-    };
-    if profile.color_space != DataColorSpace::Rgb {
-        return;
-    }
-    let srgb = ColorProfile::new_srgb();
-    let options = TransformOptions::default();
-    let transform = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options);
-    let Ok(transform) = transform else {
-        return;
-    };
-    let mut converted = [0; PIECE * 3];
-    for piece in rgb.chunks_mut(PIECE * 3) {
-        let converted = &mut converted[..piece.len()];
-        if transform.transform(piece, converted).is_ok() {
-            piece.copy_from_slice(converted);
+/// Values of a channel that a profile is tried with.
+const TRIED: [u8; 6] = [0, 51, 102, 153, 204, 255];
+/// By how much a profile must change one of the tried colours in a channel. The variants of sRGB differ
+/// by rounding, and by how black they show black.
+const VISIBLE: u8 = 3;
+/// Numbers in the tables of a profile at most. Those of screens and cameras have a tenth of it.
+const LONGEST_TABLE: usize = 1_000_000;
+
+/// The space of an ICC profile that is not sRGB.
+pub(crate) struct Profile {
+    to_srgb: Arc<Transform8BitExecutor>,
+}
+
+impl Profile {
+    /// Reads a profile. `None` if it is that of sRGB, cannot be read, or is not one of RGB: viewers
+    /// leave the pixels as they are, too.
+    pub(crate) fn read(icc: &[u8]) -> Option<Self> {
+        let options = ParsingOptions {
+            max_allowed_clut_size: LONGEST_TABLE,
+            ..ParsingOptions::default()
+        };
+        let profile = ColorProfile::new_from_slice_with_options(icc, options).ok()?;
+        if profile.color_space != DataColorSpace::Rgb {
+            return None;
         }
+        let srgb = ColorProfile::new_srgb();
+        let options = TransformOptions::default();
+        let to_srgb = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options);
+        let profile = Self {
+            to_srgb: to_srgb.ok()?,
+        };
+        profile.is_visible().then_some(profile)
+    }
+
+    fn is_visible(&self) -> bool {
+        let each = |red| TRIED.map(|green| TRIED.map(|blue| [red, green, blue]));
+        let tried = TRIED.map(each);
+        let tried = tried.as_flattened().as_flattened().as_flattened();
+        let mut converted = tried.to_vec();
+        self.convert(&mut converted);
+        let mut channels = tried.iter().zip(&converted);
+        channels.any(|(before, after)| before.abs_diff(*after) >= VISIBLE)
+    }
+
+    /// Converts interleaved RGB to sRGB.
+    pub(crate) fn convert(&self, rgb: &mut [u8]) {
+        let mut converted = [0; PIECE * 3];
+        for piece in rgb.chunks_mut(PIECE * 3) {
+            let converted = &mut converted[..piece.len()];
+            if self.to_srgb.transform(piece, converted).is_ok() {
+                piece.copy_from_slice(converted);
+            }
+        }
+    }
+}
+
+/// Converts interleaved RGB from the space of an ICC profile to sRGB, if that is another.
+pub(crate) fn profile_to_srgb(icc: &[u8], rgb: &mut [u8]) {
+    if let Some(profile) = Profile::read(icc) {
+        profile.convert(rgb);
     }
 }
 

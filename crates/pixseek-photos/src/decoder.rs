@@ -7,9 +7,10 @@ use crate::jpeg_xl::JpegXl;
 use crate::notes::Collected;
 use crate::psd::Psd;
 use crate::raster::Raster;
+use crate::tiff::Tiff;
 use crate::{Budget, Failure, FailureKind, Format};
 use exif::Exif;
-use image::DynamicImage;
+use image::{DynamicImage, ImageFormat};
 use std::io::Cursor;
 
 /// A file whose header has been read, and whose pixels have not.
@@ -85,6 +86,7 @@ pub(crate) fn open(format: Format, bytes: &[u8]) -> Result<Box<dyn Decoder + '_>
     Ok(match format {
         // The bytes of a raw file are those of its preview.
         Format::Jpeg | Format::CameraRaw => Box::new(Jpeg::open(bytes)?),
+        Format::Raster(ImageFormat::Tiff) => Box::new(Tiff::open(bytes)?),
         Format::Raster(format) => Box::new(Raster::open(bytes, format)?),
         Format::Heic | Format::Avif => Box::new(Heif::open(bytes)?),
         Format::JpegXl => Box::new(JpegXl::open(bytes)?),

@@ -4,6 +4,7 @@
 //! is enough for a model.
 
 use crate::Failure;
+use crate::colour::Profile;
 use crate::decoder::{Decoded, Decoder, RGB, Wanted, corrupt, exif_in, unsupported};
 use crate::motion::has_motion;
 use crate::notes::Collected;
@@ -148,15 +149,23 @@ impl Decoder for Jpeg<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        if let Some(reduced) = self.reduced(wanted) {
+        let profile = self.decoder.icc_profile();
+        let profile = profile.as_deref().and_then(Profile::read);
+        if let Some(mut reduced) = self.reduced(wanted) {
+            if let (Some(profile), Some(rgb)) = (profile, reduced.image.as_mut_rgb8()) {
+                profile.convert(rgb);
+            }
             return Ok(reduced);
         }
         let [width, height] = self.size();
         let pixels = u64::from(width) * u64::from(height);
         let memory = self.memory() + wanted.turned(pixels, RGB);
         let memory = wanted.budget.picture(memory);
-        let image = RgbImage::from_raw(width, height, self.rgb()?)
+        let mut image = RgbImage::from_raw(width, height, self.rgb()?)
             .ok_or_else(|| corrupt("its size changes on the way"))?;
+        if let Some(profile) = profile {
+            profile.convert(&mut image);
+        }
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(image),
             scale: 1.0,

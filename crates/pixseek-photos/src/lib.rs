@@ -12,6 +12,7 @@
 //! This crate knows no model and no index.
 
 mod animation;
+mod bmp;
 mod budget;
 mod camera_raw;
 mod colour;
@@ -26,6 +27,7 @@ mod film;
 mod format;
 mod format_name;
 mod heif;
+mod ico;
 mod ignore;
 mod jpeg;
 mod jpeg_xl;
@@ -40,6 +42,7 @@ mod raster;
 mod reduce;
 mod rules;
 mod tga;
+mod tiff;
 mod walk;
 mod webp;
 mod worker;

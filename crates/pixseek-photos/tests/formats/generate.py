@@ -6,6 +6,7 @@ also writes the references of its HEIC, AVIF and JPEG XL files to `shared.txt`.
 """
 
 import io
+import struct
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,50 @@ def heif(name, image, **options):
     pillow_heif.from_pillow(image).save(HERE / name, quality=85, **options)
 
 
+def profile(red, green, blue, curve):
+    """An ICC profile of these primaries (XYZ for a white of D50) and a curve of parameters (ICC.1, 10.18)."""
+
+    def numbers(*values):
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    def curves():
+        return b"para\0\0\0\0" + struct.pack(">HH", {1: 0, 5: 3}[len(curve)], 0) + numbers(*curve)
+
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 5) + b"wide\0" + bytes(78),
+        b"wtpt": b"XYZ \0\0\0\0" + numbers(0.9642, 1, 0.8249),
+        b"rXYZ": b"XYZ \0\0\0\0" + numbers(*red),
+        b"gXYZ": b"XYZ \0\0\0\0" + numbers(*green),
+        b"bXYZ": b"XYZ \0\0\0\0" + numbers(*blue),
+        b"rTRC": curves(),
+        b"gTRC": curves(),
+        b"bTRC": curves(),
+    }
+    at = 128 + 4 + 12 * len(tags)
+    table, content = b"", b""
+    for name, value in tags.items():
+        value += bytes(-len(value) % 4)
+        table += name + struct.pack(">II", at + len(content), len(value))
+        content += value
+    header = struct.pack(">I4xI12s12x4s28x", at + len(content), 0x02400000, b"mntrRGB XYZ ", b"acsp")
+    header += numbers(0.9642, 1, 0.8249)
+    return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + content
+
+
+def wide():
+    """The formats with a profile, in Display P3 and Adobe RGB (1998)."""
+    curve = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    p3 = profile((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407), curve)
+    adobe = profile((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457), (563 / 256,))
+    flat = picture()
+    flat.save(HERE / "p3.jpg", quality=90, icc_profile=p3)
+    flat.save(HERE / "adobe.jpg", quality=90, progressive=True, icc_profile=adobe)
+    flat.save(HERE / "p3.png", icc_profile=p3)
+    flat.save(HERE / "adobe.webp", quality=90, icc_profile=adobe)
+    flat.save(HERE / "adobe.tif", compression="jpeg", icc_profile=adobe)
+    flat.convert("CMYK").save(HERE / "inks.jpg", quality=90)
+
+
 def samples():
     flat = picture()
     exif = Image.Exif()
@@ -68,6 +113,9 @@ def samples():
     heif("plain.heic", flat)
     heif("dated.heic", flat, exif=exif.tobytes())
     heif("opacity.heic", transparent())
+    large = pillow_heif.from_pillow(picture(320, 256))
+    large[0].info["thumbnails"] = [160]
+    large.save(HERE / "thumbnail.heic", quality=85)
     deep = (numpy.asarray(flat).astype("uint16") << 8) + 77
     wide = pillow_heif.from_bytes("RGB;16", flat.size, deep.tobytes())
     wide.save(HERE / "ten-bits.heic", quality=85)
@@ -94,6 +142,7 @@ def samples():
         ("grey.psd", picture(80, 64).convert("L"), Compression.RLE),
     ]:
         PSDImage.frompil(image, packing).save(HERE / name)
+    wide()
     clear = Image.new("RGBA", flat.size)
     frames = [clear, flat.convert("RGBA")]
     frames[0].save(HERE / "late.png", save_all=True, append_images=frames[1:], duration=40)
