@@ -14,7 +14,8 @@ pub(crate) use high_range::light_to_srgb;
 use moxcms::{
     ColorProfile, DataColorSpace, Layout, ParsingOptions, Transform8BitExecutor, TransformOptions,
 };
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pixels that are converted at a time.
 const PIECE: usize = 4096;
@@ -27,7 +28,16 @@ const VISIBLE: u8 = 3;
 /// Numbers in the tables of a profile at most. Those of screens and cameras have a tenth of it.
 const LONGEST_TABLE: usize = 1_000_000;
 
+/// Profiles that are kept, and the bytes of the longest of them. A library has a few, and to prepare one
+/// takes a fiftieth of the time that a reduced JPEG takes.
+const MOST_KEPT: usize = 16;
+const LONGEST_KEPT: usize = 64 << 10;
+
+/// Profiles that were read lately, the last one at the end.
+static KEPT: Mutex<VecDeque<(Vec<u8>, Option<Profile>)>> = Mutex::new(VecDeque::new());
+
 /// The space of an ICC profile that is not sRGB.
+#[derive(Clone)]
 pub(crate) struct Profile {
     to_srgb: Arc<Transform8BitExecutor>,
 }
@@ -36,6 +46,22 @@ impl Profile {
     /// Reads a profile. `None` if it is that of sRGB, cannot be read, or is not one of RGB: viewers
     /// leave the pixels as they are, too.
     pub(crate) fn read(icc: &[u8]) -> Option<Self> {
+        let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = kept().iter().find(|(known, _)| known == icc) {
+            return known.clone();
+        }
+        let profile = Self::prepare(icc);
+        if icc.len() <= LONGEST_KEPT {
+            let mut kept = kept();
+            if kept.len() >= MOST_KEPT {
+                kept.pop_front();
+            }
+            kept.push_back((icc.to_vec(), profile.clone()));
+        }
+        profile
+    }
+
+    fn prepare(icc: &[u8]) -> Option<Self> {
         let options = ParsingOptions {
             max_allowed_clut_size: LONGEST_TABLE,
             ..ParsingOptions::default()

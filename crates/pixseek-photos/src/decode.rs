@@ -214,6 +214,7 @@ impl PhotoFile {
         let Decoded {
             image,
             mut scale,
+            profile,
             mut memory,
         } = decoder.decode(&Wanted {
             side,
@@ -223,6 +224,9 @@ impl PhotoFile {
         let mut image = image.into_rgb8();
         if scale >= 1.0 {
             (image, scale) = reduced(image, side);
+        }
+        if let Some(profile) = profile {
+            profile.convert(&mut image);
         }
         let mut image = DynamicImage::from(image);
         if let Some(orientation) = Orientation::from_exif(written.orientation) {

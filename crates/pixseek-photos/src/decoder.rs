@@ -1,6 +1,7 @@
 //! The seam between formats and the rest: each format is one file with a [`Decoder`].
 
 use crate::budget::Permit;
+use crate::colour::Profile;
 use crate::heif::Heif;
 use crate::jpeg::Jpeg;
 use crate::jpeg_xl::JpegXl;
@@ -52,6 +53,8 @@ pub(crate) struct Decoded {
     pub image: DynamicImage,
     /// The scale of `image` relative to the file's picture, along a side.
     pub scale: f64,
+    /// The space of its colours, if it is not sRGB.
+    pub profile: Option<Profile>,
     pub memory: Permit,
 }
 

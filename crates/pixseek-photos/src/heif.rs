@@ -179,6 +179,7 @@ impl Decoder for Heif<'_> {
                 return Ok(Decoded {
                     image: DynamicImage::ImageRgb8(rgb),
                     scale: f64::from(size[0]) / f64::from(self.size[0]),
+                    profile: None,
                     memory,
                 });
             }
@@ -187,6 +188,7 @@ impl Decoder for Heif<'_> {
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(self.picture(id, self.size)?),
             scale: 1.0,
+            profile: None,
             memory,
         })
     }
@@ -246,8 +248,11 @@ fn damaged(error: heifer_isobmff::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::{has_short_tables, without_trailer};
-    use crate::{DecodeLimits, PhotoFile};
-    use std::path::Path;
+    #[cfg(feature = "heic")]
+    use {
+        crate::{DecodeLimits, PhotoFile},
+        std::path::Path,
+    };
 
     #[test]
     fn tables_that_take_minutes_to_compare_are_refused() {

@@ -93,6 +93,7 @@ impl<'a> Jpeg<'a> {
         Some(Decoded {
             image: DynamicImage::ImageRgb8(unless_it_panics(|| frame.decode(scale))?),
             scale: scale.factor(),
+            profile: None,
             memory,
         })
     }
@@ -151,24 +152,19 @@ impl Decoder for Jpeg<'_> {
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
         let profile = self.decoder.icc_profile();
         let profile = profile.as_deref().and_then(Profile::read);
-        if let Some(mut reduced) = self.reduced(wanted) {
-            if let (Some(profile), Some(rgb)) = (profile, reduced.image.as_mut_rgb8()) {
-                profile.convert(rgb);
-            }
-            return Ok(reduced);
+        if let Some(reduced) = self.reduced(wanted) {
+            return Ok(Decoded { profile, ..reduced });
         }
         let [width, height] = self.size();
         let pixels = u64::from(width) * u64::from(height);
         let memory = self.memory() + wanted.turned(pixels, RGB);
         let memory = wanted.budget.picture(memory);
-        let mut image = RgbImage::from_raw(width, height, self.rgb()?)
+        let image = RgbImage::from_raw(width, height, self.rgb()?)
             .ok_or_else(|| corrupt("its size changes on the way"))?;
-        if let Some(profile) = profile {
-            profile.convert(&mut image);
-        }
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(image),
             scale: 1.0,
+            profile,
             memory,
         })
     }

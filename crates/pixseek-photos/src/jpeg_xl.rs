@@ -202,6 +202,7 @@ impl Decoder for JpegXl<'_> {
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(self.frame()?),
             scale: 1.0,
+            profile: None,
             memory,
         })
     }

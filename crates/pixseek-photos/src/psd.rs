@@ -309,6 +309,7 @@ impl Decoder for Psd<'_> {
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(image),
             scale: 1.0,
+            profile: None,
             memory,
         })
     }

@@ -128,6 +128,7 @@ impl<'a> Raster<'a> {
         Ok(Decoded {
             image: self.pixels(bytes)?,
             scale: 1.0,
+            profile: None,
             memory,
         })
     }
@@ -159,6 +160,7 @@ impl<'a> Raster<'a> {
         Some(Decoded {
             image: frame.ok()??,
             scale: 1.0,
+            profile: None,
             memory,
         })
     }
@@ -205,13 +207,10 @@ impl Decoder for Raster<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        let mut decoded = self.not_empty(wanted)?;
-        if let Some(profile) = self.profile() {
-            let mut rgb = decoded.image.into_rgb8();
-            profile.convert(&mut rgb);
-            decoded.image = DynamicImage::ImageRgb8(rgb);
-        }
-        Ok(decoded)
+        Ok(Decoded {
+            profile: self.profile(),
+            ..self.not_empty(wanted)?
+        })
     }
 }
 

@@ -111,6 +111,7 @@ impl<'a> Tiff<'a> {
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(samples::rgb(&mut reader)?),
             scale: 1.0,
+            profile: None,
             memory,
         })
     }
@@ -195,15 +196,14 @@ impl Decoder for Tiff<'_> {
     }
 
     fn decode(self: Box<Self>, wanted: &Wanted<'_>) -> Result<Decoded, Failure> {
-        let mut decoded = self.not_empty(wanted)?;
+        let decoded = self.not_empty(wanted)?;
         // Light became sRGB already.
         let written = self.tag(Tag::IccProfile).ok().flatten();
         let profile = written.filter(|_| !self.is_light);
-        let profile = profile.as_deref().and_then(Profile::read);
-        if let (Some(profile), Some(rgb)) = (profile, decoded.image.as_mut_rgb8()) {
-            profile.convert(rgb);
-        }
-        Ok(decoded)
+        Ok(Decoded {
+            profile: profile.as_deref().and_then(Profile::read),
+            ..decoded
+        })
     }
 }
 

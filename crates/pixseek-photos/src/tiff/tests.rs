@@ -26,10 +26,13 @@ impl Page {
         Self { fields, samples }
     }
 
-    /// A page of one colour, with one pixel of another unless it is empty.
+    /// A page of one colour, with its first half white unless it is empty.
     fn of_colour(size: [u32; 2], colour: [u8; 3], is_empty: bool) -> Self {
         let mut samples = colour.repeat((size[0] * size[1]) as usize);
-        samples[0] ^= u8::from(!is_empty);
+        if !is_empty {
+            let half = samples.len() / 2;
+            samples[..half].fill(255);
+        }
         Self::new(size, RGB, 3, samples)
     }
 
