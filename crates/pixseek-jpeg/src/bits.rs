@@ -1,6 +1,7 @@
 //! The bits of a scan, between its restart markers.
 
 use crate::huffman::{Symbol, Table};
+use memchr::memchr;
 
 /// The restart intervals of a scan: one where it has no restart markers.
 pub(crate) struct Intervals<'a> {
@@ -15,16 +16,16 @@ pub(crate) struct Intervals<'a> {
 const PADDING: [u8; 8] = [0; 8];
 
 impl<'a> Intervals<'a> {
-    /// Makes room for all data that the scans of a file can have.
-    pub(crate) fn new(scans: &'a [u8]) -> Self {
+    /// Makes room for this scan's data: what follows it may be there, too.
+    pub(crate) fn new(scan: &'a [u8]) -> Self {
         Self {
-            rest: scans,
+            rest: scan,
             has_ended: false,
-            data: Vec::with_capacity(scans.len() + PADDING.len()),
+            data: Vec::with_capacity(scan.len() + PADDING.len()),
         }
     }
 
-    /// Goes on with the scan that begins here.
+    /// Goes on with another scan.
     pub(crate) fn begin(&mut self, scan: &'a [u8]) {
         self.rest = scan;
         self.has_ended = false;
@@ -37,9 +38,7 @@ impl<'a> Intervals<'a> {
         }
         self.data.clear();
         loop {
-            let found = self.rest.iter().position(|byte| *byte == 0xFF);
-            let found = found.unwrap_or(self.rest.len());
-            let (plain, rest) = self.rest.split_at(found);
+            let (plain, rest) = self.rest.split_at(marker_in(self.rest));
             self.data.extend_from_slice(plain);
             self.rest = rest;
             match rest.get(1) {
@@ -64,12 +63,25 @@ impl<'a> Intervals<'a> {
         self.data.extend_from_slice(&PADDING);
         Some(BitReader::new(&self.data, end))
     }
+}
 
-    /// The rest of the file from the marker that ends the scan. Passes by data that no block needs.
-    pub(crate) fn end(&mut self) -> &'a [u8] {
-        while self.next().is_some() {}
-        self.rest
+/// Splits what follows a scan's header into the scan's data and the rest of the file, which begins
+/// with the marker that ends the scan.
+pub(crate) fn split_scan(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = 0;
+    loop {
+        end += marker_in(&bytes[end..]);
+        match bytes.get(end + 1) {
+            Some(0 | 0xD0..=0xD7) => end += 2,
+            Some(0xFF) => end += 1,
+            _ => return bytes.split_at(end),
+        }
     }
+}
+
+/// The place of the first byte that can begin a marker; the end if there is none.
+fn marker_in(bytes: &[u8]) -> usize {
+    memchr(0xFF, bytes).unwrap_or(bytes.len())
 }
 
 /// Reads bits of an interval from the most significant one on.
@@ -149,6 +161,17 @@ impl<'a> BitReader<'a> {
         let symbol = table.symbol(self.buffer)?;
         self.drop_bits(symbol.bits());
         Some(symbol)
+    }
+
+    /// Reads one bit.
+    #[inline]
+    pub(crate) fn bit(&mut self) -> bool {
+        if self.count == 0 {
+            self.refill();
+        }
+        let bit = self.buffer >> 63 == 1;
+        self.drop_bits(1);
+        bit
     }
 
     /// Reads up to 64 bits, refilling as needed; the last one becomes the lowest.
