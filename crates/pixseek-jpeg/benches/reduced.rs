@@ -5,6 +5,13 @@
 //! The decoders take turns, and each figure is the median of their processor times, so that other
 //! programs on the machine disturb the ratios little.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sides of JPEGs have 16 bits, and files are small"
+)]
+
 use pixseek_jpeg::{Coding, Frame, Scale};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -96,7 +96,11 @@ impl Block<'_> {
 
     /// Reads a bit for each of these coefficients, none of which is zero, and adds it, `low` bits
     /// from the right, to the coefficient's magnitude.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "a call would have the reader in memory"
+    )]
+    #[inline(always)]
     pub(crate) fn correct(&mut self, bits: &mut BitReader<'_>, coefficients: u64, low: u32) {
         if coefficients == 0 {
             return;

@@ -4,9 +4,11 @@
 //! an 8 x 8 block *are* that block at a smaller size (libjpeg calls this DCT scaling), so only
 //! they are dequantised and transformed. In a baseline file the decoder reads of the other
 //! coefficients no more than the length of their codes, and that saves most of a full decoder's time.
-//! In a progressive file it reads all scans, because a later scan depends on which coefficients the
-//! earlier ones have brought, and because damage in any of them is a failure; it keeps only what the
-//! smaller block needs.
+//! In a progressive file it passes by the scans that bring none of the coefficients that it keeps: at
+//! an eighth that is most of the file. A scan that refines coefficients can be read only behind all that
+//! brought them, so at a quarter and at a half it reads nearly every scan. Damage in a scan that is
+//! passed by neither shows nor counts; a file that is cut off is always noticed, because it has no end
+//! of the picture.
 //!
 //! [`Frame::read`] reads the header, [`Frame::decode`] the picture. Both return `None` for
 //! everything out of the ordinary (arithmetic coding, 12 bits, four components) and for damage that

@@ -32,7 +32,6 @@ impl ReadBlocks for Bands<'_> {
         self.empty_blocks = 0;
     }
 
-    #[inline]
     fn read(
         &mut self,
         bits: &mut BitReader<'_>,
@@ -40,40 +39,47 @@ impl ReadBlocks for Bands<'_> {
         row: usize,
         column: usize,
     ) -> Option<()> {
-        let block = &mut self.coefficients.block(row, column);
-        if self.scan.refines {
-            let empty_blocks = &mut self.empty_blocks;
-            refine_band(bits, &self.table, self.scan, empty_blocks, block)
-        } else {
-            let band = self.scan.first..=self.scan.last;
-            self.empty_blocks = read_band(bits, &self.table, band, self.scan.low, block)?;
-            Some(())
-        }
+        self.read_run(bits, row, column..column + 1)
     }
 
-    #[inline]
     fn read_run(
         &mut self,
-        bits: &mut BitReader<'_>,
+        reader: &mut BitReader<'_>,
         row: usize,
         mut columns: Range<usize>,
     ) -> Option<()> {
-        while !columns.is_empty() {
-            if !self.scan.refines {
-                let empty = self.empty_blocks.min(columns.len());
-                self.empty_blocks -= empty;
-                columns.start += empty;
+        let mut bits = *reader;
+        let Self { scan, table, .. } = self;
+        let mut empty_blocks = self.empty_blocks;
+        if scan.refines {
+            for column in columns {
+                let block = &mut self.coefficients.block(row, column);
+                refine_band(&mut bits, table, scan, &mut empty_blocks, block)?;
             }
-            if let Some(column) = columns.next() {
-                self.read(bits, 0, row, column)?;
+        } else {
+            while !columns.is_empty() {
+                let empty = empty_blocks.min(columns.len());
+                empty_blocks -= empty;
+                columns.start += empty;
+                if let Some(column) = columns.next() {
+                    let block = &mut self.coefficients.block(row, column);
+                    let band = scan.first..=scan.last;
+                    empty_blocks = read_band(&mut bits, table, band, scan.low, block)?;
+                }
             }
         }
+        self.empty_blocks = empty_blocks;
+        *reader = bits;
         Some(())
     }
 }
 
 /// Reads the new coefficients of a band, and returns how many empty blocks follow this one.
-#[inline]
+#[allow(
+    clippy::inline_always,
+    reason = "a call would have the reader in memory"
+)]
+#[inline(always)]
 pub(super) fn read_band(
     bits: &mut BitReader<'_>,
     table: &Table,
@@ -99,7 +105,11 @@ pub(super) fn read_band(
 }
 
 /// Reads a further bit of each coefficient of a band, and the coefficients that begin with it.
-#[inline]
+#[allow(
+    clippy::inline_always,
+    reason = "a call would have the reader in memory"
+)]
+#[inline(always)]
 fn refine_band(
     bits: &mut BitReader<'_>,
     table: &Table,

@@ -27,7 +27,7 @@ enum Kind {
     /// All coefficients.
     Whole { dc: Box<Table>, ac: Box<Table> },
     /// The upper bits of the DC coefficient.
-    Dc(Table),
+    Dc(Box<Table>),
     /// A further bit of the DC coefficient.
     DcBit,
 }
@@ -56,7 +56,7 @@ impl<'a> Pass<'a> {
                 } else if scan.refines {
                     Some(Kind::DcBit)
                 } else {
-                    tables.dc(selected.dc).map(Kind::Dc)
+                    tables.dc(selected.dc).map(|dc| Kind::Dc(Box::new(dc)))
                 };
                 Some(kind.map(|kind| Component {
                     coefficients,
