@@ -108,7 +108,7 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
     let start = (Instant::now(), processor_time());
     black_box(work());
     match (start.1, processor_time()) {
-        (Some(start), Some(end)) => end - start,
+        (Some(start), Some(end)) => end.saturating_sub(start),
         _ => start.0.elapsed(),
     }
 }

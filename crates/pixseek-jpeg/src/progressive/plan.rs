@@ -12,7 +12,8 @@ use crate::scan::Scan;
 use crate::tables::Tables;
 
 /// Scans of a file; cameras and editors write about ten. A small file of many empty scans would cost
-/// the time of many pictures. zune-jpeg has the same limit.
+/// the time of many pictures: 90 megapixels in 98 scans without a coefficient take 0.3 s at a half.
+/// zune-jpeg has the same limit.
 const MOST_SCANS: usize = 100;
 
 /// The scans to be read, in their order.
