@@ -96,26 +96,30 @@ impl Block<'_> {
 
     /// Reads a bit for each of these coefficients, none of which is zero, and adds it, `low` bits
     /// from the right, to the coefficient's magnitude.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "a call would have the reader in memory"
+    )]
+    #[inline(always)]
     pub(crate) fn correct(&mut self, bits: &mut BitReader<'_>, coefficients: u64, low: u32) {
         if coefficients == 0 {
             return;
         }
-        let mut corrections = bits.bits(coefficients.count_ones());
-        if coefficients & self.kept.bits == 0 {
-            return;
-        }
+        let mut next = coefficients.count_ones();
+        let corrections = bits.bits(next);
         let mut left = coefficients;
-        // The last bit is the last coefficient's.
-        while corrections > 0 {
-            let at = left.ilog2() as usize;
-            left &= !(1 << at);
-            if corrections & 1 == 1 && self.kept.has(at) {
+        // The first bit is the first coefficient's; kept are mostly the first.
+        while left & self.kept.bits != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            next -= 1;
+            if self.kept.has(at) {
                 let value = &mut self.values[self.kept.place(at)];
-                let step = if *value < 0 { -(1 << low) } else { 1 << low };
-                *value = value.wrapping_add(step);
+                let step = ((*value >> 15) | 1) << low;
+                // A bit is added without a branch, because a processor cannot predict it.
+                let bit = i16::from(corrections >> next & 1 == 1);
+                *value = value.wrapping_add(step & -bit);
             }
-            corrections >>= 1;
         }
     }
 

@@ -134,7 +134,8 @@ impl Table {
     }
 
     /// The symbol whose code the highest bits begin with; `None` if they are no code.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "a call would have the bits in memory")]
+    #[inline(always)]
     pub(crate) fn symbol(&self, bits: u64) -> Option<Symbol> {
         let symbol = self.short[(bits >> (64 - LOOKUP_BITS)) as usize];
         if symbol.0 == 0 {
@@ -157,5 +158,63 @@ impl Table {
                         .copied()
                 })
         })
+    }
+}
+
+/// Bits of which [`Skips`] finds all whole codes and values at once.
+const SKIP_BITS: u32 = 11;
+
+/// How far several codes and their values lead, for blocks whose other coefficients nobody needs.
+pub(crate) struct Skips(Box<[Skip; 1 << SKIP_BITS]>);
+
+/// What the first codes in some bits amount to; nothing where the first one is too long.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Skip {
+    /// Of the codes and their values together.
+    pub bits: u8,
+    /// How many coefficients a block must have left.
+    pub least: u8,
+    /// By how many coefficients the codes advance; as a symbol does if the last one ends the block.
+    pub advance: u16,
+}
+
+impl Skips {
+    pub(crate) fn of(table: &Table) -> Self {
+        let mut skips = Box::new([Skip::default(); 1 << SKIP_BITS]);
+        for (bits, skip) in (0u64..).zip(skips.iter_mut()) {
+            *skip = Skip::over(bits << (64 - SKIP_BITS), table);
+        }
+        Self(skips)
+    }
+
+    /// What the highest bits begin with.
+    #[inline]
+    pub(crate) fn over(&self, bits: u64) -> Skip {
+        self.0[(bits >> (64 - SKIP_BITS)) as usize]
+    }
+}
+
+impl Skip {
+    /// All codes within the highest bits, up to the end of the block.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a code of at least one bit advances by at most 16, or ends the block"
+    )]
+    fn over(bits: u64, table: &Table) -> Self {
+        let mut skip = Self::default();
+        while let Some(symbol) = table.symbol(bits << skip.bits) {
+            let bits = u32::from(skip.bits) + symbol.bits();
+            if bits > SKIP_BITS {
+                break;
+            }
+            skip.bits = bits as u8;
+            skip.advance += symbol.advance() as u16;
+            if symbol.ends_block() {
+                skip.least += 1;
+                break;
+            }
+            skip.least = skip.advance as u8;
+        }
+        skip
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::bits::{BitReader, Intervals};
 use crate::frame::Frame;
+use std::ops::Range;
 
 /// The part of the picture that one scan has.
 #[derive(Clone, Default)]
@@ -80,6 +81,17 @@ pub(crate) trait ReadBlocks {
         row: usize,
         column: usize,
     ) -> Option<()>;
+
+    /// Reads consecutive blocks in a row of a scan's only component.
+    #[inline]
+    fn read_run(
+        &mut self,
+        bits: &mut BitReader<'_>,
+        row: usize,
+        mut columns: Range<usize>,
+    ) -> Option<()> {
+        columns.try_for_each(|column| self.read(bits, 0, row, column))
+    }
 }
 
 /// Reads all blocks of a scan in their order. Returns `None` if the data is damaged or ends early.
@@ -91,16 +103,16 @@ pub(crate) fn read_blocks(
     intervals: &mut Intervals,
     reader: &mut impl ReadBlocks,
 ) -> Option<()> {
-    let (blocks, [across, down]) = match &scan.components[..] {
-        // A single component is not interleaved: its MCU is one block, and blocks that lie wholly
-        // beyond the picture's edges are left out.
-        [one] => (vec![[1, 1]], frame.blocks_inside(one.component)),
-        several => {
-            let blocks = several
-                .iter()
-                .map(|one| frame.components[one.component].blocks);
-            (blocks.collect(), [frame.units_across, frame.units_down])
-        }
+    let several = &scan.components[..];
+    // A single component is not interleaved: its MCU is one block, and blocks that lie wholly
+    // beyond the picture's edges are left out.
+    let (blocks, [across, down]) = if let [one] = several {
+        (vec![], frame.blocks_inside(one.component))
+    } else {
+        let blocks = several
+            .iter()
+            .map(|one| frame.components[one.component].blocks);
+        (blocks.collect(), [frame.units_across, frame.units_down])
     };
     let units = across * down;
     let interval = match restart_interval {
@@ -108,30 +120,49 @@ pub(crate) fn read_blocks(
         interval => interval,
     };
     // Counted, because a division takes as long as an empty block.
-    let (mut unit_row, mut unit_column) = (0, 0);
+    let (mut row, mut column) = (0, 0);
     for start in (0..units).step_by(interval) {
         let mut bits = intervals.next()?;
         reader.restart();
-        for _ in start..units.min(start + interval) {
-            for (component, [columns, rows]) in blocks.iter().enumerate() {
-                for row in unit_row * rows..(unit_row + 1) * rows {
-                    for column in unit_column * columns..(unit_column + 1) * columns {
-                        reader.read(&mut bits, component, row, column)?;
-                    }
-                }
+        let mut left = interval.min(units - start);
+        while left > 0 {
+            let columns = column..across.min(column + left);
+            left -= columns.len();
+            column = columns.end;
+            if several.len() == 1 {
+                reader.read_run(&mut bits, row, columns)?;
+            } else {
+                read_units(&mut bits, &blocks, row, columns, reader)?;
             }
-            unit_column += 1;
-            if unit_column == across {
-                (unit_row, unit_column) = (unit_row + 1, 0);
-                // Data that has ended is zeros, which can be codes: a cut file must not cost the
-                // time of a whole one.
-                if bits.ran_over() {
-                    return None;
-                }
+            if column == across {
+                (row, column) = (row + 1, 0);
+            }
+            // Data that has ended is zeros, which can be codes: a cut file must not cost the time
+            // of a whole one.
+            if bits.ran_over() {
+                return None;
             }
         }
-        if bits.ran_over() {
-            return None;
+    }
+    Some(())
+}
+
+/// Reads consecutive MCUs in a row; each has so many blocks of each component, across and down.
+#[inline]
+fn read_units(
+    bits: &mut BitReader<'_>,
+    blocks: &[[usize; 2]],
+    unit_row: usize,
+    unit_columns: Range<usize>,
+    reader: &mut impl ReadBlocks,
+) -> Option<()> {
+    for unit_column in unit_columns {
+        for (component, [columns, rows]) in blocks.iter().enumerate() {
+            for row in unit_row * rows..(unit_row + 1) * rows {
+                for column in unit_column * columns..(unit_column + 1) * columns {
+                    reader.read(bits, component, row, column)?;
+                }
+            }
         }
     }
     Some(())

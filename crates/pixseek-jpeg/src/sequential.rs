@@ -2,7 +2,7 @@
 
 use crate::bits::{BitReader, Intervals};
 use crate::frame::{Frame, Scale};
-use crate::huffman::Table;
+use crate::huffman::{Skips, Table};
 use crate::picture::Plane;
 use crate::scan::{ReadBlocks, read_blocks};
 
@@ -11,6 +11,7 @@ struct Component {
     plane: Plane,
     dc: Table,
     ac: Table,
+    skips: Skips,
     /// The last DC coefficient, to which the next one is given as a difference.
     last_dc: i32,
 }
@@ -22,10 +23,12 @@ pub(crate) fn read(frame: &Frame, scale: Scale) -> Option<Vec<Plane>> {
     let components = frame.scan.components.iter().map(|selected| {
         let number = frame.components[selected.component].quantization;
         let quantization = frame.tables.quantization(number)?;
+        let ac = frame.tables.sequential_ac(selected.ac)?;
         Some(Component {
             plane: Plane::new(frame, selected.component, scale, &quantization),
             dc: frame.tables.dc(selected.dc)?,
-            ac: frame.tables.sequential_ac(selected.ac)?,
+            skips: Skips::of(&ac),
+            ac,
             last_dc: 0,
         })
     });
@@ -60,8 +63,9 @@ impl ReadBlocks for Reader {
 
 /// Reads the coefficients of a block that the transform uses, and skips the others.
 #[inline]
-fn read_block(bits: &mut BitReader<'_>, component: &mut Component) -> Option<()> {
-    let Component { dc, ac, .. } = component;
+fn read_block(reader: &mut BitReader<'_>, component: &mut Component) -> Option<()> {
+    let mut bits = *reader;
+    let Component { dc, ac, skips, .. } = component;
     let transform = &mut component.plane.transform;
     bits.refill();
     let (symbol, difference) = bits.take(dc)?;
@@ -77,15 +81,17 @@ fn read_block(bits: &mut BitReader<'_>, component: &mut Component) -> Option<()>
             transform.set(at - 1, value)?;
         }
     }
-    // A refill brings 56 bits. Two symbols can have 62, but nearly all are short, so a second one
-    // is mostly there without another refill.
     while at < 64 {
+        // A refill brings 56 bits, which are several steps.
         bits.refill();
-        at += bits.skip(ac)?.advance();
-        if at < 64 && bits.has_a_symbol() {
-            at += bits.skip(ac)?.advance();
+        while at < 64 && bits.has_a_symbol() {
+            at += match bits.skip_several(skips, 64 - at) {
+                Some(advance) => advance,
+                None => bits.skip(ac)?.advance(),
+            };
         }
     }
+    *reader = bits;
     // 64 is the end after a last coefficient; the end-of-block symbol leads far beyond.
     (at == 64 || at >= Table::END_OF_BLOCK).then_some(())
 }

@@ -2,6 +2,7 @@
 
 use crate::header::u16_at;
 use crate::huffman::Table;
+use std::sync::Arc;
 
 /// What the segments so far have defined.
 #[derive(Default, Clone)]
@@ -19,8 +20,8 @@ pub(crate) struct Tables {
 struct Definition {
     /// The number of codes of each length.
     counts: [u8; 16],
-    /// In the order of their codes.
-    symbols: Vec<u8>,
+    /// In the order of their codes. Shared, because each scan has the tables as they were before it.
+    symbols: Arc<[u8]>,
 }
 
 impl Tables {
@@ -95,7 +96,7 @@ impl Tables {
             };
             *definitions.get_mut(usize::from(head & 15))? = Some(Definition {
                 counts: *counts,
-                symbols: symbols.to_vec(),
+                symbols: symbols.into(),
             });
             segment = rest;
         }

@@ -195,26 +195,119 @@ fn cut_files_are_refused() {
     }
 }
 
+/// A scan in a progressive file.
+struct Scan {
+    /// The place of its marker.
+    at: usize,
+    /// Its first component's name, in these files its number from 1 on.
+    component: u8,
+    first: u8,
+    last: u8,
+    /// The place of its data.
+    data: usize,
+}
+
+fn scans(bytes: &[u8]) -> Vec<Scan> {
+    let places = 0..bytes.len() - 1;
+    let markers = places.filter(|at| bytes[*at..].starts_with(&[0xFF, 0xDA]));
+    let scan = |at: usize| {
+        let components = bytes[at + 4];
+        let selectors = 2 * usize::from(components);
+        Scan {
+            at,
+            component: bytes[at + 5],
+            first: bytes[at + 5 + selectors],
+            last: bytes[at + 6 + selectors],
+            data: at + 8 + selectors,
+        }
+    };
+    markers.map(scan).collect()
+}
+
 /// Scans that repeat coefficients, or refine what no scan has begun, are not guessed at.
 #[test]
 fn scans_out_of_order_are_refused() {
     let bytes = SCANS[3].2;
-    let scans: Vec<usize> = (0..bytes.len() - 1)
-        .filter(|at| bytes[*at..].starts_with(&[0xFF, 0xDA]))
-        .collect();
+    let scans = scans(bytes);
     assert_eq!(scans.len(), 20);
-    for (scan, at) in scans.into_iter().enumerate() {
-        let length = usize::from(bytes[at + 3]);
+    for (number, scan) in scans.into_iter().enumerate() {
         // The last byte of a scan's header: which bits it has.
-        let place = at + 1 + length;
+        let place = scan.data - 1;
         for other in [0x00, 0x04, 0x10, 0x21, 0x43] {
             let mut changed = bytes.to_vec();
             if changed[place] != other {
                 changed[place] = other;
-                assert_eq!(decode(&changed, Scale::Eighth), None, "scan {scan}");
+                assert_eq!(decode(&changed, Scale::Eighth), None, "scan {number}");
             }
         }
     }
+}
+
+/// Each scan in turn has other data: only the pictures that need it change, or are refused.
+#[test]
+fn scans_that_no_pixel_needs_are_not_read() {
+    let check = |name: &str, bytes: &[u8], scale, is_needed: fn(&Scan) -> bool| {
+        let expected = decode(bytes, scale);
+        assert!(expected.is_some(), "{name}");
+        let scans = scans(bytes);
+        let passed_by = scans.iter().filter(|scan| !is_needed(scan)).count();
+        assert!(passed_by > 0, "{name} at {scale:?}");
+        for scan in scans {
+            let mut changed = bytes.to_vec();
+            for byte in changed[scan.data..]
+                .iter_mut()
+                .take_while(|byte| **byte != 0xFF)
+            {
+                *byte = !*byte & 0x7F;
+            }
+            let is_same = decode(&changed, scale) == expected;
+            let (first, last) = (scan.first, scan.last);
+            let component = scan.component;
+            assert_eq!(
+                is_same,
+                !is_needed(&scan),
+                "{name} at {scale:?}: {first} to {last} of {component}"
+            );
+        }
+    };
+    let is_dc = |scan: &Scan| scan.first == 0;
+    // Four samples of the colours stand for one of luma, so their blocks become 2 x 2 pixels.
+    let is_colour_or_dc = |scan: &Scan| scan.first == 0 || scan.component > 1;
+    check("grey", REFERENCES[8].progressive, Scale::Eighth, is_dc);
+    check("444", REFERENCES[0].progressive, Scale::Eighth, is_dc);
+    check(
+        "420",
+        REFERENCES[1].progressive,
+        Scale::Eighth,
+        is_colour_or_dc,
+    );
+    // The last coefficients, in zigzag order: 4 of 2 x 2 (luma), 13 of 2 x 4 (the colours).
+    check("422.bands", SCANS[2].2, Scale::Quarter, |scan| {
+        scan.first <= if scan.component == 1 { 4 } else { 13 }
+    });
+    // 24 of 4 x 4, 48 of 4 x 8.
+    check("422.bands", SCANS[2].2, Scale::Half, |scan| {
+        scan.first <= if scan.component == 1 { 24 } else { 48 }
+    });
+}
+
+/// A small file of many scans must not take the time of many pictures.
+#[test]
+fn too_many_scans_are_refused() {
+    let bytes = REFERENCES[8].progressive;
+    let scans = scans(bytes);
+    let second = scans[1].at;
+    // A scan of each bit of each coefficient, without data: at an eighth only those of DC count.
+    let bits = (1..=63u8).flat_map(|at| [(at, 0x01), (at, 0x10)]);
+    let scan = |(at, bits)| [0xFF, 0xDA, 0, 8, 1, 1, 0, at, at, bits];
+    let file = |count: usize| {
+        let mut bytes = bytes[..second].to_vec();
+        bytes.extend(bits.clone().take(count).flat_map(scan));
+        bytes.extend([0xFF, 0xD9]);
+        bytes
+    };
+    assert!(decode(&file(99), Scale::Eighth).is_some());
+    assert!(decode(&file(100), Scale::Eighth).is_none());
 }
 
 fn several_scans() -> impl Iterator<Item = (&'static str, &'static [u8])> {

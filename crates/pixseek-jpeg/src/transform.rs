@@ -13,6 +13,12 @@ const ZIGZAG: [u8; 64] = [
     59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
+/// The row (low byte) and the column (high byte), each as a bit, of each coefficient in zigzag order.
+const EXTENTS: [u16; 64] = extents();
+
+/// The extent of a block that has only its DC coefficient.
+const FLAT: u16 = EXTENTS[0];
+
 /// Transforms blocks of one component to `rows` x `columns` samples, 1 to 8 each.
 pub(crate) struct InverseTransform {
     rows: usize,
@@ -22,9 +28,10 @@ pub(crate) struct InverseTransform {
     quantization: [f32; 64],
     down: Basis,
     across: Basis,
-    coefficients: [f32; 64],
-    /// Whether only the DC coefficient is set.
-    is_flat: bool,
+    /// Row by row.
+    coefficients: [[f32; 8]; 8],
+    /// The rows and columns in which coefficients are set, as in [`EXTENTS`].
+    extent: u16,
 }
 
 /// The coefficients that a transform to `rows` x `columns` samples uses: a bit for each, in zigzag
@@ -37,7 +44,7 @@ pub(crate) fn used(rows: usize, columns: usize) -> u64 {
         .sum()
 }
 
-/// The factor of each frequency (column) in each sample (row).
+/// The factor of each frequency (row) in each sample (column).
 type Basis = [[f32; 8]; 8];
 
 impl InverseTransform {
@@ -49,8 +56,8 @@ impl InverseTransform {
             quantization: quantization.map(f32::from),
             down: basis(rows),
             across: basis(columns),
-            coefficients: [0.0; 64],
-            is_flat: true,
+            coefficients: [[0.0; 8]; 8],
+            extent: FLAT,
         }
     }
 
@@ -71,11 +78,11 @@ impl InverseTransform {
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
     pub(crate) fn begin(&mut self, first: i32) {
-        if !self.is_flat {
-            self.coefficients.fill(0.0);
-            self.is_flat = true;
+        if self.extent != FLAT {
+            self.coefficients = [[0.0; 8]; 8];
+            self.extent = FLAT;
         }
-        self.coefficients[0] = first as f32 * self.quantization[0];
+        self.coefficients[0][0] = first as f32 * self.quantization[0];
     }
 
     /// Sets an AC coefficient; `None` if `at` is behind the block's end.
@@ -83,24 +90,21 @@ impl InverseTransform {
     #[expect(clippy::cast_precision_loss, reason = "coefficients have 16 bits")]
     pub(crate) fn set(&mut self, at: usize, value: i32) -> Option<()> {
         let place = usize::from(*ZIGZAG.get(at)?);
-        self.coefficients[place] = value as f32 * self.quantization[at];
-        self.is_flat = false;
+        self.coefficients[place / 8][place % 8] = value as f32 * self.quantization[at];
+        self.extent |= EXTENTS[at];
         Some(())
     }
 
     /// Writes the block's samples to the rows of a plane.
     #[inline]
     pub(crate) fn write(&self, samples: &mut [u8], stride: usize) {
-        if self.is_flat {
-            let sample = byte(self.coefficients[0] / 8.0);
-            for row in samples.chunks_mut(stride).take(self.rows) {
-                row[..self.columns].fill(sample);
-            }
-            return;
-        }
         match (self.rows, self.columns) {
+            (1, 1) => self.transform::<1, 1>(samples, stride),
+            (1, 2) => self.transform::<1, 2>(samples, stride),
             (2, 2) => self.transform::<2, 2>(samples, stride),
+            (2, 4) => self.transform::<2, 4>(samples, stride),
             (4, 4) => self.transform::<4, 4>(samples, stride),
+            (4, 8) => self.transform::<4, 8>(samples, stride),
             (8, 8) => self.transform::<8, 8>(samples, stride),
             (rows, columns) => self.transform_any(samples, stride, rows, columns),
         }
@@ -115,35 +119,57 @@ impl InverseTransform {
         self.transform_any(samples, stride, ROWS, COLUMNS);
     }
 
-    /// Transforms the columns, then the rows: two small matrix products.
+    /// Transforms the columns, then the rows: two small matrix products, without the frequencies
+    /// above the last one that is set.
     #[allow(
         clippy::inline_always,
         reason = "its sizes are constants where it is inlined"
     )]
     #[inline(always)]
     fn transform_any(&self, samples: &mut [u8], stride: usize, rows: usize, columns: usize) {
+        if self.extent == FLAT {
+            let sample = byte(self.coefficients[0][0] / 8.0);
+            for row in samples.chunks_mut(stride).take(rows) {
+                for place in &mut row[..columns] {
+                    *place = sample;
+                }
+            }
+            return;
+        }
+        let [down, across] = self.extent.to_le_bytes();
+        let set = |frequencies: u8| frequencies.ilog2() as usize + 1;
         let mut half = [[0.0; 8]; 8];
-        for (half, factors) in half.iter_mut().zip(&self.down).take(rows) {
-            for (row, factor) in self
-                .coefficients
-                .as_chunks::<8>()
-                .0
-                .iter()
-                .zip(factors)
-                .take(rows)
-            {
-                for (half, value) in half.iter_mut().zip(row).take(columns) {
+        let frequencies = self.coefficients.iter().zip(&self.down);
+        for (row, factors) in frequencies.take(set(down).min(rows)) {
+            for (half, factor) in half[..rows].iter_mut().zip(factors) {
+                for (half, value) in half[..columns].iter_mut().zip(row) {
                     *half += factor * value;
                 }
             }
         }
-        for (half, row) in half.iter().zip(samples.chunks_mut(stride)).take(rows) {
-            for (sample, factors) in row.iter_mut().zip(&self.across).take(columns) {
-                let terms = half.iter().zip(factors).take(columns);
-                *sample = byte(terms.map(|(value, factor)| value * factor).sum());
+        let across = set(across).min(columns);
+        for (half, row) in half[..rows].iter().zip(samples.chunks_mut(stride)) {
+            let mut sums = [0.0; 8];
+            for (half, factors) in half.iter().zip(&self.across).take(across) {
+                for (sum, factor) in sums[..columns].iter_mut().zip(factors) {
+                    *sum += half * factor;
+                }
+            }
+            for (sample, sum) in row[..columns].iter_mut().zip(&sums) {
+                *sample = byte(*sum);
             }
         }
     }
+}
+
+const fn extents() -> [u16; 64] {
+    let mut extents = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        extents[at] = 1 << (ZIGZAG[at] / 8) | 1 << (8 + ZIGZAG[at] % 8);
+        at += 1;
+    }
+    extents
 }
 
 /// The orthonormal `samples`-point transform of the lowest of eight frequencies, scaled so that
@@ -155,8 +181,8 @@ impl InverseTransform {
 )]
 fn basis(samples: usize) -> Basis {
     let points = samples as f64;
-    std::array::from_fn(|sample| {
-        std::array::from_fn(|frequency| {
+    std::array::from_fn(|frequency| {
+        std::array::from_fn(|sample| {
             if sample >= samples || frequency >= samples {
                 return 0.0;
             }
@@ -170,11 +196,10 @@ fn basis(samples: usize) -> Basis {
 
 /// Shifts a sample around 0 to a byte around 128.
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float-to-int cast saturates"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the byte is cut out")]
 fn byte(value: f32) -> u8 {
-    (value + 128.5) as u8
+    // The mantissa of a float from 256 to 512 has its whole part above 15 other bits. A cast would
+    // cut the float in the same place, but the compiler takes vectors apart for it.
+    let shifted = (value + 128.5).clamp(0.0, 255.5) + 256.0;
+    (shifted.to_bits() >> 15) as u8
 }
