@@ -5,7 +5,12 @@
 //! is, and searches need no locks. Points of one batch do not find each other. A batch is small
 //! beside the graph and a random sample of the rows, because photos that were taken one after the
 //! other are alike. Sorting a batch by the regions in which its searches end, so that they share the
-//! processor's cache, was rejected: with 100,000 and 300,000 rows it saved no time.
+//! processor's cache, was rejected: with 100,000 and 300,000 rows it saved no time. Loading rows and
+//! links ahead saved 40 %.
+//!
+//! In a processor second (an EPYC with AVX-512 VNNI, two busy cores), it inserts 6,400 of 100,000 and 4,400
+//! of 1,000,000 rows of 384 dimensions, and hnswlib 2,260 and 1,670. Above the mapped vectors,
+//! 1,000,000 rows take 360 MB.
 
 use super::beam::{Beam, Candidate, Scratch};
 use super::built::BuiltGraph;
@@ -18,9 +23,9 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// Points of which a new one chooses its neighbours. Of 100,000 rows of 384 dimensions (benchmark
-/// `index`), a beam of 64 then finds 0.989 of the ten nearest to a new photo; hnswlib's graph with
-/// 200 gives 0.989, too, and 128 gave 0.987 here.
+/// Points of which a new one chooses its neighbours. Of 1,000,000 rows of 384 dimensions (those of the
+/// benchmark `index`), beams of 16 to 64 find as many of the ten nearest as in hnswlib's graph with
+/// 200: at most 0.0005 fewer to a row, and 0.0015 more to another photo.
 const EF_CONSTRUCTION: usize = 160;
 /// A batch has at most one point for this many in its highest layer.
 const BATCH_SHARE: usize = 50;
