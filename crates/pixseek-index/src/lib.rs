@@ -43,6 +43,7 @@ pub use attachment::Attachment;
 pub use error::IndexError;
 pub use failures::{PublishedFailure, read_failures};
 pub use given::GivenLabels;
+pub use graph::GraphBuilder;
 pub use keywords::{Passing, Phrase, TextColumn, WordMatch};
 pub use lock::writing_process;
 pub use manifest::{FileEntry, GraphEntry, KeywordsEntry, Manifest, ModelIdentity, PathText};

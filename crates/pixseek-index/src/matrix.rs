@@ -3,7 +3,7 @@
 //! A row is checked against its checksums when it is first read. A damaged row is left out and
 //! counted, and the others stay searchable.
 
-use crate::codec::{Code, Codec, CodedQuery, coarse_product, coarse_sum};
+use crate::codec::{Code, Codec, CodedQuery};
 use crate::map::Map;
 use crate::vectors::{Geometry, META_BYTES, part_crc, read_header, vectors_path};
 use crate::{IndexError, RowId, checked, simd};
@@ -196,6 +196,19 @@ impl Matrix {
         }
     }
 
+    /// The coarse codes of a published row that the caller has checked.
+    #[inline]
+    pub(crate) fn checked_codes(&self, row: RowId) -> &[u8] {
+        let start = self.geometry.coarse(row.0 as usize);
+        self.part(start, self.geometry.stride).unwrap_or_default()
+    }
+
+    /// The error for a row that cannot be read.
+    pub(crate) fn lack(&self) -> IndexError {
+        self.damage()
+            .unwrap_or_else(|| checked::damaged(&self.index, &self.path, "cut off"))
+    }
+
     /// An error if rows that were read so far are damaged.
     pub(crate) fn damage(&self) -> Option<IndexError> {
         let (count, first) = (self.damaged.count(), self.damaged.first()?);
@@ -236,71 +249,6 @@ impl Matrix {
             self.damaged.set(row);
             None
         }
-    }
-}
-
-/// Distances between rows, for building a graph. The products with the offset are computed once.
-pub(crate) struct Pairs {
-    pub matrix: Matrix,
-    first: u32,
-    offset_square: f32,
-    rows: Vec<PairTerm>,
-}
-
-/// The terms that a row contributes to its products with all others.
-struct PairTerm {
-    /// Its product with the offset.
-    offset: f32,
-    /// The sum of its coarse codes.
-    sum: i32,
-}
-
-impl Pairs {
-    /// Prepares the rows `first..end`, all of which must be whole.
-    pub(crate) fn new(matrix: Matrix, first: u32, end: u32) -> Result<Self, IndexError> {
-        let offset = matrix.codec.offset().to_vec();
-        let prepared = matrix.query(&offset);
-        let offset_square: f32 = offset.iter().map(|x| x * x).sum();
-        let mut rows = Vec::with_capacity((end - first) as usize);
-        for row in (first..end).map(RowId) {
-            let Some(coarse) = matrix.coarse(row) else {
-                return Err(matrix
-                    .damage()
-                    .unwrap_or_else(|| checked::damaged(&matrix.index, &matrix.path, "cut off")));
-            };
-            rows.push(PairTerm {
-                offset: prepared.coarse_score(coarse.scale, coarse.codes) - offset_square,
-                sum: coarse_sum(coarse.codes),
-            });
-        }
-        Ok(Self {
-            matrix,
-            first,
-            offset_square,
-            rows,
-        })
-    }
-
-    /// The 1st percentile of the rows' products with the offset.
-    pub(crate) fn inside(&self) -> f32 {
-        let mut products: Vec<f32> = self.rows.iter().map(|row| row.offset).collect();
-        let at = products.len() / 100;
-        if at >= products.len() {
-            return f32::MIN;
-        }
-        let (_, product, _) = products.select_nth_unstable_by(at, f32::total_cmp);
-        self.offset_square + *product
-    }
-
-    /// The distance `1 - cosine` of two rows, counted from `first`. It is never negative or NaN.
-    pub(crate) fn distance(&self, a: u32, b: u32) -> f32 {
-        let row = |at: u32| self.matrix.coarse(RowId(self.first + at));
-        let (Some(left), Some(right)) = (row(a), row(b)) else {
-            return 2.0;
-        };
-        let (a, b) = (&self.rows[a as usize], &self.rows[b as usize]);
-        let residuals = coarse_product((left.scale, left.codes), (right.scale, right.codes), b.sum);
-        (1.0 - (self.offset_square + a.offset + b.offset + residuals)).max(0.0)
     }
 }
 

@@ -44,20 +44,22 @@ pub(crate) fn dot_rows(a: &[u8], b: &[u8]) -> i32 {
     plain_rows(a, b)
 }
 
-/// Hints the processor to load `bytes` into its cache.
-pub(crate) fn prefetch(bytes: &[u8]) {
+/// Hints the processor to load a value into its cache.
+#[inline]
+pub(crate) fn prefetch<T: ?Sized>(value: &T) {
     #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(LANES) {
+    for line in 0..size_of_val(value).div_ceil(LANES) {
+        let start = std::ptr::from_ref(value).cast::<i8>();
         // SAFETY: a hint, valid for any address; SSE is part of every x86-64.
         #[expect(unsafe_code, reason = "SIMD; see SAFETY")]
         unsafe {
             std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                line.as_ptr().cast(),
+                start.wrapping_add(line * LANES),
             );
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
+    let _ = value;
 }
 
 #[expect(

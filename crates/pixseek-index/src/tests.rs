@@ -14,8 +14,8 @@ mod roots;
 mod searching;
 
 use crate::{
-    Batch, FailureKind, FailureRecord, IndexError, Manifest, ModelIdentity, NewPhoto, PhotoFacts,
-    Reader, Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
+    Batch, FailureKind, FailureRecord, GraphBuilder, IndexError, Manifest, ModelIdentity, NewPhoto,
+    PhotoFacts, Reader, Route, RowFilter, SearchMode, Stamp, Writer, WriterOptions, read_failures,
 };
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -37,7 +37,10 @@ fn model(fingerprint: &str) -> ModelIdentity {
 }
 
 /// Builds a graph as soon as there is a row.
-const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
+const GRAPH_AT_ONCE: WriterOptions = WriterOptions {
+    graph_from: 1,
+    graph_builder: GraphBuilder::Flat,
+};
 
 fn open(index: &Path) -> Result<Writer, IndexError> {
     let mut writer = Writer::open(index, &model("a"), GRAPH_AT_ONCE)?;

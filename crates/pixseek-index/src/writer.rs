@@ -11,7 +11,9 @@ use crate::journal::{self, Journal};
 use crate::lock::WriterLock;
 use crate::recover::open_catalog;
 use crate::vectors::{VECTORS, VectorFile, header};
-use crate::{CatalogView, IndexError, Manifest, ModelIdentity, catalog, checked, private};
+use crate::{
+    CatalogView, GraphBuilder, IndexError, Manifest, ModelIdentity, catalog, checked, private,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,12 +28,15 @@ pub struct WriterOptions {
     /// is better: it is exact, and compares 250,000 rows of 512 dimensions in 8 ms (two cores,
     /// AVX-512), while a graph over 100,000 needs 3 ms for a recall of 99 % on texts.
     pub graph_from: u32,
+    /// The program that builds graphs.
+    pub graph_builder: GraphBuilder,
 }
 
 impl Default for WriterOptions {
     fn default() -> Self {
         Self {
             graph_from: 250_000,
+            graph_builder: GraphBuilder::default(),
         }
     }
 }

@@ -269,7 +269,10 @@ fn link_photos(photos: &[PathBuf], folder: &Path) -> std::io::Result<()> {
 /// of a graph.
 fn index_times(folder: &Path, choice: &ModelChoice) -> Result<(Duration, Duration), LabError> {
     let (_, identity) = open_model(choice)?;
-    let options = WriterOptions { graph_from: 1 };
+    let options = WriterOptions {
+        graph_from: 1,
+        ..WriterOptions::default()
+    };
     let mut writer = Writer::open(folder, &identity, options)?;
     let start = Instant::now();
     for first in (0..VECTORS).step_by(64) {

@@ -1,7 +1,8 @@
 //! Measures building, searching, scanning, filtering and opening at any size, and hnswlib beside it
 //! if Python has it.
 //!
-//! `cargo bench --bench index -- 10000 100000 1000000`
+//! `cargo bench --bench index -- 10000 100000 1000000`, and `--graph --dimension=384 100000` for the
+//! graph alone.
 //!
 //! Prints one table for each size. hnswlib is measured in the same run on the same vectors
 //! (`python3 peer.py`; `PYTHON` names another interpreter), with the beam that reaches the same
@@ -15,54 +16,72 @@
     reason = "a program that prints measurements"
 )]
 
+mod library;
+mod options;
 mod peer;
 mod queries;
+mod time;
 mod vectors;
 
+use library::{model, photo};
+use options::Options;
 use pixseek_index::{
-    Batch, KeepRows, Manifest, ModelIdentity, NewPhoto, PhotoFacts, Reader, Route, RowFilter,
-    RowId, RowSet, SearchMode, Stamp, Writer, WriterOptions, remake,
+    Batch, KeepRows, Manifest, Reader, Route, RowFilter, RowId, RowSet, SearchMode, Writer,
+    WriterOptions, remake,
 };
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use vectors::{DIMENSION, Made, describe, hash};
+use time::{Rate, Stopwatch};
+use vectors::{Made, describe, hash};
 
 /// `SEARCH INDEX`: the time and memory of a search in a new process.
 const SEARCH: &str = "--search";
 const QUERIES: u64 = 200;
 const K: usize = 10;
 const BATCH: u32 = 4096;
+/// Photos that are added to the built index.
+const FRESH: u32 = 1000;
 /// A run publishes every half minute.
 const PUBLISHED: u32 = 2 * BATCH;
-const GRAPH_AT_ONCE: WriterOptions = WriterOptions { graph_from: 1 };
 
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != SEARCH);
     if let (Some(_), Some(index)) = (arguments.next(), arguments.next()) {
         return in_a_new_process(Path::new(&index));
     }
-    let sizes: Vec<u32> = std::env::args()
-        .filter_map(|size| size.parse().ok())
-        .collect();
-    for size in if sizes.is_empty() {
-        vec![10_000]
-    } else {
-        sizes
-    } {
-        println!("\n== {size} rows of {DIMENSION}");
-        measure(size);
+    let options = Options::of_process();
+    for size in &options.sizes {
+        println!("\n== {size} rows of {}", options.dimension);
+        if options.is_graph_only {
+            measure_graph(&options, *size);
+        } else {
+            measure(&options, *size);
+        }
     }
 }
 
-fn measure(rows: u32) {
+/// Measures building and searching the graph, and hnswlib.
+fn measure_graph(options: &Options, rows: u32) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let index = folder.path().join("index");
-    let made = Made::new(rows);
+    let made = Made::new(rows, options.dimension);
+    fill(&index, &made, 0..rows, options);
+    let rate = graph(&index, rows, options);
+    let reader = Reader::open(&index).expect("it opens");
+    let texts = made.texts(QUERIES);
+    let questions = walks(&reader, &made, &texts, rows);
+    peer::measure(folder.path(), &made, rows, rate, &questions);
+}
+
+fn measure(options: &Options, rows: u32) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let index = folder.path().join("index");
+    let made = Made::new(rows, options.dimension);
     let texts = made.texts(QUERIES);
     describe(&made.images(0..1000.min(rows)), &texts);
-    fill(&index, &made, 0..rows);
+    fill(&index, &made, 0..rows, options);
     disk(&index, rows);
     let start = Instant::now();
     let compacted = remake(&index, KeepRows::Live, WriterOptions::default());
@@ -77,7 +96,7 @@ fn measure(rows: u32) {
     queries::measure(&reader, &texts);
     drop(reader);
 
-    graph(&index, rows);
+    let rate = graph(&index, rows, options);
     // Twice, because the second process finds the files in the page cache.
     let itself = std::env::current_exe().expect("it has a path");
     let child = |output: Stdio| {
@@ -88,31 +107,54 @@ fn measure(rows: u32) {
     child(Stdio::null());
     child(Stdio::inherit());
     let reader = Reader::open(&index).expect("it opens");
-    println!("queries that are texts:");
-    let of_texts = [64, 128, 256, 512, 1024].map(|ef| search(&reader, &texts, &oracle, ef));
-    let images = made.images(0..QUERIES as u32);
-    let alike: Vec<_> = images.iter().map(|image| exact(&reader, image)).collect();
-    println!("queries that are photos:");
-    let of_photos = [64, 96].map(|ef| search(&reader, &images, &alike, ef));
+    let questions = walks(&reader, &made, &texts, rows);
     filtered(&reader, &texts, rows);
     drop(reader);
-    let growth = fill_time(&index, &made, rows);
+    let growth = fill_time(&index, &made, rows, options);
     println!("{:<44}{growth:>10.2} s", "1,000 more photos, published");
-    let forgotten = forget_time(&index);
+    let forgotten = forget_time(&index, options);
     println!(
         "{:<44}{forgotten:>10.2} s",
         "one photo forgotten and erased"
     );
-    let questions = [
-        ("texts", texts, of_texts[2]),
-        ("photos", images, of_photos[1]),
+    peer::measure(folder.path(), &made, rows, rate, &questions);
+}
+
+/// Queries of one kind, and the recall that hnswlib must reach with them.
+struct Questions {
+    name: &'static str,
+    vectors: Vec<Vec<f32>>,
+    recall: f64,
+}
+
+/// Measures walks for texts, for photos of the library and for others. Texts are compared with
+/// hnswlib at a beam of 256, photos at 96.
+fn walks(reader: &Reader, made: &Made, texts: &[Vec<f32>], rows: u32) -> [Questions; 3] {
+    let others = rows + FRESH..rows + FRESH + QUERIES as u32;
+    let kinds = [
+        ("texts", texts.to_vec(), &[64, 96, 128, 512, 1024, 256][..]),
+        ("photos", made.images(0..QUERIES as u32), &[32, 64, 96]),
+        ("other photos", made.images(others), &[32, 64, 96]),
     ];
-    peer::measure(folder.path(), &made, rows, &questions);
+    kinds.map(|(name, vectors, beams)| {
+        println!("queries that are {name}:");
+        let oracle: Vec<_> = vectors.iter().map(|query| exact(reader, query)).collect();
+        let recalls = beams
+            .iter()
+            .map(|ef| search(reader, &vectors, &oracle, *ef));
+        let recall = recalls.last().expect("there are beams");
+        Questions {
+            name,
+            vectors,
+            recall,
+        }
+    })
 }
 
 fn in_a_new_process(index: &Path) {
-    let rows = Manifest::read(index).expect("it has a manifest").rows;
-    let made = Made::new(rows);
+    let manifest = Manifest::read(index).expect("it has a manifest");
+    let rows = manifest.rows;
+    let made = Made::new(rows, manifest.model.dimension);
     let (texts, images) = (made.texts(QUERIES), made.images(0..QUERIES as u32));
     let start = Instant::now();
     let reader = Reader::open(index).expect("it opens");
@@ -213,9 +255,9 @@ fn filtered(reader: &Reader, texts: &[Vec<f32>], rows: u32) {
     );
 }
 
-fn graph(index: &Path, rows: u32) {
-    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
-    let start = Instant::now();
+fn graph(index: &Path, rows: u32, options: &Options) -> Rate {
+    let mut writer = Writer::open(index, &model(options), options.writer()).expect("it opens");
+    let start = Stopwatch::start();
     let mut said = Instant::now();
     writer
         .extend_graph(&AtomicBool::new(false), &mut |progress| {
@@ -228,8 +270,15 @@ fn graph(index: &Path, rows: u32) {
             }
         })
         .expect("it builds");
-    let rate = f64::from(rows) / start.elapsed().as_secs_f64();
-    println!("{:<44}{rate:>10.0} rows/s", "graph build, all threads");
+    let rate = start.rate(rows);
+    println!(
+        "{:<44}{:>10.0} rows/s, {:.0} a processor second, peak {:.0} MB",
+        format!("graph build, all threads, {:?}", options.builder),
+        rate.rows_per_second,
+        rate.rows_per_processor_second,
+        resident("VmHWM")
+    );
+    rate
 }
 
 /// Measures searches in one thread after a warm-up. Returns the recall.
@@ -251,8 +300,8 @@ fn search(reader: &Reader, texts: &[Vec<f32>], oracle: &[Vec<RowId>], ef: usize)
     recall
 }
 
-fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
-    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
+fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>, options: &Options) {
+    let mut writer = Writer::open(index, &model(options), options.writer()).expect("it opens");
     let mut seconds = 0.0;
     for from in rows.clone().step_by(BATCH as usize) {
         let end = rows.end.min(from + BATCH);
@@ -284,17 +333,17 @@ fn fill(index: &Path, made: &Made, rows: std::ops::Range<u32>) {
 }
 
 /// Measures opening, committing a thousand more photos, publishing and closing.
-fn fill_time(index: &Path, made: &Made, rows: u32) -> f64 {
+fn fill_time(index: &Path, made: &Made, rows: u32, options: &Options) -> f64 {
     let start = Instant::now();
-    fill(index, made, rows..rows + 1000);
+    fill(index, made, rows..rows + FRESH, options);
     start.elapsed().as_secs_f64()
 }
 
 /// Measures opening, forgetting one photo, publishing, erasing and closing. The photo is one of
 /// those that the codec was fitted to, so all rows are encoded again.
-fn forget_time(index: &Path) -> f64 {
+fn forget_time(index: &Path, options: &Options) -> f64 {
     let start = Instant::now();
-    let mut writer = Writer::open(index, &model(), GRAPH_AT_ONCE).expect("it opens");
+    let mut writer = Writer::open(index, &model(options), options.writer()).expect("it opens");
     let forgotten = writer.forget(&photo(0, Vec::new()).path);
     assert_eq!(forgotten.expect("it forgets").photos, 1);
     writer.publish().expect("it publishes");
@@ -304,42 +353,6 @@ fn forget_time(index: &Path) -> f64 {
     assert!(compacted.is_some());
     drop(writer);
     start.elapsed().as_secs_f64()
-}
-
-fn photo(row: u32, vector: Vec<f32>) -> NewPhoto {
-    let mut content = [0; 32];
-    for (at, part) in content.chunks_exact_mut(8).enumerate() {
-        part.copy_from_slice(&hash(u64::from(row) * 4 + at as u64).to_le_bytes());
-    }
-    let (year, month) = (2005 + row / 50_000, row / 4000 % 12 + 1);
-    NewPhoto {
-        path: format!("/home/me/Pictures/{year}/{month:02}/IMG_{row:07}.jpg").into(),
-        content,
-        stamp: Stamp {
-            size: 3_000_000 + hash(u64::from(row)) % 1_000_000,
-            modified: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_891,
-            changed: 1_600_000_000_000_000_000 + i64::from(row) * 1_234_567_999,
-            identity: u64::from(row) + 1_000_000,
-        },
-        facts: PhotoFacts {
-            width: 4032,
-            height: 3024,
-            taken: Some(format!("{year}-{month:02}-17T12:34:56")),
-            taken_seconds: Some(1_600_000_000 + i64::from(row)),
-            camera: Some("Canon EOS 40D".into()),
-            ..PhotoFacts::default()
-        },
-        vectors: vec![vector],
-    }
-}
-
-fn model() -> ModelIdentity {
-    ModelIdentity {
-        name: "made".into(),
-        fingerprint: "0".into(),
-        dimension: DIMENSION,
-        folder: None,
-    }
 }
 
 fn line(what: &str, start: Instant) {

@@ -8,6 +8,7 @@
 
 use rayon::prelude::*;
 
+/// Dimensions in which vectors are made. An index has at most as many.
 pub const DIMENSION: usize = 512;
 
 /// The length of the images' mean.
@@ -34,10 +35,13 @@ pub struct Made {
     mean: Vec<f32>,
     text: Vec<f32>,
     rows: u32,
+    dimension: usize,
 }
 
 impl Made {
-    pub fn new(rows: u32) -> Self {
+    /// A generator for a library of `rows` images. Of all vectors, the first `dimension` components
+    /// are kept: the Hadamard transform has mixed all directions into each.
+    pub fn new(rows: u32, dimension: usize) -> Self {
         let mut spectrum: Vec<f32> = (0..DIMENSION)
             .map(|i| (i as f32 + 3.0).powf(-FALL))
             .collect();
@@ -54,7 +58,12 @@ impl Made {
             mean,
             text: hardly_of_images(2, 400),
             rows,
+            dimension,
         }
+    }
+
+    pub fn dimension(&self) -> usize {
+        self.dimension
     }
 
     pub fn images(&self, range: std::ops::Range<u32>) -> Vec<Vec<f32>> {
@@ -67,6 +76,7 @@ impl Made {
                     .iter_mut()
                     .zip(&self.mean)
                     .for_each(|(x, mean)| *x = mean + length * *x);
+                vector.truncate(self.dimension);
                 scaled(vector, 1.0)
             })
             .collect()
@@ -101,7 +111,7 @@ impl Made {
                 let about = self.around_mean(hash(number ^ 0x77) % u64::from(self.rows));
                 let astray = self.residual(hash(number ^ (1 << 61)));
                 let own = hardly_of_images(hash(number ^ (1 << 62)), 256);
-                let vector = (0..DIMENSION)
+                let vector = (0..self.dimension)
                     .map(|i| {
                         self.text[i]
                             + TEXT_OWN * own[i]

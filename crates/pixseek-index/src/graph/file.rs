@@ -6,113 +6,40 @@
 //! The CRC-32s of the file's chunks follow, and `MANIFEST` has the CRC-32 of these.
 
 use crate::checked::damaged;
-use crate::chunks::{CheckedMap, sums};
+use crate::chunks::CheckedMap;
 use crate::codec::CodedQuery;
 use crate::manifest::GraphEntry;
 use crate::{IndexError, RowId};
-use pixseek_files::sync_folder;
 use std::collections::HashSet;
-use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{Error, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 pub(crate) const FOLDER: &str = "graph";
-const MAGIC: &[u8; 8] = b"PXSKGRF\0";
-const VERSION: u32 = 1;
+pub(super) const MAGIC: &[u8; 8] = b"PXSKGRF\0";
+pub(super) const VERSION: u32 = 1;
 /// Header words: magic (2), version, first row, rows, layers, entry; the rest is 0.
-const HEADER_WORDS: usize = 16;
+pub(super) const HEADER_WORDS: usize = 16;
 /// Bytes of a chunk. A search reads a thousand places and checks one chunk for each, so chunks are
 /// small.
-const CHUNK_BYTES: usize = 4096;
-
-/// Points of each layer with their neighbours, sorted by row.
-pub(crate) type Adjacency = Vec<Vec<(u32, Vec<u32>)>>;
-
-/// A graph in memory, as it was built.
-pub(crate) struct Layers {
-    /// The row from which all others are counted.
-    pub first: u32,
-    pub rows: u32,
-    pub entry: u32,
-    /// See [`GraphEntry::inside`].
-    pub inside: f32,
-    pub adjacency: Adjacency,
-}
+pub(super) const CHUNK_BYTES: usize = 4096;
 
 /// A published graph, mapped.
 pub(crate) struct Graph {
     map: CheckedMap,
     pub(super) first: u32,
-    pub(super) rows: u32,
-    pub(super) entry: u32,
+    rows: u32,
+    entry: u32,
     inside: f32,
-    layers: Vec<Layer>,
+    layers: Vec<Place>,
 }
 
 /// Where a layer's arrays begin, in words of the file.
 #[derive(Debug, Clone, Copy)]
-struct Layer {
+struct Place {
     /// The list of rows, in an upper layer.
     points: usize,
     offsets: usize,
     count: usize,
-}
-
-impl Layers {
-    /// Writes and syncs the file of a generation. Readers open it once `MANIFEST` names it.
-    pub(crate) fn write(&self, index: &Path, generation: u64) -> Result<GraphEntry, IndexError> {
-        let path = path(index, generation);
-        let io = |action| IndexError::io(action, &path);
-        let body = self.bytes();
-        let sums: Vec<u8> = sums(&body, CHUNK_BYTES)
-            .iter()
-            .flat_map(|sum| sum.to_le_bytes())
-            .collect();
-        let folder = index.join(FOLDER);
-        pixseek_files::make_folder(&folder).map_err(io("create the folder of"))?;
-        let mut file = pixseek_files::create(&path).map_err(io("create"))?;
-        file.write_all(&body)
-            .and_then(|()| file.write_all(&sums))
-            .map_err(io("write"))?;
-        file.sync_all().map_err(io("sync"))?;
-        sync_folder(&folder)
-            .and_then(|()| sync_folder(index))
-            .map_err(io("sync the folder of"))?;
-        Ok(GraphEntry {
-            generation,
-            first: self.first,
-            rows: self.rows,
-            bytes: body.len() as u64,
-            crc: crc32fast::hash(&sums),
-            inside: self.inside,
-        })
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        let mut words = |words: &[u32]| {
-            bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-        };
-        let layers = word(self.adjacency.len());
-        words(&[VERSION, self.first, self.rows, layers, self.entry]);
-        words(&[0; HEADER_WORDS - 7]);
-        for (level, layer) in self.adjacency.iter().enumerate() {
-            if level > 0 {
-                words(&[word(layer.len())]);
-                let rows: Vec<u32> = layer.iter().map(|(row, _)| *row).collect();
-                words(&rows);
-            }
-            let mut offset = 0;
-            words(&[offset]);
-            for (_, neighbours) in layer {
-                offset += word(neighbours.len());
-                words(&[offset]);
-            }
-            for (_, neighbours) in layer {
-                words(neighbours);
-            }
-        }
-        bytes
-    }
 }
 
 impl Graph {
@@ -160,10 +87,10 @@ impl Graph {
             return Ok(None);
         }
         let (layer_count, start) = (header[5] as usize, header[6]);
-        let mut layers: Vec<Layer> = Vec::new();
+        let mut layers: Vec<Place> = Vec::new();
         let mut at = HEADER_WORDS;
         for level in 0..layer_count {
-            let mut layer = Layer {
+            let mut layer = Place {
                 points: at,
                 offsets: at,
                 count: entry.rows as usize,
@@ -186,6 +113,16 @@ impl Graph {
             inside: entry.inside,
             layers,
         }))
+    }
+
+    /// The number of rows that the graph covers.
+    pub(super) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// The point of the highest layer at which searches begin.
+    pub(super) fn entry(&self) -> u32 {
+        self.entry
     }
 
     /// The rows that the graph covers.
@@ -230,6 +167,12 @@ impl Graph {
         self.layers.len() - 1
     }
 
+    /// The points of a layer above the lowest.
+    pub(super) fn points(&self, layer: usize) -> std::io::Result<&[u32]> {
+        let at = &self.layers[layer];
+        words(&self.map, at.points, at.count)
+    }
+
     /// The neighbours of a row in a layer; none if the layer does not have the row.
     #[inline]
     pub(super) fn neighbours(&self, layer: usize, row: u32) -> std::io::Result<&[u32]> {
@@ -237,8 +180,7 @@ impl Graph {
         let position = if layer == 0 {
             row as usize
         } else {
-            let points = words(&self.map, at.points, at.count)?;
-            match points.binary_search(&row) {
+            match self.points(layer)?.binary_search(&row) {
                 Ok(position) => position,
                 Err(_) => return Ok(&[]),
             }
@@ -253,7 +195,7 @@ impl Graph {
     }
 }
 
-impl Layer {
+impl Place {
     fn neighbours(self) -> usize {
         self.offsets + self.count + 1
     }
@@ -286,9 +228,4 @@ pub(crate) fn remove_others(index: &Path, keep: &[GraphEntry]) {
 
 pub(crate) fn path(index: &Path, generation: u64) -> PathBuf {
     index.join(FOLDER).join(format!("{generation}.bin"))
-}
-
-/// Counts fit in 32 bits: at most 32 links for each of 2^27 rows.
-fn word(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

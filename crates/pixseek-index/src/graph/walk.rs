@@ -32,7 +32,7 @@ impl Graph {
             let score = matrix.coarse_score(row, query).unwrap_or(-1.0);
             Scored { row, score }
         };
-        let mut nearest = score(self.row(self.entry)?);
+        let mut nearest = score(self.row(self.entry())?);
         for layer in (1..=self.top()).rev() {
             loop {
                 let neighbours = self.neighbours(layer, nearest.row.0 - first)?;
@@ -48,8 +48,8 @@ impl Graph {
         }
 
         // The beam cannot hold more than all rows.
-        let ef = ef.max(k).min(self.rows as usize);
-        let mut visited = vec![0_u64; (self.rows as usize).div_ceil(64)];
+        let ef = ef.max(k).min(self.rows() as usize);
+        let mut visited = vec![0_u64; (self.rows() as usize).div_ceil(64)];
         let mut visit = |row: RowId| {
             let local = row.0 - first;
             let (word, bit) = (&mut visited[local as usize / 64], 1 << (local % 64));

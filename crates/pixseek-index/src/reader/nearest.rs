@@ -84,8 +84,9 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// The width of the beam for a query inside the photos' cone. Of 1,000,000 photos (benchmark
-/// `index`), a width of 64 finds 99.9 % of the ten nearest to a photo in 0.4 ms.
+/// The width of the beam for a query inside the photos' cone. Of 1,000,000 photos of 384 dimensions
+/// (benchmark `index`), a width of 64 finds 99.8 % of the ten nearest to one of them in 0.2 ms, and
+/// 98.9 % of those nearest to another photo.
 const EF: usize = 96;
 
 /// Up to this many photos, a query outside their cone is scanned. Texts lie outside, where a beam

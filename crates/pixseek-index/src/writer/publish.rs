@@ -4,6 +4,7 @@
 use super::{JournalState, Writer};
 use crate::catalog::Counts;
 use crate::failures::publish_failures;
+use crate::graph::{Graph, Plan};
 use crate::journal::Journal;
 use crate::keywords::{self, KeywordWriter, Keywords};
 use crate::manifest::{FORMAT, GraphEntry, KeywordsEntry};
@@ -18,6 +19,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// larger. As in a log-structured merge tree, each row is built into few graphs, and a search walks
 /// few graphs.
 const LARGER: u32 = 2;
+
+/// A graph is published whenever this many rows were added to it, so that a run that is stopped loses
+/// at most a minute's work.
+const STAGE: u32 = 250_000;
 
 /// The progress of building a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +65,9 @@ impl Writer {
             && catalog.owes_erasure()? == manifest.owes_erasure)
     }
 
-    /// Builds a graph over the rows that no graph covers, if there are enough, and publishes it.
-    /// Returns without a graph if `stop` is set. Searches find all rows, before and after.
+    /// Builds a graph over the rows that no graph covers, if there are enough, and publishes it. If
+    /// `stop` is set, the rows of the last 250,000 that are not in the graph stay without one.
+    /// Searches find all rows, before and after.
     ///
     /// # Errors
     ///
@@ -71,21 +77,29 @@ impl Writer {
         stop: &AtomicBool,
         on_progress: &mut dyn FnMut(GraphProgress),
     ) -> Result<(), IndexError> {
-        let mut graphs = self.manifest.graphs.clone();
-        let Some(range) = next_graph(&mut graphs, self.manifest.rows, self.options.graph_from)
-        else {
+        let mut kept = self.manifest.graphs.clone();
+        let rows = self.manifest.rows;
+        let Some(range) = next_graph(&mut kept, rows, self.options.graph_from) else {
             return Ok(());
         };
         let total = range.end - range.start;
         let manifest = &self.manifest;
         let dimension = manifest.model.dimension;
-        let matrix = Matrix::open(&self.index, manifest.epoch, dimension, manifest.rows)?;
+        let replaced = manifest.graphs.get(kept.len());
+        let plan = Plan {
+            builder: self.options.graph_builder,
+            matrix: Matrix::open(&self.index, manifest.epoch, dimension, rows)?,
+            range,
+            // Without it, the graph is built from the first row on.
+            base: replaced.and_then(|entry| Graph::open(&self.index, entry).ok()),
+            stage: STAGE,
+        };
         let mut tell = |rows| on_progress(GraphProgress { rows, total });
-        if let Some(layers) = graph::build(matrix, range, stop, &mut tell)? {
-            graphs.push(layers.write(&self.index, self.manifest.generation + 1)?);
-            self.publish_with(graphs)?;
-        }
-        Ok(())
+        graph::build(plan, stop, &mut tell, &mut |built| {
+            let entry = built.write(&self.index, self.manifest.generation + 1)?;
+            let graphs = kept.iter().cloned().chain([entry]).collect();
+            self.publish_with(graphs)
+        })
     }
 
     fn publish_with(&mut self, graphs: Vec<GraphEntry>) -> Result<(), IndexError> {
