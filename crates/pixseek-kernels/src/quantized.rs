@@ -10,7 +10,7 @@
 //! would need other weights for AVX2 than for VNNI. Seven bits a weight, the usual remedy, would
 //! be coarser by half.
 
-use crate::pointwise::extremes;
+use crate::pointwise::{extremes, sum_of};
 use crate::simd::{
     CacheLine, Int8Columns, Int8Line, Int8Range, Int8Rows, Kernel, Kernels, LARGEST_PAIR, PANEL,
     Tile,
@@ -120,15 +120,18 @@ impl QuantizedPanels {
 }
 
 /// The smallest scale of an output with which no two neighbouring weights are together larger than
-/// [`LARGEST_PAIR`] after rounding, which may add one half to each.
+/// [`LARGEST_PAIR`] after rounding, which may add one half to each. It is not a number where a
+/// weight is not finite, so that the output is none either, as in f32.
 fn scale_of(mut weights: impl Iterator<Item = f32>) -> f32 {
-    let mut largest = 0.0f32;
+    let (mut largest, mut spoilt) = (0.0f32, 0.0);
     while let Some(weight) = weights.next() {
-        largest = largest.max(weight.abs() + weights.next().map_or(0.0, f32::abs));
+        let pair = weight.abs() + weights.next().map_or(0.0, f32::abs);
+        largest = largest.max(pair);
+        spoilt += pair - pair;
     }
     let scale = largest / f32::from(LARGEST_PAIR - 1);
     // A subnormal scale has no reciprocal.
-    if scale.is_normal() { scale } else { 0.0 }
+    spoilt + if scale.is_normal() { scale } else { 0.0 }
 }
 
 /// The nearest whole number of a value between -128 and 255, in eight bits.
@@ -155,6 +158,8 @@ impl Kernel for Quantize<'_> {
             let [least, largest] = extremes(row);
             let scale = (largest - least) / STEPS;
             let factor = if scale.is_normal() { 1.0 / scale } else { 0.0 };
+            // Not a number where a value of the row is not finite: then no output of it is.
+            let scale = scale + sum_of(row, |value| value - value);
             ranges.push(Int8Range { least, scale });
             values.extend(row.iter().map(|value| round((value - least) * factor)));
             values.resize((number + 1) * stride, 0);

@@ -162,15 +162,35 @@ fn rows_and_weights_without_a_range_are_finite() {
         check(&[3.0, -7.0], 0.0, 0.5);
         check(&[3.0, -7.0], 1e-45, 0.5);
         check(&[1e-45, 0.0], 1.0, 0.5);
-        let layer = Linear::pack([1, 1], Vec::new(), Packing::many_rows(kernels), |_, _| 2.0);
-        let mut y = Vec::new();
-        layer.apply(
-            &[f32::NAN, f32::INFINITY],
-            &mut y,
-            Epilogue::Store,
-            Threads::One,
-        );
-        assert!(y.iter().all(|y| !y.is_finite()), "{level}: {y:?}");
+    }
+}
+
+/// What is not finite stays so: a spoilt model must not make vectors that look right.
+#[test]
+fn what_is_not_finite_spoils_its_outputs() {
+    for (level, kernels) in all_levels() {
+        let packing = Packing::many_rows(kernels);
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let layer = Linear::pack([20, 2], Vec::new(), packing, |_, _| 2.0);
+            let mut x = wave(3 * 20, 1.3);
+            x[20 + 17] = bad;
+            let mut y = Vec::new();
+            layer.apply(&x, &mut y, Epilogue::Store, Threads::One);
+            let finite: Vec<bool> = y.iter().map(|y| y.is_finite()).collect();
+            assert_eq!(
+                finite,
+                [true, true, false, false, true, true],
+                "{level} {bad}"
+            );
+            let layer = Linear::pack([20, 2], Vec::new(), packing, |input, output| {
+                if (input, output) == (17, 1) { bad } else { 2.0 }
+            });
+            layer.apply(&wave(20, 1.3), &mut y, Epilogue::Store, Threads::One);
+            assert!(
+                y[0].is_finite() && !y[1].is_finite(),
+                "{level} {bad}: {y:?}"
+            );
+        }
     }
 }
 
