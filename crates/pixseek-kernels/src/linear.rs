@@ -60,7 +60,7 @@ impl Linear {
     ) -> Result<Self, W::Error> {
         let matrix = Matrix::take(weights, &format!("{name}.weight"), shape)?;
         let bias = vector(weights, &format!("{name}.bias"), shape[1])?;
-        Ok(Self::of_matrix(&matrix, bias, packing))
+        Ok(Self::of_matrix(&matrix, &bias, packing))
     }
 
     /// Reads `name.weight` of a layer without a bias.
@@ -71,11 +71,11 @@ impl Linear {
         packing: Packing,
     ) -> Result<Self, W::Error> {
         let matrix = Matrix::take(weights, &format!("{name}.weight"), shape)?;
-        Ok(Self::of_matrix(&matrix, Vec::new(), packing))
+        Ok(Self::of_matrix(&matrix, &[], packing))
     }
 
     /// Packs a matrix and a bias; an empty bias is none.
-    pub(crate) fn of_matrix(matrix: &Matrix, bias: Vec<f32>, packing: Packing) -> Self {
+    pub(crate) fn of_matrix(matrix: &Matrix, bias: &[f32], packing: Packing) -> Self {
         let (values, shape) = (matrix.values(), matrix.shape());
         let [inputs, outputs] = shape;
         // Two closures, so that the order is not looked up for each weight.
@@ -92,7 +92,7 @@ impl Linear {
     /// Packs the weights that `at` returns for an input and an output.
     pub(crate) fn pack(
         [inputs, outputs]: [usize; 2],
-        bias: Vec<f32>,
+        bias: &[f32],
         packing: Packing,
         at: impl Fn(usize, usize) -> f32,
     ) -> Self {
@@ -101,7 +101,7 @@ impl Linear {
             inputs,
             outputs,
             panels: Panels::pack(packing, [inputs, outputs], at),
-            bias: in_panels(&bias, outputs.div_ceil(PANEL)),
+            bias: in_panels(bias, outputs.div_ceil(PANEL)),
         }
     }
 

@@ -105,9 +105,9 @@ const LANES: usize = 16;
 #[inline(always)]
 pub(crate) fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
-    let (lines, rest) = values.as_chunks::<LANES>();
-    for line in lines {
-        for (lane, value) in lanes.iter_mut().zip(line) {
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, value) in lanes.iter_mut().zip(group) {
             *lane += of(*value);
         }
     }
@@ -138,9 +138,9 @@ pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
 #[inline(always)]
 pub(crate) fn extremes(values: &[f32]) -> [f32; 2] {
     let (mut least, mut largest) = ([f32::MAX; LANES], [f32::MIN; LANES]);
-    let (lines, rest) = values.as_chunks::<LANES>();
-    for line in lines {
-        for ((least, largest), value) in least.iter_mut().zip(&mut largest).zip(line) {
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for ((least, largest), value) in least.iter_mut().zip(&mut largest).zip(group) {
             *least = if *value < *least { *value } else { *least };
             *largest = if *value > *largest { *value } else { *largest };
         }

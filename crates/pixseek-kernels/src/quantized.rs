@@ -127,7 +127,7 @@ fn scale_of(mut weights: impl Iterator<Item = f32>) -> f32 {
     while let Some(weight) = weights.next() {
         let pair = weight.abs() + weights.next().map_or(0.0, f32::abs);
         largest = largest.max(pair);
-        spoilt += pair - pair;
+        spoilt += 0.0 * pair;
     }
     let scale = largest / f32::from(LARGEST_PAIR - 1);
     // A subnormal scale has no reciprocal.
@@ -159,7 +159,7 @@ impl Kernel for Quantize<'_> {
             let scale = (largest - least) / STEPS;
             let factor = if scale.is_normal() { 1.0 / scale } else { 0.0 };
             // Not a number where a value of the row is not finite: then no output of it is.
-            let scale = scale + sum_of(row, |value| value - value);
+            let scale = scale + sum_of(row, |value| 0.0 * value);
             ranges.push(Int8Range { least, scale });
             values.extend(row.iter().map(|value| round((value - least) * factor)));
             values.resize((number + 1) * stride, 0);

@@ -56,7 +56,7 @@ fn products_are_those_of_plain_loops() {
             let w: Vec<f32> = w.into_iter().map(|w| (w * 256.0).round() / 256.0).collect();
             let bias = wave(outputs, 0.7);
             let at = |input: usize, output: usize| w[input * outputs + output];
-            let linear = Linear::pack([inputs, outputs], bias.clone(), packing, at);
+            let linear = Linear::pack([inputs, outputs], &bias, packing, at);
             let expected = |row: usize, output: usize| {
                 let products =
                     (0..inputs).map(|input| x[row * inputs + input] * w[input * outputs + output]);

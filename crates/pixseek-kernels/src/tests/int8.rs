@@ -48,16 +48,12 @@ fn sums_of_int8_are_exact() {
                 let stride = inputs + 8;
                 let mut random = numbers(0x5eed + rows as u64);
                 let mut weights = vec![[0i8; PANEL]; inputs];
-                for pair in weights.chunks_exact_mut(2) {
-                    for column in 0..PANEL {
-                        let first = i32::from(random.next().unwrap().cast_signed()).max(-127);
-                        let second = match column % 3 {
-                            0 => limit - first.abs(),
-                            1 => first.abs() - limit,
-                            _ => 0,
-                        };
-                        pair[0][column] = i8::try_from(first).unwrap();
-                        pair[1][column] = i8::try_from(second.clamp(-127, 127)).unwrap();
+                for [even, odd] in weights.as_chunks_mut::<2>().0 {
+                    for (column, (even, odd)) in even.iter_mut().zip(odd).enumerate() {
+                        *even = random.next().unwrap().cast_signed().max(-127);
+                        let rest = limit - i32::from(*even).abs();
+                        let rest = [rest, -rest, 0][column % 3].clamp(-127, 127);
+                        *odd = i8::try_from(rest).unwrap();
                     }
                 }
                 let mut values: Vec<u8> = random.take(rows * stride).collect();
@@ -113,7 +109,7 @@ fn layers_of_int8_are_equal_at_every_level() {
             .into_iter()
             .map(|(level, kernels)| {
                 let packing = Packing::many_rows(kernels);
-                let layer = Linear::pack([inputs, outputs], bias.clone(), packing, at);
+                let layer = Linear::pack([inputs, outputs], &bias, packing, at);
                 let mut y = Vec::new();
                 layer.apply(&x, &mut y, Epilogue::Store, Threads::One);
                 let mut shared = Vec::new();
@@ -123,8 +119,13 @@ fn layers_of_int8_are_equal_at_every_level() {
             })
             .collect();
         for (level, y) in &layers {
-            let bits = |y: &[f32]| y.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
-            assert_eq!(bits(y), bits(&layers[0].1), "{level} and {}", layers[0].0);
+            let exactly = |y: &[f32]| y.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+            assert_eq!(
+                exactly(y),
+                exactly(&layers[0].1),
+                "{level} and {}",
+                layers[0].0
+            );
         }
         let Some((_, y)) = layers.first() else {
             continue;
@@ -150,7 +151,7 @@ fn rows_and_weights_without_a_range_are_finite() {
     for (level, kernels) in all_levels() {
         let check = |x: &[f32], weight: f32, expected: f32| {
             let packing = Packing::many_rows(kernels);
-            let layer = Linear::pack([2, 1], vec![0.5], packing, |_, _| weight);
+            let layer = Linear::pack([2, 1], &[0.5], packing, |_, _| weight);
             let mut y = Vec::new();
             layer.apply(x, &mut y, Epilogue::Store, Threads::One);
             // A weight is rounded by half of one of 127 steps.
@@ -171,7 +172,7 @@ fn what_is_not_finite_spoils_its_outputs() {
     for (level, kernels) in all_levels() {
         let packing = Packing::many_rows(kernels);
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let layer = Linear::pack([20, 2], Vec::new(), packing, |_, _| 2.0);
+            let layer = Linear::pack([20, 2], &[], packing, |_, _| 2.0);
             let mut x = wave(3 * 20, 1.3);
             x[20 + 17] = bad;
             let mut y = Vec::new();
@@ -182,7 +183,7 @@ fn what_is_not_finite_spoils_its_outputs() {
                 [true, true, false, false, true, true],
                 "{level} {bad}"
             );
-            let layer = Linear::pack([20, 2], Vec::new(), packing, |input, output| {
+            let layer = Linear::pack([20, 2], &[], packing, |input, output| {
                 if (input, output) == (17, 1) { bad } else { 2.0 }
             });
             layer.apply(&wave(20, 1.3), &mut y, Epilogue::Store, Threads::One);
@@ -199,12 +200,7 @@ fn what_is_not_finite_spoils_its_outputs() {
 fn too_many_inputs_for_int8_stay_in_f32() {
     for (level, kernels) in all_levels() {
         let inputs = 140_000;
-        let layer = Linear::pack(
-            [inputs, 1],
-            Vec::new(),
-            Packing::many_rows(kernels),
-            |_, _| 1.0,
-        );
+        let layer = Linear::pack([inputs, 1], &[], Packing::many_rows(kernels), |_, _| 1.0);
         let (mut x, mut y) = (vec![1.0; inputs], Vec::new());
         x[0] = 0.0;
         layer.apply(&x, &mut y, Epilogue::Store, Threads::One);
