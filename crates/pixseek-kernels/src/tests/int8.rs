@@ -97,51 +97,63 @@ fn sums_of_int8_are_exact() {
 /// The layer at every level is the layer at the others, bit by bit, and close to f64.
 #[test]
 fn layers_of_int8_are_equal_at_every_level() {
-    for (rows, inputs, outputs) in [(1, 1, 1), (7, 33, 40), (25, 31, 97), (40, 200, 64)] {
-        let x: Vec<f32> = wave(rows * inputs, 1.3)
-            .iter()
-            .map(|x| 3.0 * x + 1.0)
-            .collect();
-        let w = wave(inputs * outputs, 3.7);
-        let bias = wave(outputs, 0.7);
-        let at = |input: usize, output: usize| w[input * outputs + output];
-        let layers: Vec<(Level, Vec<f32>)> = all_levels()
-            .into_iter()
-            .map(|(level, kernels)| {
-                let packing = Packing::many_rows(kernels);
-                let layer = Linear::pack([inputs, outputs], &bias, packing, at);
-                let mut y = Vec::new();
-                layer.apply(&x, &mut y, Epilogue::Store, Threads::One);
-                let mut shared = Vec::new();
-                layer.apply(&x, &mut shared, Epilogue::Store, Threads::All);
-                assert_eq!(y, shared, "{level}");
-                (level, y)
-            })
-            .collect();
-        for (level, y) in &layers {
-            let exactly = |y: &[f32]| y.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
-            assert_eq!(
-                exactly(y),
-                exactly(&layers[0].1),
-                "{level} and {}",
-                layers[0].0
-            );
+    let shapes = [(1, 1, 1), (7, 33, 40), (25, 31, 97), (40, 200, 64)];
+    for (rows, inputs, outputs) in shapes {
+        let count = inputs * outputs;
+        // The last two have the largest pairs that there are, at the edge of AVX2's 16 bits.
+        for w in [
+            wave(count, 3.7),
+            vec![1.0; count],
+            wave(count, 0.01).into_iter().map(f32::signum).collect(),
+        ] {
+            check_layer([rows, inputs, outputs], &w);
         }
-        let Some((_, y)) = layers.first() else {
-            continue;
-        };
-        // Half a step of a row is 3/255, half a step of a weight at most 1/127; a value is at most
-        // 4, a weight at most 1.
-        #[expect(clippy::cast_precision_loss, reason = "a small number")]
-        let bound = inputs as f64 * (3.0 / 255.0 + 4.1 / 127.0);
-        for (place, y) in y.iter().enumerate() {
-            let (row, output) = (place / outputs, place % outputs);
-            let products = (0..inputs)
-                .map(|input| f64::from(x[row * inputs + input]) * f64::from(at(input, output)));
-            let expected = products.sum::<f64>() + f64::from(bias[output]);
-            let difference = (f64::from(*y) - expected).abs();
-            assert!(difference <= bound, "{place}: {y} {expected}");
-        }
+    }
+}
+
+fn check_layer([rows, inputs, outputs]: [usize; 3], w: &[f32]) {
+    let x: Vec<f32> = wave(rows * inputs, 1.3)
+        .iter()
+        .map(|x| 3.0 * x + 1.0)
+        .collect();
+    let bias = wave(outputs, 0.7);
+    let at = |input: usize, output: usize| w[input * outputs + output];
+    let layers: Vec<(Level, Vec<f32>)> = all_levels()
+        .into_iter()
+        .map(|(level, kernels)| {
+            let packing = Packing::many_rows(kernels);
+            let layer = Linear::pack([inputs, outputs], &bias, packing, at);
+            let mut y = Vec::new();
+            layer.apply(&x, &mut y, Epilogue::Store, Threads::One);
+            let mut shared = Vec::new();
+            layer.apply(&x, &mut shared, Epilogue::Store, Threads::All);
+            assert_eq!(y, shared, "{level}");
+            (level, y)
+        })
+        .collect();
+    for (level, y) in &layers {
+        let exactly = |y: &[f32]| y.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+        assert_eq!(
+            exactly(y),
+            exactly(&layers[0].1),
+            "{level} and {}",
+            layers[0].0
+        );
+    }
+    let Some((_, y)) = layers.first() else {
+        return;
+    };
+    // Half a step of a row is 3/255, half a step of a weight at most 1/127; a value is at most
+    // 4, a weight at most 1.
+    #[expect(clippy::cast_precision_loss, reason = "a small number")]
+    let bound = inputs as f64 * (3.0 / 255.0 + 4.1 / 127.0);
+    for (place, y) in y.iter().enumerate() {
+        let (row, output) = (place / outputs, place % outputs);
+        let products = (0..inputs)
+            .map(|input| f64::from(x[row * inputs + input]) * f64::from(at(input, output)));
+        let expected = products.sum::<f64>() + f64::from(bias[output]);
+        let difference = (f64::from(*y) - expected).abs();
+        assert!(difference <= bound, "{place}: {y} {expected}");
     }
 }
 
