@@ -11,7 +11,9 @@ use pixseek_clip::{ComputeDevice, Level, Model, Pixels, Precision};
 const TOLERANCE: f32 = 1e-5;
 /// Minimal cosine in bf16, which has eight bits of precision; measured 0.99997 and more on these
 /// models.
-const LEAST_REDUCED: f32 = 0.9999;
+const LEAST_OF_BF16: f32 = 0.9999;
+/// Minimal cosine in int8, whose steps are as wide for a row's small values as for its large ones.
+const LEAST_OF_INT8: f32 = 0.998;
 
 /// With one picture, all threads share each product. With five on two threads, the last part is
 /// shorter. With 33, a few threads have several parts each.
@@ -21,7 +23,12 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     let cpu = ComputeDevice::cpu();
     let model = Model::embedded().unwrap();
-    let has_bf16 = model.computes_in(Precision::Bf16, &cpu);
+    let reduced = [
+        (Precision::Bf16, LEAST_OF_BF16),
+        (Precision::Int8, LEAST_OF_INT8),
+    ];
+    let reduced =
+        reduced.map(|(precision, least)| (precision, least, model.computes_in(precision, &cpu)));
     for name in MODELS {
         for level in Level::ALL {
             let on = ComputeDevice::cpu_at(*level);
@@ -32,11 +39,18 @@ pub fn trials() -> Vec<Trial> {
             });
             trials.push(trial.with_ignored_flag(!is_there));
         }
-        let trial = Trial::test(format!("kernels::bf16::{name}"), || {
-            in_bf16(name);
+        for (precision, least, is_there) in reduced {
+            let trial = Trial::test(format!("kernels::{precision}::{name}"), move || {
+                images_in(precision, name, least);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!is_there));
+        }
+        let trial = Trial::test(format!("kernels::int8 texts::{name}"), || {
+            texts_in_int8(name);
             Ok(())
         });
-        trials.push(trial.with_ignored_flag(!has_bf16));
+        trials.push(trial.with_ignored_flag(cpu.in_precision(Precision::Int8).is_none()));
     }
     trials
 }
@@ -59,27 +73,53 @@ fn full(name: &str, on: &ComputeDevice) {
     }
 }
 
-/// Compares image towers in bf16 by direction, because the precision differs. Modified residual
-/// networks have no products in bf16 and compute in f32.
-fn in_bf16(name: &str) {
+/// Compares image towers in a reduced precision by direction, because the precision differs.
+/// Modified residual networks have f32 only.
+fn images_in(precision: Precision, name: &str, least: f32) {
     let model = Model::open(&here(name)).unwrap();
     let cpu = ComputeDevice::cpu();
-    let kernels = model.image_encoder_in(Precision::Bf16, &cpu).unwrap();
+    let kernels = model.image_encoder_in(precision, &cpu).unwrap();
     let burn = model.image_encoder(&ComputeDevice::flex()).unwrap();
     let pixels = waves(&model, 5);
     let found = kernels.features(&pixels).unwrap();
     let expected = burn.features(&pixels).unwrap();
-    if !model.computes_in(Precision::Bf16, &cpu) {
+    if !model.computes_in(precision, &cpu) {
         assert_eq!(kernels.precision(), Precision::F32);
         compare("image", &found, &expected);
         return;
     }
-    assert_eq!(kernels.precision(), Precision::Bf16);
-    for (found, expected) in found.iter().zip(&expected) {
-        let cosine = dot(found, expected) / (norm(found) * norm(expected));
-        assert!(cosine >= LEAST_REDUCED, "cosine {cosine}");
+    assert_eq!(kernels.precision(), precision);
+    compare_directions(&found, &expected, least);
+}
+
+/// Compares text towers in int8 by direction. All levels compute the same products, and the rest
+/// in the same order: their vectors are equal.
+fn texts_in_int8(name: &str) {
+    let model = Model::open(&here(name)).unwrap();
+    let rows = token_rows(&here(name), &model);
+    let burn = model.text_encoder(&ComputeDevice::flex()).unwrap();
+    let expected = burn.features(&rows).unwrap();
+    let levels = Level::ALL.iter().copied().filter_map(ComputeDevice::cpu_at);
+    let found = levels.map(|on| {
+        let on = on
+            .in_precision(Precision::Int8)
+            .expect("all levels have it");
+        model.text_encoder(&on).unwrap().features(&rows).unwrap()
+    });
+    let found: Vec<_> = found.collect();
+    for one in &found {
+        compare_directions(one, &expected, LEAST_OF_INT8);
+        assert_eq!(one, &found[0]);
     }
-    assert_ne!(found, expected, "bf16 rounds");
+}
+
+fn compare_directions(found: &[Vec<f32>], expected: &[Vec<f32>], least: f32) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        let cosine = dot(found, expected) / (norm(found) * norm(expected));
+        assert!(cosine >= least, "cosine {cosine}");
+    }
+    assert_ne!(found, expected, "a reduced precision rounds");
 }
 
 fn waves(model: &Model, batch: usize) -> Vec<Pixels> {

@@ -6,7 +6,7 @@ use burn::tensor::wgpu::wgpu::{
 };
 use burn::tensor::wgpu::{WgpuBackend, WgpuOptions};
 use burn::tensor::{Device, DeviceKind, Tensor};
-use pixseek_kernels::{Kernels, Level};
+use pixseek_kernels::{Kernels, Level, Products};
 use std::panic::catch_unwind;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -84,10 +84,20 @@ impl ComputeDevice {
         }
     }
 
-    /// The same device with products in bf16, if it multiplies that. Only Vision Transformers make
-    /// use of it.
-    pub(crate) fn reduced(&self) -> Option<Self> {
-        let kernels = Some(self.kernels?.reduced()?);
+    /// The same device with large products in another precision, if it multiplies that. Only Vision
+    /// Transformers make use of it, and text towers of int8.
+    #[must_use]
+    pub fn in_precision(&self, precision: Precision) -> Option<Self> {
+        let products = match precision {
+            Precision::F32 => Products::F32,
+            Precision::Bf16 => Products::Bf16,
+            Precision::Int8 => Products::Int8,
+        };
+        let kernels = match self.kernels {
+            Some(kernels) => Some(kernels.with(products)?),
+            None if precision == Precision::F32 => None,
+            None => return None,
+        };
         Some(Self {
             kernels,
             ..self.clone()
@@ -96,9 +106,10 @@ impl ComputeDevice {
 
     /// The precision of its products.
     pub(crate) fn precision(&self) -> Precision {
-        match self.kernels {
-            Some(kernels) if kernels.is_reduced() => Precision::Bf16,
-            _ => Precision::F32,
+        match self.kernels.map(Kernels::products) {
+            Some(Products::Bf16) => Precision::Bf16,
+            Some(Products::Int8) => Precision::Int8,
+            Some(Products::F32) | None => Precision::F32,
         }
     }
 

@@ -60,7 +60,7 @@ pub use device::{ComputeDevice, DeviceChoice};
 pub use embedding::Embedding;
 pub use error::{ClipError, TrainingError};
 pub use metrics::{Classification, Retrieval};
-pub use model::{ChosenEncoder, ImageEncoder, Model, TextEncoder};
+pub use model::{ChosenEncoder, ImageEncoder, MeasuredPrecision, Model, TextEncoder};
 pub use pixseek_kernels::Level;
 pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocess, ResizeMode, Rgb};

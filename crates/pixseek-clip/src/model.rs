@@ -47,7 +47,7 @@ mod pocket {
     pub(super) const WEIGHTS: &[u8] = include_bytes!("../pocket/open_clip_model.safetensors");
 }
 
-pub use choose::ChosenEncoder;
+pub use choose::{ChosenEncoder, MeasuredPrecision};
 pub use encoders::{ImageEncoder, TextEncoder};
 
 /// A configuration's files, by name, in the order in which they are hashed.

@@ -1,6 +1,6 @@
 //! Attention among a few hundred tokens, and of one query to them.
 
-use crate::pointwise::{softmax, sum};
+use crate::pointwise::{dot, softmax};
 use crate::simd::{BLOCK, CacheLine, F32Line, Kernel, Kernels, PANEL, Tile};
 
 /// Attention of all tokens to each other: two products a head, by the kernels of the linear layers.
@@ -168,7 +168,7 @@ impl Kernel for QueryAttention<'_> {
             let tokens = || self.keys_and_values.chunks_exact(2 * width);
             for (score, token) in attention.iter_mut().zip(tokens()) {
                 let key = &token[number * depth..(number + 1) * depth];
-                *score = sum(query.iter().zip(key).map(|(query, key)| query * key));
+                *score = dot(query, key);
             }
             softmax(&mut attention, scale);
             output.fill(0.0);

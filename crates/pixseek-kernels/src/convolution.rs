@@ -113,7 +113,7 @@ impl Convolution {
         let norm = |part: &str| vector(weights, &format!("{name}.norm.{part}"), outputs);
         let norm = BatchNorm::load(norm)?;
         let bias = fold_batch_norm(&mut filters, norm);
-        let weights = Linear::pack([inputs, outputs], bias, packing, |input, output| {
+        let weights = Linear::pack([inputs, outputs], &bias, packing, |input, output| {
             let (place, channel) = (input / channels, input % channels);
             filters[(output * channels + channel) * side * side + place]
         });

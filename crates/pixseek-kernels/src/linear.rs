@@ -14,8 +14,8 @@ pub(crate) struct Linear {
     inputs: usize,
     outputs: usize,
     panels: Panels,
-    /// Empty in a layer without one.
-    bias: Vec<f32>,
+    /// Zeros in a layer without one, and behind the last output.
+    bias: Vec<[f32; PANEL]>,
 }
 
 /// What is done with the product before it is stored.
@@ -58,10 +58,9 @@ impl Linear {
         shape: [usize; 2],
         packing: Packing,
     ) -> Result<Self, W::Error> {
-        Ok(Self {
-            bias: vector(weights, &format!("{name}.bias"), shape[1])?,
-            ..Self::load_without_bias(weights, name, shape, packing)?
-        })
+        let matrix = Matrix::take(weights, &format!("{name}.weight"), shape)?;
+        let bias = vector(weights, &format!("{name}.bias"), shape[1])?;
+        Ok(Self::of_matrix(&matrix, &bias, packing))
     }
 
     /// Reads `name.weight` of a layer without a bias.
@@ -72,11 +71,11 @@ impl Linear {
         packing: Packing,
     ) -> Result<Self, W::Error> {
         let matrix = Matrix::take(weights, &format!("{name}.weight"), shape)?;
-        Ok(Self::of_matrix(&matrix, Vec::new(), packing))
+        Ok(Self::of_matrix(&matrix, &[], packing))
     }
 
     /// Packs a matrix and a bias; an empty bias is none.
-    pub(crate) fn of_matrix(matrix: &Matrix, bias: Vec<f32>, packing: Packing) -> Self {
+    pub(crate) fn of_matrix(matrix: &Matrix, bias: &[f32], packing: Packing) -> Self {
         let (values, shape) = (matrix.values(), matrix.shape());
         let [inputs, outputs] = shape;
         // Two closures, so that the order is not looked up for each weight.
@@ -93,7 +92,7 @@ impl Linear {
     /// Packs the weights that `at` returns for an input and an output.
     pub(crate) fn pack(
         [inputs, outputs]: [usize; 2],
-        bias: Vec<f32>,
+        bias: &[f32],
         packing: Packing,
         at: impl Fn(usize, usize) -> f32,
     ) -> Self {
@@ -102,7 +101,7 @@ impl Linear {
             inputs,
             outputs,
             panels: Panels::pack(packing, [inputs, outputs], at),
-            bias,
+            bias: in_panels(bias, outputs.div_ceil(PANEL)),
         }
     }
 
@@ -178,23 +177,31 @@ impl Linear {
         y: &mut [f32],
         epilogue: Epilogue,
     ) {
-        let columns = panel * PANEL..self.outputs.min((panel + 1) * PANEL);
         self.kernels.run(Store {
             tile: &mut tile[..block.len()],
-            bias: self.bias.get(columns.clone()).unwrap_or_default(),
+            bias: &self.bias[panel],
             epilogue,
             y: &mut y[block.start * self.outputs..block.end * self.outputs],
             outputs: self.outputs,
-            columns,
+            columns: panel * PANEL..self.outputs.min((panel + 1) * PANEL),
         });
     }
+}
+
+/// Values as `panels` rows of a panel's columns, filled up with zeros.
+fn in_panels(values: &[f32], panels: usize) -> Vec<[f32; PANEL]> {
+    let mut rows = vec![[0.0; PANEL]; panels];
+    for (place, value) in rows.as_flattened_mut().iter_mut().zip(values) {
+        *place = *value;
+    }
+    rows
 }
 
 /// Adds the bias to a tile, applies the epilogue and stores it.
 struct Store<'a> {
     tile: &'a mut [[f32; PANEL]],
-    /// The bias of the tile's columns; empty in a layer without one.
-    bias: &'a [f32],
+    /// The bias of the tile's columns.
+    bias: &'a [f32; PANEL],
     epilogue: Epilogue,
     /// Whole rows, as many as the tile has.
     y: &'a mut [f32],
@@ -205,25 +212,43 @@ struct Store<'a> {
 impl Kernel for Store<'_> {
     #[inline(always)]
     fn run(self) {
-        for row in self.tile.iter_mut() {
-            for (value, bias) in row.iter_mut().zip(self.bias) {
-                *value += bias;
-            }
-        }
+        let tile = self.tile;
+        let mut addends: Tile = [*self.bias; BLOCK];
+        let addends = &mut addends[..tile.len()];
+        add(tile, addends);
         match self.epilogue {
-            Epilogue::Activate(activation) => activate(activation, self.tile.as_flattened_mut()),
-            Epilogue::Relu => relu(self.tile.as_flattened_mut()),
-            Epilogue::Store | Epilogue::Add => {}
-        }
-        for (values, y) in self.tile.iter().zip(self.y.chunks_exact_mut(self.outputs)) {
-            let y = &mut y[self.columns.clone()];
-            if let Epilogue::Add = self.epilogue {
-                for (y, value) in y.iter_mut().zip(values) {
-                    *y += value;
+            Epilogue::Activate(activation) => activate(activation, tile.as_flattened_mut()),
+            Epilogue::Relu => relu(tile.as_flattened_mut()),
+            Epilogue::Store => {}
+            Epilogue::Add => {
+                let rows = self.y.chunks_exact(self.outputs);
+                for (addend, y) in addends.iter_mut().zip(rows) {
+                    let y = &y[self.columns.clone()];
+                    match y.as_array::<PANEL>() {
+                        Some(y) => *addend = *y,
+                        None => addend[..y.len()].copy_from_slice(y),
+                    }
                 }
-            } else {
-                y.copy_from_slice(&values[..y.len()]);
+                add(tile, addends);
             }
         }
+        for (values, y) in tile.iter().zip(self.y.chunks_exact_mut(self.outputs)) {
+            let y = &mut y[self.columns.clone()];
+            // All panels but the last are whole, and a copy of constant length needs no call.
+            match y.as_mut_array::<PANEL>() {
+                Some(y) => *y = *values,
+                None => y.copy_from_slice(&values[..y.len()]),
+            }
+        }
+    }
+}
+
+/// Adds tiles as one long row each: of a loop over rows of constant length the compiler makes
+/// one over columns, whose values do not lie side by side.
+#[inline(always)]
+fn add(tile: &mut [[f32; PANEL]], addends: &[[f32; PANEL]]) {
+    let values = tile.as_flattened_mut().iter_mut();
+    for (value, addend) in values.zip(addends.as_flattened()) {
+        *value += addend;
     }
 }

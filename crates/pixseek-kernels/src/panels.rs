@@ -1,11 +1,12 @@
 //! A matrix packed for products: 32 columns after 32 columns, each with all inputs, in one of
-//! three kinds of numbers.
+//! four kinds of numbers.
 //!
-//! Another kind of number (int8) is one more variant of [`Numbers`], [`Lines`] and [`Rows`]: how
-//! it is packed, how rows are rounded for it, and which product multiplies it.
+//! Another kind of number is one more variant of [`Numbers`], [`Lines`] and [`Rows`]: how it is
+//! packed, how rows are rounded for it, and which product multiplies it.
 
 use crate::pointwise::to_bf16;
-use crate::simd::{Bf16Line, CacheLine, F16Line, F32Line, Kernel, Kernels, PANEL, Tile};
+use crate::quantized::{QuantizedPanels, QuantizedRows};
+use crate::simd::{Bf16Line, CacheLine, F16Line, F32Line, Kernel, Kernels, PANEL, Products, Tile};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
@@ -19,6 +20,8 @@ enum Numbers {
     /// waits for.
     F16IfExact,
     Bf16,
+    /// int8 if sums of so many products fit into 32 bits, else f32.
+    Int8,
 }
 
 /// Which kernels multiply a matrix, and in which numbers.
@@ -29,7 +32,7 @@ pub(crate) struct Packing {
 }
 
 impl Packing {
-    /// In f32, also for reduced kernels: for what is small beside the blocks.
+    /// In f32, whatever the numbers of large products: for what is small beside the blocks.
     pub(crate) fn full(kernels: Kernels) -> Self {
         Self {
             kernels,
@@ -39,20 +42,21 @@ impl Packing {
 
     /// For products of many rows.
     pub(crate) fn many_rows(kernels: Kernels) -> Self {
-        let numbers = if kernels.is_reduced() {
-            Numbers::Bf16
-        } else {
-            Numbers::F32
+        let numbers = match kernels.products() {
+            Products::F32 => Numbers::F32,
+            Products::Bf16 => Numbers::Bf16,
+            Products::Int8 => Numbers::Int8,
         };
         Self { kernels, numbers }
     }
 
-    /// For products of few rows.
+    /// For products of few rows, which wait for the weights: bf16 is as large as f16 and saves
+    /// nothing.
     pub(crate) fn few_rows(kernels: Kernels) -> Self {
-        let numbers = if kernels.has_f16_panels() {
-            Numbers::F16IfExact
-        } else {
-            Numbers::F32
+        let numbers = match kernels.products() {
+            Products::Int8 => Numbers::Int8,
+            Products::F32 | Products::Bf16 if kernels.has_f16_panels() => Numbers::F16IfExact,
+            Products::F32 | Products::Bf16 => Numbers::F32,
         };
         Self { kernels, numbers }
     }
@@ -69,12 +73,14 @@ enum Lines {
     F32(Vec<F32Line>),
     F16(Vec<F16Line>),
     Bf16(Vec<Bf16Line>),
+    Int8(QuantizedPanels),
 }
 
 /// Rows in the numbers that the panels are multiplied with.
 pub(crate) enum Rows<'a> {
     F32(&'a [f32]),
     Bf16(Vec<u16>),
+    Int8(QuantizedRows),
 }
 
 impl Panels {
@@ -100,6 +106,10 @@ impl Panels {
                 None => Lines::F32(pack_f32(panels, inputs, weight)),
             },
             Numbers::Bf16 => Lines::Bf16(pack_bf16(panels, inputs, weight)),
+            Numbers::Int8 if inputs > QuantizedPanels::MOST_INPUTS => {
+                Lines::F32(pack_f32(panels, inputs, weight))
+            }
+            Numbers::Int8 => Lines::Int8(QuantizedPanels::pack(panels, inputs, weight)),
         };
         Self {
             kernels: packing.kernels,
@@ -127,6 +137,7 @@ impl Panels {
                 });
                 Rows::Bf16(rounded)
             }
+            Lines::Int8(_) => Rows::Int8(QuantizedPanels::rows(self.kernels, x, self.inputs)),
         }
     }
 
@@ -153,6 +164,9 @@ impl Panels {
                 let stride = inputs.next_multiple_of(2);
                 let (rows, panel) = (&rows[block.start * stride..], &lines[of(stride)]);
                 kernels.multiply_bf16(rows, stride, block.len(), panel, tile);
+            }
+            (Lines::Int8(lines), Rows::Int8(rows)) => {
+                lines.multiply(kernels, inputs, rows, block, panel, tile);
             }
             _ => unreachable!("`Panels::rows` makes rows for these panels"),
         }

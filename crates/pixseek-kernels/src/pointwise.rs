@@ -79,8 +79,8 @@ impl Kernel for Normalize<'_> {
             .chunks_exact(width)
             .zip(self.y.chunks_exact_mut(width))
         {
-            let mean = sum(row.iter().copied()) / count;
-            let variance = sum(row.iter().map(|value| (value - mean) * (value - mean))) / count;
+            let mean = sum_of(row, |value| value) / count;
+            let variance = sum_of(row, |value| (value - mean) * (value - mean)) / count;
             let scale = 1.0 / (variance + eps).sqrt();
             let factors = weight.iter().zip(bias);
             for ((value, normed), (weight, bias)) in row.iter().zip(normed).zip(factors) {
@@ -98,24 +98,77 @@ pub(crate) fn relu(values: &mut [f32]) {
     }
 }
 
-/// Sums values in 16 lanes, which the processor adds in parallel.
+/// Values that a processor handles at one time.
+const LANES: usize = 16;
+
+/// Adds what `of` returns for each value, in 16 lanes.
 #[inline(always)]
-pub(crate) fn sum(values: impl Iterator<Item = f32>) -> f32 {
-    let mut lanes = [0.0; 16];
-    for (place, value) in values.enumerate() {
-        lanes[place % 16] += value;
+pub(crate) fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, value) in lanes.iter_mut().zip(group) {
+            *lane += of(*value);
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += of(*value);
     }
     lanes.iter().sum()
+}
+
+/// The sum of the products of two vectors, in 16 lanes.
+#[inline(always)]
+pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let (lefts, left) = left.as_chunks::<LANES>();
+    let (rights, right) = right.as_chunks::<LANES>();
+    for (left, right) in lefts.iter().zip(rights) {
+        for ((lane, left), right) in lanes.iter_mut().zip(left).zip(right) {
+            *lane += left * right;
+        }
+    }
+    for ((lane, left), right) in lanes.iter_mut().zip(left).zip(right) {
+        *lane += left * right;
+    }
+    lanes.iter().sum()
+}
+
+/// The least and the largest value, in 16 lanes; what is not a number is skipped.
+#[inline(always)]
+pub(crate) fn extremes(values: &[f32]) -> [f32; 2] {
+    let (mut least, mut largest) = ([f32::MAX; LANES], [f32::MIN; LANES]);
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for ((least, largest), value) in least.iter_mut().zip(&mut largest).zip(group) {
+            *least = if *value < *least { *value } else { *least };
+            *largest = if *value > *largest { *value } else { *largest };
+        }
+    }
+    for ((least, largest), value) in least.iter_mut().zip(&mut largest).zip(rest) {
+        *least = if *value < *least { *value } else { *least };
+        *largest = if *value > *largest { *value } else { *largest };
+    }
+    // Halves are compared, because lane after lane is a chain of 16 comparisons.
+    let mut count = LANES;
+    while count > 1 {
+        count /= 2;
+        for lane in 0..count {
+            least[lane] = least[lane].min(least[lane + count]);
+            largest[lane] = largest[lane].max(largest[lane + count]);
+        }
+    }
+    [least[0], largest[0]]
 }
 
 /// Turns scores into weights that are positive and sum to 1.
 #[inline(always)]
 pub(crate) fn softmax(scores: &mut [f32], scale: f32) {
-    let largest = scores.iter().copied().fold(f32::MIN, f32::max);
+    let [_, largest] = extremes(scores);
     for score in scores.iter_mut() {
         *score = exp((*score - largest) * scale);
     }
-    let share = 1.0 / sum(scores.iter().copied());
+    let share = 1.0 / sum_of(scores, |score| score);
     for score in scores {
         *score *= share;
     }

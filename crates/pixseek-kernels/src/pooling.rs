@@ -220,8 +220,8 @@ impl LearnedQuery {
             let joined = Matrix::take(weights, &name("in.weight"), [width, 3 * width])?;
             let at = |input, output| joined.at(input, output);
             (
-                Linear::pack(query_shape, bias, packing, at),
-                Linear::pack(shape, key_and_value_bias, packing, |input, output| {
+                Linear::pack(query_shape, &bias, packing, at),
+                Linear::pack(shape, &key_and_value_bias, packing, |input, output| {
                     joined.at(input, embedding + output)
                 }),
             )
@@ -230,10 +230,10 @@ impl LearnedQuery {
             let values = Matrix::take(weights, &name("value.weight"), [width, embedding])?;
             let query = Matrix::take(weights, &name("query.weight"), query_shape)?;
             (
-                Linear::of_matrix(&query, bias, packing),
+                Linear::of_matrix(&query, &bias, packing),
                 Linear::pack(
                     shape,
-                    key_and_value_bias,
+                    &key_and_value_bias,
                     packing,
                     |input, output| match output.checked_sub(embedding) {
                         None => keys.at(input, output),

@@ -236,7 +236,7 @@ impl AttentionPool {
             kernels: packing.kernels,
             positions: vector(weights, &name("positions"), positions * channels)?,
             query: linear("query", square)?,
-            keys_and_values: Linear::pack(shape, bias, packing, |input, output| {
+            keys_and_values: Linear::pack(shape, &bias, packing, |input, output| {
                 match output.checked_sub(channels) {
                     None => keys.at(input, output),
                     Some(output) => values.at(input, output),

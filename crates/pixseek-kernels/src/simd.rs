@@ -39,6 +39,38 @@ pub(crate) type F32Line = CacheLine<f32, 16>;
 pub(crate) type F16Line = CacheLine<u16, 32>;
 /// Half a row of a panel in bf16: 16 columns of two inputs, which alternate.
 pub(crate) type Bf16Line = CacheLine<u16, 32>;
+/// Half a row of a panel in int8: 16 columns of four inputs, which alternate.
+pub(crate) type Int8Line = CacheLine<i8, 64>;
+
+/// The most that the weights of two neighbouring inputs may be together, without their signs:
+/// AVX2's products of two int8 are added in 16 bits, and 255 * 128 is the largest sum that fits.
+pub(crate) const LARGEST_PAIR: u8 = 128;
+
+/// A block of rows in unsigned int8.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Int8Rows<'a> {
+    /// The first value of each row is `stride` behind the last row's.
+    pub values: &'a [u8],
+    pub stride: usize,
+    /// For each row.
+    pub ranges: &'a [Int8Range],
+}
+
+/// The values that a row's 256 numbers stand for: `least + scale * q`.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Int8Range {
+    pub least: f32,
+    pub scale: f32,
+}
+
+/// The constants of a panel's outputs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Int8Columns {
+    /// A weight is `scale * q`.
+    pub scales: [f32; PANEL],
+    /// The sums of the weights, which a row's least value is multiplied with.
+    pub sums: [f32; PANEL],
+}
 
 /// Vector instructions that kernels are compiled for. On other processors than x86-64 there are
 /// none.
@@ -47,6 +79,9 @@ pub enum Level {
     /// AVX2 and FMA: 8 values at a time.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// AVX2, FMA and AVX-VNNI: as AVX2, with products of four int8 in one instruction.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
     /// AVX-512 (F, BW, DQ and VL): 16 values at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -56,8 +91,36 @@ pub enum Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernels {
     level: Level,
-    /// Whether large products are in bf16. True only where the processor multiplies bf16.
-    is_reduced: bool,
+    products: Products,
+    /// How products in int8 are computed, at this level on this processor.
+    dots: Dots,
+}
+
+/// The numbers that large products multiply: those of a Vision Transformer's blocks and patches,
+/// and of a text tower's blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Products {
+    /// f32.
+    F32,
+    /// bf16: eight bits of precision, f32's range, and up to twice its speed; sums are f32.
+    Bf16,
+    /// int8: weights have a scale for each output, activations one for each row, and sums are
+    /// exact.
+    Int8,
+}
+
+/// The instructions that multiply int8. All of them compute the same sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dots {
+    /// AVX-512 VNNI: 64 products an instruction.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+    /// AVX-VNNI: 32 products an instruction.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    /// AVX2: 32 products in three instructions.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
 }
 
 /// A loop over values that is compiled for the processor.
@@ -74,6 +137,8 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         Self::Avx512,
         #[cfg(target_arch = "x86_64")]
+        Self::AvxVnni,
+        #[cfg(target_arch = "x86_64")]
         Self::Avx2,
     ];
 
@@ -82,6 +147,8 @@ impl Level {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => Self::Avx2.is_here() && is_x86_feature_detected!("avxvnni"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
                 Self::Avx2.is_here()
@@ -92,6 +159,21 @@ impl Level {
             }
         }
     }
+
+    /// The fastest instructions for int8 that the processor has at this level. One with AVX-512
+    /// and without its VNNI has AVX2.
+    fn dots(self) -> Dots {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Dots::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => Dots::AvxVnni,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 if is_x86_feature_detected!("avx512vnni") => Dots::Avx512Vnni,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Dots::Avx2,
+        }
+    }
 }
 
 impl fmt::Display for Level {
@@ -99,6 +181,8 @@ impl fmt::Display for Level {
         match *self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => formatter.write_str("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => formatter.write_str("avxvnni"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => formatter.write_str("avx512"),
         }
@@ -117,39 +201,37 @@ impl Kernels {
     /// other processors run.
     #[must_use]
     pub fn at(level: Level) -> Option<Self> {
-        level.is_here().then_some(Self {
+        level.is_here().then(|| Self {
             level,
-            is_reduced: false,
+            products: Products::F32,
+            dots: level.dots(),
         })
     }
 
-    /// The same kernels with large products in bf16, if this processor multiplies bf16. bf16 has
-    /// eight bits of precision, f32's range, and twice its speed; sums stay in f32.
+    /// The same kernels with large products in other numbers, if this processor multiplies them.
     #[must_use]
-    pub fn reduced(self) -> Option<Self> {
-        let has_bf16: bool = match self.level {
+    pub fn with(self, products: Products) -> Option<Self> {
+        let is_here: bool = match (products, self.level) {
+            (Products::F32 | Products::Int8, _) => true,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => false,
+            (Products::Bf16, Level::Avx2 | Level::AvxVnni) => false,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => is_x86_feature_detected!("avx512bf16"),
+            (Products::Bf16, Level::Avx512) => is_x86_feature_detected!("avx512bf16"),
         };
-        has_bf16.then_some(Self {
-            is_reduced: true,
-            ..self
-        })
+        is_here.then_some(Self { products, ..self })
     }
 
-    /// Whether large products are in bf16.
+    /// The numbers that large products multiply.
     #[must_use]
-    pub fn is_reduced(self) -> bool {
-        self.is_reduced
+    pub fn products(self) -> Products {
+        self.products
     }
 
     /// Whether panels in f16 can be multiplied.
     pub(crate) fn has_f16_panels(self) -> bool {
         match self.level {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => false,
+            Level::Avx2 | Level::AvxVnni => false,
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => true,
         }
@@ -182,9 +264,9 @@ impl Kernels {
                 }
             }
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => {
+            Level::Avx2 | Level::AvxVnni => {
                 #[expect(unsafe_code, reason = "the function needs AVX2")]
-                // SAFETY: `Kernels::at` found AVX2 and FMA.
+                // SAFETY: `Kernels::at` found AVX2 and FMA: both levels have them.
                 unsafe {
                     x86::multiply_f32_avx2(a, stride, rows, panel, tile);
                 }
@@ -218,7 +300,7 @@ impl Kernels {
     ///
     /// # Panics
     ///
-    /// As [`Kernels::multiply_f32`], and when the kernels are not reduced.
+    /// As [`Kernels::multiply_f32`], and when the kernels' products are not in bf16.
     pub(crate) fn multiply_bf16(
         self,
         a: &[u16],
@@ -227,12 +309,41 @@ impl Kernels {
         panel: &[Bf16Line],
         tile: &mut Tile,
     ) {
-        assert!(self.is_reduced, "panels in bf16 need AVX-512 with bf16");
+        assert_eq!(self.products, Products::Bf16, "the numbers of a panel");
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "the function needs AVX-512 with bf16")]
-        // SAFETY: `Kernels::reduced` alone sets `is_reduced`, and found the instructions.
+        // SAFETY: `Kernels::with` alone sets `products`, and found the instructions.
         unsafe {
             x86::multiply_bf16_avx512(a, stride, rows, panel, tile);
+        }
+    }
+
+    /// The same for rows in unsigned and a panel in signed int8, two lines for four inputs. The sum
+    /// of the products of both `q` is exact where no two neighbouring inputs' weights of an output
+    /// are together larger than [`LARGEST_PAIR`], which is AVX2's limit. Its value is
+    /// `tile[r][c] = sum * scales[c] * scale + least * sums[c]`: the same bits in all instructions.
+    ///
+    /// # Panics
+    ///
+    /// As [`Kernels::multiply_f32`].
+    pub(crate) fn multiply_int8(
+        self,
+        rows: Int8Rows<'_>,
+        panel: &[Int8Line],
+        columns: &Int8Columns,
+        tile: &mut Tile,
+    ) {
+        #[expect(unsafe_code, reason = "each function needs its instructions")]
+        // SAFETY: `Level::dots` returns instructions that the processor has.
+        unsafe {
+            match self.dots {
+                #[cfg(target_arch = "x86_64")]
+                Dots::Avx512Vnni => x86::multiply_int8_avx512(rows, panel, columns, tile),
+                #[cfg(target_arch = "x86_64")]
+                Dots::AvxVnni => x86::multiply_int8_avxvnni(rows, panel, columns, tile),
+                #[cfg(target_arch = "x86_64")]
+                Dots::Avx2 => x86::multiply_int8_avx2(rows, panel, columns, tile),
+            }
         }
     }
 
@@ -249,9 +360,9 @@ impl Kernels {
                 }
             }
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => {
+            Level::Avx2 | Level::AvxVnni => {
                 #[expect(unsafe_code, reason = "the function needs AVX2")]
-                // SAFETY: `Kernels::at` found AVX2 and FMA.
+                // SAFETY: `Kernels::at` found AVX2 and FMA: both levels have them.
                 unsafe {
                     x86::run_avx2(kernel);
                 }

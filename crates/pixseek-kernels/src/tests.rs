@@ -1,7 +1,9 @@
+mod int8;
+
 use crate::linear::{Epilogue, Linear, Threads};
 use crate::panels::Packing;
 use crate::pointwise::{self, Activation};
-use crate::simd::{BLOCK, CacheLine, Kernels, Level, PANEL};
+use crate::simd::{BLOCK, CacheLine, Kernels, Level, PANEL, Products};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The packings of every level that this processor has; the test's output names the others.
@@ -14,12 +16,14 @@ fn packings() -> Vec<(String, Packing)> {
         };
         all.push((format!("{level} f32"), Packing::full(kernels)));
         all.push((format!("{level} few rows"), Packing::few_rows(kernels)));
-        match kernels.reduced() {
+        match kernels.with(Products::Bf16) {
             Some(reduced) => {
                 all.push((format!("{level} bf16"), Packing::many_rows(reduced)));
             }
             None => eprintln!("{level} has no bf16 products here: they are not tested"),
         }
+        let int8 = kernels.with(Products::Int8).map(Packing::many_rows);
+        all.extend(int8.map(|packing| (format!("{level} int8"), packing)));
     }
     all
 }
@@ -34,11 +38,10 @@ fn wave(count: usize, length: f32) -> Vec<f32> {
 #[test]
 fn products_are_those_of_plain_loops() {
     for (name, packing) in packings() {
-        // bf16 has eight bits, and errors of many products cancel.
-        let tolerance = if packing.kernels.is_reduced() {
-            2e-2
-        } else {
-            1e-5
+        // bf16 and int8 have eight bits, and errors of many products cancel.
+        let tolerance = match packing.kernels.products() {
+            Products::F32 => 1e-5,
+            Products::Bf16 | Products::Int8 => 2e-2,
         };
         for (rows, inputs, outputs) in [
             (1, 1, 1),
@@ -53,7 +56,7 @@ fn products_are_those_of_plain_loops() {
             let w: Vec<f32> = w.into_iter().map(|w| (w * 256.0).round() / 256.0).collect();
             let bias = wave(outputs, 0.7);
             let at = |input: usize, output: usize| w[input * outputs + output];
-            let linear = Linear::pack([inputs, outputs], bias.clone(), packing, at);
+            let linear = Linear::pack([inputs, outputs], &bias, packing, at);
             let expected = |row: usize, output: usize| {
                 let products =
                     (0..inputs).map(|input| x[row * inputs + input] * w[input * outputs + output]);

@@ -181,7 +181,7 @@ impl Block {
             for (bias, factor) in bias.iter_mut().zip(&factors) {
                 *bias *= factor;
             }
-            Ok(Linear::of_matrix(&matrix, bias, packing))
+            Ok(Linear::of_matrix(&matrix, &bias, packing))
         };
         Ok(Self {
             norm_1: norm("norm_1")?,

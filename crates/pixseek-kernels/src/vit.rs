@@ -88,7 +88,7 @@ impl Vit {
         Ok(Self {
             kernels,
             config,
-            patches: Linear::pack([inputs, width], bias, packing, |input, output| {
+            patches: Linear::pack([inputs, width], &bias, packing, |input, output| {
                 filters[output * inputs + input]
             }),
             class_token: config.has_class_token.then(class_token).transpose()?,

@@ -1,7 +1,9 @@
 //! Measures the cost of each step from a file to a hit on this machine.
 
 use crate::LabError;
-use pixseek_clip::{ComputeDevice, Embedding, Pixels, Precision, Rgb};
+use pixseek_clip::{
+    ChosenEncoder, ComputeDevice, Embedding, MeasuredPrecision, Pixels, Precision, Rgb,
+};
 use pixseek_engine::{
     CommonRules, EngineError, Index, ModelChoice, SettingsChange, SyncOptions, open_model, sync,
 };
@@ -46,6 +48,8 @@ pub struct Bench {
     pub device: String,
     /// The image tower's precision.
     pub precision: Precision,
+    /// The precisions among which it was chosen; empty where there was nothing to choose.
+    pub measured: Vec<MeasuredPrecision>,
     /// Number of threads of this machine.
     pub threads: usize,
     /// Number of photos that were indexed.
@@ -119,7 +123,9 @@ impl Bench {
             steps.photo(path, &preprocess, &decoders);
         }
         let sample = &steps.made[..steps.made.len().min(8)];
-        let encoder = model.choose_image_encoder(None, device, sample)?.encoder;
+        let ChosenEncoder {
+            encoder, measured, ..
+        } = model.choose_image_encoder(None, device, sample)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut batches = Vec::new();
         for size in BATCHES {
@@ -176,6 +182,7 @@ impl Bench {
             model: model.name().into(),
             device: device.name().into(),
             precision: encoder.precision(),
+            measured,
             threads,
             photos: photos.len(),
             megapixels: steps.pixels as f64 / f64::from(count) / 1e6,

@@ -8,18 +8,22 @@
 //! precision no device of this machine has. f32 is close enough then: a reduced precision is
 //! chosen only if its vectors have a cosine of [`LEAST_REDUCED`] or more to f32's. Rounding to
 //! bf16 in software would be closer, but it is a second path through every kernel and through
-//! burn's towers for an index that was carried to another machine.
+//! burn's towers for an index that was carried to another machine. int8 is the same on every
+//! processor with AVX2.
 
 use super::{ImageEncoder, Model};
 use crate::{ClipError, ComputeDevice, Embedding, ImageTowerConfig, Pixels, Precision};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The least cosine between a vector in reduced precision and in f32.
 const LEAST_REDUCED: f32 = 0.998;
 
 /// The least cosine between a vector of a GPU and of the processor in f32.
 const LEAST_OF_GPU: f32 = 0.999;
+
+/// How much faster than f32 bf16 can be: an instruction multiplies twice as many.
+const MOST_OF_BF16: f64 = 2.0;
 
 /// Pictures that are encoded to measure the speed of a precision.
 const TIMED: usize = 8;
@@ -30,6 +34,27 @@ pub struct ChosenEncoder {
     pub encoder: ImageEncoder,
     /// Why the processor encodes in the place of a GPU, if it does.
     pub why_processor: Option<String>,
+    /// The precisions that were compared; empty where there was nothing to choose.
+    pub measured: Vec<MeasuredPrecision>,
+}
+
+/// What a precision achieves on a sample of pictures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeasuredPrecision {
+    /// The precision.
+    pub precision: Precision,
+    /// Pictures a second through the image tower.
+    pub pictures_per_second: f64,
+    /// The least cosine between a picture's vector and its vector in f32.
+    pub least_cosine: f32,
+}
+
+impl MeasuredPrecision {
+    /// Whether its vectors are close enough to f32's for an index.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.least_cosine >= LEAST_REDUCED
+    }
 }
 
 impl Model {
@@ -57,8 +82,8 @@ impl Model {
     /// Loads the image tower in a precision, as [`Self::image_encoder_in`] does. Without a
     /// precision it takes the fastest one whose vectors of `sample` are right.
     ///
-    /// Reduced precision is chosen where it is faster than f32 and every vector has a cosine of
-    /// 0.998 or more to its own in f32. A GPU is used where it computes in the precision and every
+    /// int8 or bf16 is chosen where it is the fastest and every vector has a cosine of 0.998 or more
+    /// to its own in f32. A GPU is used where it computes in the precision and every
     /// vector has a cosine of 0.999 or more to the processor's in f32: a broken driver must not
     /// poison an index. Else the processor takes its place.
     ///
@@ -81,6 +106,7 @@ impl Model {
                     return Ok(ChosenEncoder {
                         encoder,
                         why_processor: None,
+                        measured: Vec::new(),
                     });
                 }
                 Err(why) => Some(why),
@@ -91,12 +117,13 @@ impl Model {
         } else {
             ComputeDevice::cpu()
         };
-        let encoder = match precision {
-            Some(precision) => self.image_encoder_in(precision, &processor)?,
+        let (encoder, measured) = match precision {
+            Some(precision) => (self.image_encoder_in(precision, &processor)?, Vec::new()),
             None => self.fastest_image_encoder(&processor, sample)?,
         };
         Ok(ChosenEncoder {
             encoder,
+            measured,
             why_processor: why
                 .map(|why| format!("{} is not used ({why}); using the CPU", on.name())),
         })
@@ -117,8 +144,8 @@ impl Model {
     fn device_in(&self, precision: Precision, on: &ComputeDevice) -> Option<ComputeDevice> {
         match (precision, &self.config.vision.tower) {
             (Precision::F32, _) => Some(on.clone()),
-            (Precision::Bf16, ImageTowerConfig::VisionTransformer(_)) => on.reduced(),
-            (Precision::Bf16, ImageTowerConfig::ModifiedResNet { .. }) => None,
+            (_, ImageTowerConfig::VisionTransformer(_)) => on.in_precision(precision),
+            (_, ImageTowerConfig::ModifiedResNet { .. }) => None,
         }
     }
 
@@ -136,7 +163,7 @@ impl Model {
             Ok::<_, ClipError>((encoder, vectors))
         }));
         Ok(match of_gpu {
-            Ok(Ok((encoder, found))) if are_close(&exact, &found, LEAST_OF_GPU) => Ok(encoder),
+            Ok(Ok((encoder, found))) if least_cosine(&exact, &found) >= LEAST_OF_GPU => Ok(encoder),
             Ok(Ok(_)) => Err("it computes other vectors".to_owned()),
             Ok(Err(ClipError::Device(cause))) => Err(format!("it failed: {cause}")),
             Ok(Err(error)) => Err(error.to_string()),
@@ -144,28 +171,48 @@ impl Model {
         })
     }
 
-    /// The processor's encoder of the precision that is fastest and right.
+    /// The processor's encoder of the precision that is fastest and right, and what each precision
+    /// achieved.
     fn fastest_image_encoder(
         &self,
         on: &ComputeDevice,
         sample: &[Pixels],
-    ) -> Result<ImageEncoder, ClipError> {
+    ) -> Result<(ImageEncoder, Vec<MeasuredPrecision>), ClipError> {
         let full = self.image_encoder(on)?;
-        let (Some(reduced), false) = (self.device_in(Precision::Bf16, on), sample.is_empty())
-        else {
-            return Ok(full);
-        };
-        // One after the other: both at once would need half as much memory again.
-        let slow = time(&full, sample)?;
-        let exact = vectors(&full, sample)?;
-        drop(full);
-        let reduced = self.image_encoder(&reduced)?;
-        let fast = time(&reduced, sample)?;
-        if fast < slow && are_close(&exact, &vectors(&reduced, sample)?, LEAST_REDUCED) {
-            return Ok(reduced);
+        let others = [Precision::Int8, Precision::Bf16].map(|other| self.device_in(other, on));
+        if sample.is_empty() || others.iter().all(Option::is_none) {
+            return Ok((full, Vec::new()));
         }
-        drop(reduced);
-        self.image_encoder(on)
+        let exact = vectors(&full, sample)?;
+        let of_full = MeasuredPrecision {
+            precision: full.precision(),
+            pictures_per_second: speed(&full, sample)?,
+            least_cosine: 1.0,
+        };
+        let (mut measured, mut fastest, mut last) = (vec![of_full], of_full, full);
+        for device in others.into_iter().flatten() {
+            let gain = fastest.pictures_per_second / of_full.pictures_per_second;
+            if device.precision() == Precision::Bf16 && gain >= MOST_OF_BF16 {
+                continue;
+            }
+            // One after the other: two at once would need half as much memory again.
+            drop(last);
+            last = self.image_encoder(&device)?;
+            let one = MeasuredPrecision {
+                precision: last.precision(),
+                pictures_per_second: speed(&last, sample)?,
+                least_cosine: least_cosine(&exact, &vectors(&last, sample)?),
+            };
+            measured.push(one);
+            if one.is_right() && one.pictures_per_second > fastest.pictures_per_second {
+                fastest = one;
+            }
+        }
+        if last.precision() != fastest.precision {
+            drop(last);
+            last = self.image_encoder_in(fastest.precision, on)?;
+        }
+        Ok((last, measured))
     }
 }
 
@@ -180,21 +227,25 @@ fn vectors(encoder: &ImageEncoder, sample: &[Pixels]) -> Result<Vectors, ClipErr
         .collect())
 }
 
-/// The time of a batch. A sample of few pictures is repeated: the index keeps the choice when its
+/// Pictures a second. A sample of few pictures is repeated: the index keeps the choice when its
 /// batches are large.
-fn time(encoder: &ImageEncoder, sample: &[Pixels]) -> Result<Duration, ClipError> {
+fn speed(encoder: &ImageEncoder, sample: &[Pixels]) -> Result<f64, ClipError> {
     let batch: Vec<Pixels> = sample.iter().cycle().take(TIMED).cloned().collect();
     // The first run fills caches and starts threads.
     encoder.features(&batch)?;
     let start = Instant::now();
     encoder.features(&batch)?;
-    Ok(start.elapsed())
+    #[expect(clippy::cast_precision_loss, reason = "a small batch")]
+    let count = batch.len() as f64;
+    Ok(count / start.elapsed().as_secs_f64())
 }
 
-fn are_close(exact: &Vectors, close: &Vectors, least: f32) -> bool {
-    exact.iter().zip(close).all(|pair| match pair {
-        (Some(exact), Some(close)) => exact.cosine(close) >= least,
-        (None, None) => true,
-        _ => false,
-    })
+/// The least cosine of vectors to the exact ones; -1 where only one of two has a direction.
+fn least_cosine(exact: &Vectors, close: &Vectors) -> f32 {
+    let cosines = exact.iter().zip(close).map(|pair| match pair {
+        (Some(exact), Some(close)) => exact.cosine(close),
+        (None, None) => 1.0,
+        _ => -1.0,
+    });
+    cosines.fold(1.0, f32::min)
 }

@@ -3,6 +3,10 @@
 //! The functions are safe to call where their instructions are: each asserts that its slices hold
 //! what it reads, once for all inputs of a panel.
 
+mod int8;
+
+pub(super) use int8::{multiply_int8_avx2, multiply_int8_avx512, multiply_int8_avxvnni};
+
 use super::{BLOCK, Bf16Line, F16Line, F32Line, Kernel, PANEL, Tile, assert_holds};
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, _mm256_fmadd_ps, _mm256_load_ps, _mm256_load_si256, _mm256_set1_ps,
@@ -31,6 +35,7 @@ macro_rules! with_constant_rows {
         }
     };
 }
+use with_constant_rows;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 pub(super) fn run_avx512(kernel: impl Kernel) {

@@ -106,6 +106,9 @@ fn print(bench: &Bench, cold: Duration) -> Result<()> {
         counted(bench.photos as u64, "photo"),
         bench.megapixels
     )?;
+    if !bench.measured.is_empty() {
+        writeln!(output, "{}", why(bench))?;
+    }
     writeln!(output, "\na photo's processor time     ms   share")?;
     let total: Duration = bench.steps.iter().map(|(_, time)| *time).sum();
     for (name, time) in &bench.steps {
@@ -139,6 +142,19 @@ fn print(bench: &Bench, cold: Duration) -> Result<()> {
     Ok(())
 }
 
+/// Why the precision was chosen: what each one achieved on the first photos.
+fn why(bench: &Bench) -> String {
+    let measured = bench.measured.iter().map(|one| {
+        let wrong = if one.is_right() { "" } else { ", too far" };
+        format!(
+            "{} {:.0} photos/s, cosine to f32 {:.4}{wrong}",
+            one.precision, one.pictures_per_second, one.least_cosine
+        )
+    });
+    let measured: Vec<String> = measured.collect();
+    format!("chosen {}: {}", bench.precision, measured.join("; "))
+}
+
 fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
     let steps: serde_json::Map<String, serde_json::Value> = bench
         .steps
@@ -150,8 +166,19 @@ fn object(bench: &Bench, cold: Duration) -> serde_json::Value {
         .iter()
         .map(|(size, rate)| (size.to_string(), (*rate).into()))
         .collect();
+    let measured: serde_json::Map<String, serde_json::Value> = bench
+        .measured
+        .iter()
+        .map(|one| {
+            let facts = json!({
+                "photos_per_second": one.pictures_per_second, "least_cosine": one.least_cosine,
+            });
+            (one.precision.name().to_owned(), facts)
+        })
+        .collect();
     json!({
         "model": bench.model, "device": bench.device, "precision": bench.precision.name(),
+        "precisions": measured,
         "threads": bench.threads, "photos": bench.photos, "megapixels": bench.megapixels,
         "step_ms": steps, "photos_per_second": bench.whole, "busy": bench.busy,
         "bound_by": bench.bound().map(|(step, _)| step),
