@@ -121,6 +121,15 @@ fn live(world: &mut World) {
         assert!(behind[0].as_str().unwrap().ends_with("IMG_1.MOV"));
     }
     assert_eq!(folded(world, "width:>0").len(), 2);
+    // What belongs to a photo and does not match itself does not count.
+    for (query, count) in [
+        ("is:photo", "2\n"),
+        ("is:video", "1\n"),
+        ("has:motion", "1\n"),
+    ] {
+        let run = world.run(&["search", query, "--count"]).exits(0);
+        assert_eq!(run.out, count, "{query}");
+    }
 }
 
 /// The hits of a search, with what belongs together as one.

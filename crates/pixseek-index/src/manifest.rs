@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const MANIFEST: &str = "MANIFEST";
 
 /// The format that this program reads and writes. Formats with lower numbers were never released.
-pub(crate) const FORMAT: u32 = 10;
+pub(crate) const FORMAT: u32 = 11;
 
 /// An index is compacted when more than one in `SPARSE` rows has no photo. By then these rows take
 /// a third of the space and time that the others take.

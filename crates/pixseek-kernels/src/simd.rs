@@ -1,5 +1,5 @@
 //! What the processor can do, and everything that is compiled for it: products of a few rows with
-//! a panel of weights, and plain loops. All of the crate's `unsafe` is here and in `simd/x86.rs`.
+//! a panel of weights, and plain loops. All of the crate's `unsafe` is here, in `simd/x86.rs` and below it.
 //!
 //! A [`Kernels`] exists only if the processor has the instructions of its level, because
 //! [`Kernels::at`] alone makes one: that is what each call of a compiled function rests on. What the

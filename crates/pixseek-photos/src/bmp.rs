@@ -9,6 +9,9 @@ const BITS: usize = 28;
 const COMPRESSION: usize = 30;
 const COLOURS: usize = 46;
 
+/// Bytes of the largest file whose header is repaired, in a copy.
+const LARGEST: usize = 128 << 20;
+
 /// A BMP that can be decoded.
 pub(crate) struct Repaired<'a> {
     pub bytes: Cow<'a, [u8]>,
@@ -35,8 +38,8 @@ pub(crate) fn repaired(bytes: &[u8]) -> Repaired<'_> {
     ) else {
         return repaired;
     };
-    // The header of 12 bytes has other places.
-    if number(14).is_none_or(|header| header < 40) {
+    // The header of 12 bytes has other places. A larger file is not copied.
+    if number(14).is_none_or(|header| header < 40) || bytes.len() > LARGEST {
         return repaired;
     }
     let mut put = |at: usize, value: &[u8]| {

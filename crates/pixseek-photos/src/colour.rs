@@ -53,6 +53,8 @@ impl Profile {
         let profile = Self::prepare(icc);
         if icc.len() <= LONGEST_KEPT {
             let mut kept = kept();
+            // Another thread may have read it meanwhile.
+            kept.retain(|(known, _)| known != icc);
             if kept.len() >= MOST_KEPT {
                 kept.pop_front();
             }

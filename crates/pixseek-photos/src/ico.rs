@@ -18,6 +18,8 @@ const FILE_HEADER: u32 = 14;
 const INFO_HEADER: u32 = 40;
 /// The compression of pixels whose channels are described by masks.
 const BIT_FIELDS: u32 = 3;
+/// Bytes of a picture that are looked at: sixteen times those of 512 x 512 pixels.
+const LONGEST: usize = 16 << 20;
 
 /// The picture with the most pixels, and of those the one with the most colours.
 ///
@@ -39,6 +41,7 @@ pub(crate) fn largest(bytes: &[u8]) -> Result<(ImageFormat, Cow<'_, [u8]>), Fail
     let picture = usize::try_from(place).ok();
     let picture = picture.and_then(|place| bytes.get(place..));
     let picture = picture.ok_or_else(cut_off)?;
+    let picture = &picture[..picture.len().min(LONGEST)];
     if picture.starts_with(b"\x89PNG") {
         return Ok((ImageFormat::Png, Cow::Borrowed(picture)));
     }
@@ -61,7 +64,8 @@ fn bitmap(picture: &[u8]) -> Option<Vec<u8>> {
     } else {
         0
     };
-    let pixels = FILE_HEADER.checked_add(header)? + (colours + masks) * 4;
+    let tables = (colours + masks) * 4;
+    let pixels = FILE_HEADER.checked_add(header)?.checked_add(tables)?;
     let mut file = b"BM\0\0\0\0\0\0\0\0".to_vec();
     file.extend(pixels.to_le_bytes());
     let start = file.len();
@@ -170,5 +174,10 @@ mod tests {
         let mut far = whole;
         far[18..22].copy_from_slice(&[255; 4]);
         assert!(decode(far).is_err());
+        let grey = DynamicImage::ImageLuma8(picture(8, 1).to_luma8());
+        let mut long = bitmap(&grey);
+        long[..4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
+        let failure = decode(icon(&[(8, long)])).unwrap_err();
+        assert_eq!(failure.reason, "a bitmap in it has no header");
     }
 }

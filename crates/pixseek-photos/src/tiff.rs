@@ -41,8 +41,11 @@ const XMP: Tag = Tag::Unknown(700);
 const LONGEST_TAG: u64 = 4 << 20;
 /// Bytes that the values of all other tags may take.
 const TAGS: u64 = 64 << 20;
-/// Pixels that a JPEG in a file may have in any case: tiles reach over the edge of small pictures.
-const LEAST_JPEG: usize = 1 << 22;
+/// Pixels that the strips or tiles of a page may have beside twice its own: tiles reach over the edge of
+/// small pictures. Many large ones in the way of a narrow page would take minutes.
+const SPARE_PIXELS: u64 = 1 << 22;
+/// Pages that are tried in the place of an empty one.
+const TRIED: usize = 3;
 
 /// A TIFF whose directories have been read.
 pub(crate) struct Tiff<'a> {
@@ -107,6 +110,15 @@ impl<'a> Tiff<'a> {
         let memory = wanted.budget.picture(bytes);
         let mut reader = reader(self.bytes, unpacked.max(TAGS))?;
         reader.seek_to_image(number).map_err(refused)?;
+        let (width, height) = reader.chunk_dimensions();
+        // Strips are often said to have rows without end; the last one ends with the page.
+        let height = match reader.get_chunk_type() {
+            ChunkType::Strip => height.min(self.size[1]),
+            ChunkType::Tile => height,
+        };
+        if !fits(self.size, [width, height]) {
+            return Err(corrupt("its tiles are far larger than the picture"));
+        }
         self.check_jpegs(&mut reader)?;
         Ok(Decoded {
             image: DynamicImage::ImageRgb8(samples::rgb(&mut reader)?),
@@ -124,7 +136,7 @@ impl<'a> Tiff<'a> {
         }
         // A thread that waits for memory must not hold any.
         drop(first);
-        let mut others = self.pages[1..].iter();
+        let mut others = self.pages[1..].iter().take(TRIED);
         let shown = others.find_map(|page| {
             let decoded = self.page(page.number, wanted).ok();
             decoded.filter(|decoded| !is_empty(&decoded.image))
@@ -132,8 +144,8 @@ impl<'a> Tiff<'a> {
         shown.map_or_else(|| self.page(self.first(), wanted), Ok)
     }
 
-    /// Refuses a JPEG that is larger than the strip or tile that it fills. The decoder takes its memory
-    /// before it compares them.
+    /// Refuses JPEGs that are larger than the strips or tiles that they fill. The decoder takes their
+    /// memory before it compares them.
     fn check_jpegs(&self, reader: &mut Reader<'_>) -> Result<(), Failure> {
         let packed = reader
             .find_tag_unsigned(Tag::Compression)
@@ -152,7 +164,8 @@ impl<'a> Tiff<'a> {
             .set_strict_mode(false)
             .set_max_width(width as usize)
             .set_max_height(height as usize);
-        let most = self.size[0] as usize * self.size[1] as usize;
+        let most = most_pixels(self.size);
+        let mut pixels = 0_u64;
         for (place, length) in places.into_iter().zip(lengths) {
             let jpeg = usize::try_from(place).ok();
             let jpeg = jpeg.and_then(|place| self.bytes.get(place..));
@@ -163,9 +176,9 @@ impl<'a> Tiff<'a> {
             let header = decoder.decode_headers();
             header.map_err(|error| corrupt(error.to_string()))?;
             let size = decoder.dimensions();
-            let pixels = size.map_or(0, |(width, height)| width * height);
-            if pixels > most.max(LEAST_JPEG) {
-                return Err(corrupt("a JPEG in it is larger than the picture"));
+            pixels += size.map_or(0, |(width, height)| width as u64 * height as u64);
+            if pixels > most {
+                return Err(corrupt("the JPEGs in it are larger than the picture"));
             }
         }
         Ok(())
@@ -205,6 +218,21 @@ impl Decoder for Tiff<'_> {
             ..decoded
         })
     }
+}
+
+/// Pixels that the strips or tiles of a page of this size may have.
+fn most_pixels([width, height]: [u32; 2]) -> u64 {
+    let pixels = u64::from(width) * u64::from(height);
+    pixels.saturating_mul(2).saturating_add(SPARE_PIXELS)
+}
+
+/// Whether strips or tiles of this size, side by side, are not far larger than the page.
+fn fits([width, height]: [u32; 2], [tile_width, tile_height]: [u32; 2]) -> bool {
+    let all = |side: u32, tile: u32| {
+        let tile = u64::from(tile.max(1));
+        u64::from(side).div_ceil(tile).saturating_mul(tile)
+    };
+    all(width, tile_width).saturating_mul(all(height, tile_height)) <= most_pixels([width, height])
 }
 
 /// Opens a file whose pictures and tags take so many bytes at most.

@@ -167,6 +167,10 @@ fn header_at(
 
 /// Reads bytes of a file, whose length the caller has held against a limit.
 pub(crate) fn bytes_at(file: &mut (impl Read + Seek), extent: Extent) -> Result<Vec<u8>, Failure> {
+    // No file is so long, and the system would call it an invalid argument.
+    if i64::try_from(extent.offset).is_err() {
+        return Err(cut_off());
+    }
     file.seek(SeekFrom::Start(extent.offset))
         .map_err(unreadable)?;
     // Without a reservation, what the file claims takes no memory before it has been read.

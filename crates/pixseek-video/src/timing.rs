@@ -37,8 +37,9 @@ impl Timing {
         units: [u64; 3],
     ) -> Self {
         let longest = longest_track(moov);
-        let is_possible =
-            |of_movie: &u64| longest == 0 || *of_movie <= longest.saturating_mul(LONGER) + SLACK;
+        let is_possible = |of_movie: &u64| {
+            longest == 0 || *of_movie <= longest.saturating_mul(LONGER).saturating_add(SLACK)
+        };
         let of_movie = movie.map(|movie| milliseconds(movie.duration, movie.timescale));
         let of_movie = believed(of_movie.filter(is_possible));
         let of_fragments = || {

@@ -198,10 +198,11 @@ impl Model {
             // One after the other: two at once would need half as much memory again.
             drop(last);
             last = self.image_encoder(&device)?;
+            let found = vectors(&last, sample)?;
             let one = MeasuredPrecision {
                 precision: last.precision(),
                 pictures_per_second: speed(&last, sample)?,
-                least_cosine: least_cosine(&exact, &vectors(&last, sample)?),
+                least_cosine: least_cosine(&exact, &found),
             };
             measured.push(one);
             if one.is_right() && one.pictures_per_second > fastest.pictures_per_second {
@@ -227,12 +228,10 @@ fn vectors(encoder: &ImageEncoder, sample: &[Pixels]) -> Result<Vectors, ClipErr
         .collect())
 }
 
-/// Pictures a second. A sample of few pictures is repeated: the index keeps the choice when its
-/// batches are large.
+/// Pictures a second of a tower that has encoded before: its first run fills caches and starts threads.
+/// A sample of few pictures is repeated: the index keeps the choice when its batches are large.
 fn speed(encoder: &ImageEncoder, sample: &[Pixels]) -> Result<f64, ClipError> {
     let batch: Vec<Pixels> = sample.iter().cycle().take(TIMED).cloned().collect();
-    // The first run fills caches and starts threads.
-    encoder.features(&batch)?;
     let start = Instant::now();
     encoder.features(&batch)?;
     #[expect(clippy::cast_precision_loss, reason = "a small batch")]

@@ -173,9 +173,15 @@ impl BackgroundFile {
 
     /// `None` if there is no such file, or it is damaged, or of another model or other texts.
     fn read(&self) -> Option<Background> {
+        let texts = self.texts.iter().flatten().count();
+        let length = blake3::OUT_LEN + texts * self.dimension * size_of::<f32>();
+        let written = std::fs::metadata(&self.path).ok()?.len();
+        if written != length as u64 {
+            return None;
+        }
         let bytes = pixseek_files::read_regular(&self.path).ok()?;
         let (hash, values) = bytes.split_first_chunk::<{ blake3::OUT_LEN }>()?;
-        if self.hash(values) != *hash {
+        if bytes.len() != length || self.hash(values) != *hash {
             return None;
         }
         let (values, _) = values.as_chunks();

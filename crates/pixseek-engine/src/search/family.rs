@@ -9,8 +9,8 @@ use pixseek_index::{IndexError, PhotoFacts, PhotoRecord, Reader};
 use pixseek_photos::is_raw_name;
 use pixseek_record::{FamilyName, path_of};
 
-/// Files of one name to look at.
-const MOST: usize = 8;
+/// Paths of one beginning to look at: of `a.`, also `a.1.jpg`, which has another name.
+const MOST: usize = 64;
 
 /// What a file is to the others of its name, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

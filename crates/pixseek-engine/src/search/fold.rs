@@ -183,7 +183,7 @@ pub(super) fn add_families<'a>(
     reader: &Reader,
     passing: impl Fn(usize) -> Option<&'a Passing>,
 ) -> Result<(), EngineError> {
-    let shown: HashSet<Vec<u8>> = hits.iter().map(|next| next.hit.path.clone()).collect();
+    let mut shown: HashSet<Vec<u8>> = hits.iter().map(|next| next.hit.path.clone()).collect();
     for Unfolded {
         hit,
         member,
@@ -210,6 +210,8 @@ pub(super) fn add_families<'a>(
         }
         if let Some((kind, path, record)) = photo {
             hit.folded.retain(|folded| *folded != path);
+            // The same photo is not shown for a second film of its name.
+            shown.insert(path.clone());
             let mut photo = Hit::undescribed(path, record);
             hit.show_instead(&mut photo);
             member.kind = kind;

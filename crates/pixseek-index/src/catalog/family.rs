@@ -5,7 +5,9 @@ use crate::keywords::Motion;
 use crate::{IndexError, PhotoRecord};
 use pixseek_record::FamilyName;
 
-/// Files of one beginning that are looked at.
+/// Paths of one beginning that are looked at: of `a.`, also `a.1.jpg`, which has another name.
+const LOOKED_AT: usize = 256;
+/// Files of one name.
 const MOST: usize = 8;
 
 impl Catalog {
@@ -14,11 +16,13 @@ impl Catalog {
         let (name, _) = FamilyName::of(path);
         let mut family = Vec::new();
         for start in name.starts() {
-            for entry in self.sled().photos.scan_prefix(&start).take(MOST) {
+            let entries = self.sled().photos.scan_prefix(&start).take(LOOKED_AT);
+            let is_other = |other: &[u8]| other != path && FamilyName::of(other).0 == name;
+            let others =
+                entries.filter(|entry| entry.as_ref().map_or(true, |(key, _)| is_other(key)));
+            for entry in others.take(MOST) {
                 let (other, value) = entry.map_err(|e| self.failed(e))?;
-                if *other != *path && FamilyName::of(&other).0 == name {
-                    family.push((other.to_vec(), self.decode(&value)?));
-                }
+                family.push((other.to_vec(), self.decode(&value)?));
             }
         }
         Ok(family)

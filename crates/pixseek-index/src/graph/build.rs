@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The program that builds graphs. Both build the same kind of graph, with the same recall.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum GraphBuilder {
-    /// Our own. The same rows give the same graph, whatever the number of threads is, and a new graph
-    /// takes over the links of the one that it replaces.
+    /// Our own. The same rows, added in the same steps, give the same graph, whatever the number of
+    /// threads is. A new graph takes over the links of the one that it replaces, if this builder made it.
     #[default]
     Flat,
     /// The crate `hnsw_rs`, against which our own is tested. Every graph is built from its first row

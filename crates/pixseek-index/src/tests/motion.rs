@@ -92,6 +92,17 @@ fn photos_have_motion_while_a_short_film_lies_beside_them() {
     writer.publish().unwrap();
     assert_eq!(with_motion(index), ["/p/inside.jpg"]);
 
+    // Many names that begin alike; and a film's path that becomes a photo's.
+    let begin_alike =
+        (0..40).map(|number| photo(&format!("/r/a.{number}.jpg"), Some(numbers.vector())));
+    let mut crowd: Vec<NewPhoto> = begin_alike.collect();
+    crowd.push(photo("/r/a.jpg", Some(numbers.vector())));
+    commit(&mut writer, crowd);
+    commit(&mut writer, vec![film("/r/a.mov", 2500, &mut numbers)]);
+    assert_eq!(with_motion(index), ["/p/inside.jpg", "/r/a.jpg"]);
+    commit(&mut writer, vec![photo("/r/a.mov", Some(numbers.vector()))]);
+    assert_eq!(with_motion(index), ["/p/inside.jpg"]);
+
     // What is committed and not published yet counts when a run is killed between the two.
     let back = film("/p/IMG_12.MOV", 2500, &mut numbers);
     writer.commit(photos(vec![back])).unwrap();

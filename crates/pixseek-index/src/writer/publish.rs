@@ -66,7 +66,8 @@ impl Writer {
     }
 
     /// Builds a graph over the rows that no graph covers, if there are enough, and publishes it. If
-    /// `stop` is set, the rows of the last 250,000 that are not in the graph stay without one.
+    /// `stop` is set, what was built of the graph since its last 250,000 rows, or since the rows of the
+    /// graphs that it replaces, is lost.
     /// Searches find all rows, before and after.
     ///
     /// # Errors
@@ -95,7 +96,13 @@ impl Writer {
             stage: STAGE,
         };
         let mut tell = |rows| on_progress(GraphProgress { rows, total });
+        let covered = |graph: &GraphEntry| graph.first + graph.rows;
+        let covered = self.manifest.graphs.iter().map(covered).max().unwrap_or(0);
         graph::build(plan, stop, &mut tell, &mut |built| {
+            // A stage that covers less than the graphs it replaces is no progress.
+            if built.first + built.rows < covered {
+                return Ok(());
+            }
             let entry = built.write(&self.index, self.manifest.generation + 1)?;
             let graphs = kept.iter().cloned().chain([entry]).collect();
             self.publish_with(graphs)
@@ -183,10 +190,8 @@ impl Writer {
             return self.replace_photos(path, keywords);
         };
         keywords.replace(path, &record, catalog.motion(path, &record)?)?;
-        match record.facts.film {
-            Some(_) => self.replace_photos(path, keywords),
-            None => Ok(()),
-        }
+        // Also for a photo: a film may have been at this path before.
+        self.replace_photos(path, keywords)
     }
 
     /// Updates the keywords of the photos of a path's name. Those that are pending are updated anyway.

@@ -6,8 +6,10 @@ use tiff::tags::{IfdPointer, Tag};
 
 /// Pages that are looked at.
 const MOST_PAGES: usize = 64;
-/// How many times the pixels of a page the largest may have, so that the page is not a thumbnail.
+/// How many times the pixels of a page the largest has if the page is a thumbnail: that of half the size.
 const THUMBNAIL: u64 = 4;
+/// Bytes of the largest file that is copied to put a page first.
+const LARGEST_COPY: usize = 128 << 20;
 
 /// A page of a file, and where its directory is.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +59,7 @@ fn chosen(mut pages: Vec<Page>) -> Vec<Page> {
         pages.retain(|page| !page.is_part);
     }
     let largest = pages.iter().map(Page::pixels).max().unwrap_or(0);
-    let is_thumbnail = |page: &Page| page.pixels().saturating_mul(THUMBNAIL) < largest;
+    let is_thumbnail = |page: &Page| page.pixels().saturating_mul(THUMBNAIL) <= largest;
     let Some(first) = pages.iter().position(|page| !is_thumbnail(page)) else {
         return pages;
     };
@@ -75,7 +77,8 @@ impl Page {
     /// The file with this page as the first, for readers that know only that one.
     pub(super) fn put_first<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let is_little = bytes.starts_with(b"II");
-        let Ok(place) = u32::try_from(self.directory.0) else {
+        let place = u32::try_from(self.directory.0).ok();
+        let Some(place) = place.filter(|_| bytes.len() <= LARGEST_COPY) else {
             return Cow::Borrowed(bytes);
         };
         let place = if is_little {

@@ -1,3 +1,4 @@
+use super::fits;
 use crate::{DecodeLimits, Failure, FailureKind, PhotoFile};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -196,6 +197,15 @@ fn large_jpeg() -> Vec<u8> {
         .unwrap();
     bytes[header + 5..header + 7].copy_from_slice(&60000_u16.to_be_bytes());
     bytes
+}
+
+#[test]
+fn tiles_may_reach_over_the_edge_but_not_far() {
+    assert!(fits([1, 1], [256, 256]));
+    assert!(fits([4032, 3024], [4032, 8]));
+    assert!(fits([4032, 3024], [512, 512]));
+    assert!(!fits([102_400, 1], [256, 16_384]));
+    assert!(!fits([16, 16], [u32::MAX, u32::MAX]));
 }
 
 #[test]

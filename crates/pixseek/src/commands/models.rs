@@ -155,11 +155,15 @@ fn finish(common: &Common, installed: &Installed, stop: &AtomicBool) -> Result<O
     let style = ProgressStyle::with_template("{bar:30} preparing scores, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let model = Model::open(&installed.folder)?;
-    Background::prepare(&model, &ComputeDevice::cpu(), stop, &mut |done, all| {
+    let prepared = Background::prepare(&model, &ComputeDevice::cpu(), stop, &mut |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
-    })?;
+    });
     bar.finish_and_clear();
+    if let Err(error) = prepared {
+        // The model is complete without it.
+        tracing::warn!("the first index run prepares scores: {}", explained(&error));
+    }
     if !common.quiet {
         eprintln!(
             "{} is installed; `pixseek model use {0}` indexes and searches with it",

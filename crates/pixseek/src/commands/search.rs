@@ -116,7 +116,8 @@ fn options(hits: &Hits, wording: Wording) -> FindOptions {
             Sort::Size => Order::Size,
         },
         wording,
-        folding: if hits.unfold {
+        // Files that belong to a hit and do not match themselves do not count.
+        folding: if hits.unfold || hits.count {
             Folding::None
         } else {
             Folding::Near
@@ -137,8 +138,7 @@ fn show(
         explain_hits(common, &answer.hits, form);
     }
     if form.count {
-        let photos: usize = answer.hits.iter().map(|hit| 1 + hit.folded.len()).sum();
-        writeln!(stdout(), "{photos}")?;
+        writeln!(stdout(), "{}", answer.hits.len())?;
     } else {
         let format = form.format.as_ref();
         let has_tags = form.json || format.is_some_and(Template::has_tags);
