@@ -27,7 +27,6 @@ use std::sync::Arc;
 use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyError, Term};
 
 pub use ranking::{Phrase, WordMatch};
-pub(crate) use schema::Motion;
 pub use texts::TextColumn;
 
 pub(crate) const KEYWORDS: &str = "keywords";
@@ -121,15 +120,15 @@ impl KeywordWriter {
         self.writer.delete_term(path);
     }
 
-    /// Replaces the document of `path`.
+    /// Replaces the document of `path`. `has_motion` says whether a short film belongs to the photo.
     pub(crate) fn replace(
         &self,
         path: &[u8],
         record: &PhotoRecord,
-        motion: Motion,
+        has_motion: bool,
     ) -> Result<(), IndexError> {
         self.delete(path);
-        let document = document(self.fields, self.columns, (path, record), motion);
+        let document = document(self.fields, self.columns, (path, record), has_motion);
         self.writer
             .add_document(document)
             .map(drop)

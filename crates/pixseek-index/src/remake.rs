@@ -291,7 +291,7 @@ impl<'a> OldEpoch<'a> {
                     .retain(|_| all.next().is_some_and(|row| rows.get(row).is_some()));
             }
             record.rows = kept;
-            keywords.replace(&path, &record, self.catalog.motion(&path, &record)?)?;
+            keywords.replace(&path, &record, self.catalog.has_motion(&path, &record)?)?;
             transaction.photos.push((path, record));
             report.photos += 1;
             if transaction.photos.len() == AT_A_TIME {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::animation;
 use crate::budget::Permit;
 use crate::decoder::{self, Decoded, Decoder, RGB, Wanted, corrupt};
 use crate::difference_hash::difference_hash;
@@ -40,10 +41,7 @@ impl Photo {
     /// Whether the picture shows nothing, as that of a film that begins with black.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        #[cfg(feature = "video")]
-        return pixseek_video::is_empty(&self.image);
-        #[cfg(not(feature = "video"))]
-        return false;
+        animation::is_empty(&self.image)
     }
 }
 

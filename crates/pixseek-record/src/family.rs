@@ -16,6 +16,9 @@ const SHORT: u64 = 10_000;
 pub struct FamilyName(Vec<u8>);
 
 impl FamilyName {
+    /// Of paths with one beginning, so many are looked at: of `a.`, also `a.1.jpg`, which has another name.
+    pub const LOOKED_AT: usize = 64;
+
     /// The name of a path's bytes, and whether the file is an edited copy.
     #[must_use]
     pub fn of(path: &[u8]) -> (Self, bool) {

@@ -35,8 +35,7 @@ pub struct Background {
 
 impl Background {
     /// Computes the vectors that a converted model lacks, and writes them beside its weights. An index
-    /// run does the same when it needs them; whoever installs a model need not wait for them then.
-    /// `on_texts` is told how many texts are encoded, and how many there are. Nothing is written if `stop`
+    /// run does so, too, when it needs them; with this, the first run need not. `on_texts` is told how many texts are encoded, and how many there are. Nothing is written if `stop`
     /// becomes true meanwhile.
     ///
     /// # Errors

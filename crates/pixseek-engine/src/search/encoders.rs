@@ -159,17 +159,13 @@ impl Encoders {
 
 /// The vector of a picture. A film stands for the mean direction of its key frames, as one that is
 /// indexed does.
-fn mean(vectors: Vec<Embedding>) -> Result<Embedding, EngineError> {
-    let mut vectors = vectors.into_iter();
-    let first = vectors.next().ok_or(EngineError::Worker)?;
-    if vectors.len() == 0 {
-        return Ok(first);
-    }
-    let mut sum = first.as_slice().to_vec();
-    for vector in vectors {
-        for (sum, value) in sum.iter_mut().zip(vector.as_slice()) {
-            *sum += value;
+fn mean(mut vectors: Vec<Embedding>) -> Result<Embedding, EngineError> {
+    match vectors.pop() {
+        // A photo's vector stays as it is.
+        Some(only) if vectors.is_empty() => Ok(only),
+        last => {
+            vectors.extend(last);
+            Ok(Embedding::normalize(mean_direction(&vectors))?)
         }
     }
-    Ok(Embedding::normalize(sum)?)
 }

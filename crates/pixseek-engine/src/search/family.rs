@@ -9,9 +9,6 @@ use pixseek_index::{IndexError, PhotoFacts, PhotoRecord, Reader};
 use pixseek_photos::is_raw_name;
 use pixseek_record::{FamilyName, path_of};
 
-/// Paths of one beginning to look at: of `a.`, also `a.1.jpg`, which has another name.
-const MOST: usize = 64;
-
 /// What a file is to the others of its name, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -59,7 +56,7 @@ impl Member {
     ) -> Result<Vec<(Vec<u8>, PhotoRecord)>, IndexError> {
         let mut others = Vec::new();
         for start in self.name.starts() {
-            let found = reader.photos_beginning(&start, MOST)?;
+            let found = reader.photos_beginning(&start, FamilyName::LOOKED_AT)?;
             others.extend(found.into_iter().filter(|(path, record)| {
                 Self::of(path, &record.facts).is_some_and(|other| self.belongs_to(&other))
             }));

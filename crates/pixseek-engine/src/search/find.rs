@@ -1,7 +1,7 @@
 //! From a query's plans to a page of hits: retrieves, fuses and scores rows until the page is
 //! final, reads the photos' records, and folds near-duplicates.
 
-use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, note_films, unfolded};
+use super::fold::{FOLD_DEPTH, Unfolded, add_families, fold, unfolded};
 use super::fuse::{Fused, fuse};
 use super::plan::Plan;
 use super::retrieve::{Matching, Retrieved, Retriever};
@@ -154,11 +154,8 @@ pub(super) fn find(
         search.best()?
     };
     let mut hits = fold(hits, options.limit, options.folding);
-    if options.folding == Folding::Near {
-        let passing = |alternative: usize| plans.get(alternative)?.passing.as_ref();
-        add_families(&mut hits, reader, passing)?;
-    }
-    note_films(&mut hits, reader)?;
+    let passing = |alternative: usize| plans.get(alternative)?.passing.as_ref();
+    add_families(&mut hits, reader, options.folding, passing)?;
     Ok(Answer {
         hits: hits.into_iter().map(|next| next.hit).collect(),
         explanations: search.explanations,

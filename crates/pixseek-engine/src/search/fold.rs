@@ -128,6 +128,43 @@ impl Unfolded {
         self.hit.folded.push(next.hit.path);
         self.hit.folded.extend(next.hit.folded);
     }
+
+    /// Puts the files of its name behind it that are not `shown`, or one of them in front of it.
+    fn add_family<'a>(
+        &mut self,
+        family: Vec<(Vec<u8>, PhotoRecord)>,
+        shown: &mut HashSet<Vec<u8>>,
+        reader: &Reader,
+        passing: impl Fn(usize) -> Option<&'a Passing>,
+    ) -> Result<(), EngineError> {
+        let (hit, Some(member)) = (&mut self.hit, &mut self.member) else {
+            return Ok(());
+        };
+        let mut photo: Option<(Kind, Vec<u8>, PhotoRecord)> = None;
+        for (path, record) in family {
+            if shown.contains(&path) || hit.folded.contains(&path) {
+                continue;
+            }
+            hit.folded.push(path.clone());
+            if member.kind == Kind::Film
+                && let Some(other) = Member::of(&path, &record.facts)
+                && photo.as_ref().is_none_or(|(kind, ..)| other.kind < *kind)
+                && passes(reader, &path, &record, passing(self.alternative))?
+            {
+                photo = Some((other.kind, path, record));
+            }
+        }
+        if let Some((kind, path, record)) = photo {
+            hit.folded.retain(|folded| *folded != path);
+            // The same photo is not shown for a second film of its name.
+            shown.insert(path.clone());
+            let mut photo = Hit::undescribed(path, record);
+            hit.show_instead(&mut photo);
+            member.kind = kind;
+            hit.folded.insert(0, photo.path);
+        }
+        Ok(())
+    }
 }
 
 impl Hit {
@@ -175,63 +212,29 @@ impl Hit {
     }
 }
 
-/// Adds the files that belong to the hits and are not among them, because they do not match or do not
-/// pass the filter. A film is shown as its photo, unless the filter leaves the photo out.
+/// Looks for the files that belong to the hits: notes which photos have a short film beside them, as Live
+/// Photos have, and if hits are folded, adds the files that are not among them, because they do not match
+/// or do not pass the filter. A film is then shown as its photo, unless the filter leaves the photo out.
 /// `passing` returns the filter of an alternative of the query.
 pub(super) fn add_families<'a>(
     hits: &mut [Unfolded],
     reader: &Reader,
+    folding: Folding,
     passing: impl Fn(usize) -> Option<&'a Passing>,
 ) -> Result<(), EngineError> {
     let mut shown: HashSet<Vec<u8>> = hits.iter().map(|next| next.hit.path.clone()).collect();
-    for Unfolded {
-        hit,
-        member,
-        alternative,
-        ..
-    } in hits
-    {
-        let Some(member) = member else {
+    for next in hits {
+        let Some(member) = &next.member else {
             continue;
         };
-        let mut photo: Option<(Kind, Vec<u8>, PhotoRecord)> = None;
-        for (path, record) in member.others(reader)? {
-            if shown.contains(&path) || hit.folded.contains(&path) {
-                continue;
-            }
-            hit.folded.push(path.clone());
-            if member.kind == Kind::Film
-                && let Some(other) = Member::of(&path, &record.facts)
-                && photo.as_ref().is_none_or(|(kind, ..)| other.kind < *kind)
-                && passes(reader, &path, &record, passing(*alternative))?
-            {
-                photo = Some((other.kind, path, record));
-            }
+        let family = member.others(reader)?;
+        let has_film = member.kind == Kind::Film
+            || family.iter().any(|(_, other)| other.facts.is_short_film());
+        if folding == Folding::Near {
+            next.add_family(family, &mut shown, reader, &passing)?;
         }
-        if let Some((kind, path, record)) = photo {
-            hit.folded.retain(|folded| *folded != path);
-            // The same photo is not shown for a second film of its name.
-            shown.insert(path.clone());
-            let mut photo = Hit::undescribed(path, record);
-            hit.show_instead(&mut photo);
-            member.kind = kind;
-            hit.folded.insert(0, photo.path);
-        }
-    }
-    Ok(())
-}
-
-/// Notes which photos have a short film beside them, as Live Photos have.
-pub(super) fn note_films(hits: &mut [Unfolded], reader: &Reader) -> Result<(), EngineError> {
-    for Unfolded { hit, member, .. } in hits {
-        let facts = &mut hit.record.facts;
-        if let Some(member) = member
-            && facts.film.is_none()
-            && !facts.has_motion
-        {
-            let family = member.others(reader)?;
-            facts.has_motion = family.iter().any(|(_, other)| other.facts.is_short_film());
-        }
+        let facts = &mut next.hit.record.facts;
+        facts.has_motion |= has_film && facts.film.is_none();
     }
     Ok(())
 }

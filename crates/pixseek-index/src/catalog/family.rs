@@ -1,14 +1,8 @@
 //! The files that belong to a photo by their names.
 
 use super::Catalog;
-use crate::keywords::Motion;
 use crate::{IndexError, PhotoRecord};
 use pixseek_record::FamilyName;
-
-/// Paths of one beginning that are looked at: of `a.`, also `a.1.jpg`, which has another name.
-const LOOKED_AT: usize = 256;
-/// Files of one name.
-const MOST: usize = 8;
 
 impl Catalog {
     /// The other files of a path's name. Takes a few look-ups, however many photos there are.
@@ -16,11 +10,15 @@ impl Catalog {
         let (name, _) = FamilyName::of(path);
         let mut family = Vec::new();
         for start in name.starts() {
-            let entries = self.sled().photos.scan_prefix(&start).take(LOOKED_AT);
+            let entries = self
+                .sled()
+                .photos
+                .scan_prefix(&start)
+                .take(FamilyName::LOOKED_AT);
             let is_other = |other: &[u8]| other != path && FamilyName::of(other).0 == name;
             let others =
                 entries.filter(|entry| entry.as_ref().map_or(true, |(key, _)| is_other(key)));
-            for entry in others.take(MOST) {
+            for entry in others {
                 let (other, value) = entry.map_err(|e| self.failed(e))?;
                 family.push((other.to_vec(), self.decode(&value)?));
             }
@@ -30,15 +28,9 @@ impl Catalog {
 
     /// Whether a short film belongs to a photo: in its file, or beside it under its name, as that of a
     /// Live Photo. One that is offline counts.
-    pub(crate) fn motion(&self, path: &[u8], record: &PhotoRecord) -> Result<Motion, IndexError> {
+    pub(crate) fn has_motion(&self, path: &[u8], record: &PhotoRecord) -> Result<bool, IndexError> {
+        let facts = &record.facts;
         let is_short = |(_, other): &(_, PhotoRecord)| other.facts.is_short_film();
-        let is_photo = record.facts.film.is_none();
-        let has_motion =
-            record.facts.has_motion || is_photo && self.family(path)?.iter().any(is_short);
-        Ok(if has_motion {
-            Motion::Short
-        } else {
-            Motion::None
-        })
+        Ok(facts.has_motion || facts.film.is_none() && self.family(path)?.iter().any(is_short))
     }
 }

@@ -116,20 +116,12 @@ pub(super) fn schema() -> (Schema, Fields, Columns) {
     (builder.build(), fields, columns)
 }
 
-/// Whether a short film belongs to a photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Motion {
-    /// It is in the photo's file, or lies beside it.
-    Short,
-    None,
-}
-
-/// The document of a path.
+/// The document of a path. `has_motion` says whether a short film belongs to the photo.
 pub(super) fn document(
     fields: Fields,
     columns: Columns,
     (path, record): (&[u8], &PhotoRecord),
-    motion: Motion,
+    has_motion: bool,
 ) -> TantivyDocument {
     let facts = &record.facts;
     let mut document = TantivyDocument::default();
@@ -184,7 +176,7 @@ pub(super) fn document(
         let duration = film.duration().unwrap_or(UNKNOWN_DURATION);
         document.add_u64(columns.duration, duration);
     }
-    if motion == Motion::Short {
+    if has_motion {
         document.add_u64(columns.motion, 1);
     }
     document

@@ -1,4 +1,4 @@
-use super::{KeywordWriter, Keywords, Motion};
+use super::{KeywordWriter, Keywords};
 use crate::manifest::KeywordsEntry;
 use crate::{ModelIdentity, PhotoFacts, PhotoRecord, RowId, Rows, Stamp};
 use std::path::Path;
@@ -30,7 +30,7 @@ fn commit(
     let writer = KeywordWriter::open(index, EPOCH, before).unwrap();
     for (path, row) in put.iter().zip(0..) {
         writer
-            .replace(path.as_bytes(), &record(row), Motion::None)
+            .replace(path.as_bytes(), &record(row), false)
             .unwrap();
     }
     for path in taken {

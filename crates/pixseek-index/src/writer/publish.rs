@@ -189,7 +189,7 @@ impl Writer {
             keywords.delete(path);
             return self.replace_photos(path, keywords);
         };
-        keywords.replace(path, &record, catalog.motion(path, &record)?)?;
+        keywords.replace(path, &record, catalog.has_motion(path, &record)?)?;
         // Also for a photo: a film may have been at this path before.
         self.replace_photos(path, keywords)
     }
@@ -199,7 +199,7 @@ impl Writer {
         let catalog = self.catalog();
         for (path, record) in catalog.family(path)? {
             if record.facts.film.is_none() && !catalog.is_pending(&path)? {
-                keywords.replace(&path, &record, catalog.motion(&path, &record)?)?;
+                keywords.replace(&path, &record, catalog.has_motion(&path, &record)?)?;
             }
         }
         Ok(())

@@ -30,7 +30,7 @@ pub(super) struct Step<'a> {
     pub data: &'a [u8],
 }
 
-/// What the scans so far have brought of a component.
+/// Which bits of a component's coefficients the scans so far have.
 struct Progress {
     quantization: Option<[u16; 64]>,
     /// How many bits of each coefficient are still to come; `None` before its first scan.

@@ -8,7 +8,7 @@ const BASE: u64 = 1 << 30;
 /// RGBA, RGB and a turned copy of it.
 const A_PIXEL: u64 = 24;
 
-/// A worker that keeps more memory between two files takes no other file. `re_rav1d` frees what it
+/// A worker that keeps more memory than this between two files is replaced. `re_rav1d` frees what it
 /// takes, but in an order that keeps glibc from using it again: after 6,000 small AVIF files in one process
 /// 0.4 GB are left, after 15,000 3.6 GB (measured 2026-11-26), and a sound file would meet the limit.
 const MOST_KEPT: u64 = 256 << 20;

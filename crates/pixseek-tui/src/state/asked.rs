@@ -84,8 +84,9 @@ impl State {
         }
     }
 
-    /// Names the filter that passes no photo, or those that pass none together, if there is no hit. Compares its value with those of
-    /// the whole index, so the view shows the result and does not look for it at every frame.
+    /// Names the filter that passes no photo, or those that pass none together, if there is no hit.
+    /// Compares values with those of the whole index, so the view shows the result and does not look
+    /// for it at every frame.
     pub fn find_empty_filter(&self) -> Option<String> {
         if !self.hits.is_empty() {
             return None;

@@ -19,7 +19,8 @@ const FROM_1904: i64 = 2_082_844_800;
 /// Cameras wrote no such films before 1985: clocks that were never set begin in 1904, 1970 or 1980.
 const FIRST: i64 = 473_385_600;
 const ALL_ONES: i64 = 0xffff_ffff;
-/// Years of a time that is believed. Photography is older, and old films get the time of their making.
+/// Times of other years are not believed. Digitised films may have the time of the old film, and no photo
+/// is older than these.
 const YEARS: RangeInclusive<i16> = 1826..=2100;
 
 /// Reads `2024-05-17T08:09:10+0200`, with or without the offset, and with `Z` for UTC.
