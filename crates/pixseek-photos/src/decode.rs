@@ -21,9 +21,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub struct Photo {
     /// The pixels, upright; fewer than the file has if the caller asked for fewer.
     pub image: RgbImage,
-    /// The scale of `image` relative to the file's picture, along a side: 1, 1/2, 1/4 or 1/8, or that of
-    /// a copy in the file. The last pixel of a row or column may cover less of the picture than the
-    /// others.
+    /// The scale of `image` relative to the file's picture, along a side: 1, 1/2, 1/4 or 1/8. The
+    /// last pixel of a row or column may cover less of the picture than the others.
     pub scale: f64,
     /// Width and height of the picture that was decoded, whole and upright. Those in `facts` are larger
     /// where the preview in a camera's raw file stands for the photo.

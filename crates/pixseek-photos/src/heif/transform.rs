@@ -17,7 +17,7 @@ pub(super) struct Picture {
 
 /// A step from the coded picture to the shown one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+enum Step {
     Cut {
         left: u32,
         top: u32,
@@ -67,15 +67,6 @@ pub(super) fn has_any(file: &HeifFile<'_>, id: ItemId) -> Result<bool, Failure> 
             Property::CleanAperture { .. } | Property::Rotation(_) | Property::Mirror(_)
         )
     }))
-}
-
-/// How a picture is rotated and mirrored; `None` if it is cut.
-pub(super) fn turns(file: &HeifFile<'_>, id: ItemId) -> Option<Vec<Step>> {
-    let mut properties = file.item_properties(id).ok()?;
-    if properties.any(|property| matches!(property, Property::CleanAperture { .. })) {
-        return None;
-    }
-    steps(file, id, [1, 1]).ok().map(|(steps, _)| steps)
 }
 
 /// The size of a picture after its transformations.

@@ -113,9 +113,6 @@ def samples():
     heif("plain.heic", flat)
     heif("dated.heic", flat, exif=exif.tobytes())
     heif("opacity.heic", transparent())
-    large = pillow_heif.from_pillow(picture(320, 256))
-    large[0].info["thumbnails"] = [160]
-    large.save(HERE / "thumbnail.heic", quality=85)
     deep = (numpy.asarray(flat).astype("uint16") << 8) + 77
     wide = pillow_heif.from_bytes("RGB;16", flat.size, deep.tobytes())
     wide.save(HERE / "ten-bits.heic", quality=85)
